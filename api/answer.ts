@@ -1,0 +1,140 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { Head } from './ports/ledger.ts'
+import type {
+  Applied,
+  Cancelled,
+  Declined,
+  DeskAnswer,
+  Expired,
+  Pending,
+  Refused,
+  Settlement,
+} from './ports/outcome.ts'
+import {
+  PROBLEM_MEDIA_TYPE,
+  type ProblemCode,
+  type ProblemDetails,
+  problemOf,
+} from './problem/problem.ts'
+import { timestampOf } from './schemas/timestamp.ts'
+import {
+  type AppliedView,
+  appliedView,
+  cancelledView,
+  expiredView,
+  refusalFacts,
+  transactionView,
+} from './schemas/transaction.ts'
+
+/** When to come back after a 503 or a 429 that names no time of its own. */
+const RETRY_AFTER_SECONDS = 1
+/** `refusalsPerHour` is counted by the hour of block time. */
+const REFUSALS_RETRY_AFTER_SECONDS = 600
+
+/** Answers a problem. `retryAfterSeconds`: when the same request may succeed. */
+export const refuse = (
+  reply: FastifyReply,
+  code: ProblemCode,
+  details: ProblemDetails & { readonly retryAfterSeconds?: number } = {},
+): FastifyReply => {
+  const problem = problemOf(code, details)
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="kermesse"')
+  const seconds = details.retryAfterSeconds ?? retryAfterOf(code, problem.status)
+  if (seconds !== undefined) reply.header('retry-after', seconds)
+  return reply
+    .code(problem.status)
+    .header('content-type', PROBLEM_MEDIA_TYPE)
+    .serializer(JSON.stringify)
+    .send(problem)
+}
+
+const retryAfterOf = (code: ProblemCode, status: number): number | undefined => {
+  if (code === 'refusals_exhausted') return REFUSALS_RETRY_AFTER_SECONDS
+  return status === 503 || status === 429 ? RETRY_AFTER_SECONDS : undefined
+}
+
+/** Marks the answer with the height of the state it was read from. */
+export const stamped = (reply: FastifyReply, { height, timeMs }: Head) => {
+  reply.header('x-ledger-height', height)
+  return { height, time: timestampOf(timeMs) }
+}
+
+/** Names the page after this one in `Link` (RFC 8288), with the same filters. */
+export const linkNext = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  next: string | undefined,
+): void => {
+  if (next === undefined) return
+  const [path = '', query = ''] = request.url.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  parameters.delete('minHeight')
+  parameters.set('after', next)
+  reply.header('link', `<${path}?${parameters}>; rel="next"`)
+}
+
+/** Answers a submission: 201 applied (200 on replay), 202 kept, or the problem of its outcome. */
+export const settle = (
+  reply: FastifyReply,
+  answer: DeskAnswer,
+  view: (id: PaymentId, applied: Applied) => AppliedView = appliedView,
+): FastifyReply => {
+  if (answer.kind !== 'outcome') return turnAway(reply, answer)
+  if (answer.state.status !== 'applied') return settleOther(reply, answer.id, answer.state)
+  return created(reply, answer.replayed).send(view(answer.id, answer.state))
+}
+
+/** 201, or 200 for a request answered before. */
+export const created = (reply: FastifyReply, replayed: boolean): FastifyReply =>
+  replayed ? reply.code(200).header('idempotent-replayed', 'true') : reply.code(201)
+
+/** Answers what is neither applied nor an outcome: nothing was kept. */
+export const turnAway = (
+  reply: FastifyReply,
+  answer: Exclude<DeskAnswer, Settlement>,
+): FastifyReply => {
+  if (answer.kind !== 'unavailable') return refuse(reply, answer.code)
+  return refuse(reply, answer.code, { retryAfterSeconds: answer.retryAfterSeconds })
+}
+
+/** Answers an outcome that is not `applied`. */
+export const settleOther = (
+  reply: FastifyReply,
+  id: PaymentId,
+  state: Declined | Pending,
+): FastifyReply => {
+  if (state.status !== 'pending') return declined(reply, id, state)
+  return reply
+    .code(202)
+    .header('location', `/v1/transactions/${id}`)
+    .header('retry-after', RETRY_AFTER_SECONDS)
+    .send(transactionView(id, state))
+}
+
+const declined = (reply: FastifyReply, id: PaymentId, state: Declined): FastifyReply => {
+  switch (state.status) {
+    case 'refused':
+      return refuseRecorded(reply, id, state)
+    case 'cancelled':
+      return refuse(reply, 'cancelled', cancelledDetails(id, state))
+    case 'expired':
+      return refuse(reply, 'expired', expiredDetails(id, state))
+  }
+}
+
+const refuseRecorded = (reply: FastifyReply, id: PaymentId, state: Refused): FastifyReply =>
+  refuse(reply, state.code, {
+    recorded: state.event !== undefined,
+    facts: { paymentId: id, ...refusalFacts(state) },
+  })
+
+const cancelledDetails = (id: PaymentId, state: Cancelled): ProblemDetails => {
+  const { height, index, time } = cancelledView(id, state)
+  return { recorded: true, facts: { paymentId: id, height, index, time } }
+}
+
+const expiredDetails = (id: PaymentId, state: Expired): ProblemDetails => {
+  const { height, time } = expiredView(id, state)
+  return { facts: { paymentId: id, height, time } }
+}

@@ -1,0 +1,52 @@
+import { DOOR_CODES, REFUSAL_CODES } from '#protocol/transaction/outcome.ts'
+import type { ProblemCode } from './problem/problem.ts'
+
+/** Codes that every route with a credential may answer. */
+export const COMMON_CODES = [
+  'request_invalid',
+  'credential_missing',
+  'credential_unknown',
+  'credential_expired',
+  'credential_revoked',
+  'credential_elsewhere',
+  'action_not_granted',
+  'rate_limited',
+  'internal',
+  'node_starting',
+  'deadline_exceeded',
+] as const satisfies readonly ProblemCode[]
+
+/** Codes of what anybody may read. */
+export const PUBLIC_CODES = [
+  'request_invalid',
+  'rate_limited',
+  'internal',
+  'node_starting',
+  'deadline_exceeded',
+  'height_not_reached',
+] as const satisfies readonly ProblemCode[]
+
+/** Codes of every read, which may wait for a height. */
+export const READ_CODES = [
+  ...COMMON_CODES,
+  'height_not_reached',
+] as const satisfies readonly ProblemCode[]
+
+/** Codes of everything that submits a transaction. */
+export const SUBMISSION_CODES = [
+  ...COMMON_CODES,
+  ...DOOR_CODES,
+  ...REFUSAL_CODES,
+  'body_unreadable',
+  'media_type_unsupported',
+  'cancelled',
+  'node_blocked',
+  'node_overloaded',
+] as const satisfies readonly ProblemCode[]
+
+/** Codes of an order that the node signs for an API key. */
+export const ORDER_CODES = [
+  ...SUBMISSION_CODES,
+  'idempotency_key_mismatch',
+  'tags_not_supported',
+] as const satisfies readonly ProblemCode[]

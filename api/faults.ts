@@ -1,0 +1,65 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { refuse } from './answer.ts'
+import type { ProblemCode, RequestFault } from './problem/problem.ts'
+
+/** Fastify's own errors that are the caller's mistakes. Anything else is ours. */
+const CALLER_ERRORS: ReadonlyMap<string, ProblemCode> = new Map([
+  ['FST_ERR_CTP_BODY_TOO_LARGE', 'too_large'],
+  ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'media_type_unsupported'],
+  ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 'body_unreadable'],
+  ['FST_ERR_CTP_INVALID_JSON_BODY', 'body_unreadable'],
+  ['FST_ERR_CTP_EMPTY_JSON_BODY', 'body_unreadable'],
+  ['FST_ERR_BAD_URL', 'route_unknown'],
+  ['FST_ERR_MAX_PARAM_LENGTH', 'route_unknown'],
+  ['FST_ERR_HANDLER_TIMEOUT', 'deadline_exceeded'],
+])
+
+/** Answers what a route could not: invalid requests with their faults, our own faults without any. */
+export const onFault = (
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply => {
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const where = error.validationContext ?? 'body'
+    const errors = error.validation.flatMap((issue) => faultsOf(where, issue))
+    const misplaced = errors.some(({ pointer }) => pointer === '#/after')
+    return refuse(reply, misplaced ? 'cursor_invalid' : 'request_invalid', { facts: { errors } })
+  }
+  const code = CALLER_ERRORS.get(error.code) ?? 'internal'
+  if (code === 'internal') request.log.error({ err: error }, 'a request failed')
+  return refuse(reply, code)
+}
+
+export const onUnknownRoute = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  refuse(reply, 'route_unknown')
+
+type Issue = {
+  readonly instancePath: string
+  readonly message?: string | undefined
+  readonly params: Record<string, unknown>
+}
+
+const faultsOf = (
+  where: NonNullable<FastifyError['validationContext']>,
+  issue: Issue,
+): readonly RequestFault[] => {
+  const base = issue.instancePath === '/' ? '' : issue.instancePath
+  const unknown = issue.params['keys']
+  if (!Array.isArray(unknown)) {
+    return [{ in: whereOf(where), pointer: `#${base}`, detail: issue.message ?? 'not valid' }]
+  }
+  return unknown.map((key) => ({
+    in: whereOf(where),
+    pointer: `#${base}/${escaped(String(key))}`,
+    detail: 'not a known member',
+  }))
+}
+
+const whereOf = (where: string): RequestFault['in'] =>
+  where === 'headers' || where === 'params' || where === 'querystring' ? where : 'body'
+
+/** RFC 6901 §3 and §6. */
+const escaped = (key: string): string =>
+  encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))

@@ -1,0 +1,49 @@
+import { LARGE_TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
+
+/** Bounds of the public door, all on one screen. Each with its reason. */
+
+/** The largest transaction, and room for the JSON around it. */
+export const BODY_BYTES_MAX = LARGE_TRANSACTION_BYTES_MAX + 4_096
+/** Longest identifier in an address is 62 characters; a tag with separators 29. */
+export const PATH_PARAMETER_CHARACTERS_MAX = 64
+/** Time a client has to send its whole request: a till on bad Wi-Fi. */
+export const REQUEST_TIMEOUT_MS = 15_000
+/** Idle keep-alive of a till's connection: longer than the pauses between two customers. */
+export const KEEP_ALIVE_MS = 72_000
+/** Connections of one node: its venue's tills and screens, many times over. */
+export const CONNECTIONS_MAX = 2_048
+
+/** How long a submission waits for its outcome when nothing is said, and at most. */
+export const WAIT_DEFAULT_MS = 5_000
+export const WAIT_MAX_MS = 30_000
+/** How much longer than it was told to wait the node may take before the door answers for it. */
+export const WAIT_SLACK_MS = 5_000
+/** A read that takes longer is given up. */
+export const READ_DEADLINE_MS = 10_000
+/** How long `minHeight` waits. */
+export const HEIGHT_WAIT_MS = 10_000
+
+/** Items of a page when nothing is said, and at most. */
+export const PAGE_DEFAULT = 50
+export const PAGE_MAX = 200
+
+/** Requests of one credential: the busiest till with many payments in flight, with room. */
+export const CREDENTIAL_RATE = { perSecond: 1_000, burst: 2_000 } as const
+/** Requests without a credential, all together: health probes, pages, failed log-ins. */
+export const PUBLIC_RATE = { perSecond: 200, burst: 400 } as const
+/** Transactions signed elsewhere, without a credential, all together: bounds signature checks. */
+export const SIGNED_RATE = { perSecond: 2_000, burst: 4_000 } as const
+/** Credentials whose rate is remembered; a node has far fewer keys. */
+export const BUCKETS_MAX = 4_096
+
+/** Event streams of one credential, and of all together. */
+export const STREAMS_PER_CREDENTIAL_MAX = 8
+export const STREAMS_MAX = 256
+/** Entries read for one stream at a time: bounds what a stream holds in memory. */
+export const STREAM_PAGE = 256
+/** How long a stream waits for its client to read before it is cut. The client resumes. */
+export const STREAM_DRAIN_MS = 10_000
+export const STREAM_HEARTBEAT_MS = 15_000
+
+/** How long a closing server lets answers finish before it cuts their connections. */
+export const CLOSE_GRACE_MS = 500

@@ -1,0 +1,38 @@
+export const HEALTH_MODES = ['online', 'leases_only', 'blocked'] as const
+/** Whether this node can take a payment: in blocks, from leases alone, or not at all. */
+export type HealthMode = (typeof HEALTH_MODES)[number]
+
+export type HealthReport = {
+  readonly mode: HealthMode
+  readonly height: number
+  /** Age of the newest final block. */
+  readonly lagMs: number
+  /** Final blocks that peers announce and this node has not applied. */
+  readonly lagBlocks: number
+  readonly peers: number
+  /** This node's clock against its peers'; null while unknown. */
+  readonly clockOffsetMs: number | null
+  readonly conservation: 'ok' | 'broken'
+}
+
+/** How the node feels. Synchronous: answering proves that the main loop turns. */
+export type Health = {
+  /** Whether the ledger is loaded and served; before that every resource is unavailable. */
+  readonly started: () => boolean
+  readonly report: () => HealthReport
+}
+
+/** One answered request, labelled by its route pattern: never by an address that holds an id. */
+export type AnsweredRequest = {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly seconds: number
+}
+
+/** The node's figures in Prometheus text format. */
+export type Metrics = {
+  readonly contentType: string
+  readonly text: () => Promise<string>
+  readonly answered: (request: AnsweredRequest) => void
+}

@@ -1,0 +1,88 @@
+import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
+import type { Header } from '#protocol/chain/header.ts'
+import type { Hash } from '#protocol/hash.ts'
+import type { AssetId, NetworkId, PlaceId, WalletId } from '#protocol/id.ts'
+import type { LedgerEvent } from '#protocol/ledger/event.ts'
+import type { BalanceProof } from '#protocol/proof/balance-proof.ts'
+import type { Receipt } from '#protocol/proof/receipt.ts'
+import type {
+  AssetRecord,
+  BalanceRecord,
+  CardRecord,
+  PlaceRecord,
+  WalletRecord,
+} from '#protocol/state/record.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { CardName } from './desk.ts'
+import type { TransactionState } from './outcome.ts'
+
+/** The newest final block this node has applied. */
+export type Head = { readonly height: number; readonly timeMs: number }
+
+/** A value read from the state of one final block. */
+export type At<T> = Head & { readonly value: T }
+
+/** A place in the ledger's order. */
+export type Position = { readonly height: number; readonly index: number }
+
+/** Newest first: entries strictly below `after`. Pages never shift while the ledger grows. */
+export type PageQuery = { readonly limit: number; readonly after?: Position }
+/** `next` continues below the last item; absent when there is no more. */
+export type Page<T> = { readonly items: readonly T[]; readonly next?: Position }
+
+export type BlockSummary = { readonly header: Header; readonly digest: Hash }
+export type NetworkSummary = {
+  readonly id: NetworkId
+  readonly name: string
+  readonly ruleVersion: number
+  readonly epoch: number
+  readonly authorities: number
+  readonly quorum: number
+  readonly heartbeatMs: number
+}
+export type Authorities = { readonly epoch: number; readonly set: AuthoritySet }
+export type WalletBalance = { readonly balance: BalanceRecord; readonly asset: AssetRecord }
+export type CardAccount = {
+  readonly card: CardRecord
+  readonly balances: readonly WalletBalance[]
+}
+
+/**
+ * May this place read that wallet: its own, or one with a mandate to it or to a federation of it.
+ */
+export type WalletAccess = 'granted' | 'denied' | 'unknown'
+
+/** Reads of final state. Each answer is of one block; a record that is absent is undefined. */
+export type Ledger = {
+  readonly head: () => Head
+  /** Resolves once `height` is applied; rejects when `signal` aborts. */
+  readonly reach: (height: number, signal: AbortSignal) => Promise<void>
+  readonly network: () => Promise<At<NetworkSummary>>
+  readonly authorities: () => Promise<At<Authorities>>
+  readonly assets: () => Promise<At<readonly AssetRecord[]>>
+  readonly asset: (id: AssetId) => Promise<At<AssetRecord | undefined>>
+  readonly places: () => Promise<At<readonly PlaceRecord[]>>
+  readonly place: (id: PlaceId) => Promise<At<PlaceRecord | undefined>>
+  readonly blocks: (query: PageQuery) => Promise<At<Page<BlockSummary>>>
+  readonly block: (height: number) => Promise<At<BlockSummary | undefined>>
+  readonly transaction: (scope: PlaceId, id: PaymentId) => Promise<At<TransactionState | undefined>>
+  /** `unrecorded`: refused before signing, or expired: no block says anything of it. */
+  readonly receipt: (
+    scope: PlaceId,
+    id: PaymentId,
+  ) => Promise<At<Receipt | 'pending' | 'unrecorded' | undefined>>
+  readonly walletAccess: (reader: PlaceId, wallet: WalletId) => Promise<WalletAccess>
+  readonly wallet: (id: WalletId) => Promise<At<WalletRecord | undefined>>
+  readonly balances: (wallet: WalletId) => Promise<At<readonly WalletBalance[]>>
+  readonly balanceProof: (wallet: WalletId, asset: AssetId) => Promise<At<BalanceProof | undefined>>
+  /** Applied transactions that moved money of the wallet, newest first. */
+  readonly history: (wallet: WalletId, query: PageQuery) => Promise<At<Page<LedgerEvent>>>
+  /**
+   * `denied`: a card of another place that does not let the reader charge it. `tags_not_supported`: the
+   * node lacks the federation's tag key.
+   */
+  readonly card: (
+    name: CardName,
+    reader: PlaceId,
+  ) => Promise<At<CardAccount | 'denied' | 'tags_not_supported' | undefined>>
+}

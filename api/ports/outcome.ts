@@ -1,0 +1,82 @@
+import type { AssetId } from '#protocol/id.ts'
+import type { LedgerEvent, Leg } from '#protocol/ledger/event.ts'
+import type { CardRecord } from '#protocol/state/record.ts'
+import type { DoorCode, RefusalCode } from '#protocol/transaction/outcome.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+
+/** In a final block, with effect. */
+export type Applied = { readonly status: 'applied'; readonly event: LedgerEvent }
+
+/** What a refusal lacked. `legs`: what the payers could have given. */
+export type RefusalFacts = {
+  readonly missingAmount?: number
+  readonly asset?: AssetId
+  readonly legs?: readonly Leg[]
+}
+
+/**
+ * State says no. With `event`: recorded in a final block. Without: refused by the node that would have
+ * signed it, before signing, with a durable tombstone for the id.
+ */
+export type Refused = {
+  readonly status: 'refused'
+  readonly code: RefusalCode
+  readonly facts: RefusalFacts
+  readonly event?: LedgerEvent
+}
+
+/** A cancellation used the id up first. `event` is that of the cancellation. */
+export type Cancelled = { readonly status: 'cancelled'; readonly event: LedgerEvent }
+
+/** The chain passed the payment's expiry without it, at this block. */
+export type Expired = {
+  readonly status: 'expired'
+  readonly height: number
+  readonly timeMs: number
+}
+
+/** In the node's fsynced outbox: it will be in a block, or expire. */
+export type Pending = { readonly status: 'pending'; readonly sinceMs: number }
+
+/** Final, and nothing moved nor ever will. */
+export type Declined = Refused | Cancelled | Expired
+/** What is known of one payment id in one scope. */
+export type TransactionState = Applied | Declined | Pending
+
+/** An answer about a payment id. `replayed`: the id had been submitted before with this content. */
+export type Settlement<S extends TransactionState = TransactionState> = {
+  readonly kind: 'outcome'
+  readonly id: PaymentId
+  readonly state: S
+  readonly replayed: boolean
+}
+
+/** Turned away at the door: not recorded, not in the outbox. */
+export type TurnedAway = { readonly kind: 'turned_away'; readonly code: DoorCode }
+
+/** Codes of a node that cannot take the request now. Nothing was written to its outbox. */
+export type UnavailableCode = 'node_starting' | 'node_blocked' | 'node_overloaded'
+export type Unavailable = {
+  readonly kind: 'unavailable'
+  readonly code: UnavailableCode
+  readonly retryAfterSeconds: number
+}
+
+/** Codes of an order that the desk cannot turn into a transaction as it stands. */
+export type OrderCode = 'asset_required' | 'tags_not_supported'
+export type Unclear = { readonly kind: 'unclear'; readonly code: OrderCode }
+
+export type SubmissionAnswer = Settlement | TurnedAway | Unavailable
+export type DeskAnswer = SubmissionAnswer | Unclear
+
+/**
+ * The card is as asked. `applied` tells by which transaction; absent when it was so already, which is
+ * how a registration repeated without an id is answered.
+ */
+export type CardDone = {
+  readonly kind: 'card'
+  readonly card: CardRecord
+  readonly applied?: { readonly id: PaymentId } & Applied
+  readonly replayed: boolean
+}
+export type CardAnswer = CardDone | Settlement<Declined | Pending> | Exclude<DeskAnswer, Settlement>

@@ -1,0 +1,21 @@
+import type { Credentials } from './caller.ts'
+import type { Desk } from './desk.ts'
+import type { Events } from './events.ts'
+import type { Health, Metrics } from './health.ts'
+import type { Ledger } from './ledger.ts'
+import type { Submissions } from './submissions.ts'
+
+/** Milliseconds that never go backwards: for buckets and durations, never for ledger time. */
+export type MonotonicClock = () => number
+
+/** Everything the door needs of the node behind it. */
+export type Ports = {
+  readonly credentials: Credentials
+  readonly desk: Desk
+  readonly events: Events
+  readonly health: Health
+  readonly ledger: Ledger
+  readonly metrics: Metrics
+  readonly submissions: Submissions
+  readonly clock: MonotonicClock
+}

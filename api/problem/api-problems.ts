@@ -1,0 +1,100 @@
+import type { CredentialCode } from '../ports/caller.ts'
+import type { OrderCode, UnavailableCode } from '../ports/outcome.ts'
+import { final, type ProblemRow, passing } from './row.ts'
+
+const CREDENTIAL_PROBLEMS = {
+  credential_unknown: final(401, 'The API key is not valid', 'Check the key, or make a new one.'),
+  credential_expired: final(401, 'The API key has expired', 'Make a new key.'),
+  credential_revoked: final(
+    401,
+    'The API key or its grant was revoked',
+    'Ask the place for a new key.',
+  ),
+  credential_elsewhere: final(
+    401,
+    'The API key works at another node',
+    'Send the request to the node that made the key.',
+  ),
+} as const satisfies Record<CredentialCode, ProblemRow>
+
+const UNAVAILABLE_PROBLEMS = {
+  node_starting: passing(503, 'The node is starting', 'Retry with the same id.'),
+  node_blocked: passing(503, 'The node cannot take payments now', 'Retry with the same id.'),
+  node_overloaded: passing(503, 'The node has too much to do', 'Retry with the same id.'),
+} as const satisfies Record<UnavailableCode, ProblemRow>
+
+const ORDER_PROBLEMS = {
+  asset_required: final(
+    400,
+    'The place has several assets, or none, that fit',
+    'Name the asset: GET /v1/assets lists them.',
+  ),
+  tags_not_supported: final(
+    400,
+    'This node cannot read tags',
+    "Join with an invitation that carries the federation's tag key.",
+  ),
+} as const satisfies Record<OrderCode, ProblemRow>
+
+/** What the door itself says, beside what it passes on. */
+export const API_PROBLEMS = {
+  request_invalid: final(400, 'The request is not valid', 'Correct what `errors` lists.'),
+  body_unreadable: final(400, 'The body is not JSON', 'Send one JSON value in UTF-8.'),
+  cursor_invalid: final(
+    400,
+    'The cursor is not one of ours',
+    'Use the `next` link of the page before, or the `id` of an event, unchanged.',
+  ),
+  idempotency_key_mismatch: final(
+    400,
+    'Idempotency-Key and id differ',
+    'Send one of them, or the same in both.',
+  ),
+  credential_missing: final(
+    401,
+    'An API key is needed',
+    'Send `Authorization: Bearer krm_live_…`.',
+  ),
+  ...CREDENTIAL_PROBLEMS,
+  action_not_granted: final(403, "The API key's grant does not allow this", 'Ask for a grant.'),
+  wallet_not_readable: final(403, 'Not a wallet of this place', 'Only its owner may read it.'),
+  card_not_readable: final(403, 'The card does not accept this place', 'Only its places may.'),
+  route_unknown: final(404, 'No such resource', 'The resources are listed in /openapi.json.'),
+  record_unknown: final(404, 'Not found', 'Check the identifier.'),
+  request_timeout: passing(408, 'The request took too long to arrive', 'Retry with the same id.'),
+  receipt_pending: passing(404, 'No outcome yet', 'Retry when the transaction has one.'),
+  receipt_absent: final(
+    404,
+    'No block records this payment',
+    'It was refused before signing, or expired; GET /v1/transactions/{id} says which.',
+  ),
+  already_applied: final(
+    409,
+    'The payment took effect before the cancellation',
+    'Refund it if it should not stand.',
+  ),
+  cancelled: final(
+    410,
+    'Cancelled',
+    'The payment never took effect and never will. Make a new payment with a new id.',
+  ),
+  media_type_unsupported: final(
+    415,
+    'Not a media type of this resource',
+    'Send application/json, or application/jose where a transaction is submitted.',
+  ),
+  rate_limited: passing(429, 'Too many requests', 'Retry after the time given.'),
+  streams_exhausted: passing(429, 'Too many event streams', 'Close one, then retry.'),
+  headers_too_large: final(431, 'The headers are too large', 'Send fewer or shorter headers.'),
+  internal: passing(500, 'A fault of this node', 'Retry with the same id; tell the operator.'),
+  ...UNAVAILABLE_PROBLEMS,
+  not_started: passing(503, 'The node has not started yet', 'Wait.'),
+  not_ready: passing(503, 'The node cannot take a payment now', 'Wait, or ask another node.'),
+  height_not_reached: passing(503, 'The ledger is not there yet', 'Retry.'),
+  deadline_exceeded: passing(
+    503,
+    'The answer took too long',
+    'Retry with the same id: a payment is never taken twice.',
+  ),
+  ...ORDER_PROBLEMS,
+} as const satisfies Record<string, ProblemRow>

@@ -1,0 +1,96 @@
+import type { RefusalCode } from '#protocol/transaction/outcome.ts'
+import { final, type ProblemRow } from './row.ts'
+
+const refused = (title: string, action: string): ProblemRow => final(422, title, action)
+
+const ASK_RIGHTS = 'Ask the place for a grant that allows it.'
+const COLLECT = 'Collect the consent for this payment id and pay again with a new id.'
+const CHECK_ID = 'Check the identifier.'
+const SHOW_CARD = 'Tell the card holder and ask for another means of payment.'
+
+/** State says no: the payment id is used up and nothing moved. */
+export const REFUSAL_PROBLEMS = {
+  authority_required: refused('Only an authority may do this', 'Ask an authority of the network.'),
+  gateway_required: refused("Only the asset's gateway may do this", 'Top up through the gateway.'),
+  holder_required: refused('Only the holder may do this', 'Have the holder sign.'),
+  place_unknown: refused('The ledger does not know the place', CHECK_ID),
+  place_not_active: refused('The place is not active', 'Ask its home authority.'),
+  place_exists: refused('The place is registered already', 'Use the existing place.'),
+  grant_revoked: refused('The grant was revoked', ASK_RIGHTS),
+  grant_not_yet_valid: refused('The grant does not start yet', 'Wait until it starts.'),
+  grant_expired: refused('The grant has ended', ASK_RIGHTS),
+  grant_action_missing: refused('The grant does not allow this', ASK_RIGHTS),
+  grant_asset_missing: refused('The grant does not cover this asset', ASK_RIGHTS),
+  grant_unknown: refused('The ledger does not know the grant', CHECK_ID),
+  grant_exceeds_parent: refused(
+    'The grant would allow more than its parent',
+    'Ask for no more than the parent grant allows.',
+  ),
+  grant_depth_exceeded: refused('Too many grants in a chain', 'Issue it nearer to the place key.'),
+  federation_unknown: refused('The ledger does not know the federation', CHECK_ID),
+  federation_admin_required: refused(
+    'Only an admin of the federation may do this',
+    'Ask an admin of the federation.',
+  ),
+  consent_missing: refused('A consent is missing', COLLECT),
+  card_consent_missing: refused(
+    'The card did not consent',
+    'Read the secret of the card and pay again with a new id.',
+  ),
+  holder_consent_missing: refused('The holder did not consent', COLLECT),
+  consent_mismatch: refused('A consent says something else', COLLECT),
+  asset_unknown: refused('The ledger does not know the asset', CHECK_ID),
+  asset_archived: refused('The asset is archived', 'It can only be cashed out or redeemed.'),
+  asset_category_not_allowed: refused(
+    'An asset of this category cannot do this',
+    'Use an asset of another category.',
+  ),
+  asset_code_taken: refused('The issuer has an asset with this code', 'Choose another code.'),
+  asset_code_reserved: refused('The code looks like a state currency', 'Choose another code.'),
+  asset_limit_reached: refused('The place issues its most assets', 'Use an existing asset.'),
+  asset_not_issued_here: refused('The place does not issue this asset', 'Use its own asset.'),
+  asset_not_accepted: refused('The place does not accept this asset', 'Pay with another asset.'),
+  asset_not_transferable: refused('The asset cannot be transferred', 'Spend it at a place.'),
+  asset_supply_fixed: refused('The supply of this asset is fixed', 'Nobody can issue more of it.'),
+  asset_unit_mismatch: refused(
+    'The asset counts another unit',
+    'Use assets of the unit asked for.',
+  ),
+  card_unknown: refused('The ledger does not know the card', 'Register the card first.'),
+  card_exists: refused('The card is registered already', 'Ask GET /v1/cards/{tag} for it.'),
+  card_not_blank: refused('The card was activated already', 'Use it as it is.'),
+  card_not_active: refused('The card is not active', 'Activate the card first.'),
+  card_blocked: refused('The card is blocked', SHOW_CARD),
+  card_origin_required: refused(
+    'Only the place that registered the card may do this',
+    'Send the holder to that place.',
+  ),
+  card_not_accepted: refused('The card does not let this place charge it', SHOW_CARD),
+  batch_mismatch: refused(
+    'The batch exists with other terms',
+    'Choose another batch label, or the terms of the existing one.',
+  ),
+  wallet_unknown: refused('The ledger does not know the wallet', CHECK_ID),
+  wallet_exists: refused('The wallet exists already', 'Use the existing wallet.'),
+  wallet_kind_not_allowed: refused('A wallet of this kind cannot do this', 'Use another wallet.'),
+  wallet_key_taken: refused('The key has a wallet already', 'Use the existing wallet.'),
+  transfer_to_self: refused('Sender and receiver are the same', 'Choose another receiver.'),
+  payer_repeated: refused('A payer appears twice', 'Name each payer once.'),
+  reference_used: refused('The external reference was used', 'It counted already, once.'),
+  mandate_missing: refused('The holder gave no mandate', 'Have the holder sign the payment.'),
+  mandate_expired: refused('The mandate has ended', 'Have the holder sign the payment.'),
+  mandate_cap_exceeded: refused("The mandate's limit is reached", SHOW_CARD),
+  card_limit_exceeded: refused("The asset's limit for such cards is reached", SHOW_CARD),
+  grant_cap_exceeded: refused("The grant's limit is reached", ASK_RIGHTS),
+  total_limit_reached: refused('A lifetime total would pass its limit', 'Move less.'),
+  supply_cap_exceeded: refused("The asset's supply cap is reached", 'Issue less.'),
+  gift_not_redeemable: refused('Gift money is never paid out', 'Spend it at the place.'),
+  sale_unknown: refused('No such sale at this place', 'Check the id of the sale.'),
+  refund_window_over: refused('The sale is too old to refund', 'Settle it outside the ledger.'),
+  already_refunded: refused('The sale was refunded in full', 'Nothing is left to refund.'),
+  refund_exceeds_sale: refused('More than is left of the sale', 'Refund at most what is left.'),
+  insufficient_funds: refused(
+    'Not enough money',
+    'Ask for another card or another means for the missing amount.',
+  ),
+} as const satisfies Record<RefusalCode, ProblemRow>

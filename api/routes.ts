@@ -1,0 +1,26 @@
+import type { App } from './app.ts'
+import type { Door } from './door.ts'
+import { registerCards } from './routes/cards.ts'
+import { registerChain } from './routes/chain.ts'
+import { registerDocumentation } from './routes/documentation.ts'
+import { registerEvents } from './routes/events.ts'
+import { registerHealth } from './routes/health.ts'
+import { registerPayments } from './routes/payments.ts'
+import { registerRecords } from './routes/records.ts'
+import { registerTopUps } from './routes/topups.ts'
+import { registerTransactions } from './routes/transactions.ts'
+import { registerWallets } from './routes/wallets.ts'
+
+/** Every resource of the API, in the order of its documentation. */
+export const registerRoutes = (app: App, door: Door): void => {
+  registerPayments(app, door)
+  registerTopUps(app, door)
+  registerCards(app, door)
+  registerTransactions(app, door)
+  registerWallets(app, door)
+  registerRecords(app, door)
+  registerChain(app, door)
+  registerEvents(app, door)
+  registerHealth(app, door)
+  registerDocumentation(app, door)
+}

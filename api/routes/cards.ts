@@ -1,0 +1,198 @@
+import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
+import { parseId } from '#protocol/id.ts'
+import { created, refuse, settle, settleOther, stamped, turnAway } from '../answer.ts'
+import { type App, BEARER } from '../app.ts'
+import { ORDER_CODES, READ_CODES } from '../codes.ts'
+import { callerOf, type Door } from '../door.ts'
+import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
+import type { CardName, CardOrder, Errand } from '../ports/desk.ts'
+import type { CardAnswer } from '../ports/outcome.ts'
+import { problemResponses } from '../problem/problem.ts'
+import { CardPath } from '../schemas/card-name.ts'
+import { CardAccountView, CardAnswerView } from '../schemas/cards.ts'
+import { ReadQuery } from '../schemas/list.ts'
+import { CardActionBody, CardBody, CashoutBody } from '../schemas/orders.ts'
+import { balanceView, cardView } from '../schemas/records.ts'
+import { AppliedView, appliedView, PendingView } from '../schemas/transaction.ts'
+
+const TagParams = z.strictObject({ tag: CardPath })
+const CARD_RESPONSES = {
+  200: CardAnswerView,
+  201: CardAnswerView,
+  202: PendingView,
+  ...problemResponses(ORDER_CODES),
+}
+
+/** Cards, by the UID of their tag or their identifier. A tag is hashed on the node, never logged. */
+export const registerCards = (app: App, door: Door): void => {
+  readCard(app, door)
+  registerCard(app, door)
+  changeCard(app, door, {
+    path: 'activate',
+    action: 'card.activate',
+    summary: 'Make the wallet of a blank card, with its batch’s mandate',
+    change: (order, errand) => door.ports.desk.activateCard(order, errand),
+  })
+  changeCard(app, door, {
+    path: 'block',
+    action: 'card.block',
+    summary: 'Stop every new charge of a card, everywhere',
+    change: (order, errand) => door.ports.desk.blockCard(order, errand),
+  })
+  cashOut(app, door)
+}
+
+const readCard = (app: App, door: Door): void => {
+  app.route({
+    method: 'GET',
+    url: '/v1/cards/:tag',
+    onRequest: door.requires('read'),
+    schema: {
+      operationId: 'getCard',
+      tags: ['cards'],
+      summary: 'A card and its balances',
+      security: BEARER,
+      params: TagParams,
+      querystring: ReadQuery,
+      response: {
+        200: CardAccountView,
+        ...problemResponses([
+          ...READ_CODES,
+          'record_unknown',
+          'card_not_readable',
+          'tags_not_supported',
+        ]),
+      },
+    },
+    handler: async (request, reply) => {
+      const found = await door.ports.ledger.card(
+        nameOf(request.params.tag),
+        callerOf(request).place,
+      )
+      const stamp = stamped(reply, found)
+      if (found.value === undefined) return refuse(reply, 'record_unknown')
+      if (found.value === 'denied') return refuse(reply, 'card_not_readable')
+      if (found.value === 'tags_not_supported') return refuse(reply, 'tags_not_supported')
+      const { card, balances } = found.value
+      return reply
+        .code(200)
+        .send({ card: cardView(card), balances: balances.map(balanceView), ...stamp })
+    },
+  })
+}
+
+const registerCard = (app: App, door: Door): void => {
+  app.route({
+    method: 'POST',
+    url: '/v1/cards',
+    onRequest: door.requires('card.register'),
+    schema: {
+      operationId: 'registerCard',
+      tags: ['cards'],
+      summary: 'Register a card of this place, and activate it if asked',
+      description: 'Without an id, a card that already is as asked answers 200.',
+      security: BEARER,
+      body: CardBody,
+      response: CARD_RESPONSES,
+    },
+    handler: async (request, reply) => {
+      const { body } = request
+      const named = orderId(request, reply, body.id)
+      if (!named.ok) return named.reply
+      const errand = errandOf(door, request, reply)
+      if (body.activate && !errand.caller.actions.includes('card.activate')) {
+        return refuse(reply, 'action_not_granted')
+      }
+      const order = { ...idOf(named.id), card: body.card, activate: body.activate }
+      const work = door.ports.desk.registerCard(order, errand)
+      return run(reply, errand.waitMs, work, (answer) => settleCard(reply, answer))
+    },
+  })
+}
+
+type Change = {
+  readonly path: 'activate' | 'block'
+  readonly action: 'card.activate' | 'card.block'
+  readonly summary: string
+  readonly change: (order: CardOrder, errand: Errand) => Promise<CardAnswer>
+}
+
+const changeCard = (app: App, door: Door, { path, action, summary, change }: Change): void => {
+  app.route({
+    method: 'POST',
+    url: `/v1/cards/:tag/${path}`,
+    onRequest: door.requires(action),
+    schema: {
+      operationId: `${path}Card`,
+      tags: ['cards'],
+      summary,
+      security: BEARER,
+      params: TagParams,
+      body: CardActionBody,
+      response: CARD_RESPONSES,
+    },
+    handler: async (request, reply) => {
+      const named = orderId(request, reply, request.body?.id)
+      if (!named.ok) return named.reply
+      const errand = errandOf(door, request, reply)
+      const order = { ...idOf(named.id), card: nameOf(request.params.tag) }
+      const work = change(order, errand)
+      return run(reply, errand.waitMs, work, (answer) => settleCard(reply, answer))
+    },
+  })
+}
+
+const cashOut = (app: App, door: Door): void => {
+  app.route({
+    method: 'POST',
+    url: '/v1/cards/:tag/cashout',
+    onRequest: door.requires('cashout'),
+    schema: {
+      operationId: 'cashOutCard',
+      tags: ['cards'],
+      summary: 'Give cash for card money',
+      security: BEARER,
+      params: TagParams,
+      body: CashoutBody,
+      response: {
+        200: AppliedView,
+        201: AppliedView,
+        202: PendingView,
+        ...problemResponses([...ORDER_CODES, 'asset_required']),
+      },
+    },
+    handler: async (request, reply) => {
+      const { id, amount, asset, secret } = request.body
+      const named = requiredOrderId(request, reply, id)
+      if (!named.ok) return named.reply
+      const errand = errandOf(door, request, reply)
+      const order = {
+        id: named.id,
+        payer: nameOf(request.params.tag),
+        amount,
+        ...(asset && { asset }),
+        ...(secret && { secret }),
+      }
+      const work = door.ports.desk.cashOut(order, errand)
+      return run(reply, errand.waitMs, work, (answer) => settle(reply, answer))
+    },
+  })
+}
+
+const settleCard = (reply: FastifyReply, answer: CardAnswer): FastifyReply => {
+  if (answer.kind === 'outcome') return settleOther(reply, answer.id, answer.state)
+  if (answer.kind !== 'card') return turnAway(reply, answer)
+  const { card, applied, replayed } = answer
+  return created(reply, replayed).send({
+    card: cardView(card),
+    ...(applied && { transaction: appliedView(applied.id, applied) }),
+  })
+}
+
+const nameOf = (text: string): CardName => {
+  const card = parseId('crd', text)
+  return card === undefined ? { tag: text } : { card }
+}
+
+const idOf = <T>(id: T | undefined) => (id === undefined ? {} : { id })

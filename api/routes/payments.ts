@@ -1,0 +1,153 @@
+import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
+import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { linkNext, refuse, settle, settleOther, turnAway } from '../answer.ts'
+import { type App, BEARER } from '../app.ts'
+import { ORDER_CODES, READ_CODES } from '../codes.ts'
+import { callerOf, type Door } from '../door.ts'
+import { errandOf, requiredOrderId, run } from '../errand.ts'
+import type { DeskAnswer } from '../ports/outcome.ts'
+import { problemResponses } from '../problem/problem.ts'
+import {
+  CancelView,
+  OpenPaymentsParams,
+  OpenPaymentsView,
+  openPaymentsQuery,
+  openPaymentsView,
+} from '../schemas/open-payments.ts'
+import { PaymentBody, RefundBody } from '../schemas/orders.ts'
+import { AppliedView, appliedView, PendingView, transactionView } from '../schemas/transaction.ts'
+
+const IdParams = z.strictObject({ id: PaymentId })
+
+/** Payments that the node signs for an API key. */
+export const registerPayments = (app: App, door: Door): void => {
+  takePayment(app, door)
+  refundPayment(app, door)
+  cancelPayment(app, door)
+  listOpen(app, door)
+}
+
+const takePayment = (app: App, door: Door): void => {
+  app.route({
+    method: 'POST',
+    url: '/v1/payments',
+    onRequest: door.requires('sale'),
+    schema: {
+      operationId: 'takePayment',
+      tags: ['payments'],
+      summary: 'Take a payment',
+      security: BEARER,
+      body: PaymentBody,
+      response: {
+        200: AppliedView,
+        201: AppliedView,
+        202: PendingView,
+        ...problemResponses(ORDER_CODES),
+      },
+    },
+    handler: async (request, reply) => {
+      const named = requiredOrderId(request, reply, request.body.id)
+      if (!named.ok) return named.reply
+      const errand = errandOf(door, request, reply)
+      const { payers, amount, unit, scale, assets } = request.body
+      const order = { id: named.id, payers, amount, unit, scale, ...(assets && { assets }) }
+      const work = door.ports.desk.pay(order, errand)
+      return run(reply, errand.waitMs, work, (answer) => settle(reply, answer))
+    },
+  })
+}
+
+const refundPayment = (app: App, door: Door): void => {
+  app.route({
+    method: 'POST',
+    url: '/v1/payments/:id/refunds',
+    onRequest: door.requires('refund'),
+    schema: {
+      operationId: 'refundPayment',
+      tags: ['payments'],
+      summary: 'Give a payment back, whole or in part',
+      security: BEARER,
+      params: IdParams,
+      body: RefundBody,
+      response: {
+        200: AppliedView,
+        201: AppliedView,
+        202: PendingView,
+        ...problemResponses(ORDER_CODES),
+      },
+    },
+    handler: async (request, reply) => {
+      const named = requiredOrderId(request, reply, request.body.id)
+      if (!named.ok) return named.reply
+      const errand = errandOf(door, request, reply)
+      const { amount } = request.body
+      const order = { id: named.id, sale: request.params.id, ...(amount && { amount }) }
+      const work = door.ports.desk.refund(order, errand)
+      return run(reply, errand.waitMs, work, (answer) => settle(reply, answer))
+    },
+  })
+}
+
+const cancelPayment = (app: App, door: Door): void => {
+  app.route({
+    method: 'POST',
+    url: '/v1/payments/:id/cancel',
+    onRequest: door.requires('payment.cancel'),
+    schema: {
+      operationId: 'cancelPayment',
+      tags: ['payments'],
+      summary: 'Use up a payment id, so that it never takes effect later',
+      description:
+        '200: nothing was nor will be charged. 409 `already_applied`: the payment was first.',
+      security: BEARER,
+      params: IdParams,
+      body: z.strictObject({}).nullish(),
+      response: {
+        200: CancelView,
+        202: PendingView,
+        ...problemResponses([...ORDER_CODES, 'already_applied']),
+      },
+    },
+    handler: async (request, reply) => {
+      const errand = errandOf(door, request, reply)
+      const work = door.ports.desk.cancel(request.params.id, errand)
+      return run(reply, errand.waitMs, work, (answer) => cancelled(reply, answer))
+    },
+  })
+}
+
+const cancelled = (reply: FastifyReply, answer: DeskAnswer): FastifyReply => {
+  if (answer.kind !== 'outcome') return turnAway(reply, answer)
+  const { id, state, replayed } = answer
+  if (state.status === 'pending') return settleOther(reply, id, state)
+  if (state.status === 'applied') {
+    const outcome = appliedView(id, state)
+    return refuse(reply, 'already_applied', { facts: { paymentId: id, outcome } })
+  }
+  if (replayed) reply.header('idempotent-replayed', 'true')
+  return reply.code(200).send(transactionView(id, state))
+}
+
+const listOpen = (app: App, door: Door): void => {
+  app.route({
+    method: 'GET',
+    url: '/v1/payments',
+    onRequest: door.requires('place'),
+    schema: {
+      operationId: 'listOpenPayments',
+      tags: ['payments'],
+      summary: 'Payments without an outcome: what a restarted till must resolve',
+      security: BEARER,
+      querystring: OpenPaymentsParams,
+      response: { 200: OpenPaymentsView, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
+    },
+    handler: async (request, reply) => {
+      const query = openPaymentsQuery(callerOf(request).place, request.query)
+      const open = await door.ports.submissions.open(query)
+      const list = openPaymentsView(open, query.limit)
+      linkNext(request, reply, list.next)
+      return reply.code(200).send(list)
+    },
+  })
+}

@@ -1,0 +1,39 @@
+import { settle } from '../answer.ts'
+import { type App, BEARER } from '../app.ts'
+import { ORDER_CODES } from '../codes.ts'
+import type { Door } from '../door.ts'
+import { errandOf, requiredOrderId, run } from '../errand.ts'
+import { problemResponses } from '../problem/problem.ts'
+import { TopUpBody } from '../schemas/orders.ts'
+import { AppliedView, PendingView } from '../schemas/transaction.ts'
+
+/** Money put on a card at the desk. */
+export const registerTopUps = (app: App, door: Door): void => {
+  app.route({
+    method: 'POST',
+    url: '/v1/topups',
+    onRequest: door.requires('issue'),
+    schema: {
+      operationId: 'topUp',
+      tags: ['topups'],
+      summary: 'Issue local money against cash',
+      security: BEARER,
+      body: TopUpBody,
+      response: {
+        200: AppliedView,
+        201: AppliedView,
+        202: PendingView,
+        ...problemResponses([...ORDER_CODES, 'asset_required']),
+      },
+    },
+    handler: async (request, reply) => {
+      const { id, to, amount, asset } = request.body
+      const named = requiredOrderId(request, reply, id)
+      if (!named.ok) return named.reply
+      const errand = errandOf(door, request, reply)
+      const order = { id: named.id, to, amount, ...(asset && { asset }) }
+      const work = door.ports.desk.topUp(order, errand)
+      return run(reply, errand.waitMs, work, (answer) => settle(reply, answer))
+    },
+  })
+}

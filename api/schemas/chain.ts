@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { isSealing } from '#protocol/chain/header.ts'
+import { Hash } from '#protocol/hash.ts'
+import { Key, NetworkId } from '#protocol/id.ts'
+import type { Authorities, BlockSummary, NetworkSummary } from '../ports/ledger.ts'
+import { Timestamp, timestampOf } from './timestamp.ts'
+
+/** A final block. */
+export const BlockView = z
+  .strictObject({
+    height: z.int().min(0),
+    time: Timestamp,
+    digest: Hash,
+    parent: Hash,
+    epoch: z.int(),
+    view: z.int().describe('Round of the agreement; rounds may pass without a block'),
+    proposer: z.int().describe('Index in the authority set'),
+    transactions: z.int().min(0),
+    transactionRoot: Hash,
+    stateRoot: Hash,
+    historyRoot: Hash,
+    authoritySet: Hash,
+    version: z.int().describe('Version of the ledger rules'),
+    sealing: z.boolean().describe('Whether the authority set changes after it'),
+  })
+  .meta({ id: 'Block' })
+export type BlockView = z.infer<typeof BlockView>
+
+export const blockView = ({ header, digest }: BlockSummary): BlockView => ({
+  height: header.height,
+  time: timestampOf(header.timestampMs),
+  digest,
+  parent: header.parentDigest,
+  epoch: header.epoch,
+  view: header.view,
+  proposer: header.proposerIndex,
+  transactions: header.transactionCount,
+  transactionRoot: header.transactionRoot,
+  stateRoot: header.stateRoot,
+  historyRoot: header.historyRoot,
+  authoritySet: header.authoritySetHash,
+  version: header.version,
+  sealing: isSealing(header),
+})
+
+const AuthorityView = z
+  .strictObject({
+    index: z.int().min(0),
+    consensusKey: Key,
+    operatorKey: Key,
+    peerId: z.string(),
+  })
+  .meta({ id: 'Authority' })
+
+/** Who agrees on blocks now. `hash` is in every header. */
+export const AuthoritySetView = z
+  .strictObject({
+    epoch: z.int(),
+    hash: Hash,
+    members: z.array(AuthorityView).readonly(),
+    height: z.int().min(0),
+    time: Timestamp,
+  })
+  .meta({ id: 'AuthoritySet' })
+export type AuthoritySetView = z.infer<typeof AuthoritySetView>
+
+export const membersOf = ({ epoch, set }: Authorities) => ({
+  epoch,
+  hash: set.hash,
+  members: set.members.map((member, index) => ({ index, ...member })),
+})
+
+/** Public numbers of the network. */
+export const NetworkView = z
+  .strictObject({
+    id: NetworkId.describe('Hash of the genesis: what every signature names as `aud`'),
+    name: z.string(),
+    ruleVersion: z.int(),
+    epoch: z.int(),
+    authorities: z.int().describe('How many'),
+    quorum: z.int().describe('Votes that make a block final'),
+    heartbeatMs: z.int().describe('Longest time between two blocks'),
+    height: z.int().min(0),
+    time: Timestamp,
+  })
+  .meta({ id: 'Network' })
+export type NetworkView = z.infer<typeof NetworkView>
+
+export const networkView = (network: NetworkSummary) => ({
+  id: network.id,
+  name: network.name,
+  ruleVersion: network.ruleVersion,
+  epoch: network.epoch,
+  authorities: network.authorities,
+  quorum: network.quorum,
+  heartbeatMs: network.heartbeatMs,
+})

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { HEALTH_MODES, type HealthReport } from '../ports/health.ts'
+
+/** Whether this node can take a payment, and why not. */
+export const HealthView = z
+  .strictObject({
+    mode: z.enum(HEALTH_MODES),
+    height: z.int().min(0),
+    lagBlocks: z.int().min(0).describe('Final blocks known to exist and not applied here'),
+    lagMs: z.int().min(0).describe('Age of the newest final block'),
+    peers: z.int().min(0),
+    clockOffsetMs: z.number().nullable().describe("Against the peers' clocks; null while unknown"),
+    conservation: z.enum(['ok', 'broken']),
+  })
+  .meta({ id: 'Health' })
+export type HealthView = z.infer<typeof HealthView>
+
+export const healthView = (report: HealthReport): HealthView => ({
+  mode: report.mode,
+  height: report.height,
+  lagBlocks: report.lagBlocks,
+  lagMs: report.lagMs,
+  peers: report.peers,
+  clockOffsetMs: report.clockOffsetMs,
+  conservation: report.conservation,
+})

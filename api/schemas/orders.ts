@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { AssetId, CardId, WalletId } from '#protocol/id.ts'
+import { DEBIT_ASSETS_MAX, PAYERS_MAX, TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
+import { Scale, Unit } from '#protocol/transaction/kinds/terms.ts'
+import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { CardSecret, Tag } from './card-name.ts'
+
+/** Made by the client before it first sends; the same on every retry. */
+const OrderId = PaymentId.optional().meta({
+  description: 'UUIDv7 made by the client before it first sends. May come as Idempotency-Key.',
+  example: '0199e6a0-2b7c-7c4e-9d15-5f0c8a1b2c3d',
+})
+
+const Amount = z.int().min(1).meta({ description: 'Smallest units', example: 650 })
+
+const PayerBody = z.union(
+  [
+    z.strictObject({ tag: Tag }),
+    z.strictObject({ secret: CardSecret }),
+    z.strictObject({ card: CardId }),
+    z.strictObject({
+      wallet: WalletId,
+      consent: z
+        .string()
+        .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, { error: 'a compact JWS' })
+        .max(TRANSACTION_BYTES_MAX)
+        .describe("The holder's consent to this payment id: a compact JWS"),
+    }),
+  ],
+  { error: 'exactly one of tag, secret, card, or wallet with consent' },
+)
+
+/** A payment to take: payers in order, assets in order, all or nothing. */
+export const PaymentBody = z
+  .strictObject({
+    id: OrderId,
+    payers: z.array(PayerBody).min(1).max(PAYERS_MAX),
+    amount: Amount,
+    unit: Unit.default('EUR'),
+    scale: Scale.default(2),
+    assets: z
+      .array(AssetId)
+      .min(1)
+      .max(DEBIT_ASSETS_MAX)
+      .optional()
+      .describe("Assets to take, in this order; default: the place's order of debit"),
+  })
+  .meta({ id: 'Payment' })
+
+/** How much of the payment to give back; everything that is left when no amount is said. */
+export const RefundBody = z
+  .strictObject({ id: OrderId, amount: Amount.optional() })
+  .meta({ id: 'Refund' })
+
+/** Cash taken at the desk, issued in the place's local money. Exactly one receiver; becomes `to`. */
+export const TopUpBody = z
+  .strictObject({
+    id: OrderId,
+    tag: Tag.optional(),
+    secret: CardSecret.optional(),
+    card: CardId.optional(),
+    wallet: WalletId.optional(),
+    amount: Amount,
+    asset: AssetId.optional().describe("Default: the place's only local asset"),
+  })
+  .transform(({ id, amount, asset, ...names }, context) => {
+    const to = onlyOne([
+      names.tag && { tag: names.tag },
+      names.secret && { secret: names.secret },
+      names.card && { card: names.card },
+      names.wallet && { wallet: names.wallet },
+    ])
+    if (to !== undefined) return { id, amount, asset, to }
+    context.addIssue({ code: 'custom', message: 'exactly one of tag, secret, card, wallet' })
+    return z.NEVER
+  })
+  .meta({ id: 'TopUp' })
+
+/** A card to register, and to activate in the same transaction. By tag or by secret; becomes `card`. */
+export const CardBody = z
+  .strictObject({
+    id: OrderId,
+    tag: Tag.optional(),
+    secret: CardSecret.optional(),
+    activate: z.boolean().default(false),
+  })
+  .transform(({ id, activate, tag, secret }, context) => {
+    const card = onlyOne([tag && { tag }, secret && { secret }])
+    if (card !== undefined) return { id, activate, card }
+    context.addIssue({ code: 'custom', message: 'exactly one of tag, secret' })
+    return z.NEVER
+  })
+  .meta({ id: 'CardRegistration' })
+
+/** Cash given for card money. A `secret` card shows its secret, which signs the consent. */
+export const CashoutBody = z
+  .strictObject({
+    id: OrderId,
+    secret: CardSecret.optional(),
+    amount: Amount,
+    asset: AssetId.optional().describe("Default: the place's only local asset"),
+  })
+  .meta({ id: 'Cashout' })
+
+/** Nothing but, if wanted, the id of the transaction. */
+export const CardActionBody = z.strictObject({ id: OrderId }).nullish()
+
+function onlyOne<T extends object>(names: readonly (T | '' | undefined)[]): T | undefined {
+  const given = names.filter((name) => typeof name === 'object')
+  return given.length === 1 ? given[0] : undefined
+}

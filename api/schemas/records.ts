@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { AssetId, CardId, FederationId, Key, PlaceId, WalletId } from '#protocol/id.ts'
+import type { AssetRecord, CardRecord, PlaceRecord, WalletRecord } from '#protocol/state/record.ts'
+import { AssetCategory, CardLimits } from '#protocol/transaction/kinds/asset.ts'
+import { CardStrength } from '#protocol/transaction/kinds/card.ts'
+import { DebitOrder } from '#protocol/transaction/kinds/place.ts'
+import { AssetCode, Label, PublicName, Scale, Unit } from '#protocol/transaction/kinds/terms.ts'
+import type { WalletBalance } from '../ports/ledger.ts'
+
+const Quantity = z.int().min(0)
+
+/** A currency. `supply` = issued − burned, in smallest units. */
+export const AssetView = z
+  .strictObject({
+    id: AssetId,
+    code: AssetCode,
+    name: PublicName,
+    category: AssetCategory,
+    unit: Unit,
+    scale: Scale,
+    issuer: PlaceId.optional(),
+    federation: FederationId.optional(),
+    cap: Quantity.optional(),
+    transferable: z.boolean(),
+    archived: z.boolean(),
+    cardLimits: CardLimits,
+    supply: Quantity,
+    issued: Quantity,
+    burned: Quantity,
+  })
+  .meta({ id: 'Asset' })
+export type AssetView = z.infer<typeof AssetView>
+
+export const assetView = ({ gateway: _, ...asset }: AssetRecord): AssetView => asset
+
+export const PlaceView = z
+  .strictObject({
+    id: PlaceId,
+    name: PublicName,
+    wallet: WalletId,
+    status: z.enum(['active', 'leaving', 'suspended']),
+    authority: Key.describe('Operator key of the authority that admitted it'),
+    nodes: z.array(z.string()).readonly().describe('libp2p peer ids'),
+    assets: z.array(AssetId).readonly().describe('Issued here, oldest first'),
+    accepts: z.array(AssetId).readonly(),
+    federations: z.array(FederationId).readonly(),
+    debitOrder: DebitOrder,
+  })
+  .meta({ id: 'Place' })
+export type PlaceView = z.infer<typeof PlaceView>
+
+export const placeView = ({
+  key: _key,
+  payoutReference: _reference,
+  ...place
+}: PlaceRecord): PlaceView => place
+
+export const WalletView = z
+  .strictObject({
+    id: WalletId,
+    kind: z.enum(['person', 'place', 'card', 'gateway']),
+    keys: z.array(Key).readonly(),
+  })
+  .meta({ id: 'Wallet' })
+export type WalletView = z.infer<typeof WalletView>
+
+export const walletView = ({ id, kind, keys }: WalletRecord): WalletView => ({ id, kind, keys })
+
+/** What a wallet has of one asset, in smallest units. */
+export const BalanceView = z
+  .strictObject({
+    asset: AssetId,
+    code: AssetCode,
+    unit: Unit,
+    scale: Scale,
+    available: Quantity,
+    held: Quantity,
+    totalIn: Quantity.describe('Everything ever received; never falls'),
+    totalOut: Quantity.describe('Everything ever spent; never falls'),
+  })
+  .meta({ id: 'Balance' })
+export type BalanceView = z.infer<typeof BalanceView>
+
+export const balanceView = ({ balance, asset }: WalletBalance): BalanceView => ({
+  asset: asset.id,
+  code: asset.code,
+  unit: asset.unit,
+  scale: asset.scale,
+  available: balance.available,
+  held: balance.held,
+  totalIn: balance.totalIn,
+  totalOut: balance.totalOut,
+})
+
+/** A card. `weak`: known by the UID of its tag; `secret`: proves itself with a key. */
+export const CardView = z
+  .strictObject({
+    id: CardId,
+    strength: CardStrength,
+    state: z.enum(['blank', 'active', 'blocked']),
+    place: PlaceId.describe('Where it was registered'),
+    batch: Label,
+    wallet: WalletId.optional(),
+  })
+  .meta({ id: 'Card' })
+export type CardView = z.infer<typeof CardView>
+
+export const cardView = (card: CardRecord): CardView => ({
+  id: card.id,
+  strength: card.strength,
+  state: card.state,
+  place: card.place,
+  batch: card.batch,
+  ...(card.wallet && { wallet: card.wallet }),
+})

@@ -1,0 +1,157 @@
+import { z } from 'zod'
+import { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
+import type { LedgerEvent } from '#protocol/ledger/event.ts'
+import { RefusalCode } from '#protocol/transaction/outcome.ts'
+import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { Applied, Cancelled, Expired, Refused, TransactionState } from '../ports/outcome.ts'
+import { Timestamp, timestampOf } from './timestamp.ts'
+
+const AMOUNT_EXAMPLE = { description: 'Smallest units of the asset', example: 650 }
+const Money = z.int().min(1).meta(AMOUNT_EXAMPLE)
+
+/** What one payer gave of one asset. */
+export const LegView = z
+  .strictObject({
+    card: CardId.optional(),
+    wallet: WalletId,
+    asset: AssetId,
+    amount: Money,
+  })
+  .meta({ id: 'Leg' })
+
+/** A change of one available balance, negative when money left. */
+const MovementView = z
+  .strictObject({ wallet: WalletId, asset: AssetId, change: z.int() })
+  .meta({ id: 'Movement' })
+
+const recordedAt = {
+  height: z.int().min(0).describe('Height of the final block'),
+  index: z.int().min(0).describe('Place within the block'),
+  time: Timestamp,
+}
+
+/** In a final block, with effect. */
+export const AppliedView = z
+  .strictObject({
+    id: PaymentId,
+    status: z.literal('applied'),
+    kind: z.string().meta({ example: 'sale' }),
+    place: PlaceId.optional(),
+    amount: Money.optional().describe('Sum of the legs'),
+    legs: z.array(LegView).readonly().optional(),
+    movements: z.array(MovementView).readonly(),
+    created: z.array(z.string()).readonly().describe('Identifiers that came into being'),
+    ...recordedAt,
+  })
+  .meta({ id: 'AppliedTransaction' })
+export type AppliedView = z.infer<typeof AppliedView>
+
+/** Declined: nothing moved, and the id is used up. */
+export const RefusedView = z
+  .strictObject({
+    id: PaymentId,
+    status: z.literal('refused'),
+    code: RefusalCode,
+    recorded: z.boolean().describe('Whether a final block records the refusal'),
+    missingAmount: z.int().min(1).optional(),
+    asset: AssetId.optional(),
+    legs: z.array(LegView).readonly().optional().describe('What the payers could have given'),
+    height: recordedAt.height.optional(),
+    index: recordedAt.index.optional(),
+    time: Timestamp.optional(),
+  })
+  .meta({ id: 'RefusedTransaction' })
+export type RefusedView = z.infer<typeof RefusedView>
+
+/** Cancelled before it could take effect. Height, index and time are the cancellation's. */
+export const CancelledView = z
+  .strictObject({ id: PaymentId, status: z.literal('cancelled'), ...recordedAt })
+  .meta({ id: 'CancelledTransaction' })
+export type CancelledView = z.infer<typeof CancelledView>
+
+/** Never included: the chain passed its expiry at this block. */
+export const ExpiredView = z
+  .strictObject({
+    id: PaymentId,
+    status: z.literal('expired'),
+    height: recordedAt.height,
+    time: Timestamp,
+  })
+  .meta({ id: 'ExpiredTransaction' })
+export type ExpiredView = z.infer<typeof ExpiredView>
+
+/** Kept by this node until it is in a block or expires. Ask again. */
+export const PendingView = z
+  .strictObject({ id: PaymentId, status: z.literal('pending'), since: Timestamp })
+  .meta({ id: 'PendingTransaction' })
+export type PendingView = z.infer<typeof PendingView>
+
+/** What is known of a payment id. */
+export const TransactionView = z
+  .discriminatedUnion('status', [AppliedView, RefusedView, CancelledView, ExpiredView, PendingView])
+  .meta({ id: 'Transaction' })
+export type TransactionView = z.infer<typeof TransactionView>
+
+export const transactionView = (id: PaymentId, state: TransactionState): TransactionView => {
+  switch (state.status) {
+    case 'applied':
+      return appliedView(id, state)
+    case 'refused':
+      return refusedView(id, state)
+    case 'cancelled':
+      return cancelledView(id, state)
+    case 'expired':
+      return expiredView(id, state)
+    case 'pending':
+      return { id, status: 'pending', since: timestampOf(state.sinceMs) }
+  }
+}
+
+export const appliedView = (id: PaymentId, { event }: Applied): AppliedView => ({
+  id,
+  status: 'applied',
+  kind: event.kind,
+  ...(event.place && { place: event.place }),
+  ...(event.legs && { amount: sumOf(event.legs), legs: event.legs }),
+  movements: event.movements,
+  created: event.created,
+  ...recorded(event),
+})
+
+export const cancelledView = (id: PaymentId, { event }: Cancelled): CancelledView => ({
+  id,
+  status: 'cancelled',
+  ...recorded(event),
+})
+
+export const expiredView = (id: PaymentId, state: Expired): ExpiredView => ({
+  id,
+  status: 'expired',
+  height: state.height,
+  time: timestampOf(state.timeMs),
+})
+
+const refusedView = (id: PaymentId, state: Refused): RefusedView => ({
+  id,
+  status: 'refused',
+  code: state.code,
+  recorded: state.event !== undefined,
+  ...refusalFacts(state),
+})
+
+/** What a refusal tells beside its code, in an outcome as in a problem. */
+export const refusalFacts = ({ facts, event }: Refused) => ({
+  ...(facts.missingAmount !== undefined && { missingAmount: facts.missingAmount }),
+  ...(facts.asset && { asset: facts.asset }),
+  ...(facts.legs && { legs: facts.legs }),
+  ...(event && recorded(event)),
+})
+
+const recorded = ({ height, index, timeMs }: LedgerEvent) => ({
+  height,
+  index,
+  time: timestampOf(timeMs),
+})
+
+const sumOf = (legs: readonly { readonly amount: number }[]): number =>
+  legs.reduce((sum, leg) => sum + leg.amount, 0)

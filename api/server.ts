@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import type { Logger } from 'pino'
+import type { App } from './app.ts'
+import { onClientError } from './client-error.ts'
+import { describeRoutes } from './documentation.ts'
+import { createDoor, DOOR_RATES, type Door, type DoorRates } from './door.ts'
+import { onFault, onUnknownRoute } from './faults.ts'
+import {
+  BODY_BYTES_MAX,
+  CLOSE_GRACE_MS,
+  CONNECTIONS_MAX,
+  HEIGHT_WAIT_MS,
+  KEEP_ALIVE_MS,
+  PATH_PARAMETER_CHARACTERS_MAX,
+  READ_DEADLINE_MS,
+  REQUEST_TIMEOUT_MS,
+} from './limits.ts'
+import { discreet, recordAnswer } from './logging.ts'
+import { awaitHeight } from './min-height.ts'
+import type { Ports } from './ports/ports.ts'
+import { registerRoutes } from './routes.ts'
+
+export type ServerOptions = {
+  readonly ports: Ports
+  readonly logger?: Logger
+  readonly rates?: DoorRates
+}
+
+/**
+ * The HTTP server over a node's ports, not yet listening: `listen({ port })` alone is this machine's
+ * loopback. `close()` takes less than a second.
+ */
+export const createServer = async ({
+  ports,
+  logger,
+  rates = DOOR_RATES,
+}: ServerOptions): Promise<App> => {
+  const door = createDoor(ports, rates)
+  const loggerInstance: FastifyBaseLogger | undefined = logger && discreet(logger)
+  const app = Fastify({
+    ...(loggerInstance && { loggerInstance }),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_BYTES_MAX,
+    exposeHeadRoutes: false,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX },
+    return503OnClosing: false,
+    clientErrorHandler: onClientError,
+    frameworkErrors: (error, request, reply) => {
+      mark(door, request, reply)
+      onFault(error, request, reply)
+    },
+  }).withTypeProvider<ZodTypeProvider>()
+  app.server.maxConnections = CONNECTIONS_MAX
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(onFault)
+  app.setNotFoundHandler(onUnknownRoute)
+  app.decorateRequest('caller')
+  app.addHook('onRoute', (route) => {
+    if (route.method === 'GET') route.handlerTimeout = HEIGHT_WAIT_MS + READ_DEADLINE_MS
+  })
+  readBodies(app)
+  addHooks(app, door)
+  await describeRoutes(app)
+  registerRoutes(app, door)
+  return app
+}
+
+/** JSON, empty where a body is optional; and a signed transaction as it is. */
+const readBodies = (app: App): void => {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string' },
+    (request, body, done) => {
+      if (body === '') done(null, undefined)
+      else void parse(request, body, done)
+    },
+  )
+  app.addContentTypeParser('application/jose', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, body)
+  })
+}
+
+const addHooks = (app: App, door: Door): void => {
+  app.addHook('preHandler', awaitHeight(door))
+  app.addHook('onSend', async (request, reply) => mark(door, request, reply))
+  app.addHook('onResponse', recordAnswer(door))
+  app.addHook('preClose', async () => {
+    door.close()
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref()
+  })
+}
+
+/** What every answer says: the ledger's height, which request it answers, and not to keep it. */
+const mark = (door: Door, request: FastifyRequest, reply: FastifyReply): void => {
+  if (!reply.hasHeader('x-ledger-height')) {
+    reply.header('x-ledger-height', door.ports.ledger.head().height)
+  }
+  reply.header('x-request-id', request.id)
+  reply.header('x-content-type-options', 'nosniff')
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+}

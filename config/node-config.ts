@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { AssetId } from '#protocol/id.ts'
+import { PeerId } from '#protocol/transaction/kinds/peer-id.ts'
+
+/** Where a node listens, as libp2p writes addresses: TCP over IPv4 or IPv6. */
+const ListenAddress = z.string().regex(/^\/(?:ip4\/[\d.]+|ip6\/[\da-fA-F:]+)\/tcp\/\d{1,5}$/, {
+  error: 'an address such as /ip4/0.0.0.0/tcp/4001',
+})
+
+/** Where another node is reached: host, port and, at the end, its peer id. */
+const PeerAddress = z
+  .string()
+  .regex(/^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/]+\/tcp\/\d{1,5}\/p2p\/12D3KooW\w{44}$/, {
+    error: 'an address such as /dns4/node.example.org/tcp/4001/p2p/12D3KooW…',
+  })
+
+/**
+ * One node's own settings. Paths are relative to the file's folder. What all nodes must share is in
+ * genesis, never here. Every value has its default and reason; nothing unknown is accepted.
+ */
+export const NodeConfig = z.strictObject({
+  /** authority: votes. venue: follows and serves tills. observer: follows and reads. */
+  role: z.enum(['authority', 'venue', 'observer']),
+  /** Holds the ledger, journal and outbox. One process at a time. */
+  dataDirectory: z.string().min(1).default('data'),
+  /** The network's genesis: its hash is the network id. */
+  genesisFile: z.string().min(1).default('genesis.json'),
+  /** Encrypted secrets of this node. */
+  keyFile: z.string().min(1).default('keys.json'),
+  network: z
+    .strictObject({
+      /** Loopback unless told: nothing is open by accident. */
+      listen: z.array(ListenAddress).min(1).max(8).default(['/ip4/127.0.0.1/tcp/0']),
+      /** Replaces the authority addresses of genesis, for instance behind a tunnel. */
+      authorities: z.array(PeerAddress).max(64).default([]),
+      /** Peer ids that may follow without being registered by a place. */
+      observers: z.array(PeerId).max(64).default([]),
+    })
+    .prefault({}),
+  api: z
+    .strictObject({
+      /** Loopback unless told. Beyond it the API wants a reverse proxy with TLS. */
+      host: z.string().min(1).default('127.0.0.1'),
+      /** 0 takes a free port and prints it. */
+      port: z.int().min(0).max(65_535).default(4100),
+    })
+    .prefault({}),
+  /** Signature checks: inline shares a core with the node, workers take cores of their own. */
+  signatureChecks: z.enum(['inline', 'workers']).default('inline'),
+  /** Waiting transactions in memory; consensus.md §14. */
+  mempool: z
+    .strictObject({
+      transactionsMax: z.int().min(100).max(200_000).default(20_000),
+      perScopeMax: z.int().min(10).max(20_000).default(1_024),
+    })
+    .prefault({}),
+  /** Seconds that a submission waits for its outcome before 202, unless the caller says less. */
+  submissionWaitSeconds: z.int().min(1).max(30).default(5),
+  /** Money that `POST /v1/topups` issues when none is named; default: the place's only local one. */
+  topUpAsset: AssetId.optional(),
+  log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+})
+export type NodeConfig = z.infer<typeof NodeConfig>

@@ -1,0 +1,70 @@
+import { verifyCertificate } from '#protocol/chain/certificate.ts'
+import type { SigningDomain } from '#protocol/chain/vote.ts'
+import type { VerifySignature } from '#protocol/signature.ts'
+import { type Chain, markExecuted, wakeResting } from './chain.ts'
+import { addSegments, haltDiverged, haltOnConflict, holdBlock } from './commit.ts'
+import type { Event } from './event.ts'
+
+type Verified = Extract<Event, { readonly type: 'verified' }>
+type FetchedBlock = Extract<Event, { readonly type: 'fetchedBlock' }>
+type FetchedSegments = Extract<Event, { readonly type: 'fetchedSegments' }>
+type FetchFailed = Extract<Event, { readonly type: 'fetchFailed' }>
+
+/** Whose certificates count, and how they are checked. */
+type Judge = { readonly domain: SigningDomain; readonly verify: VerifySignature }
+
+/** Upon the driver's judgement of a block; true when the block proved invalid just now. */
+export const onVerified = (chain: Chain, event: Verified): boolean => {
+  const node = chain.blocks.get(event.digest)
+  if (node?.stage !== 'verifying') return false
+  if (event.ok) {
+    markExecuted(chain, node)
+    return false
+  }
+  if (event.reason === 'unavailable') {
+    node.stage = 'resting'
+    chain.resting.add(node.digest)
+    return false
+  }
+  node.stage = 'invalid'
+  if (event.reason === 'diverged') haltDiverged(chain, node, chain.targets[0])
+  return event.reason === 'invalid'
+}
+
+/** Upon a block that was asked for by digest. */
+export const onFetchedBlock = (chain: Chain, event: FetchedBlock, seenAtMs: number): void => {
+  if (!chain.fetching.delete(event.digest)) return
+  const target = chain.targets[0]
+  if (event.header.height > chain.finalised.header.height) {
+    holdBlock(chain, { header: event.header, digest: event.digest, seenAtMs })
+  } else if (target?.digest === event.digest) haltOnConflict(chain, target)
+}
+
+/** Upon final blocks from a height; false when their source sent what is not final or not ours. */
+export const onFetchedSegments = (
+  chain: Chain,
+  event: FetchedSegments,
+  judge: Judge & { readonly nowMs: number; readonly epoch: number },
+): boolean => {
+  chain.fetchingFrom = undefined
+  if (event.segments.length === 0) chain.resting.add('segments')
+  const sound = event.segments.every(
+    ({ certificate }) =>
+      certificate.epoch === judge.epoch &&
+      verifyCertificate(certificate, judge.domain, judge.verify),
+  )
+  if (sound && addSegments(chain, event.segments, judge.nowMs)) return true
+  chain.resting.add('segments')
+  return false
+}
+
+/** Upon a fetch that nobody could serve: it rests until the repair timer. */
+export const onFetchFailed = (chain: Chain, event: FetchFailed): void => {
+  if (event.what === 'segments') {
+    chain.fetchingFrom = undefined
+    chain.resting.add('segments')
+  } else if (chain.fetching.delete(event.digest)) chain.resting.add(event.digest)
+}
+
+/** Upon the repair timer: what rested may be asked for again. */
+export const onRepair = (chain: Chain): void => wakeResting(chain)

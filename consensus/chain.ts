@@ -1,0 +1,194 @@
+import type { Certificate, Finalization } from '#protocol/chain/certificate.ts'
+import type { Header } from '#protocol/chain/header.ts'
+import { isEmpty } from '#protocol/chain/header.ts'
+import type { Hash } from '#protocol/hash.ts'
+import type { Effect, FatalCode, VerifyEffect } from './effect.ts'
+import { FETCHES_MAX } from './limits.ts'
+
+/** The newest block that this node has executed and handed over as final. */
+export type FinalBlock = {
+  readonly header: Header
+  readonly digest: Hash
+  /** Null for genesis only. */
+  readonly certificate: Finalization | null
+  /** Consecutive empty blocks that end here, as far as known. */
+  readonly emptyRun: number
+}
+
+/** A block above the final one. */
+export type BlockNode = {
+  readonly header: Header
+  readonly digest: Hash
+  /** Where the driver finds the body. */
+  readonly body: VerifyEffect['body']
+  /** `resting`: its body could not be had; asked for again after the repair timer. */
+  stage: 'known' | 'verifying' | 'resting' | 'executed' | 'invalid'
+  /** Its full bytes are in the block log. */
+  persisted: boolean
+  /** Consecutive empty blocks that end here; set once executed. */
+  emptyRun: number
+  /** Monotonic time of its first sight. */
+  readonly seenAtMs: number
+}
+
+/** The blocks a node knows, from its final one upwards. Shared by replicas and followers. */
+export type Chain = {
+  finalised: FinalBlock
+  readonly blocks: Map<Hash, BlockNode>
+  /** Blocks asked for by digest, with the view that wants them. */
+  readonly fetching: Map<Hash, number>
+  /** Segments are asked for from this height. */
+  fetchingFrom: number | undefined
+  /** Fetches that failed and wait for the repair timer. */
+  readonly resting: Set<Hash | 'segments'>
+  /** Finalizations above the final block, ascending by view. */
+  targets: Finalization[]
+  /** Digests of the newest final blocks by view: a finalization of another one is a fork. */
+  readonly history: Map<number, Hash>
+  /** Effects of the present step. */
+  readonly effects: Effect[]
+  fatal: Fatal | undefined
+}
+
+export type Fatal = {
+  readonly code: FatalCode
+  readonly detail: string
+  readonly proof: readonly Certificate[]
+}
+
+/** The way from the final block to a digest, oldest first, as far as it is known. */
+export type Path = {
+  readonly nodes: readonly BlockNode[]
+  /** `missing`: an ancestor is unknown; `dead`: the way passes beside the final block. */
+  readonly end: 'final' | 'missing' | 'dead'
+  /** The first digest that is not a known block above the final one. */
+  readonly endDigest: Hash
+}
+
+export const createChain = (finalised: FinalBlock): Chain => ({
+  finalised,
+  blocks: new Map(),
+  fetching: new Map(),
+  fetchingFrom: undefined,
+  resting: new Set(),
+  targets: [],
+  history: new Map([[finalised.header.view, finalised.digest]]),
+  effects: [],
+  fatal: undefined,
+})
+
+/** Stops this node for good; the first reason stands. */
+export const halt = (chain: Chain, fatal: Fatal): void => {
+  chain.fatal ??= fatal
+}
+
+/** Adds a block that is not yet known; does not execute it. */
+export const addBlock = (
+  chain: Chain,
+  block: Pick<BlockNode, 'header' | 'digest' | 'body' | 'seenAtMs' | 'persisted'>,
+): void => {
+  chain.fetching.delete(block.digest)
+  if (block.header.height <= chain.finalised.header.height) return
+  if (chain.blocks.has(block.digest)) return
+  chain.blocks.set(block.digest, { ...block, stage: 'known', emptyRun: 0 })
+}
+
+export const isExecuted = (chain: Chain, digest: Hash): boolean =>
+  digest === chain.finalised.digest || chain.blocks.get(digest)?.stage === 'executed'
+
+/** The final block or a known one, with what a child is judged by. */
+export const parentOf = (
+  chain: Chain,
+  digest: Hash,
+): { readonly header: Header; readonly emptyRun: number } | undefined =>
+  digest === chain.finalised.digest ? chain.finalised : chain.blocks.get(digest)
+
+export const pathTo = (chain: Chain, digest: Hash): Path => {
+  const nodes: BlockNode[] = []
+  let cursor = digest
+  for (;;) {
+    if (cursor === chain.finalised.digest)
+      return { nodes: nodes.reverse(), end: 'final', endDigest: cursor }
+    const node = chain.blocks.get(cursor)
+    if (node === undefined) break
+    nodes.push(node)
+    cursor = node.header.parentDigest
+  }
+  const lowest = nodes.at(-1)?.header.height ?? Number.MAX_SAFE_INTEGER
+  const end = lowest <= chain.finalised.header.height + 1 ? 'dead' : 'missing'
+  return { nodes: nodes.reverse(), end, endDigest: cursor }
+}
+
+/**
+ * Takes the next step towards executing `digest`: fetches the first unknown ancestor or verifies
+ * the first one not executed. True when it is executed already.
+ */
+export const pursueBlock = (
+  chain: Chain,
+  digest: Hash,
+  want: { readonly view: number; readonly peers: readonly number[] },
+): boolean => {
+  if (isExecuted(chain, digest)) return true
+  const path = pathTo(chain, digest)
+  if (path.end === 'missing') fetchBlock(chain, path.endDigest, want)
+  if (path.end !== 'final') return false
+  const next = path.nodes.find(({ stage }) => stage !== 'executed')
+  if (next !== undefined) verifyBlock(chain, next, { ...want, final: false })
+  return next === undefined
+}
+
+/** Asks the driver for body and execution, once; false when the header cannot follow its parent. */
+export const verifyBlock = (
+  chain: Chain,
+  node: BlockNode,
+  want: { readonly peers: readonly number[]; readonly final: boolean },
+): boolean => {
+  const parent = parentOf(chain, node.header.parentDigest)
+  if (node.stage !== 'known' || parent === undefined) return true
+  if (!follows(node.header, parent.header)) {
+    node.stage = 'invalid'
+    return false
+  }
+  node.stage = 'verifying'
+  const { header, digest, body } = node
+  const { epoch, view } = header
+  const { peers, final } = want
+  chain.effects.push({ type: 'verify', epoch, view, header, digest, body, final, peers })
+  return true
+}
+
+export const fetchBlock = (
+  chain: Chain,
+  digest: Hash,
+  want: { readonly view: number; readonly peers: readonly number[] },
+): void => {
+  if (chain.fetching.has(digest) || chain.resting.has(digest)) return
+  if (chain.fetching.size >= FETCHES_MAX) return
+  chain.fetching.set(digest, want.view)
+  chain.effects.push({ type: 'fetch', what: 'block', digest, peers: want.peers })
+}
+
+/** The driver executed a block on its parent. */
+export const markExecuted = (chain: Chain, node: BlockNode): void => {
+  node.stage = 'executed'
+  const parent = parentOf(chain, node.header.parentDigest)
+  node.emptyRun = isEmpty(node.header) ? (parent?.emptyRun ?? 0) + 1 : 0
+}
+
+/** Forgets a block that cannot become final, or whose view is long past. */
+export const dropBlock = (chain: Chain, digest: Hash): void => {
+  if (!chain.blocks.delete(digest)) return
+  chain.effects.push({ type: 'abandon', digest })
+}
+
+/** The repair timer fired: what failed may be asked for again. */
+export const wakeResting = (chain: Chain): void => {
+  chain.resting.clear()
+  for (const node of chain.blocks.values()) if (node.stage === 'resting') node.stage = 'known'
+}
+
+/** What a header must satisfy on its parent, whatever the body. */
+export const follows = (header: Header, parent: Header): boolean =>
+  header.height === parent.height + 1 &&
+  header.view > parent.view &&
+  header.timestampMs > parent.timestampMs

@@ -1,0 +1,180 @@
+import type { Finalization } from '#protocol/chain/certificate.ts'
+import type { Header } from '#protocol/chain/header.ts'
+import type { Hash } from '#protocol/hash.ts'
+import {
+  type BlockNode,
+  type Chain,
+  fetchBlock,
+  halt,
+  type Path,
+  pathTo,
+  verifyBlock,
+} from './chain.ts'
+import type { FetchedSegment } from './event.ts'
+import { HISTORY_BLOCKS, TAIL_BLOCKS_MAX, TARGETS_MAX } from './limits.ts'
+
+/** Remembers that the block named by this verified finalization is to be committed. */
+export const addTarget = (chain: Chain, certificate: Finalization): void => {
+  const newest = chain.targets.at(-1)
+  if (certificate.view <= (newest?.view ?? chain.finalised.header.view)) return
+  if (chain.targets.length >= TARGETS_MAX) chain.targets.pop()
+  chain.targets.push(certificate)
+}
+
+/**
+ * Commits the lowest target when its blocks are executed, and names it; otherwise asks for what it
+ * lacks. Call again until it gives undefined.
+ */
+export const commitNext = (chain: Chain): Finalization | undefined => {
+  while ((chain.targets[0]?.view ?? Infinity) <= chain.finalised.header.view) chain.targets.shift()
+  const target = chain.targets[0]
+  if (target === undefined || chain.fatal !== undefined) return undefined
+  const path = pathTo(chain, target.digest)
+  if (path.end === 'dead') return haltOnConflict(chain, target)
+  if (path.end === 'missing') return askFor(chain, path, target)
+  const next = path.nodes.find(({ stage }) => stage !== 'executed')
+  if (next !== undefined) return verifyFinal(chain, next, target)
+  chain.targets.shift()
+  finalise(chain, path.nodes, target)
+  return target
+}
+
+/** A quorum finalised a block that does not descend from our final one. */
+export const haltOnConflict = (chain: Chain, target: Finalization): undefined => {
+  const { certificate } = chain.finalised
+  halt(chain, {
+    code: 'conflicting_certificates',
+    detail: `final block of view ${target.view} does not extend the final block`,
+    proof: certificate === null ? [target] : [certificate, target],
+  })
+}
+
+const askFor = (chain: Chain, path: Path, target: Finalization): undefined => {
+  const lowest = path.nodes[0]
+  const gap = lowest === undefined ? 0 : lowest.header.height - chain.finalised.header.height - 1
+  if (gap > TAIL_BLOCKS_MAX) fetchSegments(chain, target.signers)
+  else fetchBlock(chain, path.endDigest, { view: target.view, peers: target.signers })
+}
+
+/** Asks for final blocks above ours, once at a time. */
+export const fetchSegments = (chain: Chain, peers: readonly number[]): void => {
+  if (chain.fetchingFrom !== undefined || chain.resting.has('segments')) return
+  const fromHeight = chain.finalised.header.height + 1
+  chain.fetchingFrom = fromHeight
+  chain.effects.push({ type: 'fetch', what: 'segments', fromHeight, peers })
+}
+
+/** A block found invalid before its finality was known is judged again: then it is our state. */
+const verifyFinal = (chain: Chain, node: BlockNode, target: Finalization): undefined => {
+  if (node.stage === 'invalid') node.stage = 'known'
+  const follows = verifyBlock(chain, node, { peers: target.signers, final: true })
+  if (!follows) haltDiverged(chain, node, target)
+}
+
+/** Our execution of a final block gives something else than a quorum's. */
+export const haltDiverged = (
+  chain: Chain,
+  node: BlockNode,
+  target: Finalization | undefined,
+): void =>
+  halt(chain, {
+    code: 'state_diverged',
+    detail: `block ${node.digest} at height ${node.header.height}`,
+    proof: target === undefined ? [] : [target],
+  })
+
+const finalise = (chain: Chain, nodes: readonly BlockNode[], certificate: Finalization): void => {
+  const last = nodes.at(-1)
+  if (last === undefined) return
+  const digests = nodes.map(({ digest }) => digest)
+  const headers = nodes.map(({ header }) => header)
+  chain.effects.push({ type: 'finalise', digests, headers, certificate })
+  chain.finalised = {
+    header: last.header,
+    digest: last.digest,
+    certificate,
+    emptyRun: last.emptyRun,
+  }
+  for (const { header, digest } of nodes) remember(chain, header.view, digest)
+  for (const digest of digests) chain.blocks.delete(digest)
+  forgetDead(chain)
+}
+
+const remember = (chain: Chain, view: number, digest: Hash): void => {
+  chain.history.set(view, digest)
+  if (chain.history.size <= HISTORY_BLOCKS) return
+  for (const oldest of chain.history.keys()) {
+    chain.history.delete(oldest)
+    return
+  }
+}
+
+/** Whether this finalization names a block beside the remembered final ones. */
+export const contradictsHistory = (chain: Chain, certificate: Finalization): boolean => {
+  if (certificate.view > chain.finalised.header.view) return false
+  const [oldest] = chain.history.keys()
+  if (oldest === undefined || certificate.view < oldest) return false
+  return chain.history.get(certificate.view) !== certificate.digest
+}
+
+/** Blocks and fetches of views up to the final one lead nowhere any more. */
+const forgetDead = (chain: Chain): void => {
+  const { view } = chain.finalised.header
+  for (const [digest, node] of chain.blocks) {
+    if (node.header.view > view) continue
+    chain.blocks.delete(digest)
+    chain.effects.push({ type: 'abandon', digest })
+  }
+  for (const [digest, wantedIn] of chain.fetching) {
+    if (wantedIn > view) continue
+    chain.fetching.delete(digest)
+    chain.effects.push({ type: 'abandon', digest })
+  }
+}
+
+/**
+ * Puts fetched final blocks in front of the targets. False when they do not continue our chain or
+ * a certificate does not name its last block; the certificates were verified by the caller.
+ */
+export const addSegments = (
+  chain: Chain,
+  segments: readonly FetchedSegment[],
+  seenAtMs: number,
+): boolean => {
+  const { height } = chain.finalised.header
+  const fresh = segments.filter(({ blocks }) => (blocks.at(-1)?.header.height ?? 0) > height)
+  if (!continues(chain, fresh)) return false
+  for (const { header, digest } of fresh.flatMap(({ blocks }) => blocks)) {
+    if (header.height > height) holdBlock(chain, { header, digest, seenAtMs })
+  }
+  const certificates = fresh.map(({ certificate }) => certificate)
+  const newest = certificates.at(-1)?.view ?? 0
+  chain.targets = [...certificates, ...chain.targets.filter(({ view }) => view > newest)]
+  return true
+}
+
+const continues = (chain: Chain, segments: readonly FetchedSegment[]): boolean => {
+  let tip = chain.finalised.digest
+  for (const { blocks, certificate } of segments) {
+    for (const { header, digest } of blocks) {
+      if (header.height <= chain.finalised.header.height) continue
+      if (header.parentDigest !== tip) return false
+      tip = digest
+    }
+    if (tip !== certificate.digest) return false
+  }
+  return true
+}
+
+/** The driver now has the whole block, wherever its body was to come from before. */
+export const holdBlock = (
+  chain: Chain,
+  block: { readonly header: Header; readonly digest: Hash; readonly seenAtMs: number },
+): void => {
+  const known = chain.blocks.get(block.digest)
+  chain.fetching.delete(block.digest)
+  if (known !== undefined && known.stage !== 'known' && known.stage !== 'resting') return
+  const persisted = known?.persisted ?? false
+  const body = { from: 'held' } as const
+  chain.blocks.set(block.digest, { ...block, body, persisted, stage: 'known', emptyRun: 0 })
+}

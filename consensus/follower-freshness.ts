@@ -1,0 +1,48 @@
+import { type Beacon, verifyBeacon } from '#protocol/chain/beacon.ts'
+import { medianOf } from './clock-monitor.ts'
+import { fetchSegments } from './commit.ts'
+import { type FollowerCore, rejectSource } from './follower-state.ts'
+import { BEACON_INTERVAL_MS, FRESH_MS } from './limits.ts'
+
+/** Whether a copy is current: one authority can starve a follower, though never lie to it. */
+export type Freshness = {
+  /** At least f + 1 authorities said within 5 s that nothing above our final block was final. */
+  readonly current: boolean
+  /** Distinct authorities heard within 5 s. */
+  readonly heard: number
+  /** Highest final height that any of them claims. */
+  readonly claimedHeight: number
+  /** Our wall clock minus the middle of theirs, the way of a beacon included; null when unheard. */
+  readonly clockOffsetMs: number | null
+}
+
+/** Upon an authority's beacon: proof of freshness, or a reason to ask for what we miss. */
+export const onFollowedBeacon = (core: FollowerCore, beacon: Beacon, source: string): void => {
+  const known = core.beacons.get(beacon.signer)?.beacon
+  if (beacon.epoch !== core.config.epoch) return
+  if (known !== undefined && beacon.wallClockMs <= known.wallClockMs) return
+  if (!verifyBeacon(beacon, core.domain, core.config.verify)) {
+    rejectSource(core, source, 'invalid_signature')
+    return
+  }
+  const { monotonicMs: atMs, wallMs } = core.now
+  core.beacons.set(beacon.signer, { beacon, atMs, offsetMs: wallMs - beacon.wallClockMs })
+  const behind = beacon.finalisedHeight > core.chain.finalised.header.height
+  const stale = core.now.monotonicMs - core.committedAtMs >= BEACON_INTERVAL_MS
+  if (behind && stale && core.chain.targets.length === 0) fetchSegments(core.chain, [beacon.signer])
+}
+
+export const freshnessOf = (core: FollowerCore): Freshness => {
+  const { height } = core.chain.finalised.header
+  const fresh = [...core.beacons.values()].filter(
+    ({ atMs }) => core.now.monotonicMs - atMs <= FRESH_MS,
+  )
+  const recent = fresh.map(({ beacon }) => beacon.finalisedHeight)
+  const agreeing = recent.filter((claimed) => claimed <= height).length
+  return {
+    current: agreeing > core.faults,
+    heard: recent.length,
+    claimedHeight: Math.max(height, ...recent),
+    clockOffsetMs: medianOf(fresh.map(({ offsetMs }) => offsetMs)),
+  }
+}

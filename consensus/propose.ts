@@ -1,0 +1,139 @@
+import { PROPOSAL_CERTIFICATES_MAX } from '#protocol/chain/chain-limits.ts'
+import type { Header } from '#protocol/chain/header.ts'
+import type { Hash } from '#protocol/hash.ts'
+import { mayBeEmpty } from './admissible.ts'
+import { askCertificates } from './certificate-requests.ts'
+import { parentProofAt } from './certificates.ts'
+import { isExecuted, parentOf, pursueBlock } from './chain.ts'
+import type { HeaderTemplate } from './effect.ts'
+import { COMMIT_BACKLOG_MAX, PACE_TRANSACTIONS, UNFINALISED_MAX } from './limits.ts'
+import { type Core, emit, leads, others, roundAt, setTimer } from './state.ts'
+import { nullifyView } from './view-timers.ts'
+import { hasWork, isHeartbeatDue } from './work.ts'
+
+/** The block that a new one grows from. */
+type Parent = {
+  readonly view: number
+  readonly digest: Hash
+  readonly header: Header
+  readonly emptyRun: number
+  readonly seenAtMs: number
+  /** Held as final. */
+  readonly final: boolean
+}
+
+type Plan = { readonly allowTransactions: boolean; readonly allowEmpty: boolean }
+
+/**
+ * The leader of the current view starts a block as soon as there is a reason and a parent; once
+ * per view, ever: a notarize or nullify in the journal forbids it.
+ */
+export const propose = (core: Core): void => {
+  if (!core.voting || core.building !== undefined || !leads(core, core.view)) return
+  const { mine } = roundAt(core, core.view)
+  if (mine.notarize !== undefined || mine.nullify !== undefined || !hasWork(core)) return
+  if (!core.clockTrusted) {
+    nullifyView(core)
+    return
+  }
+  const parent = findParent(core)
+  const plan = parent === undefined ? undefined : planBlock(core, parent)
+  if (parent !== undefined && plan !== undefined) build(core, parent, plan)
+}
+
+/** The highest notarized or final block with every view above it nullified, executed here. */
+const findParent = (core: Core): Parent | undefined => {
+  for (let view = core.view - 1; view >= core.settled.view; view--) {
+    const proof = parentProofAt(core, view)
+    if (proof !== undefined) return executedParent(core, view, proof.digest)
+    if (view === core.settled.view) return executedParent(core, view, core.config.genesisDigest)
+    if (core.rounds.get(view)?.nullification === undefined) {
+      askCertificates(core, Math.max(core.settled.view + 1, view - PROPOSAL_CERTIFICATES_MAX), view)
+      return undefined
+    }
+  }
+  return undefined
+}
+
+const executedParent = (core: Core, view: number, digest: Hash): Parent | undefined => {
+  const { chain } = core
+  if (!isExecuted(chain, digest)) {
+    if (chain.targets.length === 0) pursueBlock(chain, digest, { view, peers: others(core) })
+    return undefined
+  }
+  const block = parentOf(chain, digest)
+  if (block === undefined) return undefined
+  const seenAtMs = chain.blocks.get(digest)?.seenAtMs ?? 0
+  const { header, emptyRun } = block
+  return { view, digest, header, emptyRun, seenAtMs, final: view === core.settled.view }
+}
+
+/** What the block may hold, or undefined while it is not its time. */
+const planBlock = (core: Core, parent: Parent): Plan | undefined => {
+  const depth = parent.header.height - core.chain.finalised.header.height
+  const full = depth >= UNFINALISED_MAX || core.committing.length >= COMMIT_BACKLOG_MAX
+  if (!full && !core.emptyHanded && hasContent(core, parent)) {
+    if (isPaced(core, parent)) return undefined
+    return { allowTransactions: true, allowEmpty: wantsEmpty(core, parent) }
+  }
+  return parent.final ? undefined : tipPlan(core, !full)
+}
+
+const hasContent = (core: Core, parent: Parent): boolean => {
+  const { transactions, expiryDue, governance, blockTimeAsked } = core.work
+  return (
+    transactions > 0 ||
+    expiryDue ||
+    governance ||
+    blockTimeAsked ||
+    isHeartbeatDue(core, parent.header)
+  )
+}
+
+/** Whether block time alone is worth a block. */
+const wantsEmpty = (core: Core, parent: Parent): boolean => {
+  const asked =
+    core.work.blockTimeAsked || core.work.governance || isHeartbeatDue(core, parent.header)
+  return asked && (!parent.final || mayBeEmpty(core, timestampAfter(core, parent), parent))
+}
+
+/** While a block is open, the next one waits for the least gap or for a good number of payments. */
+const isPaced = (core: Core, parent: Parent): boolean => {
+  if (parent.final || core.work.transactions >= PACE_TRANSACTIONS) return false
+  const dueMs = parent.seenAtMs + core.config.minBlockGapMs
+  if (core.now.monotonicMs >= dueMs) return false
+  if (!core.timers.has('pace')) setTimer(core, 'pace', dueMs)
+  return true
+}
+
+/** A tip that does not become final by itself within Δ/2 is extended by an empty block. */
+const tipPlan = (core: Core, allowTransactions: boolean): Plan | undefined => {
+  if (core.tipPaused) return { allowTransactions, allowEmpty: true }
+  if (!core.timers.has('tip')) {
+    setTimer(core, 'tip', core.now.monotonicMs + Math.ceil(core.config.deltaMs / 2))
+  }
+  return undefined
+}
+
+const timestampAfter = (core: Core, parent: Parent): number =>
+  Math.max(core.now.wallMs, parent.header.timestampMs + 1)
+
+const build = (core: Core, parent: Parent, plan: Plan): void => {
+  const { chainId, epoch, me, set, rulesVersion } = core.config
+  const { view } = core
+  const template: HeaderTemplate = {
+    chainId,
+    epoch,
+    view,
+    height: parent.header.height + 1,
+    parentDigest: parent.digest,
+    timestampMs: timestampAfter(core, parent),
+    proposerIndex: me,
+    authoritySetHash: set.hash,
+    nextSetHash: set.hash,
+    version: rulesVersion,
+  }
+  const { view: parentView, digest: parentDigest } = parent
+  core.building = { type: 'build', epoch, view, parentView, parentDigest, template, ...plan }
+  emit(core, core.building)
+}

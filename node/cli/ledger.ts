@@ -1,0 +1,20 @@
+import { KINDS } from '#protocol/ledger/kinds.ts'
+import { leaf, type Nouns } from './leaf.ts'
+
+export const addLedger: Nouns = (program, { act }) => {
+  const noun = program.command('ledger').description('the rules of the ledger')
+  const kinds = leaf(noun, 'kinds', 'every kind of transaction: who signs, who agrees, every no')
+  kinds.action(() =>
+    act(async () => ({
+      ok: true,
+      result: {
+        kinds: Object.entries(KINDS).map(([kind, { signers, consents, codes }]) => ({
+          kind,
+          signer: signers.join(' or '),
+          consents,
+          codes,
+        })),
+      },
+    })),
+  )
+}

@@ -1,0 +1,29 @@
+import type { ControlCommand } from './command.ts'
+import { createAsset, listAssets } from './commands/asset.ts'
+import { activateCard, blockCard, registerCards, showCard } from './commands/card.ts'
+import { issueGrant, listGrants, revokeGrant } from './commands/grant.ts'
+import { pay } from './commands/pay.ts'
+import { invitePlace, showPlace } from './commands/place.ts'
+import { showStatus } from './commands/status.ts'
+import { addTill, listTills } from './commands/till.ts'
+
+/** Everything that can be asked of a running node on its own machine, by name. */
+export const CONTROL_COMMANDS = {
+  'asset.create': createAsset,
+  'asset.list': listAssets,
+  'card.activate': activateCard,
+  'card.block': blockCard,
+  'card.register': registerCards,
+  'card.show': showCard,
+  'grant.issue': issueGrant,
+  'grant.list': listGrants,
+  'grant.revoke': revokeGrant,
+  pay,
+  'place.invite': invitePlace,
+  'place.show': showPlace,
+  status: showStatus,
+  'till.add': addTill,
+  'till.list': listTills,
+} as const satisfies Readonly<Record<string, ControlCommand>>
+
+export type ControlCommandName = keyof typeof CONTROL_COMMANDS

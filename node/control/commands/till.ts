@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { GrantId, type Key, type PlaceId } from '#protocol/id.ts'
+import { SEED_BYTES } from '#protocol/signature.ts'
+import { type GrantAction, GrantCaps, GrantIssue } from '#protocol/transaction/kinds/grant.ts'
+import { Label, TimeMs } from '#protocol/transaction/kinds/terms.ts'
+import { keyOfSeed } from '../../keys/key-of-seed.ts'
+import { type CommandFailure, defineCommand, done, failure } from '../command.ts'
+import type { NodeOperations } from '../operations.ts'
+import { ownPlace } from '../own-place.ts'
+import { settle } from '../settle.ts'
+
+/** What a cashier does in an evening. */
+const TILL_ACTIONS = [
+  'card.activate',
+  'card.block',
+  'card.register',
+  'cashout',
+  'issue',
+  'payment.cancel',
+  'read',
+  'refund',
+  'sale',
+] as const satisfies GrantAction[]
+
+const TillOrder = z.strictObject({
+  label: Label,
+  actions: GrantIssue.shape.actions.default([...TILL_ACTIONS]),
+  caps: GrantCaps.default({}),
+  notAfterMs: TimeMs.optional(),
+})
+type TillOrder = z.infer<typeof TillOrder>
+
+/**
+ * A till that cannot sign: a key this node keeps, a grant to it, and an API key for both. Broken off
+ * half-way, the same command goes on where it stopped; a till that is complete is not made twice.
+ */
+export const addTill = defineCommand(TillOrder, async (order, operations) => {
+  const own = ownPlace(operations)
+  if (!own.ok) return own
+  const secret = `till/${order.label}`
+  const grantee = await keptKey(operations, secret)
+  const known = liveGrantOf(operations, own.place.id, grantee)
+  if (known !== undefined && operations.apiKeys.list().some(({ grant }) => grant === known)) {
+    const todo = 'choose another label, or revoke its grant first: kermesse grant revoke'
+    return failure('failed', 'till_exists', `there is a till ${order.label} already`, todo)
+  }
+  const granted =
+    known === undefined ? await grantTo(operations, own.place.id, grantee, order) : known
+  if (typeof granted !== 'string') return granted
+  const { keyId, token } = await operations.apiKeys.create({
+    place: own.place.id,
+    grant: granted,
+    till: order.label,
+    secret,
+    ...(order.notAfterMs === undefined ? {} : { expiresAtMs: order.notAfterMs }),
+  })
+  return done({ till: order.label, place: own.place.id, grant: granted, keyId, apiKey: token })
+})
+
+/** The API keys of this node, without their tokens. */
+export const listTills = defineCommand(z.strictObject({}), async (_, { apiKeys }) =>
+  done({ apiKeys: apiKeys.list().map((each) => ({ ...each })) }),
+)
+
+/** The key of the till, made and on disk before the ledger hears of it. */
+const keptKey = async ({ secrets }: NodeOperations, name: string): Promise<Key> => {
+  const known = secrets.get(name)
+  if (known !== undefined) return keyOfSeed(known)
+  const seed = new Uint8Array(randomBytes(SEED_BYTES))
+  await secrets.put({ [name]: seed })
+  return keyOfSeed(seed)
+}
+
+const liveGrantOf = (
+  { records }: NodeOperations,
+  place: PlaceId,
+  grantee: Key,
+): GrantId | undefined =>
+  [...records('grant')].find(
+    (grant) => grant.place === place && grant.grantee === grantee && !grant.revoked,
+  )?.id
+
+const grantTo = async (
+  operations: NodeOperations,
+  place: PlaceId,
+  grantee: Key,
+  { label, actions, caps, notAfterMs }: TillOrder,
+): Promise<GrantId | CommandFailure> => {
+  const settled = await settle(operations, {
+    as: 'place',
+    body: {
+      kind: 'grant.issue',
+      place,
+      grantee,
+      actions,
+      till: label,
+      caps,
+      ...(notAfterMs === undefined ? {} : { notAfterMs }),
+    },
+  })
+  return settled.ok ? GrantId.parse(settled.event.created[0]) : settled
+}

@@ -1,0 +1,94 @@
+import type { HealthReport } from '#api/ports/health.ts'
+import type { Head } from '#api/ports/ledger.ts'
+import type { SubmissionAnswer } from '#api/ports/outcome.ts'
+import type { NodeConfig } from '#config/node-config.ts'
+import type { Genesis } from '#protocol/genesis.ts'
+import type { GrantId, NetworkId, PlaceId } from '#protocol/id.ts'
+import type { View } from '#protocol/ledger/view.ts'
+import type { FamilyName, Records } from '#protocol/state/families.ts'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { InvitationStore } from '../join/invitation-store.ts'
+
+/** Which key of this node signs, by its name in the key store. */
+export type NodeSigner = 'place' | 'operator' | 'gateway'
+
+/** A transaction that this node signs in its own name, under a payment id the caller chose. */
+export type SubmitOrder = {
+  readonly id: PaymentId
+  readonly body: TransactionBody
+  readonly as: NodeSigner
+  readonly consents?: readonly string[]
+  /** When the transaction lapses; default: shortly, as long as a person waits. */
+  readonly expMs?: number
+  /** How long to wait for the outcome before `pending` is answered. */
+  readonly waitMs: number
+}
+
+/** The secrets of this node by name; `put` resolves once they are on disk. */
+export type Secrets = {
+  readonly get: (name: string) => Uint8Array | undefined
+  readonly put: (secrets: Readonly<Record<string, Uint8Array>>) => Promise<void>
+}
+
+/** An API key to be made for a grant whose signing key is in the key store as `secret`. */
+export type ApiKeyOrder = {
+  readonly place: PlaceId
+  readonly grant: GrantId
+  readonly till: string
+  readonly secret: string
+  readonly expiresAtMs?: number
+}
+
+/** An API key without its token, which nobody can show twice. */
+export type ApiKeySummary = {
+  readonly keyId: string
+  readonly grant: GrantId
+  readonly till?: string
+  readonly expiresAtMs?: number
+  readonly lastUsedMs?: number
+  readonly revoked: boolean
+}
+
+/** The API keys of this node. `token` (`krm_live_…`) is told once; only its hash is kept. */
+export type ApiKeys = {
+  readonly create: (
+    order: ApiKeyOrder,
+  ) => Promise<{ readonly keyId: string; readonly token: string }>
+  readonly list: () => readonly ApiKeySummary[]
+}
+
+/** A peer whose link is up. */
+export type LinkSummary = { readonly peer: string; readonly role: string }
+
+/** Where this node is reached: libp2p addresses with its peer id, and its HTTP API. */
+export type NodeAddresses = {
+  readonly peerId: string
+  readonly listen: readonly string[]
+  readonly apiUrl?: string
+}
+
+/** What the commands of the control socket and the invited need of a running node. */
+export type NodeOperations = {
+  readonly role: NodeConfig['role']
+  readonly networkId: NetworkId
+  readonly genesis: Genesis
+  /** The newest final block applied here. */
+  readonly head: () => Head
+  /** Reads of final state, valid until the next await. */
+  readonly view: () => View
+  /** All records of a family in final state, by ascending slot; read before the next await. */
+  readonly records: <F extends FamilyName>(family: F) => Iterable<Records[F]>
+  /**
+   * Signs, keeps in the outbox and waits. The same id with the same content answers the outcome of
+   * the first signed bytes; with other content `turned_away: id_reused`.
+   */
+  readonly submit: (order: SubmitOrder) => Promise<SubmissionAnswer>
+  readonly secrets: Secrets
+  readonly apiKeys: ApiKeys
+  readonly invitations: InvitationStore
+  readonly health: () => HealthReport
+  readonly links: () => readonly LinkSummary[]
+  readonly addresses: () => NodeAddresses
+  readonly clock: { readonly wallMs: () => number }
+}

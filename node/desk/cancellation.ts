@@ -1,0 +1,38 @@
+import type { Caller } from '#api/ports/caller.ts'
+import type { SubmissionAnswer } from '#api/ports/outcome.ts'
+import { parametersOf } from '#protocol/ledger/network.ts'
+import { type PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
+import type { Signer } from './key-ring.ts'
+import type { OwnOrdersParts } from './own-orders.ts'
+import { signOwn } from './own-transaction.ts'
+import type { Waiting } from './patience.ts'
+import { BLOCKED, replayOf } from './submitter.ts'
+
+/**
+ * Uses a payment's id up, unless it is used up already, and tells what became of the payment. State
+ * is not asked ahead: a refusal would leave the id open. The cancellation lives as long as any
+ * transaction under its id can, so that its expiry is the payment's too.
+ */
+export const createCancellation = (
+  parts: OwnOrdersParts,
+): ((
+  id: PaymentId,
+  by: { readonly caller: Caller; readonly signer: Signer },
+  waiting: Waiting,
+) => Promise<SubmissionAnswer>) => {
+  const { outcomes, tombstones, submitter } = parts
+  return async (id, { caller: { place, grant, till }, signer }, waiting) => {
+    const use = outcomes.useOf(place, id)
+    if (use?.by === 'tombstone') await tombstones.settled(place, id)
+    if (use !== undefined && use.by !== 'outbox') return replayOf(id, use.state)
+    const known = use?.entries.find(({ kind }) => kind === 'payment.cancel')
+    if (known !== undefined) return submitter.join(known, waiting)
+    if (parts.isBlocked()) return BLOCKED
+    const { validityMs } = parametersOf(parts.view())
+    const exp = Math.floor((paymentIdTimeMs(id) + validityMs.place) / 1_000)
+    const body = { kind: 'payment.cancel', place, grant } as const
+    const signed = signOwn({ id, body, signer, exp, own: [], foreign: [] }, parts)
+    if (!signed.ok) return { kind: 'turned_away', code: signed.code }
+    return submitter.submit(signed.transaction, { till }, waiting)
+  }
+}

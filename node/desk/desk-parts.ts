@@ -1,0 +1,83 @@
+import type { Caller } from '#api/ports/caller.ts'
+import type { Errand } from '#api/ports/desk.ts'
+import type { Unclear } from '#api/ports/outcome.ts'
+import type { AssetId, GrantId, PlaceId } from '#protocol/id.ts'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { ApiKeys } from './api-keys.ts'
+import type { KeyRing, Signer } from './key-ring.ts'
+import { ORDER_LIFE_MS } from './limits.ts'
+import type { OwnOrder, OwnOrders, OwnOrdersParts } from './own-orders.ts'
+
+/** What a desk signs with and for. */
+export type DeskParts = OwnOrdersParts & {
+  readonly keys: KeyRing
+  readonly apiKeys: Pick<ApiKeys, 'secretOf'>
+  /** The federation's tag key, once this node has it. */
+  readonly tagKey: () => Uint8Array | undefined
+  /** Money that a top-up issues when none is named; default: the place's only local one. */
+  readonly topUpAsset?: AssetId | undefined
+}
+
+/** A desk at work. */
+export type OpenDesk = DeskParts & { readonly orders: OwnOrders }
+
+/** In whose name a body acts. */
+export const actingIn = ({
+  place,
+  grant,
+}: Caller): { readonly place: PlaceId; readonly grant: GrantId } => ({ place, grant })
+
+/** The grant's key; an API key without one was made by a fault of ours. */
+export const signerOf = ({ keys, apiKeys }: DeskParts, { keyId }: Caller): Signer => {
+  const secret = apiKeys.secretOf(keyId)
+  const signer = secret === undefined ? undefined : keys(secret)
+  if (signer === undefined) throw new Error(`the key store lacks the key of API key ${keyId}`)
+  return signer
+}
+
+/** An order of this caller for the next minute, judged ahead. */
+export const orderOf = (
+  parts: DeskParts,
+  { caller }: Errand,
+  {
+    id,
+    bodies,
+    ...consents
+  }: {
+    readonly id: PaymentId
+    readonly bodies: readonly [...TransactionBody[], TransactionBody]
+  } & Pick<OwnOrder, 'consents' | 'foreign'>,
+): OwnOrder => ({
+  id,
+  scope: caller.place,
+  bodies,
+  signer: signerOf(parts, caller),
+  expMs: Math.max(parts.clock.wallMs(), parts.head().timeMs) + ORDER_LIFE_MS,
+  till: caller.till,
+  judged: 'ahead',
+  ...consents,
+})
+
+/** The one local currency that a place issues; undefined when it has none, or several. */
+export const localAssetOf = (
+  { view }: Pick<DeskParts, 'view'>,
+  place: PlaceId,
+): AssetId | undefined => {
+  const final = view()
+  const local = (final.get('place', place)?.assets ?? []).filter((id) => {
+    const asset = final.get('asset', id)
+    return asset?.category === 'local' && !asset.archived
+  })
+  return local.length === 1 ? local[0] : undefined
+}
+
+export const ASSET_REQUIRED = {
+  kind: 'unclear',
+  code: 'asset_required',
+} as const satisfies Unclear
+
+export const TAGS_NOT_SUPPORTED = {
+  kind: 'unclear',
+  code: 'tags_not_supported',
+} as const satisfies Unclear

@@ -1,0 +1,104 @@
+import type { Position } from '#api/ports/ledger.ts'
+import type { Expired, Pending, Refused, TransactionState } from '#api/ports/outcome.ts'
+import type { Block } from '#protocol/chain/block.ts'
+import type { Hash } from '#protocol/hash.ts'
+import type { LedgerEvent } from '#protocol/ledger/event.ts'
+import type { Scope } from '#protocol/state/record.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { Outbox, OutboxEntry } from '../outbox/outbox.ts'
+import type { FinalView } from '../pipeline/executor.ts'
+import type { Recent } from '../reads/recent.ts'
+import { promised } from '../storage/completion.ts'
+import { paymentName } from '../storage/local-facts.ts'
+import type { Storage } from '../storage/storage.ts'
+import { stateOfEvent } from './event-state.ts'
+import type { Tombstones } from './tombstones.ts'
+
+export type OutcomesParts = {
+  readonly view: () => FinalView
+  readonly recent: Pick<Recent, 'block' | 'event'>
+  readonly outbox: Pick<Outbox, 'find'>
+  readonly storage: Pick<Storage, 'reader' | 'blockAt' | 'local'>
+  readonly tombstones: Tombstones
+}
+
+/** What used a payment id first, as far as this node knows, with the state it is in. */
+export type Use =
+  | {
+      readonly by: 'block'
+      readonly hash: Hash
+      readonly event: LedgerEvent
+      readonly state: TransactionState
+    }
+  | {
+      readonly by: 'outbox'
+      readonly entries: readonly OutboxEntry[]
+      readonly state: Pending
+    }
+  | { readonly by: 'expiry'; readonly hash: Hash; readonly state: Expired }
+  /** `content`: the hash of what was asked for. */
+  | { readonly by: 'tombstone'; readonly content: Hash; readonly state: Refused }
+
+/** What this node knows of payment ids: answered at once, from memory and from its own disk. */
+export type Outcomes = {
+  readonly useOf: (scope: Scope, id: PaymentId) => Use | undefined
+  readonly stateOf: (scope: Scope, id: PaymentId) => TransactionState | undefined
+  /** The text of a recorded transaction. */
+  readonly textAt: (place: Position) => Promise<string>
+}
+
+/**
+ * A block's word counts before this node's own: an id in a block is used up whatever was promised
+ * here. What is neither final, pending, expired nor refused may be an id that state has forgotten.
+ */
+export const createOutcomes = (parts: OutcomesParts): Outcomes => {
+  const { storage, recent, outbox, tombstones } = parts
+
+  const recorded = (place: Position & { readonly hash: Hash }): Use => {
+    const event = recent.event(place) ?? storage.reader.event(place)
+    if (event === undefined) throw new Error(`no event ${place.height}/${place.index}`)
+    return { by: 'block', hash: place.hash, event, state: stateOfEvent(event) }
+  }
+
+  const pending = (scope: Scope, id: PaymentId): Use | undefined => {
+    const entries = outbox.find(scope, id)
+    const sinceMs = Math.min(...entries.map((entry) => entry.sinceMs))
+    return entries.length === 0
+      ? undefined
+      : { by: 'outbox', entries, state: { status: 'pending', sinceMs } }
+  }
+
+  const own = (scope: Scope, id: PaymentId): Use | undefined => {
+    const expired = storage.local.expired.get(paymentName({ scope, id }))
+    if (expired !== undefined) {
+      const { hash, height, timeMs } = expired
+      return { by: 'expiry', hash, state: { status: 'expired', height, timeMs } }
+    }
+    const tombstone = tombstones.get(scope, id)
+    if (tombstone === undefined) return undefined
+    const { content, code, facts } = tombstone
+    return { by: 'tombstone', content, state: { status: 'refused', code, facts } }
+  }
+
+  const useOf = (scope: Scope, id: PaymentId): Use | undefined => {
+    const record = parts.view().get('payment', `${scope}/${id}`)
+    if (record !== undefined) return recorded(record)
+    const known = pending(scope, id) ?? own(scope, id)
+    if (known !== undefined) return known
+    const forgotten = storage.reader.payment(scope, id)
+    return forgotten && recorded(forgotten)
+  }
+
+  return {
+    useOf,
+    stateOf: (scope, id) => useOf(scope, id)?.state,
+    textAt: async ({ height, index }) => {
+      const block =
+        recent.block(height)?.block ??
+        (await promised<Block | undefined>((answer) => storage.blockAt(height, answer)))
+      const text = block?.transactions[index]
+      if (text === undefined) throw new Error(`no transaction ${height}/${index}`)
+      return text
+    },
+  }
+}

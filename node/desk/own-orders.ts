@@ -1,0 +1,173 @@
+import type { Head } from '#api/ports/ledger.ts'
+import type { SubmissionAnswer } from '#api/ports/outcome.ts'
+import { utf8 } from '#protocol/bytes.ts'
+import { type Hash, hashOf } from '#protocol/hash.ts'
+import type { NetworkId } from '#protocol/id.ts'
+import { judgeDoor } from '#protocol/ledger/door.ts'
+import type { VerifySignature } from '#protocol/signature.ts'
+import type { Scope } from '#protocol/state/record.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import { parseTransaction } from '#protocol/transaction/parse.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { Clock } from '../loop/ports.ts'
+import type { OutboxEntry } from '../outbox/outbox.ts'
+import type { FinalView } from '../pipeline/executor.ts'
+import { judgeAhead, type RefusedAhead } from './judge-ahead.ts'
+import type { Signer } from './key-ring.ts'
+import type { Outcomes, Use } from './outcomes.ts'
+import { type OwnConsent, signOwn } from './own-transaction.ts'
+import type { Waiting } from './patience.ts'
+import { amountIn } from './submissions.ts'
+import { BLOCKED, REUSED, replayOf, type Submitter } from './submitter.ts'
+import type { Tombstones } from './tombstones.ts'
+
+export type OwnOrdersParts = {
+  readonly networkId: NetworkId
+  readonly clock: Clock
+  readonly view: () => FinalView
+  readonly head: () => Head
+  readonly outcomes: Outcomes
+  readonly tombstones: Tombstones
+  readonly submitter: Submitter
+  readonly isBlocked: () => boolean
+  readonly verify: VerifySignature
+}
+
+/** Something that this node signs itself, under an id that somebody else chose. */
+export type OwnOrder = {
+  readonly id: PaymentId
+  readonly scope: Scope
+  /** What is signed now; before it, what the same order may have been signed as earlier. */
+  readonly bodies: readonly [...earlier: TransactionBody[], now: TransactionBody]
+  readonly signer: Signer
+  readonly expMs: number
+  /** Called once, and only when the order is signed. */
+  readonly consents?: () => readonly OwnConsent[]
+  readonly foreign?: readonly string[]
+  readonly till?: string | undefined
+  /** `ahead`: state's no is told before anything leaves the node. `in_block`: a block says it. */
+  readonly judged: 'ahead' | 'in_block'
+}
+
+/** Signs each order at most once: a repeated one is told what became of the first. */
+export type OwnOrders = {
+  readonly place: (order: OwnOrder, waiting: Waiting) => Promise<SubmissionAnswer>
+}
+
+export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
+  const { outcomes, tombstones, submitter, clock } = parts
+
+  const replay = async (
+    { id, scope }: OwnOrder,
+    contents: Contents,
+    { use, waiting }: { readonly use: Use; readonly waiting: Waiting },
+  ): Promise<SubmissionAnswer> => {
+    switch (use.by) {
+      case 'outbox': {
+        const entry = firstOf(use.entries, contents)
+        return entry === undefined ? REUSED : submitter.join(entry, waiting)
+      }
+      case 'block': {
+        if (use.event.kind === 'payment.cancel') return replayOf(id, use.state)
+        const text = await outcomes.textAt(use.event)
+        return contents.areIn(text) ? replayOf(id, use.state) : REUSED
+      }
+      case 'expiry':
+        // What was asked for is not kept. Whatever it was, nothing moved and nothing will.
+        return replayOf(id, use.state)
+      case 'tombstone':
+        if (!contents.hashes.has(use.content)) return REUSED
+        await tombstones.settled(scope, id)
+        return replayOf(id, use.state)
+    }
+  }
+
+  const refuse = async (
+    { id, scope }: OwnOrder,
+    content: Hash,
+    { code, facts: { legs, ...facts } }: RefusedAhead,
+  ): Promise<SubmissionAnswer> => {
+    const all = { ...facts, ...(legs && { legs: [...legs] }) }
+    await tombstones.set({ scope, id, content, code, facts: all, timeMs: clock.wallMs() })
+    return { kind: 'outcome', id, state: { status: 'refused', code, facts: all }, replayed: false }
+  }
+
+  const submit = async (
+    order: OwnOrder,
+    content: Hash,
+    {
+      transaction,
+      waiting,
+    }: { readonly transaction: VerifiedTransaction; readonly waiting: Waiting },
+  ): Promise<SubmissionAnswer> => {
+    if (order.judged === 'ahead') {
+      const view = parts.view()
+      const timeMs = Math.max(clock.wallMs(), parts.head().timeMs)
+      const door = judgeDoor(view, transaction, timeMs)
+      if (!door.ok) return { kind: 'turned_away', code: door.code }
+      const refused = judgeAhead(view, transaction, { acting: door.acting, timeMs })
+      if (refused !== undefined) return refuse(order, content, refused)
+    }
+    const note = { till: order.till, amount: amountIn(transaction.body) }
+    return submitter.submit(transaction, note, waiting)
+  }
+
+  return {
+    // Nothing is awaited before the outbox or the tombstone has the id.
+    place: async (order, waiting) => {
+      const contents = contentsOf(order.bodies, parts.networkId)
+      if (contents === undefined) return { kind: 'turned_away', code: 'malformed' }
+      const use = outcomes.useOf(order.scope, order.id)
+      if (use !== undefined) return replay(order, contents, { use, waiting })
+      if (parts.isBlocked()) return BLOCKED
+      const signed = signOwn(
+        {
+          ...order,
+          body: contents.now,
+          exp: Math.floor(order.expMs / 1_000),
+          own: order.consents?.() ?? [],
+          foreign: order.foreign ?? [],
+        },
+        parts,
+      )
+      if (!signed.ok) return { kind: 'turned_away', code: signed.code }
+      return submit(order, contents.hash, { transaction: signed.transaction, waiting })
+    },
+  }
+}
+
+/** An order's bodies as any reader of their transactions sees them. */
+type Contents = {
+  readonly now: TransactionBody
+  readonly hash: Hash
+  readonly hashes: ReadonlySet<Hash>
+  /** Whether the transaction of this text asks for the same. */
+  readonly areIn: (text: string) => boolean
+}
+
+/** Undefined when what is asked for is no transaction of this version. */
+const contentsOf = (bodies: OwnOrder['bodies'], networkId: NetworkId): Contents | undefined => {
+  const parsed = bodies.flatMap((body) => TransactionBody.safeParse(body).data ?? [])
+  const now = parsed.at(-1)
+  if (now === undefined || parsed.length < bodies.length) return undefined
+  const hashes = new Set(parsed.map(hashOfBody))
+  const areIn = (text: string): boolean => {
+    const first = parseTransaction(text, networkId)
+    return first.ok && hashes.has(hashOfBody(first.transaction.body))
+  }
+  return { now, hash: hashOfBody(now), hashes, areIn }
+}
+
+/** A parsed body has its members in the order of the schema. */
+const hashOfBody = (body: TransactionBody): Hash => hashOf(utf8(JSON.stringify(body)))
+
+/**
+ * The entry that asks for the same; or a cancellation whose payment this node does not hold, since
+ * its outcome is the payment's.
+ */
+const firstOf = (entries: readonly OutboxEntry[], contents: Contents): OutboxEntry | undefined => {
+  const same = entries.find(({ text }) => contents.areIn(text))
+  if (same !== undefined) return same
+  return entries.every(({ kind }) => kind === 'payment.cancel') ? entries[0] : undefined
+}

@@ -1,0 +1,147 @@
+import type {
+  CardName,
+  CashoutOrder,
+  Desk,
+  Errand,
+  PayerName,
+  PaymentOrder,
+  TopUpOrder,
+} from '#api/ports/desk.ts'
+import { units } from '#protocol/amount.ts'
+import type { AssetId } from '#protocol/id.ts'
+import type { Agreement } from '#protocol/transaction/consent.ts'
+import type { Payer } from '#protocol/transaction/kinds/terms.ts'
+import type { BodyOf } from '#protocol/transaction/kinds/transaction-body.ts'
+import { cardKeyOf } from '#protocol/transaction/tag.ts'
+import { signerOfSeed } from '../keys/key-of-seed.ts'
+import { cardOf } from './card-names.ts'
+import {
+  ASSET_REQUIRED,
+  actingIn,
+  localAssetOf,
+  type OpenDesk,
+  orderOf,
+  TAGS_NOT_SUPPORTED,
+} from './desk-parts.ts'
+import type { OwnConsent } from './own-transaction.ts'
+
+/** Orders about money: each becomes one transaction under the caller's grant. */
+export const createPaymentOrders = (
+  parts: OpenDesk,
+): Pick<Desk, 'pay' | 'refund' | 'topUp' | 'cashOut'> => ({
+  pay: (order, errand) => forgetting(secretsOf(order.payers), () => pay(parts, order, errand)),
+  refund: async ({ id, sale, amount }, errand) => {
+    const body: BodyOf<'refund'> = {
+      kind: 'refund',
+      ...actingIn(errand.caller),
+      sale,
+      ...(amount !== undefined && { amount: units(amount) }),
+    }
+    return parts.orders.place(orderOf(parts, errand, { id, bodies: [body] }), errand)
+  },
+  topUp: (order, errand) => forgetting(secretsOf([order.to]), () => topUp(parts, order, errand)),
+  cashOut: (order, errand) => {
+    const secrets = [...secretsOf([order.payer]), ...(order.secret ? [order.secret] : [])]
+    return forgetting(secrets, () => cashOut(parts, order, errand))
+  },
+})
+
+/** The secrets are zeros as soon as the work has begun: what needs them is signed by then. */
+const forgetting = <T>(secrets: readonly Uint8Array[], work: () => Promise<T>): Promise<T> => {
+  try {
+    return work()
+  } finally {
+    for (const secret of secrets) secret.fill(0)
+  }
+}
+
+const secretsOf = (
+  names: readonly (PayerName | CardName | TopUpOrder['to'])[],
+): readonly Uint8Array[] => names.flatMap((name) => ('secret' in name ? [name.secret] : []))
+
+const pay: (parts: OpenDesk, order: PaymentOrder, errand: Errand) => ReturnType<Desk['pay']> =
+  async (parts, order, errand) => {
+    const payers = payersOf(parts, order.payers)
+    if (payers === undefined) return TAGS_NOT_SUPPORTED
+    const { id, unit, scale, assets } = order
+    const amount = units(order.amount)
+    const { place } = errand.caller
+    const body: BodyOf<'sale'> = {
+      kind: 'sale',
+      ...actingIn(errand.caller),
+      payers,
+      amount,
+      unit,
+      scale,
+      ...(assets && { assets: [...assets] }),
+    }
+    const agree: Agreement = { kind: 'sale', place, unit, scale, max: amount }
+    const consents = () => consentsOf(secretsOf(order.payers), agree)
+    const foreign = order.payers.flatMap((payer) => ('consent' in payer ? [payer.consent] : []))
+    const own = orderOf(parts, errand, { id, bodies: [body], consents, foreign })
+    return parts.orders.place(own, errand)
+  }
+
+const topUp: (parts: OpenDesk, order: TopUpOrder, errand: Errand) => ReturnType<Desk['topUp']> =
+  async (parts, { id, to, amount, asset: named }, errand) => {
+    const receiver = payerOf(parts, to)
+    if (receiver === undefined) return TAGS_NOT_SUPPORTED
+    const asset = named ?? parts.topUpAsset ?? localAssetOf(parts, errand.caller.place)
+    if (asset === undefined) return ASSET_REQUIRED
+    const body: BodyOf<'issue'> = {
+      kind: 'issue',
+      ...actingIn(errand.caller),
+      asset,
+      amount: units(amount),
+      to: receiver,
+    }
+    return parts.orders.place(orderOf(parts, errand, { id, bodies: [body] }), errand)
+  }
+
+const cashOut: (
+  parts: OpenDesk,
+  order: CashoutOrder,
+  errand: Errand,
+) => ReturnType<Desk['cashOut']> = async (parts, order, errand) => {
+  const payer = payerOf(parts, order.payer)
+  if (payer === undefined) return TAGS_NOT_SUPPORTED
+  const { place } = errand.caller
+  const asset: AssetId | undefined = order.asset ?? localAssetOf(parts, place)
+  if (asset === undefined) return ASSET_REQUIRED
+  const amount = units(order.amount)
+  const body: BodyOf<'cashout'> = {
+    kind: 'cashout',
+    ...actingIn(errand.caller),
+    payer,
+    asset,
+    amount,
+  }
+  const agree: Agreement = { kind: 'cashout', place, asset, max: amount }
+  const secret = order.secret ?? ('secret' in order.payer ? order.payer.secret : undefined)
+  const consents = () => (secret === undefined ? [] : consentsOf([secret], agree))
+  return parts.orders.place(
+    orderOf(parts, errand, { id: order.id, bodies: [body], consents }),
+    errand,
+  )
+}
+
+/** Undefined when one is named by a tag and the tag key is missing. */
+const payersOf = (parts: OpenDesk, names: readonly PayerName[]): Payer[] | undefined => {
+  const payers = names.flatMap((name) => payerOf(parts, name) ?? [])
+  return payers.length === names.length ? payers : undefined
+}
+
+const payerOf = (parts: OpenDesk, name: PayerName | TopUpOrder['to']): Payer | undefined => {
+  if ('wallet' in name) return { wallet: name.wallet }
+  const card = cardOf(name, parts.tagKey())
+  return card && { card }
+}
+
+/** The card's own agreement, signed with the key that grows from its secret. */
+const consentsOf = (secrets: readonly Uint8Array[], agree: Agreement): readonly OwnConsent[] =>
+  secrets.map((secret) => {
+    const seed = cardKeyOf(secret)
+    const by = signerOfSeed(seed)
+    seed.fill(0)
+    return { by, agree }
+  })

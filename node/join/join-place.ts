@@ -1,0 +1,172 @@
+import { z } from 'zod'
+import { decodeBase64url } from '#base64url'
+import { placeIdOfKey } from '#protocol/derive.ts'
+import { type Genesis, networkIdOf, parseGenesis } from '#protocol/genesis.ts'
+import { type NetworkId, NetworkId as NetworkIdSchema, type PlaceId } from '#protocol/id.ts'
+import type { PeerId } from '#protocol/transaction/kinds/peer-id.ts'
+import { PublicName } from '#protocol/transaction/kinds/terms.ts'
+import { PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
+import { signConsent } from '#protocol/transaction/sign.ts'
+import { TAG_KEY_BYTES } from '#protocol/transaction/tag.ts'
+import { signerOfSeed } from '../keys/key-of-seed.ts'
+import type { InvitationContent } from './invitation.ts'
+import { type JoinAnswer, type JoinQuestion, parseJoinAnswer } from './join-message.ts'
+import { CONSENT_LIFE_MS, JOIN_PAUSE_MS, JOIN_TRIES_MAX } from './limits.ts'
+
+/**
+ * A registration that was begun: its id and name are on disk before the authority hears of them, so
+ * that a retry is the same registration. Ids and keys make the signed consent; it is not secret.
+ */
+export const JoinAttempt = z.strictObject({
+  networkId: NetworkIdSchema,
+  id: PaymentId,
+  name: PublicName,
+})
+export type JoinAttempt = z.infer<typeof JoinAttempt>
+
+export type JoinPorts = {
+  /** Asks the inviting authority one question, JSON text for JSON text. */
+  readonly ask: (request: string) => Promise<string>
+  readonly attempt: JoinAttempt | undefined
+  readonly saveAttempt: (attempt: JoinAttempt) => Promise<void>
+  readonly newPaymentId: () => PaymentId
+  readonly wallMs: () => number
+  readonly pause: (ms: number) => Promise<void>
+}
+
+export type JoinOrder = {
+  readonly invitation: InvitationContent
+  readonly name: string
+  /** Seed of the place key, 32 bytes. */
+  readonly placeSeed: Uint8Array
+  /** The venue's node. */
+  readonly peerId: PeerId
+}
+
+/** Registered, and final at the authority. */
+export type Joined = {
+  readonly ok: true
+  readonly genesis: Genesis
+  readonly place: PlaceId
+  readonly height: number
+  /** The federation's tag key, 32 bytes. */
+  readonly tagKey: Uint8Array | undefined
+}
+
+/** `code` of this room, or what the authority or the ledger refused with. */
+export type NotJoined = {
+  readonly ok: false
+  readonly code: string
+  readonly detail: string
+  /** A registration under another id can still succeed: the attempt is to be forgotten. */
+  readonly isOver: boolean
+}
+
+/** The venue's side of joining: learns genesis, consents by its place key, waits for the welcome. */
+export const joinPlace = async (
+  order: JoinOrder,
+  ports: JoinPorts,
+): Promise<Joined | NotJoined> => {
+  const { invitation } = order
+  if (ports.wallMs() >= invitation.expiresAtMs) {
+    return notJoined('invitation_expired', 'this invitation has expired; ask for a new one')
+  }
+  const asked = await askFor(ports, { ask: 'genesis' })
+  if (asked?.answer !== 'genesis') return unexpected(asked)
+  const learnt = judgeGenesis(asked.text, invitation)
+  if (!learnt.ok) return learnt
+  const attempt = currentAttempt(order, ports)
+  await ports.saveAttempt(attempt)
+  const answer = await register(ports, registrationOf(order, attempt, learnt.operatorKey))
+  if (answer?.answer !== 'welcome') return unexpected(answer)
+  return welcomed(order, learnt.genesis, answer)
+}
+
+const askFor = async (
+  { ask }: JoinPorts,
+  question: JoinQuestion,
+): Promise<JoinAnswer | undefined> => parseJoinAnswer(await ask(JSON.stringify(question)))
+
+const judgeGenesis = (text: string, { networkId, peerId }: InvitationContent) => {
+  const parsed = parseGenesis(text)
+  if (!parsed.ok || networkIdOf(parsed.genesis) !== networkId) {
+    return notJoined('genesis_mismatch', 'the authority sent the genesis of another network')
+  }
+  const { genesis } = parsed
+  const authority = genesis.authorities.find((each) => each.peerId === peerId)
+  if (authority === undefined) {
+    return notJoined('authority_unknown', 'who invited is no authority of that network')
+  }
+  return { ok: true, genesis, operatorKey: authority.operatorKey } as const
+}
+
+/** The attempt on disk, unless it is of another network or name, or its consent is near its end. */
+const currentAttempt = ({ invitation, name }: JoinOrder, ports: JoinPorts): JoinAttempt => {
+  const { attempt } = ports
+  const { networkId } = invitation
+  const isFresh =
+    attempt !== undefined && ports.wallMs() < paymentIdTimeMs(attempt.id) + CONSENT_LIFE_MS / 2
+  return isFresh && attempt.networkId === networkId && attempt.name === name
+    ? attempt
+    : { networkId, name, id: ports.newPaymentId() }
+}
+
+const registrationOf = (
+  { placeSeed, peerId }: JoinOrder,
+  { id, name, networkId }: { id: PaymentId; name: string; networkId: NetworkId },
+  authority: Genesis['authorities'][number]['operatorKey'],
+): JoinQuestion => {
+  const signer = signerOfSeed(placeSeed)
+  const nodes = [peerId]
+  const consent = signConsent({
+    networkId,
+    ...signer,
+    exp: Math.floor((paymentIdTimeMs(id) + CONSENT_LIFE_MS) / 1000),
+    jti: id,
+    agree: { kind: 'place.register', authority, name, nodes },
+  })
+  return { ask: 'register', id, placeKey: signer.signerKey, name, nodes, consent }
+}
+
+/** Asks again while the registration is on its way; the question stays the same. */
+const register = async (
+  ports: JoinPorts,
+  question: JoinQuestion,
+): Promise<JoinAnswer | undefined> => {
+  for (let tries = 1; tries < JOIN_TRIES_MAX; tries += 1) {
+    const answer = await askFor(ports, question)
+    if (answer?.answer !== 'pending') return answer
+    await ports.pause(JOIN_PAUSE_MS)
+  }
+  return await askFor(ports, question)
+}
+
+const welcomed = (
+  { placeSeed }: JoinOrder,
+  genesis: Genesis,
+  { place, height, tagKey: text }: Extract<JoinAnswer, { answer: 'welcome' }>,
+): Joined | NotJoined => {
+  const tagKey = text === undefined ? undefined : decodeBase64url(text)
+  const isWhole = text === undefined || tagKey?.length === TAG_KEY_BYTES
+  if (!isWhole || place !== placeIdOfKey(signerOfSeed(placeSeed).signerKey)) {
+    return notJoined('answer_malformed', 'the authority welcomed another place')
+  }
+  return { ok: true, genesis, place, height, tagKey }
+}
+
+/** What is neither the genesis nor the welcome that was asked for. */
+const unexpected = (answer: JoinAnswer | undefined): NotJoined => {
+  if (answer?.answer === 'refused') {
+    return { ok: false, code: answer.code, detail: answer.detail, isOver: true }
+  }
+  return answer?.answer === 'pending'
+    ? notJoined('pending', 'the registration is not final yet; run the same command again')
+    : notJoined('answer_malformed', 'the authority answered with something else')
+}
+
+const notJoined = (code: string, detail: string): NotJoined => ({
+  ok: false,
+  code,
+  detail,
+  isOver: false,
+})

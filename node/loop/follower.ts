@@ -1,0 +1,96 @@
+import type { Follower } from '#consensus/follower.ts'
+import type { FollowerEffect, FollowerEvent } from '#consensus/follower-event.ts'
+import { bodyMatches, decodeBlock } from '#protocol/chain/block.ts'
+import { type ConsensusMessage, decodeMessage } from '#protocol/chain/message.ts'
+import type { PeerName, Topic, Verdict } from '../network/network-port.ts'
+import { holdFetched } from '../sync/hold-fetched.ts'
+import { ChainEffects, type ChainParts } from './chain-effects.ts'
+import type { Clock } from './ports.ts'
+
+export type FollowerParts = ChainParts & {
+  readonly follower: Follower
+  readonly clock: Clock
+  readonly isAuthority: (peer: PeerName) => boolean
+}
+
+/**
+ * Turns what a venue hears into events of the follower and its effects into acts. A block is checked
+ * and held when it comes, executed when it proves final.
+ */
+export class FollowerLoop {
+  readonly #parts: FollowerParts
+  readonly #effects: ChainEffects
+  readonly #queue: FollowerEvent[] = []
+  #running = false
+
+  constructor(parts: FollowerParts) {
+    this.#parts = parts
+    this.#effects = new ChainEffects(parts, (event) => this.dispatch(event))
+  }
+
+  /** Takes an event now, or after the one under way. */
+  dispatch(event: FollowerEvent): void {
+    this.#queue.push(event)
+    if (this.#running) return
+    this.#running = true
+    const { clock, follower } = this.#parts
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() }
+      for (const effect of follower.step(next, now)) this.#run(effect)
+    }
+    this.#running = false
+  }
+
+  /**
+   * What is published to followers. Only an authority's own publications are believed to be worth
+   * their checks: every authority reaches every follower that is up.
+   */
+  onGossip(topic: Topic, from: PeerName, bytes: Uint8Array): Verdict {
+    if (!this.#parts.isAuthority(from)) return 'ignore'
+    if (topic === 'blocks') return this.#onBlock(from, bytes)
+    if (topic === 'transactions') return 'ignore'
+    const decoded = decodeMessage(bytes)
+    if (!decoded.ok) return 'reject'
+    const event = eventOf(decoded.value, from)
+    if (event === undefined) return 'reject'
+    this.dispatch(event)
+    return 'accept'
+  }
+
+  #onBlock(source: PeerName, bytes: Uint8Array): Verdict {
+    const decoded = decodeBlock(bytes)
+    if (!decoded.ok) return 'reject'
+    const block = decoded.value
+    const { header, digest } = block
+    const { executor } = this.#parts
+    if (header.height <= executor.final().header.height || executor.holds(digest)) return 'accept'
+    if (!bodyMatches(block)) return 'reject'
+    holdFetched(this.#parts, [block], (ok) => {
+      if (ok) this.dispatch({ type: 'block', source, header, digest })
+    })
+    return 'accept'
+  }
+
+  #run(effect: FollowerEffect): void {
+    if (effect.type !== 'finalise') {
+      this.#effects.run(effect)
+      return
+    }
+    this.#effects.finalise(effect.digests, effect.certificate, () => undefined)
+  }
+}
+
+const eventOf = (message: ConsensusMessage, source: PeerName): FollowerEvent | undefined => {
+  switch (message.type) {
+    case 'vote':
+      return { type: 'vote', source, vote: message.vote }
+    case 'certificate':
+      return { type: 'certificate', source, certificate: message.certificate }
+    case 'beacon':
+      return { type: 'beacon', source, beacon: message.beacon }
+    case 'proposal':
+    case 'status':
+    case 'certificateRequest':
+      return undefined
+  }
+}

@@ -1,0 +1,85 @@
+import type { ByteReader } from '#protocol/chain/byte-reader.ts'
+import { ByteWriter } from '#protocol/chain/byte-writer.ts'
+import { type Decoded, decodeWith } from '#protocol/chain/decoded.ts'
+import {
+  decodeFetchRequest,
+  decodeFetchResponse,
+  encodeFetchRequest,
+  encodeFetchResponse,
+  type FetchRequest,
+  type FetchResponse,
+} from '#protocol/chain/fetch.ts'
+import { type ConsensusMessage, decodeMessage, encodeMessage } from '#protocol/chain/message.ts'
+import { LARGE_TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
+
+/** Transactions in one bundle: a turn's worth under full load. */
+export const BUNDLE_TRANSACTIONS_MAX = 1_024
+/** Bytes of transactions in one bundle, unless a single one is larger. */
+export const BUNDLE_BYTES_MAX = 65_536
+
+/** What travels on the stream between two nodes. */
+export type LinkMessage =
+  | { readonly type: 'consensus'; readonly message: ConsensusMessage }
+  | { readonly type: 'bundle'; readonly transactions: readonly string[] }
+  | { readonly type: 'request'; readonly request: FetchRequest }
+  | { readonly type: 'response'; readonly response: FetchResponse }
+  /** The sender's outbox holds a transaction that expired: it needs a block of a later time. */
+  | { readonly type: 'blockTimeAsked' }
+
+const TAGS = {
+  consensus: 1,
+  bundle: 2,
+  request: 3,
+  response: 4,
+  blockTimeAsked: 5,
+} as const satisfies Record<LinkMessage['type'], number>
+
+/** Tag u8, then the message in its own encoding; a bundle is a count u32 and (length u32, text). */
+export const encodeLinkMessage = (message: LinkMessage): Uint8Array => {
+  const writer = new ByteWriter().u8(TAGS[message.type])
+  switch (message.type) {
+    case 'consensus':
+      return writer.bytes(encodeMessage(message.message)).finish()
+    case 'bundle':
+      writer.u32(message.transactions.length)
+      for (const text of message.transactions) writer.u32(text.length).ascii(text)
+      return writer.finish()
+    case 'request':
+      return writer.bytes(encodeFetchRequest(message.request)).finish()
+    case 'response':
+      return writer.bytes(encodeFetchResponse(message.response)).finish()
+    case 'blockTimeAsked':
+      return writer.finish()
+  }
+}
+
+/** Total: any bytes give a message or a code. */
+export const decodeLinkMessage = (bytes: Uint8Array): Decoded<LinkMessage> => {
+  const content = bytes.subarray(1)
+  switch (bytes[0]) {
+    case TAGS.consensus:
+      return map(decodeMessage(content), (message) => ({ type: 'consensus', message }))
+    case TAGS.request:
+      return map(decodeFetchRequest(content), (request) => ({ type: 'request', request }))
+    case TAGS.response:
+      return map(decodeFetchResponse(content), (response) => ({ type: 'response', response }))
+    case TAGS.bundle:
+      return decodeWith(content, readBundle)
+    case TAGS.blockTimeAsked:
+      return decodeWith(content, () => ({ type: 'blockTimeAsked' }))
+    default:
+      return { ok: false, code: 'unknown_format' }
+  }
+}
+
+const readBundle = (reader: ByteReader): LinkMessage => {
+  const count = reader.u32Max(BUNDLE_TRANSACTIONS_MAX)
+  const transactions: string[] = []
+  while (!reader.failed && transactions.length < count) {
+    transactions.push(reader.ascii(reader.u32Max(LARGE_TRANSACTION_BYTES_MAX)))
+  }
+  return { type: 'bundle', transactions }
+}
+
+const map = <A, B>(decoded: Decoded<A>, build: (value: A) => B): Decoded<B> =>
+  decoded.ok ? { ok: true, value: build(decoded.value) } : decoded

@@ -1,0 +1,331 @@
+import type { Follower } from '#consensus/follower.ts'
+import type { Replica } from '#consensus/replica.ts'
+import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
+import type { Block } from '#protocol/chain/block.ts'
+import type { Finalization } from '#protocol/chain/certificate.ts'
+import type { Hash } from '#protocol/hash.ts'
+import type { NetworkId } from '#protocol/id.ts'
+import type { Ledger } from '#protocol/ledger/ledger.ts'
+import type { History } from '#protocol/state/history.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import type { NetworkPort, PeerName, Priority, Topic, Verdict } from '../network/network-port.ts'
+import { Outbox, type OutboxEntry } from '../outbox/outbox.ts'
+import { createBodies } from '../pipeline/bodies.ts'
+import { Executor, type ExecutorParts, type FinalBlock } from '../pipeline/executor.ts'
+import {
+  createIngress,
+  type Entry,
+  type Ingress,
+  type SignatureChecker,
+} from '../pipeline/ingress.ts'
+import { createMempool, type Mempool, type MempoolLimits } from '../pipeline/mempool.ts'
+import { createOffers, type Offers } from '../pipeline/offers.ts'
+import { createFetcher, type Fetcher } from '../sync/fetcher.ts'
+import { holdFetched } from '../sync/hold-fetched.ts'
+import { createServer } from '../sync/serve.ts'
+import { AuthorityLoop } from './authority.ts'
+import { type ChainParts, peerNames } from './chain-effects.ts'
+import type { CoreStorage } from './core-storage.ts'
+import { createDurableGate } from './durable-gate.ts'
+import { FollowerLoop } from './follower.ts'
+import { createInbound } from './inbound.ts'
+import { encodeLinkMessage, type LinkMessage } from './link-message.ts'
+import type { Clock, Random, Reporter, Timers } from './ports.ts'
+
+/** What a node is in the agreement. */
+export type Seat =
+  | { readonly kind: 'authority'; readonly replica: Replica; readonly me: number }
+  | { readonly kind: 'follower'; readonly follower: Follower }
+
+export type CoreParts = {
+  readonly networkId: NetworkId
+  readonly set: AuthoritySet
+  readonly seat: Seat
+  readonly ledger: Ledger
+  readonly history: History
+  readonly final: ExecutorParts['final']
+  readonly leaderOffset: number
+  readonly limits: { readonly mempool: MempoolLimits; readonly block: BlockLimits }
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly network: NetworkPort
+  readonly storage: CoreStorage
+  readonly check: SignatureChecker
+  readonly report: Reporter
+  /** Transactions that broke a rule here, from earlier runs. */
+  readonly quarantined: Iterable<Hash>
+  readonly outbox: readonly OutboxEntry[]
+  /** Final blocks, in order, applied to the ledger; the disk follows. */
+  readonly onFinal: (blocks: readonly FinalBlock[], certificate: Finalization) => void
+  /** The same blocks once the store holds them. */
+  readonly onStored: (blocks: readonly FinalBlock[]) => void
+  /** The node cannot go on. */
+  readonly onFatal: (code: string, detail: string) => void
+}
+
+type BlockLimits = { readonly transactions: number; readonly bytes: number }
+
+/**
+ * The inside of a node, the same in a process and in the simulator: what comes from peers and tills
+ * goes through ingress and mempool into agreement, what is final goes to the store and to whoever
+ * waits. Everything outside it is a port.
+ */
+export class NodeCore {
+  readonly executor: Executor
+  readonly outbox: Outbox
+  readonly #parts: CoreParts
+  readonly #mempool: Mempool
+  readonly #quarantine: Quarantine
+  readonly #ingress: Ingress
+  readonly #offers: Offers
+  readonly #loop: Loop
+  readonly #up = new Set<PeerName>()
+  readonly #indexes: ReadonlyMap<PeerName, number>
+  readonly #inbound: (from: PeerName, bytes: Uint8Array) => void
+
+  constructor(parts: CoreParts) {
+    this.#parts = parts
+    const { set, seat } = parts
+    this.#indexes = new Map(set.members.map(({ peerId }, index) => [peerId, index]))
+    this.#mempool = createMempool(parts.limits.mempool)
+    this.#quarantine = createQuarantine(parts, this.#mempool)
+    this.executor = createExecutor(parts, this.#mempool, this.#quarantine)
+    this.#ingress = createIngress({ ...parts, mempool: this.#mempool, ...this.#quarantine })
+    const me = seat.kind === 'authority' ? set.members[seat.me]?.peerId : undefined
+    this.#offers = createOffers({
+      ...parts,
+      others: set.members.map(({ peerId }) => peerId).filter((peer) => peer !== me),
+      isUp: (peer) => this.#up.has(peer),
+      finalView: () => this.executor.final().header.view,
+    })
+    const fetcher = createFetcher({
+      ...parts,
+      send: (peer, request) => this.#send(peer, 'transaction', { type: 'request', request }),
+      isUp: (peer) => this.#up.has(peer),
+    })
+    const chain = this.#chainParts(fetcher)
+    this.#loop = createLoop(parts, chain, {
+      mempool: this.#mempool,
+      reoffer: (max) => this.#offers.toAll(oldest(this.#mempool.waiting(), max)),
+    })
+    this.outbox = this.#createOutbox()
+    this.#inbound = this.#createInbound(fetcher)
+  }
+
+  start(): void {
+    if (this.#loop.kind === 'authority') this.#loop.authority.dispatch({ type: 'start' })
+    else this.#loop.follower.dispatch({ type: 'start' })
+  }
+
+  /** Blocks of the block log above the final one: checked and held again, before `start`. */
+  restore(blocks: readonly Block[], done: (ok: boolean) => void): void {
+    holdFetched({ executor: this.executor, ingress: this.#ingress }, blocks, done)
+  }
+
+  /**
+   * A transaction that this node checked or signed itself and is about to submit: a follower need
+   * not check it again when it comes back in a block.
+   */
+  remember(transaction: VerifiedTransaction): void {
+    if (this.#loop.kind === 'follower') this.#mempool.add(transaction)
+  }
+
+  /** A transaction from this node's own door. */
+  receive(text: string, done: (entry: Entry) => void): void {
+    this.#ingress.receive([text], ([entry]) => {
+      if (entry === undefined) throw new Error('ingress gave no entry')
+      if (entry.kind === 'accepted') this.#onAccepted([entry.transaction], { firstHand: true })
+      done(entry)
+    })
+  }
+
+  /** Whether a transaction broke a rule here and is never tried again. */
+  isQuarantined(hash: Hash): boolean {
+    return this.#quarantine.isQuarantined(hash)
+  }
+
+  waitingCount(): number {
+    return this.#mempool.waitingCount()
+  }
+
+  onMessage(from: PeerName, bytes: Uint8Array): void {
+    this.#inbound(from, bytes)
+  }
+
+  onGossip(topic: Topic, from: PeerName, bytes: Uint8Array): Verdict {
+    return this.#loop.kind === 'follower'
+      ? this.#loop.follower.onGossip(topic, from, bytes)
+      : 'ignore'
+  }
+
+  onPeer(peer: PeerName, state: 'up' | 'down'): void {
+    if (state === 'up') this.#up.add(peer)
+    else this.#up.delete(peer)
+    const index = this.#indexes.get(peer)
+    if (this.#loop.kind !== 'authority' || index === undefined) return
+    const type = state === 'up' ? 'peerConnected' : 'peerDisconnected'
+    this.#loop.authority.dispatch({ type, peer: index })
+  }
+
+  #send(peer: PeerName, priority: Priority, message: LinkMessage): void {
+    this.#parts.network.send(peer, priority, encodeLinkMessage(message))
+  }
+
+  #onAccepted(
+    transactions: readonly VerifiedTransaction[],
+    { firstHand }: { readonly firstHand: boolean },
+  ): void {
+    if (this.#loop.kind !== 'authority') return
+    if (firstHand) for (const { text } of transactions) this.#offers.relay(text)
+    this.#loop.authority.onTransactions()
+  }
+
+  #askBlockTime(): void {
+    if (this.#loop.kind === 'authority') this.#loop.authority.askBlockTime()
+  }
+
+  #chainParts(fetcher: Fetcher): ChainParts {
+    const { set, storage } = this.#parts
+    const bodies = createBodies({
+      ...this.#parts,
+      mempool: this.#mempool,
+      executor: this.executor,
+      ingress: this.#ingress,
+      fetcher,
+      peersOf: (indexes) => peerNames(set, indexes),
+    })
+    return {
+      ...this.#parts,
+      executor: this.executor,
+      ingress: this.#ingress,
+      bodies,
+      fetcher,
+      onFinal: (blocks, certificate, stored) => {
+        this.#parts.onFinal(blocks, certificate)
+        this.outbox.onFinal(blocks)
+        storage.commit({ blocks, certificate }, () => {
+          this.#parts.onStored(blocks)
+          stored()
+        })
+      },
+    }
+  }
+
+  #createOutbox(): Outbox {
+    const { storage, clock, timers, seat } = this.#parts
+    const own = (texts: readonly string[]): void => {
+      for (const text of texts) this.receive(text, () => undefined)
+    }
+    return new Outbox(
+      {
+        clock,
+        timers,
+        save: storage.saveOutbox,
+        erase: storage.eraseOutbox,
+        offer: (texts, reach) => {
+          if (seat.kind === 'authority') own(texts)
+          else if (reach === 'leader') this.#offers.toLeaders(texts)
+          if (reach === 'all') this.#offers.toAll(texts)
+        },
+        askBlockTime: () => {
+          this.#askBlockTime()
+          this.#offers.askBlockTime()
+        },
+      },
+      this.#parts.outbox,
+    )
+  }
+
+  #createInbound(fetcher: Fetcher): (from: PeerName, bytes: Uint8Array) => void {
+    const { network, storage, clock } = this.#parts
+    const serve = createServer({
+      clock,
+      send: (peer, response) => this.#send(peer, 'sync', { type: 'response', response }),
+      executed: (digest) => this.executor.executed(digest),
+      transactionText: (hash) => this.#mempool.get(hash)?.text,
+      storedBlock: storage.block,
+      storedSegments: storage.segments,
+    })
+    return createInbound({
+      network,
+      ingress: this.#ingress,
+      authorityIndex: (peer) => this.#indexes.get(peer),
+      onConsensus: (from, message) => {
+        if (this.#loop.kind !== 'authority') return
+        this.#loop.authority.dispatch({ type: 'message', from, message })
+      },
+      onAccepted: (transactions, source) => this.#onAccepted(transactions, source),
+      onRequest: serve,
+      onResponse: fetcher.onResponse,
+      onBlockTimeAsked: () => this.#askBlockTime(),
+    })
+  }
+}
+
+type Quarantine = {
+  readonly isQuarantined: (hash: Hash) => boolean
+  readonly onPoison: (hash: Hash, reason: string) => void
+}
+
+/** Transactions that made a rule throw or broke an invariant here: durable, never tried again. */
+const createQuarantine = (parts: CoreParts, mempool: Mempool): Quarantine => {
+  const hashes = new Set(parts.quarantined)
+  return {
+    isQuarantined: (hash) => hashes.has(hash),
+    onPoison: (hash, reason) => {
+      hashes.add(hash)
+      mempool.settle([hash])
+      parts.storage.saveQuarantine(hash, reason)
+      parts.report({ level: 'warn', code: 'transaction_quarantined', facts: { hash, reason } })
+    },
+  }
+}
+
+const createExecutor = (parts: CoreParts, mempool: Mempool, quarantine: Quarantine): Executor =>
+  new Executor({
+    ...parts,
+    ...quarantine,
+    mempool,
+    onBroken: ({ invariant, subject, expected, found }) =>
+      parts.onFatal('invariant_broken', `${invariant} of ${subject}: ${expected} ≠ ${found}`),
+  })
+
+type Loop =
+  | { readonly kind: 'authority'; readonly authority: AuthorityLoop }
+  | { readonly kind: 'follower'; readonly follower: FollowerLoop }
+
+const createLoop = (
+  parts: CoreParts,
+  chain: ChainParts,
+  own: {
+    readonly mempool: Mempool
+    readonly reoffer: (max: number) => void
+  },
+): Loop => {
+  const { seat, set, storage } = parts
+  if (seat.kind === 'follower') {
+    const authorities = new Set(set.members.map(({ peerId }) => peerId))
+    const isAuthority = (peer: PeerName): boolean => authorities.has(peer)
+    const follower = new FollowerLoop({ ...chain, follower: seat.follower, isAuthority })
+    return { kind: 'follower', follower }
+  }
+  const gate = createDurableGate(({ records, blocks }, done) => {
+    const full = blocks.flatMap((digest) => chain.executor.executed(digest) ?? [])
+    if (full.length < blocks.length) throw new Error('a block to be written is not held')
+    storage.write({ records, blocks: full }, done)
+  })
+  const { replica, me } = seat
+  const limits = parts.limits.block
+  const authority = new AuthorityLoop({ ...chain, ...own, replica, me, gate, limits })
+  return { kind: 'authority', authority }
+}
+
+const oldest = (waiting: Iterable<VerifiedTransaction>, max: number): readonly string[] => {
+  const texts: string[] = []
+  for (const { text } of waiting) {
+    if (texts.length >= max) break
+    texts.push(text)
+  }
+  return texts
+}

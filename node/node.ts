@@ -1,0 +1,129 @@
+import { join, resolve } from 'node:path'
+import { type Logger, pino } from 'pino'
+import type { Ports } from '#api/ports/ports.ts'
+import { createServer } from '#api/server.ts'
+import { loadGenesis } from '#config/genesis-file.ts'
+import type { NodeConfig } from '#config/node-config.ts'
+import type { NodeOperations } from './control/operations.ts'
+import { type ControlServer, startControl } from './control/server.ts'
+import { createJoinDesk } from './join/admit-place.ts'
+import { InvitationStore } from './join/invitation-store.ts'
+import { KeyStore } from './keys/key-store.ts'
+import { createDoors, type Doors } from './start/doors.ts'
+import { Inside } from './start/inside.ts'
+import { createReporter } from './start/reporter.ts'
+import { StartError } from './start/start-error.ts'
+
+export type RunOptions = {
+  readonly config: NodeConfig
+  /** Folder that paths of the configuration are relative to. */
+  readonly folder: string
+  readonly passphrase: string
+}
+
+/** A node that runs until it is stopped or cannot go on. */
+export type RunningNode = {
+  readonly apiUrl: string
+  readonly controlPath: string
+  /** libp2p addresses with the peer id. */
+  readonly addresses: readonly string[]
+  /** Resolves when the node cannot go on, with why. It is to be stopped then. */
+  readonly failed: Promise<Failure>
+  /** Ends everything cleanly; under a second. */
+  readonly stop: () => Promise<void>
+}
+
+export type Failure = { readonly code: string; readonly detail: string }
+
+/** How long closing may take before what still runs is abandoned; what is durable stays so. */
+const STOP_MS = 900
+
+/**
+ * Starts a node: keys, genesis, disk, network, agreement, then the doors. Errors: `StartError`,
+ * `KeyStoreError`, `StorageError`, `NetworkError`, each saying what to do.
+ */
+export const runNode = async ({ config, folder, passphrase }: RunOptions): Promise<RunningNode> => {
+  const loaded = loadGenesis(resolve(folder, config.genesisFile))
+  if (!loaded.ok) {
+    const [problem] = loaded.problems
+    throw new StartError('genesis_invalid', `${problem?.path}: ${problem?.message}`)
+  }
+  const { genesis, networkId } = loaded
+  const keyStore = await KeyStore.open(resolve(folder, config.keyFile), passphrase)
+  const logger = createLogger(config)
+  const reporter = createReporter(logger)
+  const dataDirectory = resolve(folder, config.dataDirectory)
+  let onInvitations: () => void = () => undefined
+  const inside = await Inside.open({ config, genesis, keyStore, dataDirectory, reporter })
+  const invitations = await InvitationStore.open({
+    file: join(dataDirectory, 'invitations.json'),
+    networkId,
+    wallMs: inside.clock.wallMs,
+    onChange: () => onInvitations(),
+  })
+  onInvitations = () => inside.admit(invitations.admitted())
+  inside.admit(invitations.admitted())
+  const doors = await createDoors({ config, genesis, keyStore, inside, invitations })
+  if (config.role === 'authority') await inside.network.serveJoin(createJoinDesk(doors.operations))
+  inside.start()
+  const api = await listen(config, doors.ports, logger)
+  const control = await startControl({
+    dataDirectory,
+    operations: withApi(doors.operations, api.url),
+    onError: (command, error) => logger.error({ command, err: error }, 'control_failed'),
+  })
+  logger.info({ api: api.url, addresses: inside.network.addresses() }, 'ready')
+  return {
+    apiUrl: api.url,
+    controlPath: control.path,
+    addresses: inside.network.addresses(),
+    failed: reporter.failed,
+    stop: () => stopAll({ doors, inside, closeApi: api.close, control }),
+  }
+}
+
+/** Standard output is the command's answer; the log goes to the other one. */
+const createLogger = ({ log }: NodeConfig): Logger =>
+  pino(
+    { level: log, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  )
+
+const listen = async (
+  { api: { host, port } }: NodeConfig,
+  ports: Ports,
+  logger: Logger,
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> => {
+  const server = await createServer({ ports, logger })
+  const url = await server.listen({ host, port }).catch((cause: unknown) => {
+    throw new StartError(
+      'api_port_in_use',
+      `cannot listen on ${host}:${port}; choose another with "api.port"`,
+      { cause },
+    )
+  })
+  return { url, close: () => server.close() }
+}
+
+const withApi = (operations: NodeOperations, apiUrl: string): NodeOperations => ({
+  ...operations,
+  addresses: () => ({ ...operations.addresses(), apiUrl }),
+})
+
+const stopAll = async (running: {
+  readonly doors: Doors
+  readonly inside: Inside
+  readonly closeApi: () => Promise<void>
+  readonly control: ControlServer
+}): Promise<void> => {
+  const { inside, closeApi, control } = running
+  await inTime(Promise.allSettled([closeApi(), control.stop()]))
+  await inside.stop()
+}
+
+const inTime = async (work: Promise<unknown>): Promise<void> => {
+  const { promise, resolve: giveUp } = Promise.withResolvers<void>()
+  const timeout = setTimeout(giveUp, STOP_MS)
+  await Promise.race([work, promise])
+  clearTimeout(timeout)
+}

@@ -1,0 +1,213 @@
+import type { Hash } from '#protocol/hash.ts'
+import type { LedgerEvent } from '#protocol/ledger/event.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { Clock, Timers } from '../loop/ports.ts'
+import type { FinalBlock } from '../pipeline/executor.ts'
+
+/** Submissions without an outcome; more are turned away with `node_overloaded`. */
+export const OUTBOX_MAX = 20_000
+/** Pause between two offers of the same submission: first, growth, longest. */
+export const OFFER_FIRST_PAUSE_MS = 250
+export const OFFER_PAUSE_GROWTH = 2
+export const OFFER_PAUSE_MAX_MS = 8_000
+/** Submissions offered again in one sweep. */
+export const OFFERS_PER_SWEEP_MAX = 512
+/** Pause between two questions for a block that tells whether an `exp` has passed. */
+export const BLOCK_TIME_PAUSE_MS = 2_000
+
+/** A transaction this node has promised to bring to an outcome. */
+export type OutboxEntry = {
+  readonly hash: Hash
+  readonly text: string
+  readonly id: PaymentId
+  /** Whose payment id it is, as far as this node knows it: a place's, or a signer's. */
+  readonly scope: string
+  readonly kind: string
+  readonly till?: string
+  readonly amount?: number
+  readonly expMs: number
+  readonly sinceMs: number
+}
+
+/** How a submission ended. */
+export type OutboxEnd =
+  | { readonly kind: 'recorded'; readonly event: LedgerEvent }
+  | { readonly kind: 'expired'; readonly height: number; readonly timeMs: number }
+
+export type OutboxPorts = {
+  readonly clock: Clock
+  readonly timers: Timers
+  /** On disk before `done`; a failure stops the process and never comes back here. */
+  readonly save: (entry: OutboxEntry, done: () => void) => void
+  /** With what became of each, so that an `expired` can be told later. */
+  readonly erase: (
+    ended: readonly { readonly entry: OutboxEntry; readonly end: OutboxEnd }[],
+  ) => void
+  /** To the leader and one more, or to everybody. */
+  readonly offer: (texts: readonly string[], reach: 'leader' | 'all') => void
+  readonly askBlockTime: () => void
+}
+
+type Pending = {
+  readonly entry: OutboxEntry
+  offerAtMs: number
+  pauseMs: number
+  /** Who waits for the disk; undefined once the entry is on it. */
+  storing: (() => void)[] | undefined
+}
+
+/** Holds each submission on disk and brings it before the authorities until it has an outcome. */
+export class Outbox {
+  readonly #ports: OutboxPorts
+  readonly #pending = new Map<Hash, Pending>()
+  readonly #byId = new Map<string, Hash[]>()
+  readonly #listeners = new Map<Hash, Set<(end: OutboxEnd) => void>>()
+  #earliestExpiryMs = Number.POSITIVE_INFINITY
+  #askedAtMs = Number.NEGATIVE_INFINITY
+
+  /** `recovered`: what was on disk when the node stopped; offered again at once. */
+  constructor(ports: OutboxPorts, recovered: readonly OutboxEntry[]) {
+    this.#ports = ports
+    for (const entry of recovered) this.#track(entry, undefined)
+    if (recovered.length > 0) {
+      ports.timers.set('outbox', ports.clock.monotonicMs(), () => this.#sweep())
+    }
+  }
+
+  /** `stored` once a power cut can no longer lose it. The same hash again adds nothing. */
+  submit(entry: OutboxEntry, stored: () => void): 'taken' | 'full' {
+    const known = this.#pending.get(entry.hash)
+    if (known !== undefined) {
+      if (known.storing === undefined) stored()
+      else known.storing.push(stored)
+      return 'taken'
+    }
+    if (this.#pending.size >= OUTBOX_MAX) return 'full'
+    const one = this.#track(entry, [stored])
+    this.#ports.save(entry, () => {
+      const waiting = one.storing
+      one.storing = undefined
+      this.#ports.offer([entry.text], 'leader')
+      for (const told of waiting ?? []) told()
+    })
+    return 'taken'
+  }
+
+  /** Calls back once, at the outcome; the returned function stops waiting. */
+  onEnd(hash: Hash, ended: (end: OutboxEnd) => void): () => void {
+    const waiting = this.#listeners.get(hash) ?? new Set()
+    this.#listeners.set(hash, waiting.add(ended))
+    return () => {
+      waiting.delete(ended)
+      if (waiting.size === 0) this.#listeners.delete(hash)
+    }
+  }
+
+  onFinal(blocks: readonly FinalBlock[]): void {
+    if (this.#pending.size === 0) return
+    const recorded = blocks
+      .flatMap(({ events }) => events)
+      .flatMap((event) =>
+        (this.#byId.get(`${event.scope}/${event.id}`) ?? []).flatMap(
+          (hash) => this.#finish(hash, { kind: 'recorded', event }) ?? [],
+        ),
+      )
+    const last = blocks.at(-1)?.block.header
+    const expired = last === undefined ? [] : this.#expire(last.height, last.timestampMs)
+    if (recorded.length + expired.length > 0) this.#ports.erase([...recorded, ...expired])
+  }
+
+  /** Submissions under one payment id: the payment, and perhaps its cancellation. */
+  find(scope: string, id: PaymentId): readonly OutboxEntry[] {
+    const hashes = this.#byId.get(`${scope}/${id}`) ?? []
+    return hashes.flatMap((hash) => this.#pending.get(hash)?.entry ?? [])
+  }
+
+  entries(): readonly OutboxEntry[] {
+    return [...this.#pending.values()].map(({ entry }) => entry)
+  }
+
+  size(): number {
+    return this.#pending.size
+  }
+
+  oldestSinceMs(): number | undefined {
+    return this.#pending.values().next().value?.entry.sinceMs
+  }
+
+  #arm(): void {
+    const { timers, clock } = this.#ports
+    if (this.#pending.size === 0) timers.clear('outbox')
+    else timers.set('outbox', clock.monotonicMs() + OFFER_FIRST_PAUSE_MS, () => this.#sweep())
+  }
+
+  #sweep(): void {
+    const { clock } = this.#ports
+    const nowMs = clock.monotonicMs()
+    const due = dueAt([...this.#pending.values()], nowMs)
+    for (const one of due) {
+      one.offerAtMs = nowMs + one.pauseMs
+      one.pauseMs = Math.min(one.pauseMs * OFFER_PAUSE_GROWTH, OFFER_PAUSE_MAX_MS)
+    }
+    const texts = due.map(({ entry }) => entry.text)
+    if (texts.length > 0) this.#ports.offer(texts, 'all')
+    const isOverdue = this.#earliestExpiryMs <= clock.wallMs()
+    if (isOverdue && nowMs - this.#askedAtMs >= BLOCK_TIME_PAUSE_MS) {
+      this.#askedAtMs = nowMs
+      this.#ports.askBlockTime()
+    }
+    this.#arm()
+  }
+
+  #track(entry: OutboxEntry, storing: Pending['storing']): Pending {
+    const one: Pending = {
+      entry,
+      offerAtMs: this.#ports.clock.monotonicMs() + OFFER_FIRST_PAUSE_MS,
+      pauseMs: OFFER_FIRST_PAUSE_MS * OFFER_PAUSE_GROWTH,
+      storing,
+    }
+    this.#pending.set(entry.hash, one)
+    const key = `${entry.scope}/${entry.id}`
+    this.#byId.set(key, [...(this.#byId.get(key) ?? []), entry.hash])
+    this.#earliestExpiryMs = Math.min(this.#earliestExpiryMs, entry.expMs)
+    if (this.#pending.size === 1) this.#arm()
+    return one
+  }
+
+  /** Takes the entry out and tells who waits; undefined when it was not there. */
+  #finish(hash: Hash, end: OutboxEnd): Ended | undefined {
+    const entry = this.#pending.get(hash)?.entry
+    if (entry === undefined) return undefined
+    this.#pending.delete(hash)
+    const key = `${entry.scope}/${entry.id}`
+    const others = (this.#byId.get(key) ?? []).filter((other) => other !== hash)
+    if (others.length > 0) this.#byId.set(key, others)
+    else this.#byId.delete(key)
+    const waiting = this.#listeners.get(hash)
+    this.#listeners.delete(hash)
+    for (const listener of waiting ?? []) listener(end)
+    return { entry, end }
+  }
+
+  #expire(height: number, timeMs: number): readonly Ended[] {
+    if (timeMs < this.#earliestExpiryMs) return []
+    this.#earliestExpiryMs = Number.POSITIVE_INFINITY
+    const ended: Ended[] = []
+    for (const { entry } of [...this.#pending.values()]) {
+      if (entry.expMs > timeMs) {
+        this.#earliestExpiryMs = Math.min(this.#earliestExpiryMs, entry.expMs)
+        continue
+      }
+      const end = this.#finish(entry.hash, { kind: 'expired', height, timeMs })
+      if (end !== undefined) ended.push(end)
+    }
+    return ended
+  }
+}
+
+type Ended = { readonly entry: OutboxEntry; readonly end: OutboxEnd }
+
+const dueAt = (all: readonly Pending[], nowMs: number): readonly Pending[] =>
+  all
+    .filter(({ offerAtMs, storing }) => offerAtMs <= nowMs && storing === undefined)
+    .slice(0, OFFERS_PER_SWEEP_MAX)

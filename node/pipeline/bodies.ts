@@ -1,0 +1,131 @@
+import type { VerifyEffect } from '#consensus/effect.ts'
+import type { Hash } from '#protocol/hash.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import type { Clock, Timers } from '../loop/ports.ts'
+import type { Fetcher } from '../sync/fetcher.ts'
+import type { Executor } from './executor.ts'
+import type { Ingress } from './ingress.ts'
+import type { Mempool } from './mempool.ts'
+
+/**
+ * How long transactions of a proposal may still be on their way in a bundle before they are asked
+ * for: longer than a bundle is gathered, far shorter than Δ.
+ */
+export const BODY_GRACE_MS = 6
+
+/** `bad`: the body is not one an honest leader proposes. `unavailable`: nobody had all of it. */
+export type BodyResult = 'held' | 'bad' | 'unavailable'
+
+/**
+ * Bodies of proposed blocks, joined from transactions that are here already and those that must be
+ * fetched. A body that is complete, with every signature checked, is handed to the executor.
+ */
+export type Bodies = {
+  readonly obtain: (effect: VerifyEffect, done: (result: BodyResult) => void) => void
+  /** Transactions came in: bodies that waited for them may be complete. */
+  readonly onArrival: () => void
+  /** Nobody asks for this block any more: nothing is answered about it. */
+  readonly abandon: (digest: Hash) => void
+}
+
+type BodiesParts = {
+  readonly mempool: Mempool
+  readonly executor: Executor
+  readonly ingress: Ingress
+  readonly fetcher: Fetcher
+  readonly clock: Clock
+  readonly timers: Timers
+  /** Peer names of authority indexes. */
+  readonly peersOf: (indexes: readonly number[]) => readonly string[]
+}
+
+type Wanted = {
+  readonly effect: VerifyEffect
+  readonly hashes: readonly Hash[]
+  readonly done: (result: BodyResult) => void
+}
+
+export const createBodies = (parts: BodiesParts): Bodies => {
+  const { mempool, executor, ingress, fetcher } = parts
+  const waiting = new Map<Hash, Wanted>()
+
+  /** Stops waiting; false when the body was settled or abandoned before. */
+  const drop = (wanted: Wanted): boolean => {
+    const { digest } = wanted.effect
+    if (waiting.get(digest) !== wanted) return false
+    waiting.delete(digest)
+    parts.timers.clear(`body/${digest}`)
+    fetcher.cancel({ type: 'transactions', digest, hashes: wanted.hashes })
+    return true
+  }
+
+  const settle = (wanted: Wanted, result: BodyResult): void => {
+    if (drop(wanted)) wanted.done(result)
+  }
+
+  const hold = (
+    { effect: { header, digest } }: Wanted,
+    transactions: readonly VerifiedTransaction[],
+  ): void => {
+    executor.hold({ header, digest, transactions })
+  }
+
+  /** Holds the body if every transaction is here. */
+  const tryJoin = (wanted: Wanted, extra: ReadonlyMap<Hash, VerifiedTransaction>): boolean => {
+    const joined = wanted.hashes.flatMap((hash) => mempool.get(hash) ?? extra.get(hash) ?? [])
+    if (joined.length < wanted.hashes.length) return false
+    hold(wanted, joined)
+    settle(wanted, 'held')
+    return true
+  }
+
+  const fetchMissing = (wanted: Wanted): void => {
+    const { digest, peers } = wanted.effect
+    const hashes = wanted.hashes.filter((hash) => mempool.get(hash) === undefined)
+    fetcher.fetch({ type: 'transactions', digest, hashes }, parts.peersOf(peers), (found) => {
+      if (found?.type !== 'transactions') {
+        settle(wanted, 'unavailable')
+        return
+      }
+      ingress.verify(found.transactions, (verified) => {
+        if (verified === undefined) {
+          settle(wanted, 'bad')
+          return
+        }
+        const extra = new Map(verified.map((transaction) => [transaction.hash, transaction]))
+        if (!tryJoin(wanted, extra)) settle(wanted, 'unavailable')
+      })
+    })
+  }
+
+  const obtain: Bodies['obtain'] = (effect, done) => {
+    if (executor.holds(effect.digest)) {
+      done('held')
+      return
+    }
+    if (effect.body.from === 'held') throw new Error(`block ${effect.digest} is not held`)
+    const hashes = effect.body.transactionHashes
+    const wanted: Wanted = { effect, hashes, done }
+    waiting.set(effect.digest, wanted)
+    if (new Set(hashes).size < hashes.length) {
+      settle(wanted, 'bad')
+      return
+    }
+    if (tryJoin(wanted, new Map())) return
+    const atMs = parts.clock.monotonicMs() + BODY_GRACE_MS
+    parts.timers.set(`body/${effect.digest}`, atMs, () => fetchMissing(wanted))
+  }
+
+  return {
+    obtain,
+    onArrival: () => {
+      for (const wanted of waiting.values()) tryJoin(wanted, new Map())
+    },
+    abandon: (digest) => {
+      const wanted = waiting.get(digest)
+      if (wanted !== undefined) drop(wanted)
+      fetcher.cancel({ type: 'block', digest })
+      executor.forget(digest)
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import { utf8 } from '#protocol/bytes.ts'
+import type { Hash } from '#protocol/hash.ts'
+import { hashOf } from '#protocol/hash.ts'
+import type { NetworkId } from '#protocol/id.ts'
+import { LARGE_TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
+import type { Transaction, VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import type { DoorCode } from '#protocol/transaction/outcome.ts'
+import { type ParsedTransaction, parseTransaction } from '#protocol/transaction/parse.ts'
+import type { Mempool } from './mempool.ts'
+
+/** Checks the signatures of many transactions together; answers in the order asked, maybe later. */
+export type SignatureChecker = (
+  parsed: readonly ParsedTransaction[],
+  done: (results: readonly (VerifiedTransaction | DoorCode)[]) => void,
+) => void
+
+/** What became of one transaction at the door of this node. */
+export type Entry =
+  | { readonly kind: 'accepted'; readonly transaction: VerifiedTransaction }
+  /** Here already, or settled a short while ago. */
+  | { readonly kind: 'known'; readonly hash: Hash }
+  | { readonly kind: 'refused'; readonly code: DoorCode; readonly detail: string }
+  /** Authentic, but the mempool has no room. */
+  | { readonly kind: 'overloaded'; readonly transaction: VerifiedTransaction }
+
+/**
+ * The door of the pipeline: size, decode, schema, signatures, each transaction once, then the
+ * mempool. What state says of a transaction is decided in a block, never here.
+ */
+export type Ingress = {
+  /** Entries come in the order of `texts`. */
+  readonly receive: (texts: readonly string[], done: (entries: readonly Entry[]) => void) => void
+  /** The same checks for a body of a block, past the mempool's bounds; undefined when one fails. */
+  readonly verify: (
+    texts: readonly string[],
+    done: (transactions: readonly VerifiedTransaction[] | undefined) => void,
+  ) => void
+  /** Into the mempool without a check: this process has just signed it. */
+  readonly trust: (transaction: VerifiedTransaction) => Entry
+}
+
+type IngressParts = {
+  readonly networkId: NetworkId
+  readonly mempool: Mempool
+  readonly check: SignatureChecker
+  readonly isQuarantined: (hash: Hash) => boolean
+}
+
+type Decoded =
+  | { readonly kind: 'parsed'; readonly parsed: ParsedTransaction }
+  | Extract<Entry, { kind: 'known' | 'refused' }>
+
+export const createIngress = (parts: IngressParts): Ingress => {
+  const { mempool } = parts
+
+  const decode = (text: string): Decoded => {
+    if (text.length > LARGE_TRANSACTION_BYTES_MAX) {
+      return { kind: 'refused', code: 'too_large', detail: `${text.length} bytes` }
+    }
+    const hash = hashOf(utf8(text))
+    if (mempool.knows(hash)) return { kind: 'known', hash }
+    if (parts.isQuarantined(hash)) return { kind: 'refused', code: 'quarantined', detail: hash }
+    const parsed = parseTransaction(text, parts.networkId)
+    return parsed.ok
+      ? { kind: 'parsed', parsed }
+      : { kind: 'refused', code: parsed.code, detail: parsed.detail }
+  }
+
+  const enter = (transaction: VerifiedTransaction): Entry => {
+    const admission = mempool.add(transaction)
+    if (admission === 'added') return { kind: 'accepted', transaction }
+    if (admission === 'known') return { kind: 'known', hash: transaction.hash }
+    return { kind: 'overloaded', transaction }
+  }
+
+  const receive: Ingress['receive'] = (texts, done) => {
+    const decoded = texts.map(decode)
+    const parsed = decoded.flatMap((one) => (one.kind === 'parsed' ? [one.parsed] : []))
+    if (parsed.length === 0) {
+      done(decoded.flatMap((one) => (one.kind === 'parsed' ? [] : [one])))
+      return
+    }
+    parts.check(parsed, (results) => {
+      let next = 0
+      done(
+        decoded.map((one) => {
+          if (one.kind !== 'parsed') return one
+          const result = results[next++]
+          if (result === undefined) throw new Error('a signature check gave no answer')
+          return typeof result === 'string'
+            ? unsigned(result, one.parsed.transaction)
+            : enter(result)
+        }),
+      )
+    })
+  }
+
+  const verify: Ingress['verify'] = (texts, done) => {
+    const known = texts.map((text) => mempool.get(hashOf(utf8(text))))
+    const unknown = texts.filter((_, index) => known[index] === undefined)
+    const parsed = unknown.map((text) => parseTransaction(text, parts.networkId))
+    const sound = parsed.flatMap((one) => (one.ok ? [one] : []))
+    if (sound.length < parsed.length) {
+      done(undefined)
+      return
+    }
+    parts.check(sound, (results) => {
+      const verified = results.flatMap((result) => (typeof result === 'string' ? [] : [result]))
+      if (verified.length < results.length) {
+        done(undefined)
+        return
+      }
+      const rest = verified.values()
+      done(known.flatMap((one) => one ?? rest.next().value ?? []))
+    })
+  }
+
+  return { receive, verify, trust: enter }
+}
+
+const unsigned = (code: DoorCode, { hash }: Transaction): Entry => ({
+  kind: 'refused',
+  code,
+  detail: `transaction ${hash}`,
+})

@@ -1,0 +1,140 @@
+import type { Hash } from '#protocol/hash.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+
+/** Bounds of the mempool (consensus.md §14). */
+export type MempoolLimits = {
+  readonly transactionsMax: number
+  /** Of one signer acting for one place, or of one signer where no place acts. */
+  readonly perScopeMax: number
+  /** Hashes of settled transactions remembered, so that a late copy costs no check. */
+  readonly settledMax: number
+}
+
+export type Admission = 'added' | 'known' | 'full' | 'scope_full'
+
+/**
+ * Authentic transactions on their way into a final block: waiting for one, oldest first, or taken by
+ * a block of the applied tip that is not final yet.
+ */
+export type Mempool = {
+  readonly add: (transaction: VerifiedTransaction) => Admission
+  /** Waiting, taken, or settled a short while ago. */
+  readonly knows: (hash: Hash) => boolean
+  readonly get: (hash: Hash) => VerifiedTransaction | undefined
+  /** A block of the applied tip holds these: they wait no longer. */
+  readonly take: (transactions: readonly VerifiedTransaction[]) => void
+  /** That block was taken back: they wait again, before younger ones. */
+  readonly giveBack: (transactions: readonly VerifiedTransaction[]) => void
+  /** Final, or never to be: forgotten but for the hash. */
+  readonly settle: (hashes: Iterable<Hash>) => void
+  /** Settles what the chain has passed: `exp` at or before this block time. */
+  readonly dropExpired: (blockTimeMs: number) => void
+  /** Waiting ones, oldest first. The mempool must not change meanwhile. */
+  readonly waiting: () => Iterable<VerifiedTransaction>
+  readonly waitingCount: () => number
+}
+
+export const createMempool = (limits: MempoolLimits): Mempool => {
+  let waiting = new Map<Hash, VerifiedTransaction>()
+  const taken = new Map<Hash, VerifiedTransaction>()
+  const settled = createRecentSet(limits.settledMax)
+  const perScope = new Map<string, number>()
+  let earliestExpiryMs = Number.POSITIVE_INFINITY
+
+  const count = (transaction: VerifiedTransaction, change: 1 | -1): void => {
+    const scope = claimedScope(transaction)
+    const next = (perScope.get(scope) ?? 0) + change
+    if (next <= 0) perScope.delete(scope)
+    else perScope.set(scope, next)
+  }
+
+  const wait = (transaction: VerifiedTransaction): void => {
+    waiting.set(transaction.hash, transaction)
+    count(transaction, 1)
+    earliestExpiryMs = Math.min(earliestExpiryMs, transaction.expMs)
+  }
+
+  const unwait = (hash: Hash): void => {
+    const transaction = waiting.get(hash)
+    if (transaction === undefined) return
+    waiting.delete(hash)
+    count(transaction, -1)
+  }
+
+  const knows = (hash: Hash): boolean => waiting.has(hash) || taken.has(hash) || settled.has(hash)
+
+  const add = (transaction: VerifiedTransaction): Admission => {
+    if (knows(transaction.hash)) return 'known'
+    if (waiting.size >= limits.transactionsMax) return 'full'
+    const inScope = perScope.get(claimedScope(transaction)) ?? 0
+    if (inScope >= limits.perScopeMax) return 'scope_full'
+    wait(transaction)
+    return 'added'
+  }
+
+  const settle = (hashes: Iterable<Hash>): void => {
+    for (const hash of hashes) {
+      unwait(hash)
+      taken.delete(hash)
+      settled.add(hash)
+    }
+  }
+
+  const dropExpired = (blockTimeMs: number): void => {
+    if (blockTimeMs < earliestExpiryMs) return
+    const expired = [...waiting.values()].filter(({ expMs }) => expMs <= blockTimeMs)
+    settle(expired.map(({ hash }) => hash))
+    earliestExpiryMs = Number.POSITIVE_INFINITY
+    for (const { expMs } of waiting.values()) earliestExpiryMs = Math.min(earliestExpiryMs, expMs)
+  }
+
+  return {
+    add,
+    knows,
+    get: (hash) => waiting.get(hash) ?? taken.get(hash),
+    take: (transactions) => {
+      for (const transaction of transactions) {
+        unwait(transaction.hash)
+        taken.set(transaction.hash, transaction)
+      }
+    },
+    giveBack: (transactions) => {
+      const younger = waiting
+      waiting = new Map()
+      for (const transaction of transactions) {
+        if (taken.delete(transaction.hash)) wait(transaction)
+      }
+      for (const [hash, transaction] of younger) waiting.set(hash, transaction)
+    },
+    settle,
+    dropExpired,
+    waiting: () => waiting.values(),
+    waitingCount: () => waiting.size,
+  }
+}
+
+/** A set of about the last `max` hashes: two halves, the older one dropped when the newer is full. */
+const createRecentSet = (max: number): Pick<Set<Hash>, 'has'> & { add: (hash: Hash) => void } => {
+  let newer = new Set<Hash>()
+  let older = new Set<Hash>()
+  return {
+    has: (hash) => newer.has(hash) || older.has(hash),
+    add: (hash) => {
+      if (newer.size >= max / 2) {
+        older = newer
+        newer = new Set()
+      }
+      newer.add(hash)
+    },
+  }
+}
+
+/**
+ * Whose share of the mempool a transaction takes. That the signer may act for the place is unproven
+ * until a block is built, so a liar fills only a share of its own.
+ */
+const claimedScope = ({ body, signer }: VerifiedTransaction): string => {
+  const operation = body.kind === 'batch' ? body.operations[0] : body
+  const place = operation !== undefined && 'place' in operation ? operation.place : undefined
+  return place === undefined ? signer : `${place}/${signer}`
+}

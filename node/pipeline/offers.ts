@@ -1,0 +1,83 @@
+import { leaderOf } from '#consensus/leader.ts'
+import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
+import {
+  BUNDLE_BYTES_MAX,
+  BUNDLE_TRANSACTIONS_MAX,
+  encodeLinkMessage,
+} from '../loop/link-message.ts'
+import type { Clock, Timers } from '../loop/ports.ts'
+import type { NetworkPort, PeerName } from '../network/network-port.ts'
+import { createBundler } from './bundler.ts'
+
+export type OffersParts = {
+  readonly set: AuthoritySet
+  readonly leaderOffset: number
+  readonly network: NetworkPort
+  readonly clock: Clock
+  readonly timers: Timers
+  /** Every authority but this node. */
+  readonly others: readonly PeerName[]
+  readonly isUp: (peer: PeerName) => boolean
+  readonly finalView: () => number
+}
+
+/** Brings transactions before the authorities, gathered into bundles. */
+export type Offers = {
+  /** Heard first hand: every other authority hears it once from here. */
+  readonly relay: (text: string) => void
+  /** Own submissions: to the authority that proposes next, and the one after it. */
+  readonly toLeaders: (texts: readonly string[]) => void
+  readonly toAll: (texts: readonly string[]) => void
+  readonly askBlockTime: () => void
+}
+
+export const createOffers = (parts: OffersParts): Offers => {
+  const { network, others } = parts
+
+  const send = (texts: readonly string[], peers: readonly PeerName[]): void => {
+    for (const transactions of bundlesOf(texts)) {
+      const message = encodeLinkMessage({ type: 'bundle', transactions })
+      for (const peer of peers) network.send(peer, 'transaction', message)
+    }
+  }
+
+  /** Who leads the view after the final one, and the next: most likely to propose. */
+  const leaders = (): readonly PeerName[] => {
+    const view = parts.finalView()
+    const likely = [1, 2]
+      .flatMap((ahead) => parts.set.members[leaderOf(parts, view + ahead)]?.peerId ?? [])
+      .filter(parts.isUp)
+    return likely.length > 0 ? likely : others
+  }
+
+  const relayed = createBundler('relay', parts, (texts) => send(texts, others))
+  const led = createBundler('leaders', parts, (texts) => send(texts, leaders()))
+  return {
+    relay: relayed.add,
+    toLeaders: (texts) => {
+      for (const text of texts) led.add(text)
+    },
+    toAll: (texts) => send(texts, others),
+    askBlockTime: () => {
+      const message = encodeLinkMessage({ type: 'blockTimeAsked' })
+      for (const peer of others) network.send(peer, 'transaction', message)
+    },
+  }
+}
+
+/** Cuts texts into bundles within the bounds of one message. */
+function* bundlesOf(texts: readonly string[]): Generator<readonly string[]> {
+  let bundle: string[] = []
+  let bytes = 0
+  for (const text of texts) {
+    const full = bundle.length >= BUNDLE_TRANSACTIONS_MAX || bytes + text.length > BUNDLE_BYTES_MAX
+    if (full && bundle.length > 0) {
+      yield bundle
+      bundle = []
+      bytes = 0
+    }
+    bundle.push(text)
+    bytes += text.length
+  }
+  if (bundle.length > 0) yield bundle
+}

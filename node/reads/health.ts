@@ -1,0 +1,83 @@
+import type { Health, HealthMode, HealthReport } from '#api/ports/health.ts'
+import type { Head } from '#api/ports/ledger.ts'
+import type { Follower } from '#consensus/follower.ts'
+import type { Replica } from '#consensus/replica.ts'
+import { type AuthoritySet, quorumOf } from '#protocol/chain/authority-set.ts'
+import type { Clock } from '../loop/ports.ts'
+import type { LinkedPeer } from '../network/network-port.ts'
+import { STALL_MS } from './limits.ts'
+
+export type HealthParts = {
+  readonly seat:
+    | { readonly kind: 'authority'; readonly replica: Pick<Replica, 'standing'> }
+    | { readonly kind: 'follower'; readonly follower: Pick<Follower, 'freshness' | 'standing'> }
+  readonly set: AuthoritySet
+  readonly clock: Clock
+  readonly head: () => Head
+  readonly peers: () => readonly Pick<LinkedPeer, 'role'>[]
+  /** Transactions that wait for a block here. */
+  readonly waiting: () => number
+  readonly started: () => boolean
+  /** `halted`: nothing goes on any more; `conservation`: because an invariant broke. */
+  readonly halted: () => 'running' | 'halted' | 'conservation'
+  readonly clockOffsetMs: () => number | null
+}
+
+/** How a node of either seat feels. Asks only what is in memory. */
+export const createHealth = (parts: HealthParts): Health => {
+  const { clock, head, seat } = parts
+  const isStalled = createStallWatch(parts)
+
+  const isOnline = (): boolean => {
+    if (!parts.started() || parts.halted() !== 'running') return false
+    return seat.kind === 'authority'
+      ? isVoting(parts, seat.replica) && !isStalled()
+      : freshnessOf(seat.follower, clock).current
+  }
+
+  const report = (): HealthReport => {
+    const { height, timeMs } = head()
+    const mode: HealthMode = isOnline() ? 'online' : 'blocked'
+    return {
+      mode,
+      height,
+      lagMs: Math.max(0, clock.wallMs() - timeMs),
+      lagBlocks: Math.max(0, claimedHeight(parts) - height),
+      peers: parts.peers().length,
+      clockOffsetMs: parts.clockOffsetMs(),
+      conservation: parts.halted() === 'conservation' ? 'broken' : 'ok',
+    }
+  }
+
+  return { started: parts.started, report }
+}
+
+/** Votes, and is linked to a quorum. */
+const isVoting = ({ set, peers }: HealthParts, replica: Pick<Replica, 'standing'>): boolean => {
+  const { voting, halted } = replica.standing()
+  const others = peers().filter(({ role }) => role === 'authority').length
+  return voting && !halted && 1 + others >= quorumOf(set.members.length)
+}
+
+/** Whether work has waited for long while no block became final. Idle is not stalled. */
+const createStallWatch = ({ waiting, head, clock }: HealthParts): (() => boolean) => {
+  let since: { readonly height: number; readonly atMs: number } | undefined
+  return () => {
+    const { height } = head()
+    const atMs = clock.monotonicMs()
+    if (waiting() === 0) since = undefined
+    else if (since?.height !== height) since = { height, atMs }
+    return since !== undefined && atMs - since.atMs >= STALL_MS
+  }
+}
+
+const freshnessOf = (
+  follower: Pick<Follower, 'freshness'>,
+  { wallMs, monotonicMs }: Clock,
+): ReturnType<Follower['freshness']> =>
+  follower.freshness({ wallMs: wallMs(), monotonicMs: monotonicMs() })
+
+const claimedHeight = ({ seat, clock }: HealthParts): number =>
+  seat.kind === 'follower'
+    ? freshnessOf(seat.follower, clock).claimedHeight
+    : seat.replica.standing().finalisedHeight

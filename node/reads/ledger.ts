@@ -1,0 +1,88 @@
+import type { At, Ledger } from '#api/ports/ledger.ts'
+import { type AuthoritySet, quorumOf } from '#protocol/chain/authority-set.ts'
+import type { NetworkId } from '#protocol/id.ts'
+import type { Ledger as LedgerState } from '#protocol/ledger/ledger.ts'
+import { networkOf } from '#protocol/ledger/network.ts'
+import type { History } from '#protocol/state/history.ts'
+import type { Outcomes } from '../desk/outcomes.ts'
+import type { Executor, FinalView } from '../pipeline/executor.ts'
+import type { Storage } from '../storage/storage.ts'
+import { balanceProofAt } from './balance-proofs.ts'
+import { blockPage, blockSummaryAt, historyPage } from './chain-pages.ts'
+import { createFinalities } from './finalities.ts'
+import { receiptAt } from './receipts.ts'
+import type { Recent } from './recent.ts'
+import { balancesOf, cardAccountOf, walletAccessOf } from './wallet-reads.ts'
+
+export type LedgerReadsParts = {
+  readonly networkId: NetworkId
+  readonly set: AuthoritySet
+  readonly executor: Pick<Executor, 'final' | 'tip' | 'finalView'>
+  readonly state: Pick<LedgerState['state'], 'proofOf'>
+  /** Digests of all strict ancestors of the executed tip. */
+  readonly history: History
+  readonly recent: Recent
+  readonly storage: Pick<Storage, 'reader' | 'blockAt'>
+  readonly outcomes: Pick<Outcomes, 'stateOf'>
+  /** The federation's tag key, once this node has it. */
+  readonly tagKey: () => Uint8Array | undefined
+}
+
+/** Reads of final state. What is awaited comes after the value is taken, so that it is of one block. */
+export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
+  const { recent, executor, set } = parts
+  const finalities = createFinalities(parts)
+
+  const at = <T>(value: T): At<T> => ({ ...recent.head(), value })
+  const read = async <T>(of: (view: FinalView) => T): Promise<At<T>> => at(of(executor.finalView()))
+
+  return {
+    head: recent.head,
+    reach: recent.reach,
+    network: () => read((view) => networkSummary(parts, view)),
+    authorities: () => read(() => ({ epoch: executor.final().header.epoch, set })),
+    assets: () => read((view) => [...view.records('asset')]),
+    asset: (id) => read((view) => view.get('asset', id)),
+    places: () => read((view) => [...view.records('place')]),
+    place: (id) => read((view) => view.get('place', id)),
+    blocks: async (query) => at(blockPage(parts, query)),
+    block: async (height) => at(blockSummaryAt(parts, height)),
+    transaction: async (scope, id) => at(parts.outcomes.stateOf(scope, id)),
+    receipt: async (scope, id) => {
+      const head = recent.head()
+      const state = parts.outcomes.stateOf(scope, id)
+      if (state === undefined) return { ...head, value: undefined }
+      if (state.status === 'pending') return { ...head, value: 'pending' }
+      const event = 'event' in state ? state.event : undefined
+      if (event === undefined) return { ...head, value: 'unrecorded' }
+      return { ...head, value: await receiptAt({ ...parts, finalities }, event) }
+    },
+    walletAccess: async (reader, wallet) =>
+      walletAccessOf(executor.finalView(), { reader, wallet }, recent.head().timeMs),
+    wallet: (id) => read((view) => view.get('wallet', id)),
+    balances: (wallet) => read((view) => balancesOf(view, wallet)),
+    balanceProof: (wallet, asset) => balanceProofAt({ ...parts, finalities }, wallet, asset),
+    history: async (wallet, query) => {
+      const head = recent.head()
+      return { ...head, value: await historyPage(parts, wallet, query) }
+    },
+    card: (name, reader) =>
+      read((view) =>
+        cardAccountOf(view, { name, reader, tagKey: parts.tagKey() }, recent.head().timeMs),
+      ),
+  }
+}
+
+const networkSummary = ({ networkId, set, executor }: LedgerReadsParts, view: FinalView) => {
+  const { name, ver, parameters } = networkOf(view)
+  const authorities = set.members.length
+  return {
+    id: networkId,
+    name,
+    ruleVersion: ver,
+    epoch: executor.final().header.epoch,
+    authorities,
+    quorum: quorumOf(authorities),
+    heartbeatMs: parameters.heartbeatMs,
+  }
+}

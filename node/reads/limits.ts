@@ -1,0 +1,14 @@
+/** Bounds of reading, each with its reason. None is shared with peers. */
+
+/** Stored blocks kept in memory: some seconds of full load, which is when outcomes are asked for. */
+export const RECENT_BLOCKS_MAX = 256
+/** Bytes of their bodies: sixteen full blocks. */
+export const RECENT_BYTES_MAX = 16 * 1_048_576
+/** Requests and event streams that wait for a height: more than the door has connections. */
+export const HEIGHT_WAITERS_MAX = 4_096
+/** Balance proofs that wait at once. */
+export const WATCHERS_MAX = 256
+/** How long a balance proof waits for a moment without a block above the final one. */
+export const FINAL_MOMENT_MS = 5_000
+/** Work that waits while no block becomes final: then the node cannot take a payment. */
+export const STALL_MS = 10_000

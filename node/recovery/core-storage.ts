@@ -1,0 +1,124 @@
+import type { Block } from '#protocol/chain/block.ts'
+import { SEGMENT_BLOCKS_MAX, SEGMENT_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
+import { type Segment, segmentBlocksLength } from '#protocol/chain/segment.ts'
+import type { CoreStorage } from '../loop/core-storage.ts'
+import type { CertifiedHeight } from '../storage/chain-reader.ts'
+import type { Answer, Done } from '../storage/completion.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { StorageError } from '../storage/storage-error.ts'
+
+/** Bytes of blocks after which an answer to a catching-up node is full: well within one message. */
+const ANSWER_BYTES = SEGMENT_BYTES_MAX / 4
+
+export type CoreStorageParts = {
+  readonly storage: Storage
+  readonly wallMs: () => number
+  /** The disk failed: the node stops, and nothing is called back any more. */
+  readonly onFailure: (error: StorageError) => void
+}
+
+/** The core's disk over a node's storage: every failure ends in one place. */
+export const createCoreStorage = (parts: CoreStorageParts): CoreStorage => {
+  const { storage, onFailure } = parts
+  const { local, chain } = storage
+  const whenWritten = (done: () => void): Done => {
+    return (error) => (error === undefined ? done() : onFailure(error))
+  }
+  const whenRead = <T>(done: (value: T) => void): Answer<T> => {
+    return (result) => (result.ok ? done(result.value) : onFailure(result.error))
+  }
+  const ignored = whenWritten(() => undefined)
+  return {
+    write: ({ records, blocks }, done) =>
+      storage.write({ journal: records, blocks }, whenWritten(done)),
+    commit: ({ blocks, certificate }, done) => chain.commit(blocks, certificate, whenWritten(done)),
+    block: (digest, done) => storage.block(digest, whenRead(done)),
+    segments: (fromHeight, done) =>
+      readSegments(storage, { fromHeight, segments: [], bytes: 0 }, whenRead(done)),
+    saveOutbox: (entry, done) => local.outbox.put(entry, whenWritten(done)),
+    eraseOutbox: (ended) => {
+      for (const { entry, end } of ended) {
+        if (end.kind !== 'expired') continue
+        const { scope, id, hash } = entry
+        local.expired.put({ scope, id, hash, height: end.height, timeMs: end.timeMs }, ignored)
+      }
+      local.outbox.remove(
+        ended.map(({ entry }) => entry.hash),
+        ignored,
+      )
+    },
+    saveQuarantine: (hash, detail) =>
+      local.quarantine.put({ hash, detail, timeMs: parts.wallMs() }, ignored),
+  }
+}
+
+type Gathering = {
+  readonly fromHeight: number
+  readonly segments: readonly Segment[]
+  readonly bytes: number
+}
+
+/** Segments as they were committed, the first one cut to begin at the height asked for. */
+const readSegments = (
+  storage: Storage,
+  gathering: Gathering,
+  answer: Answer<readonly Segment[]>,
+): void => {
+  const { fromHeight, segments, bytes } = gathering
+  if (bytes >= ANSWER_BYTES || segments.length >= SEGMENT_BLOCKS_MAX) {
+    answer({ ok: true, value: segments })
+    return
+  }
+  storage.reader.certificate(fromHeight, (found) => {
+    if (!found.ok || found.value === undefined) {
+      answer(found.ok ? { ok: true, value: segments } : found)
+      return
+    }
+    const { height, certificate } = found.value
+    readBlocks(storage, { from: fromHeight, to: height }, (read) => {
+      if (!read.ok) {
+        answer(read)
+        return
+      }
+      const length = segmentBlocksLength(read.value)
+      const full = bytes > 0 && bytes + length > SEGMENT_BYTES_MAX
+      if (full || read.value.length > SEGMENT_BLOCKS_MAX) {
+        answer({ ok: true, value: segments })
+        return
+      }
+      readSegments(
+        storage,
+        {
+          fromHeight: height + 1,
+          segments: [...segments, { blocks: read.value, certificate }],
+          bytes: bytes + length,
+        },
+        answer,
+      )
+    })
+  })
+}
+
+const readBlocks = (
+  storage: Storage,
+  range: { readonly from: number; readonly to: CertifiedHeight['height'] },
+  answer: Answer<readonly Block[]>,
+): void => {
+  const blocks: Block[] = []
+  const next = (height: number): void => {
+    if (height > range.to) {
+      answer({ ok: true, value: blocks })
+      return
+    }
+    storage.blockAt(height, (read) => {
+      if (!read.ok) {
+        answer(read)
+        return
+      }
+      if (read.value === undefined) throw new Error(`final block ${height} is in no log`)
+      blocks.push(read.value)
+      next(height + 1)
+    })
+  }
+  next(range.from)
+}

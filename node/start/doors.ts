@@ -1,0 +1,178 @@
+import type { Health } from '#api/ports/health.ts'
+import type { Ports } from '#api/ports/ports.ts'
+import type { NodeConfig } from '#config/node-config.ts'
+import type { Genesis } from '#protocol/genesis.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import { verifySignature } from '#signature'
+import type { NodeOperations } from '../control/operations.ts'
+import { openApiKeys } from '../desk/api-keys.ts'
+import { createDesk } from '../desk/desk.ts'
+import { createKeyRing } from '../desk/key-ring.ts'
+import { createOutcomes } from '../desk/outcomes.ts'
+import { createOwnSubmit } from '../desk/own-submit.ts'
+import { createSubmissions } from '../desk/submissions.ts'
+import { createSubmitter } from '../desk/submitter.ts'
+import { createTombstones } from '../desk/tombstones.ts'
+import type { InvitationStore } from '../join/invitation-store.ts'
+import type { KeyStore } from '../keys/key-store.ts'
+import type { Seat } from '../loop/node-core.ts'
+import type { Clock } from '../loop/ports.ts'
+import { createEvents } from '../reads/events.ts'
+import { createHealth } from '../reads/health.ts'
+import { createLedgerReads } from '../reads/ledger.ts'
+import { createMetrics, type NodeMetrics } from '../reads/metrics.ts'
+import type { Inside } from './inside.ts'
+
+export type DoorsOptions = {
+  readonly config: NodeConfig
+  readonly genesis: Genesis
+  readonly keyStore: KeyStore
+  readonly inside: Inside
+  readonly invitations: InvitationStore
+}
+
+/** What the HTTP server and the control socket are built on. */
+export type Doors = { readonly ports: Ports; readonly operations: NodeOperations }
+
+/** Joins the inside of a node to what its doors need. */
+export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
+  const { inside, keyStore } = options
+  const { health, metrics } = watchersOf(inside)
+  const desk = deskPartsOf(inside, keyStore, metrics)
+  const apiKeys = await openApiKeys({
+    table: inside.directory.storage.local.apiKeys,
+    peerId: inside.keys.peerId,
+    ...desk,
+    onFailure: ({ code, message }) => inside.reporter.fail(code, message),
+  })
+  const ports: Ports = {
+    ...readsOf(inside, desk),
+    credentials: apiKeys,
+    desk: createDesk({
+      ...desk,
+      apiKeys,
+      ...(options.config.topUpAsset && { topUpAsset: options.config.topUpAsset }),
+    }),
+    health,
+    metrics,
+    submissions: createSubmissions({
+      ...desk,
+      check: inside.check,
+      isQuarantined: (hash) => inside.core.isQuarantined(hash),
+    }),
+    clock: () => performance.now(),
+  }
+  const submit = createOwnSubmit(desk)
+  return { ports, operations: operationsOf(options, { ports, apiKeys, submit }) }
+}
+
+const watchersOf = (inside: Inside): { readonly health: Health; readonly metrics: NodeMetrics } => {
+  const { seat, clock, core, directory, network, recent, reporter, origin } = inside
+  const { storage } = directory
+  const { outbox } = core
+  const waiting = () => core.waitingCount()
+  const health = createHealth({
+    seat,
+    set: origin.set,
+    clock,
+    head: recent.head,
+    peers: network.peers,
+    waiting,
+    started: () => inside.isStarted(),
+    halted: () => haltOf(reporter.failure()),
+    clockOffsetMs: () => clockOffsetOf(seat, clock),
+  })
+  const metrics = createMetrics({
+    health,
+    view: () => viewOf(seat),
+    storedHeight: () => storage.chain.applied()?.height ?? 0,
+    outbox: () => ({ size: outbox.size(), oldestSinceMs: outbox.oldestSinceMs() }),
+    waiting,
+    wallMs: clock.wallMs,
+    pendingBytes: storage.pendingBytes,
+    network: network.counters,
+  })
+  return { health, metrics }
+}
+
+const clockOffsetOf = (seat: Seat, { wallMs, monotonicMs }: Clock): number | null =>
+  seat.kind === 'authority'
+    ? seat.replica.standing().clockOffsetMs
+    : seat.follower.freshness({ wallMs: wallMs(), monotonicMs: monotonicMs() }).clockOffsetMs
+
+/** What every desk works with. */
+const deskPartsOf = (inside: Inside, keyStore: KeyStore, metrics: NodeMetrics) => {
+  const { clock, core, directory, origin, recent, reporter } = inside
+  const { storage } = directory
+  const { outbox, executor } = core
+  const view = () => executor.finalView()
+  const { head } = recent
+  const isBlocked = () => reporter.failure() !== undefined
+  const tombstones = createTombstones(storage.local.tombstones)
+  const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones })
+  const remember = (transaction: VerifiedTransaction) => core.remember(transaction)
+  const common = { clock, view, head, outbox, outcomes, isBlocked, tombstones }
+  const submitter = createSubmitter({ ...common, remember, onSettled: metrics.settled })
+  return {
+    ...common,
+    submitter,
+    networkId: origin.networkId,
+    keys: createKeyRing(keyStore),
+    verify: verifySignature,
+    tagKey: () => keyStore.get('tag-key'),
+  }
+}
+
+type DeskParts = ReturnType<typeof deskPartsOf>
+
+const readsOf = (inside: Inside, desk: DeskParts): Pick<Ports, 'events' | 'ledger'> => {
+  const { origin, chain, core, recent, directory } = inside
+  const { storage } = directory
+  const { view, networkId, outcomes, tagKey } = desk
+  return {
+    events: createEvents({ view, recent, storage }),
+    ledger: createLedgerReads({
+      networkId,
+      set: origin.set,
+      executor: core.executor,
+      state: chain.ledger.state,
+      history: chain.history,
+      recent,
+      storage,
+      outcomes,
+      tagKey,
+    }),
+  }
+}
+
+const operationsOf = (
+  { config, genesis, keyStore, inside, invitations }: DoorsOptions,
+  made: {
+    readonly ports: Ports
+    readonly apiKeys: NodeOperations['apiKeys']
+    readonly submit: NodeOperations['submit']
+  },
+): NodeOperations => ({
+  role: config.role,
+  networkId: inside.origin.networkId,
+  genesis,
+  head: inside.recent.head,
+  view: () => inside.core.executor.finalView(),
+  records: (family) => inside.core.executor.finalView().records(family),
+  submit: made.submit,
+  secrets: keyStore,
+  apiKeys: made.apiKeys,
+  invitations,
+  health: made.ports.health.report,
+  links: () => inside.network.peers().map(({ peer, role }) => ({ peer, role })),
+  addresses: () => ({ peerId: inside.keys.peerId, listen: inside.network.addresses() }),
+  clock: inside.clock,
+})
+
+const haltOf = (failure: string | undefined): 'running' | 'halted' | 'conservation' => {
+  if (failure === undefined) return 'running'
+  return failure === 'invariant_broken' ? 'conservation' : 'halted'
+}
+
+const viewOf = (seat: Seat): number =>
+  seat.kind === 'authority' ? seat.replica.standing().view : seat.follower.standing().settledView

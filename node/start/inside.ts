@@ -1,0 +1,163 @@
+import type { NodeConfig } from '#config/node-config.ts'
+import type { Finalization } from '#protocol/chain/certificate.ts'
+import type { Genesis } from '#protocol/genesis.ts'
+import type { KeyStore } from '../keys/key-store.ts'
+import type { NodeCore, Seat } from '../loop/node-core.ts'
+import type { Clock, Timers } from '../loop/ports.ts'
+import { createClock, createTimers } from '../loop/timers.ts'
+import { createNetwork, type Network, topicsOf } from '../network/create-network.ts'
+import type { PeerName } from '../network/network-port.ts'
+import type { FinalBlock } from '../pipeline/executor.ts'
+import type { SignatureChecker } from '../pipeline/ingress.ts'
+import { createRecent, type Recent } from '../reads/recent.ts'
+import { type Origin, originOf } from '../recovery/genesis-block.ts'
+import type { RecoveredChain } from '../recovery/recover-chain.ts'
+import { DataDirectory } from '../storage/data-directory.ts'
+import { BLOCK_SEGMENT_BYTES, JOURNAL_SEGMENT_BYTES } from '../storage/limits.ts'
+import { admissionListOf } from './admission-list.ts'
+import { type NodeKeys, nodeKeysOf } from './node-keys.ts'
+import { openCore } from './open-core.ts'
+import type { NodeReporter } from './reporter.ts'
+
+export type InsideOptions = {
+  readonly config: NodeConfig
+  readonly genesis: Genesis
+  readonly keyStore: KeyStore
+  readonly dataDirectory: string
+  readonly reporter: NodeReporter
+}
+
+type Parts = {
+  readonly options: InsideOptions
+  readonly origin: Origin
+  readonly keys: NodeKeys
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly directory: DataDirectory
+  readonly network: Network
+}
+
+/** A node without its doors: disk, network and core, joined. */
+export class Inside {
+  readonly origin: Origin
+  readonly keys: NodeKeys
+  readonly clock: Clock
+  readonly network: Network
+  readonly directory: DataDirectory
+  readonly core: NodeCore
+  readonly chain: RecoveredChain
+  readonly seat: Seat
+  readonly check: SignatureChecker
+  readonly recent: Recent
+  readonly reporter: NodeReporter
+  readonly #parts: Parts
+  readonly #stopChecks: () => Promise<void>
+  #invited: readonly PeerName[] = []
+  #started = false
+
+  private constructor(parts: Parts, opened: Awaited<ReturnType<typeof openCore>>, recent: Recent) {
+    this.#parts = parts
+    this.origin = parts.origin
+    this.keys = parts.keys
+    this.clock = parts.clock
+    this.network = parts.network
+    this.directory = parts.directory
+    this.reporter = parts.options.reporter
+    this.core = opened.core
+    this.chain = opened.chain
+    this.seat = opened.seat
+    this.check = opened.check
+    this.recent = recent
+    this.#stopChecks = opened.stop
+  }
+
+  /** Takes the lock of the data directory first: one process a node. */
+  static async open(options: InsideOptions): Promise<Inside> {
+    const { config, genesis, keyStore, dataDirectory, reporter } = options
+    const origin = originOf(genesis)
+    const keys = nodeKeysOf(config.role, keyStore, origin.set)
+    const directory = await DataDirectory.open({
+      path: dataDirectory,
+      network: origin.networkId,
+      segments: { journal: JOURNAL_SEGMENT_BYTES, blocks: BLOCK_SEGMENT_BYTES },
+    })
+    const clock = createClock()
+    const timers = createTimers(clock)
+    let inside: Inside | undefined
+    const network = await createNetwork({
+      network: origin.networkId,
+      seed: keys.networkSeed,
+      listen: config.network.listen,
+      admission: { authorities: [], followers: [], observers: [], invited: [] },
+      topics: topicsOf(config.role === 'authority' ? 'authority' : 'follower'),
+      report: reporter.report,
+      handlers: {
+        onMessage: (from, bytes) => inside?.core.onMessage(from, bytes),
+        onGossip: (topic, from, bytes, verdict) =>
+          verdict(inside?.core.onGossip(topic, from, bytes) ?? 'ignore'),
+        onPeer: (peer, state) => inside?.core.onPeer(peer, state),
+      },
+    })
+    const opened = await openCore({
+      ...options,
+      origin,
+      keys,
+      directory,
+      network,
+      clock,
+      timers,
+      report: reporter.report,
+      onFinal: (blocks, certificate) => inside?.onFinal(blocks, certificate),
+      onStored: (blocks) => inside?.recent.onStored(blocks),
+      onFatal: (code, detail) => {
+        timers.stop()
+        reporter.fail(code, detail)
+      },
+    })
+    const recent = createRecent(opened.chain.final.header)
+    const parts = { options, origin, keys, clock, timers, directory, network }
+    inside = new Inside(parts, opened, recent)
+    return inside
+  }
+
+  /** From here on the node takes part. */
+  start(): void {
+    for (const { peer } of this.network.peers()) this.core.onPeer(peer, 'up')
+    this.core.start()
+    this.#started = true
+  }
+
+  isStarted(): boolean {
+    return this.#started
+  }
+
+  /** Who may connect beside authorities and places: holders of open invitations. */
+  admit(invited: readonly PeerName[]): void {
+    this.#invited = invited
+    this.#refreshAdmission()
+  }
+
+  onFinal(blocks: readonly FinalBlock[], certificate: Finalization): void {
+    this.recent.onFinal(blocks, certificate)
+    const admits = blocks.some(({ events }) =>
+      events.some(({ kind, outcome }) => kind === 'place.register' && outcome === 'applied'),
+    )
+    if (admits) this.#refreshAdmission()
+  }
+
+  async stop(): Promise<void> {
+    const { timers, network, directory } = this.#parts
+    timers.stop()
+    await network.stop()
+    await this.#stopChecks()
+    directory.storage.write({ journal: [{ type: 'cleanStop' }], blocks: [] }, () => undefined)
+    await directory[Symbol.asyncDispose]()
+  }
+
+  #refreshAdmission(): void {
+    const { genesis, config } = this.#parts.options
+    const view = this.core.executor.finalView()
+    const { network } = config
+    this.network.admit(admissionListOf({ genesis, network, view, invited: this.#invited }))
+  }
+}

@@ -1,0 +1,182 @@
+import { concat } from '#protocol/bytes.ts'
+import {
+  decodeCertificate,
+  type Finalization,
+  isFinalization,
+} from '#protocol/chain/certificate.ts'
+import type { Decoded } from '#protocol/chain/decoded.ts'
+import type { Hash } from '#protocol/hash.ts'
+import type { PlaceId, WalletId } from '#protocol/id.ts'
+import type { LedgerEvent } from '#protocol/ledger/event.ts'
+import type { Scope } from '#protocol/state/record.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { type Answer, type Done, withValue } from './completion.ts'
+import {
+  after,
+  hashPart,
+  heightPart,
+  keyOf,
+  type LedgerPlace,
+  ownerPart,
+  PREFIXES,
+  type Prefix,
+  paymentPart,
+  placeOfKey,
+  placePart,
+} from './key-map.ts'
+import type { Entry, KeyValuePort } from './key-value-port.ts'
+import { PAGE_MAX } from './limits.ts'
+import { eachEntry, following, readPage } from './range-reader.ts'
+import { StorageError } from './storage-error.ts'
+import {
+  decodeHeight,
+  decodeStoredBlock,
+  decodeTransactionEnd,
+  type StoredBlock,
+  type TransactionEnd,
+} from './stored-block.ts'
+import { decodeEvent } from './stored-event.ts'
+
+/**
+ * What is committed. Point reads answer at once; pages come later. Everything throws or answers
+ * `state_corrupt` where bytes are not what was written. A limit above `PAGE_MAX` counts as that.
+ */
+export type ChainReader = {
+  readonly block: (height: number) => StoredBlock | undefined
+  readonly heightOf: (digest: Hash) => number | undefined
+  readonly payment: (scope: Scope, id: PaymentId) => TransactionEnd | undefined
+  readonly transaction: (hash: Hash) => TransactionEnd | undefined
+  readonly event: (place: LedgerPlace) => LedgerEvent | undefined
+  /** The finalization of the block at `height`, or of the next block above that has one. */
+  readonly certificate: (height: number, answer: Answer<CertifiedHeight | undefined>) => void
+  /** Events strictly above `from`, oldest first. */
+  readonly events: (
+    from: LedgerPlace,
+    limit: number,
+    answer: Answer<readonly LedgerEvent[]>,
+  ) => void
+  /** Events that moved money of a wallet, or that concern a place, newest first. */
+  readonly history: (
+    owner: WalletId | PlaceId,
+    page: HistoryPage,
+    answer: Answer<readonly LedgerEvent[]>,
+  ) => void
+  /** The digest of every committed block from genesis on. */
+  readonly eachDigest: (onDigest: (digest: Hash) => void, done: Done) => void
+}
+
+export type CertifiedHeight = { readonly height: number; readonly certificate: Finalization }
+
+/** Strictly below `below`, or from the newest on. */
+type HistoryPage = { readonly limit: number; readonly below?: LedgerPlace }
+
+export const createChainReader = (port: KeyValuePort): ChainReader => {
+  const event = (place: LedgerPlace): LedgerEvent | undefined => {
+    const bytes = port.get(keyOf(PREFIXES.event, placePart(place)))
+    return bytes && eventOf(bytes)
+  }
+  return {
+    block: (height) =>
+      decodedAt(port, keyOf(PREFIXES.block, heightPart(height)), decodeStoredBlock),
+    heightOf: (digest) => decodedAt(port, keyOf(PREFIXES.height, hashPart(digest)), decodeHeight),
+    payment: (scope, id) =>
+      decodedAt(port, keyOf(PREFIXES.payment, paymentPart(scope, id)), decodeTransactionEnd),
+    transaction: (hash) =>
+      decodedAt(port, keyOf(PREFIXES.transaction, hashPart(hash)), decodeTransactionEnd),
+    event,
+    certificate: (height, answer) => readCertificate(port, height, answer),
+    events: (from, limit, answer) =>
+      readPage(
+        port,
+        {
+          from: following(keyOf(PREFIXES.event, placePart(from))),
+          to: after(keyOf(PREFIXES.event)),
+          limit: Math.min(limit, PAGE_MAX),
+        },
+        ({ value }) => eventOf(value),
+        answer,
+      ),
+    history: (owner, page, answer) => {
+      const start = keyOf(ownerPrefix(owner), ownerPart(owner))
+      const to = page.below === undefined ? after(start) : concat(start, placePart(page.below))
+      readPage(
+        port,
+        { from: start, to, limit: Math.min(page.limit, PAGE_MAX), reverse: true },
+        ({ key }) => event(placeOfKey(key)) ?? lost(key),
+        answer,
+      )
+    },
+    eachDigest: (onDigest, done) =>
+      eachEntry(
+        port,
+        keyOf(PREFIXES.block),
+        ({ key, value }) => onDigest(decodedFrom(key, value, decodeStoredBlock).digest),
+        done,
+      ),
+  }
+}
+
+/** What a key's bytes say; throws `state_corrupt` when they say nothing. */
+export const decodedAt = <T>(
+  port: KeyValuePort,
+  key: Uint8Array,
+  decode: (bytes: Uint8Array) => Decoded<T>,
+): T | undefined => {
+  const bytes = port.get(key)
+  return bytes && decodedFrom(key, bytes, decode)
+}
+
+const decodedFrom = <T>(
+  key: Uint8Array,
+  bytes: Uint8Array,
+  decode: (bytes: Uint8Array) => Decoded<T>,
+): T => {
+  const decoded = decode(bytes)
+  if (!decoded.ok) throw corruptState(`${hex(key)}: ${decoded.code}`)
+  return decoded.value
+}
+
+/** The database holds something that we never wrote. */
+export const corruptState = (detail: string): StorageError =>
+  new StorageError(
+    'state_corrupt',
+    `the database is corrupt: ${detail}. Keep the directory for inspection, and restore it or let ` +
+      'the node fetch the ledger again into an empty one',
+  )
+
+const readCertificate = (
+  port: KeyValuePort,
+  height: number,
+  answer: Answer<CertifiedHeight | undefined>,
+): void =>
+  readPage(
+    port,
+    {
+      from: keyOf(PREFIXES.certificate, heightPart(height)),
+      to: after(keyOf(PREFIXES.certificate)),
+      limit: 1,
+    },
+    certifiedOf,
+    withValue(answer, ([first]) => answer({ ok: true, value: first })),
+  )
+
+const certifiedOf = ({ key, value }: Entry): CertifiedHeight => {
+  const certificate = decodedFrom(key, value, decodeCertificate)
+  if (!isFinalization(certificate)) throw corruptState(`${hex(key)}: no finalization`)
+  return { height: decodedFrom(key, key.subarray(1), decodeHeight), certificate }
+}
+
+const eventOf = (bytes: Uint8Array): LedgerEvent => {
+  const event = decodeEvent(bytes)
+  if (event === undefined) throw corruptState('an event that is none')
+  return event
+}
+
+const ownerPrefix = (owner: WalletId | PlaceId): Prefix =>
+  owner.startsWith('plc') ? PREFIXES.placeEvent : PREFIXES.walletEvent
+
+const lost = (key: Uint8Array): never => {
+  throw corruptState(`${hex(key)}: its event is missing`)
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

@@ -1,0 +1,134 @@
+import type { Block } from '#protocol/chain/block.ts'
+import type { Finalization } from '#protocol/chain/certificate.ts'
+import { FAMILIES } from '#protocol/state/families.ts'
+import type { SlotWrite } from '#protocol/state/family.ts'
+import type { BatchQueue } from './batch-queue.ts'
+import type { BlockPosition } from './block-position.ts'
+import {
+  APPLIED_KEY,
+  type CommittedBlock,
+  type FamilyNumbers,
+  genesisOperations,
+  segmentOperations,
+} from './chain-batch.ts'
+import { decodedAt } from './chain-reader.ts'
+import type { Done } from './completion.ts'
+import type { KeyValuePort } from './key-value-port.ts'
+import { COMMIT_PENDING_BLOCKS_MAX } from './limits.ts'
+import type { LogIndex } from './log-index.ts'
+import { StorageError } from './storage-error.ts'
+import { type AppliedPoint, decodeApplied, type StoredBlock } from './stored-block.ts'
+
+/** The final chain in the database: what it did, one batch a segment, never ahead of its proof. */
+export type ChainStore = {
+  /** The newest committed block on disk; undefined before genesis. */
+  readonly applied: () => AppliedPoint | undefined
+  /** Writes the state that genesis makes: once, before everything else. */
+  readonly begin: (
+    genesis: Pick<StoredBlock, 'header' | 'digest'> & { readonly writes: readonly SlotWrite[] },
+    done: Done,
+  ) => void
+  /**
+   * Commits final blocks, oldest first, the last one named by the certificate; the first follows what
+   * was committed or given before. Bytes that the block log misses are written there first.
+   */
+  readonly commit: (
+    blocks: readonly CommittedBlock[],
+    certificate: Finalization,
+    done: Done,
+  ) => void
+  /** Blocks given and not on disk yet. */
+  readonly pendingBlocks: () => number
+}
+
+export type ChainStoreParts = {
+  readonly port: KeyValuePort
+  readonly queue: BatchQueue
+  readonly index: LogIndex
+  /** Writes those of the blocks to the block log that it misses. */
+  readonly log: (blocks: readonly Block[], done: Done) => void
+}
+
+/** Throws `state_corrupt`. */
+export const createChainStore = (parts: ChainStoreParts): ChainStore => {
+  const { port, queue, index } = parts
+  let applied = decodedAt(port, APPLIED_KEY, decodeApplied)
+  let given = applied
+  let pendingBlocks = 0
+
+  const begin: ChainStore['begin'] = (genesis, done) => {
+    if (given !== undefined) throw new Error('the ledger has begun already')
+    const { header, digest } = genesis
+    given = { height: header.height, digest }
+    queue.push(genesisOperations(genesis, FAMILY_NUMBERS), (error) => {
+      if (error === undefined) applied = { height: header.height, digest }
+      done(error)
+    })
+  }
+
+  const commit: ChainStore['commit'] = (blocks, certificate, done) => {
+    given = lastOf(blocks, given)
+    const point = given
+    if (pendingBlocks + blocks.length > COMMIT_PENDING_BLOCKS_MAX) {
+      done(new StorageError('commit_queue_full', 'the database does not keep up'))
+      return
+    }
+    pendingBlocks += blocks.length
+    const finish: Done = (error) => {
+      pendingBlocks -= blocks.length
+      if (error === undefined) applied = point
+      done(error)
+    }
+    logMissing(parts, blocks, (error) => {
+      if (error !== undefined) {
+        finish(error)
+        return
+      }
+      const positioned = blocks.map((one) => ({ ...one, position: positionOf(index, one) }))
+      queue.push(segmentOperations(positioned, certificate, FAMILY_NUMBERS), (failed) => {
+        if (failed === undefined) index.forgetTo(point.height)
+        finish(failed)
+      })
+    })
+  }
+
+  return { applied: () => applied, begin, commit, pendingBlocks: () => pendingBlocks }
+}
+
+const FAMILY_NUMBERS: FamilyNumbers = Object.fromEntries(
+  Object.entries(FAMILIES).map(([name, { number }]) => [name, number]),
+)
+
+/** The point after these blocks; a gap in the chain is our mistake. */
+const lastOf = (
+  blocks: readonly CommittedBlock[],
+  before: AppliedPoint | undefined,
+): AppliedPoint => {
+  if (before === undefined) throw new Error('the ledger has not begun')
+  let point = before
+  for (const { block } of blocks) {
+    const { height, parentDigest } = block.header
+    if (height !== point.height + 1 || parentDigest !== point.digest) {
+      throw new Error(`block ${height} does not follow block ${point.height}`)
+    }
+    point = { height, digest: block.digest }
+  }
+  return point
+}
+
+/** Done when every block is on disk: the index never names bytes that a power cut could undo. */
+const logMissing = (
+  { log }: ChainStoreParts,
+  blocks: readonly CommittedBlock[],
+  done: Done,
+): void => {
+  for (const { block } of blocks) log([block], () => undefined)
+  // Writes end in order, and the first failure is that of all after it.
+  log([], done)
+}
+
+const positionOf = (index: LogIndex, { block }: CommittedBlock): BlockPosition => {
+  const position = index.position(block.digest)
+  if (position === undefined) throw new Error(`block ${block.header.height} is in no log`)
+  return position
+}

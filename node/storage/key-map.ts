@@ -1,0 +1,101 @@
+import { concat, u32, u64, utf8 } from '#protocol/bytes.ts'
+import { type Hash, hashBytes } from '#protocol/hash.ts'
+import { ID_KINDS, idBytes, type PlaceId, type WalletId } from '#protocol/id.ts'
+import type { Scope } from '#protocol/state/record.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+
+/**
+ * Every key of the database. Numbers are big-endian, so that the order of keys is that of the ledger.
+ * `scope` is a kind byte and 32 bytes, `id` the 16 bytes of a payment id.
+ *
+ * | prefix | key | value | meaning |
+ * | --- | --- | --- | --- |
+ * | 01 | name | `applied`: height u64, digest 32; `journal`: 1 | what the store knows of itself |
+ * | 10 | family u8, slot u32 | text | the last text of each slot: a record, or a free slot's link |
+ * | 20 | height u64 | digest, 1 and position or 0, header | each final block |
+ * | 21 | digest | height u64 | the height of a final block |
+ * | 22 | height u64 | certificate | the finalization of each segment, at its last block |
+ * | 30 | scope, id | height u64, index u32, hash 32, outcome | a payment's transaction, and its end |
+ * | 31 | transaction hash | the same | the same, by the transaction |
+ * | 40 | height u64, index u32 | JSON | what each recorded transaction did |
+ * | 41 | wallet 32, height u64, index u32 | empty | events that moved a wallet's money |
+ * | 42 | place 32, height u64, index u32 | empty | events of a place |
+ * | 50 | transaction hash | JSON | outbox: taken, without an outcome yet |
+ * | 51 | `scope/id` | JSON | tombstones: refused by this node before signing, never taken again |
+ * | 52 | `scope/id` | JSON | submissions of this node that expired |
+ * | 53 | SHA-256 of the token | JSON | API keys |
+ * | 54 | transaction hash | JSON | quarantine: transactions that broke a rule |
+ * | 55 | name | JSON | settings and small documents of this node |
+ */
+export const PREFIXES = {
+  meta: 0x01,
+  record: 0x10,
+  block: 0x20,
+  height: 0x21,
+  certificate: 0x22,
+  payment: 0x30,
+  transaction: 0x31,
+  event: 0x40,
+  walletEvent: 0x41,
+  placeEvent: 0x42,
+  outbox: 0x50,
+  tombstone: 0x51,
+  expired: 0x52,
+  apiKey: 0x53,
+  quarantine: 0x54,
+  setting: 0x55,
+} as const
+export type Prefix = (typeof PREFIXES)[keyof typeof PREFIXES]
+
+/** A place in the ledger: which transaction of which block. Also the cursor of every reader. */
+export type LedgerPlace = { readonly height: number; readonly index: number }
+
+/** The key of the parts under a prefix. */
+export const keyOf = (prefix: Prefix, ...parts: readonly Uint8Array[]): Uint8Array =>
+  concat(Uint8Array.of(prefix), ...parts)
+
+/** The first key after all that begin with `start`. */
+export const after = (start: Uint8Array): Uint8Array => {
+  const end = start.slice()
+  for (let index = end.length - 1; index >= 0; index--) {
+    const byte = end[index] ?? 0
+    end[index] = (byte + 1) & 0xff
+    if (byte !== 0xff) return end
+  }
+  return concat(start, new Uint8Array(64).fill(0xff))
+}
+
+export const namePart = (name: string): Uint8Array => utf8(name)
+
+export const hashPart = (hash: Hash): Uint8Array => hashBytes(hash)
+
+export const heightPart = (height: number): Uint8Array => u64(height)
+
+export const slotPart = (family: number, slot: number): Uint8Array =>
+  concat(Uint8Array.of(family), u32(slot))
+
+export const placePart = ({ height, index }: LedgerPlace): Uint8Array =>
+  concat(u64(height), u32(index))
+
+export const ownerPart = (owner: WalletId | PlaceId): Uint8Array => idBytes(owner)
+
+export const paymentPart = (scope: Scope, id: PaymentId): Uint8Array => {
+  const kind = ID_KINDS.findIndex((prefix) => scope.startsWith(prefix))
+  const digits = id.replaceAll('-', '')
+  const bytes = Uint8Array.from({ length: 16 }, (_, at) =>
+    Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16),
+  )
+  return concat(Uint8Array.of(kind), idBytes(scope), bytes)
+}
+
+/** The place at the end of a key. */
+export const placeOfKey = (key: Uint8Array): LedgerPlace => {
+  const view = new DataView(key.buffer, key.byteOffset + key.length - 12, 12)
+  return { height: Number(view.getBigUint64(0)), index: view.getUint32(8) }
+}
+
+/** Family number and slot of a record's key. */
+export const slotOfKey = (key: Uint8Array): { readonly family: number; readonly slot: number } => {
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
+  return { family: view.getUint8(1), slot: view.getUint32(2) }
+}

@@ -1,0 +1,97 @@
+import { Level } from 'level'
+import type { Done } from './completion.ts'
+import type { KeyRange, KeyValuePort, Operation } from './key-value-port.ts'
+import { DATABASE_DEADLINE_MS } from './limits.ts'
+import { StorageError, storageErrorOf, systemCodeOf } from './storage-error.ts'
+
+/**
+ * Opens LevelDB in a directory, which it locks against every other process and itself. Errors:
+ * `data_directory_in_use`, `state_corrupt`, and those of the disk.
+ */
+export const openLevel = async (path: string): Promise<KeyValuePort> => {
+  const db: Database = new Level<Uint8Array, Uint8Array>(path, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  })
+  try {
+    await withDeadline(db.open(), `${path}: opening the database`)
+  } catch (cause) {
+    throw openErrorOf(path, cause)
+  }
+  return {
+    get: (key) => {
+      try {
+        return db.getSync(key)
+      } catch (cause) {
+        throw failureOf(path, cause)
+      }
+    },
+    range: (range, answer) => {
+      readRange(db, range).then(
+        (value) => answer({ ok: true, value }),
+        (cause) => answer({ ok: false, error: failureOf(path, cause) }),
+      )
+    },
+    batch: (operations, { sync }, done) =>
+      settle(path, db.batch(operations.map(batchOperation), { sync }), done),
+    close: (done) => settle(path, db.close(), done),
+  }
+}
+
+type Database = Level<Uint8Array, Uint8Array>
+
+const batchOperation = (
+  operation: Operation,
+): { type: 'put'; key: Uint8Array; value: Uint8Array } | { type: 'del'; key: Uint8Array } =>
+  operation
+
+const readRange = async (db: Database, { from, to, limit, reverse }: KeyRange) => {
+  const rows = await withDeadline(
+    db.iterator({ gte: from, lt: to, limit, reverse: reverse ?? false }).all(),
+    'reading the database',
+  )
+  return rows.map(([key, value]) => ({ key, value }))
+}
+
+/** Runs `done` outside the promise, so that what it throws is nobody's rejection but a crash. */
+const settle = (path: string, promise: Promise<void>, done: Done): void => {
+  promise.then(
+    () => queueMicrotask(() => done()),
+    (cause) => queueMicrotask(() => done(failureOf(path, cause))),
+  )
+}
+
+const withDeadline = async <T>(promise: Promise<T>, doing: string): Promise<T> => {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(new StorageError('io_failed', `${doing} took more than ${DATABASE_DEADLINE_MS} ms`))
+  }, DATABASE_DEADLINE_MS)
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const openErrorOf = (path: string, cause: unknown): StorageError => {
+  const inner = cause instanceof Error ? cause.cause : undefined
+  if (systemCodeOf(cause) === 'LEVEL_LOCKED' || systemCodeOf(inner) === 'LEVEL_LOCKED') {
+    return new StorageError(
+      'data_directory_in_use',
+      `${path} is in use by another process. Stop that node, or give this one its own directory`,
+      { cause },
+    )
+  }
+  return failureOf(path, inner ?? cause)
+}
+
+const failureOf = (path: string, cause: unknown): StorageError => {
+  if (systemCodeOf(cause) === 'LEVEL_CORRUPTION') {
+    return new StorageError('state_corrupt', `the database in ${path} is corrupt`, { cause })
+  }
+  // LevelDB passes on what the operating system said only as text: nothing else tells a full disk.
+  const full = cause instanceof Error && cause.message.includes('No space left on device')
+  return full
+    ? new StorageError('disk_full', `${path}: the disk is full; free some space`, { cause })
+    : storageErrorOf(path, cause)
+}

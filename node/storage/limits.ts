@@ -1,0 +1,33 @@
+/** Bounds of one node's storage, each with its reason. None is shared with peers. */
+
+/** Bytes of one journal segment: some hours of voting, and read at start in a few milliseconds. */
+export const JOURNAL_SEGMENT_BYTES = 16 * 1024 * 1024
+/** Bytes of one block log segment: a preallocation of about 50 ms, long before it is needed. */
+export const BLOCK_SEGMENT_BYTES = 64 * 1024 * 1024
+/** Bytes of the blocks in one write: a fetched segment (4 MiB) and what arrived beside it. */
+export const BLOCK_FRAME_BYTES_MAX = 8 * 1024 * 1024
+/** Blocks in one write. */
+export const BLOCKS_PER_FRAME_MAX = 1_024
+
+/** Bytes of blocks joined into one sync; a single larger write still goes alone. */
+export const GROUP_BYTES_MAX = 4 * 1024 * 1024
+/** Bytes waiting for the disk: sixteen full groups, seconds of a slow disk. Beyond it we stop. */
+export const WRITE_PENDING_BYTES_MAX = 64 * 1024 * 1024
+
+/** Bytes written at once when a file is filled with zeros. */
+export const ZERO_CHUNK_BYTES = 1024 * 1024
+
+/** Operations joined into one LevelDB batch: about ten full blocks. */
+export const BATCH_OPERATIONS_MAX = 200_000
+/** Final blocks waiting to be committed: a whole fetched segment several times over. */
+export const COMMIT_PENDING_BLOCKS_MAX = 1_024
+/** Local facts waiting to be written: every payment of a full mempool. */
+export const LOCAL_PENDING_MAX = 20_000
+
+/** Entries of one page of any reader. */
+export const PAGE_MAX = 1_000
+/** Entries read at once while the node starts. */
+export const START_PAGE = 4_096
+
+/** How long opening or closing the database may take: LevelDB may replay its log. */
+export const DATABASE_DEADLINE_MS = 60_000

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { Hash } from '#protocol/hash.ts'
+import { AssetId, CardId, GrantId, PlaceId, WalletId } from '#protocol/id.ts'
+import { RefusalCode } from '#protocol/transaction/outcome.ts'
+import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { BatchQueue } from './batch-queue.ts'
+import { PREFIXES } from './key-map.ts'
+import type { KeyValuePort } from './key-value-port.ts'
+import { createLocalTable, type LocalTable } from './local-table.ts'
+
+const TimeMs = z.int().min(0)
+
+/** A transaction this node has promised to bring to an outcome. Kept under its hash. */
+const StoredSubmission = z.strictObject({
+  hash: Hash,
+  text: z.string(),
+  id: PaymentId,
+  scope: z.string(),
+  kind: z.string(),
+  till: z.string().exactOptional(),
+  amount: z.int().exactOptional(),
+  expMs: TimeMs,
+  sinceMs: TimeMs,
+})
+export type StoredSubmission = z.infer<typeof StoredSubmission>
+
+/** A submission that the chain passed by, and the block that told so. Kept under `scope/id`. */
+const ExpiredSubmission = z.strictObject({
+  scope: z.string(),
+  id: PaymentId,
+  hash: Hash,
+  height: z.int().min(0),
+  timeMs: TimeMs,
+})
+export type ExpiredSubmission = z.infer<typeof ExpiredSubmission>
+
+/**
+ * A payment that this node refused before it signed it: its id is used up here. `content` is the hash
+ * of what was asked for, so that other content under the id is told apart. Kept under `scope/id`.
+ */
+const Tombstone = z.strictObject({
+  scope: z.string(),
+  id: PaymentId,
+  content: Hash,
+  code: RefusalCode,
+  facts: z.strictObject({
+    missingAmount: z.int().min(0).exactOptional(),
+    asset: AssetId.exactOptional(),
+    legs: z
+      .array(
+        z.strictObject({
+          card: CardId.exactOptional(),
+          wallet: WalletId,
+          asset: AssetId,
+          amount: z.int().min(0),
+        }),
+      )
+      .exactOptional(),
+  }),
+  timeMs: TimeMs,
+})
+export type Tombstone = z.infer<typeof Tombstone>
+
+/** What is kept of an API key, never the token. Kept under the SHA-256 of the token. */
+const StoredApiKey = z.strictObject({
+  tokenHash: Hash,
+  keyId: z.string(),
+  place: PlaceId,
+  grant: GrantId,
+  till: z.string().exactOptional(),
+  /** Name of the grant's signing key in the key store. */
+  secret: z.string(),
+  createdMs: TimeMs,
+  expiresAtMs: TimeMs.exactOptional(),
+  lastUsedMs: TimeMs.exactOptional(),
+  revoked: z.boolean(),
+})
+export type StoredApiKey = z.infer<typeof StoredApiKey>
+
+/** A transaction that broke a rule here and is never tried again. Kept under its hash. */
+const Quarantined = z.strictObject({ hash: Hash, detail: z.string(), timeMs: TimeMs })
+export type Quarantined = z.infer<typeof Quarantined>
+
+/** A small document of this node under its name. */
+const Setting = z.strictObject({ name: z.string(), value: z.json() })
+export type Setting = z.infer<typeof Setting>
+
+/** What one node alone knows and must not forget. */
+export type LocalFacts = {
+  readonly outbox: LocalTable<StoredSubmission>
+  readonly expired: LocalTable<ExpiredSubmission>
+  readonly tombstones: LocalTable<Tombstone>
+  readonly apiKeys: LocalTable<StoredApiKey>
+  readonly quarantine: LocalTable<Quarantined>
+  readonly settings: LocalTable<Setting>
+}
+
+/** The name of a payment in `expired` and `tombstones`. */
+export const paymentName = (payment: { readonly scope: string; readonly id: PaymentId }): string =>
+  `${payment.scope}/${payment.id}`
+
+export const createLocalFacts = (port: KeyValuePort, queue: BatchQueue): LocalFacts => ({
+  outbox: createLocalTable(port, queue, {
+    prefix: PREFIXES.outbox,
+    schema: StoredSubmission,
+    nameOf: ({ hash }) => hash,
+  }),
+  expired: createLocalTable(port, queue, {
+    prefix: PREFIXES.expired,
+    schema: ExpiredSubmission,
+    nameOf: paymentName,
+  }),
+  tombstones: createLocalTable(port, queue, {
+    prefix: PREFIXES.tombstone,
+    schema: Tombstone,
+    nameOf: paymentName,
+  }),
+  apiKeys: createLocalTable(port, queue, {
+    prefix: PREFIXES.apiKey,
+    schema: StoredApiKey,
+    nameOf: ({ tokenHash }) => tokenHash,
+  }),
+  quarantine: createLocalTable(port, queue, {
+    prefix: PREFIXES.quarantine,
+    schema: Quarantined,
+    nameOf: ({ hash }) => hash,
+  }),
+  settings: createLocalTable(port, queue, {
+    prefix: PREFIXES.setting,
+    schema: Setting,
+    nameOf: ({ name }) => name,
+  }),
+})

@@ -1,0 +1,91 @@
+import type { z } from 'zod'
+import { utf8 } from '#protocol/bytes.ts'
+import type { BatchQueue } from './batch-queue.ts'
+import { corruptState } from './chain-reader.ts'
+import type { Answer, Done } from './completion.ts'
+import { after, keyOf, namePart, type Prefix } from './key-map.ts'
+import type { KeyValuePort } from './key-value-port.ts'
+import { LOCAL_PENDING_MAX } from './limits.ts'
+import { eachEntry, readPage } from './range-reader.ts'
+import { StorageError } from './storage-error.ts'
+import { parseStored } from './stored-json.ts'
+
+/** Facts of this node alone, as JSON under a name. Puts that arrive together share one sync. */
+export type LocalTable<T> = {
+  /**
+   * What was put last, on disk or on its way there: nobody acts on what is about to be otherwise.
+   * Throws `state_corrupt` when what is there is not a `T`.
+   */
+  readonly get: (name: string) => T | undefined
+  /** On disk when done. */
+  readonly put: (value: T, done: Done) => void
+  readonly remove: (names: readonly string[], done: Done) => void
+  /** Everything, by name; for tables that are small or read at start. */
+  readonly each: (onValue: (value: T) => void, done: Done) => void
+  /** Names after `from`, for sweeping what has lapsed. */
+  readonly page: (from: string, limit: number, answer: Answer<readonly T[]>) => void
+}
+
+export type TableDefinition<T> = {
+  readonly prefix: Prefix
+  readonly schema: z.ZodType<T>
+  /** The name a value is kept under. */
+  readonly nameOf: (value: T) => string
+}
+
+export const createLocalTable = <T>(
+  port: KeyValuePort,
+  queue: BatchQueue,
+  { prefix, schema, nameOf }: TableDefinition<T>,
+): LocalTable<T> => {
+  const keyOfName = (name: string): Uint8Array => keyOf(prefix, namePart(name))
+  const parse = (bytes: Uint8Array): T => {
+    const value = parseStored(schema, bytes)
+    if (value === undefined) throw corruptState(`a value of table ${prefix}`)
+    return value
+  }
+  const push: BatchQueue['push'] = (operations, done) => {
+    if (queue.pending() < LOCAL_PENDING_MAX) queue.push(operations, done)
+    else done(new StorageError('write_queue_full', 'the disk does not keep up'))
+  }
+  /** By name: on its way to disk, or to be removed. What fails stays: the disk may have it. */
+  const changing = new Map<string, { readonly value: T | undefined }>()
+  const change = (names: readonly string[], value: T | undefined, done: Done): Done => {
+    const changed = { value }
+    for (const name of names) changing.set(name, changed)
+    return (error) => {
+      for (const name of error === undefined ? names : []) {
+        if (changing.get(name) === changed) changing.delete(name)
+      }
+      done(error)
+    }
+  }
+  return {
+    get: (name) => {
+      const changed = changing.get(name)
+      if (changed !== undefined) return changed.value
+      const bytes = port.get(keyOfName(name))
+      return bytes && parse(bytes)
+    },
+    put: (value, done) => {
+      const name = nameOf(value)
+      const text = JSON.stringify(value)
+      const written = change([name], value, done)
+      push([{ type: 'put', key: keyOfName(name), value: utf8(text) }], written)
+    },
+    remove: (names, done) =>
+      push(
+        names.map((name) => ({ type: 'del', key: keyOfName(name) })),
+        change(names, undefined, done),
+      ),
+    each: (onValue, done) =>
+      eachEntry(port, keyOf(prefix), ({ value }) => onValue(parse(value)), done),
+    page: (from, limit, answer) =>
+      readPage(
+        port,
+        { from: keyOfName(`${from}\0`), to: after(keyOf(prefix)), limit },
+        ({ value }) => parse(value),
+        answer,
+      ),
+  }
+}

@@ -1,0 +1,59 @@
+import type { ByteReader } from '#protocol/chain/byte-reader.ts'
+import { ByteWriter } from '#protocol/chain/byte-writer.ts'
+import { type Decoded, decodeWith } from '#protocol/chain/decoded.ts'
+import { type Header, readHeader, writeHeader } from '#protocol/chain/header.ts'
+import type { Hash } from '#protocol/hash.ts'
+import { Outcome } from '#protocol/transaction/outcome.ts'
+import { type BlockPosition, readPosition, writePosition } from './block-position.ts'
+import type { LedgerPlace } from './key-map.ts'
+
+/** A final block as the index knows it; genesis has no body, and so no position. */
+export type StoredBlock = {
+  readonly header: Header
+  readonly digest: Hash
+  readonly position: BlockPosition | undefined
+}
+
+/** Where a transaction is, and how it ended. */
+export type TransactionEnd = LedgerPlace & { readonly hash: Hash; readonly outcome: Outcome }
+
+/** The newest final block that is committed. */
+export type AppliedPoint = { readonly height: number; readonly digest: Hash }
+
+export const encodeStoredBlock = ({ header, digest, position }: StoredBlock): Uint8Array => {
+  const writer = new ByteWriter().hash(digest).bit(position !== undefined)
+  if (position !== undefined) writePosition(writer, position)
+  writeHeader(writer, header)
+  return writer.finish()
+}
+
+export const decodeStoredBlock = (bytes: Uint8Array): Decoded<StoredBlock> =>
+  decodeWith(bytes, readStoredBlock)
+
+export const encodeTransactionEnd = (end: TransactionEnd): Uint8Array =>
+  new ByteWriter(64).u64(end.height).u32(end.index).hash(end.hash).ascii(end.outcome).finish()
+
+export const decodeTransactionEnd = (bytes: Uint8Array): Decoded<TransactionEnd> =>
+  decodeWith(bytes, readTransactionEnd)
+
+export const encodeApplied = ({ height, digest }: AppliedPoint): Uint8Array =>
+  new ByteWriter(40).u64(height).hash(digest).finish()
+
+export const decodeApplied = (bytes: Uint8Array): Decoded<AppliedPoint> =>
+  decodeWith(bytes, (reader) => ({ height: reader.u64(), digest: reader.hash() }))
+
+export const decodeHeight = (bytes: Uint8Array): Decoded<number> =>
+  decodeWith(bytes, (reader) => reader.u64())
+
+const readStoredBlock = (reader: ByteReader): StoredBlock => {
+  const digest = reader.hash()
+  const position = reader.bit() ? readPosition(reader) : undefined
+  return { digest, position, header: readHeader(reader) }
+}
+
+const readTransactionEnd = (reader: ByteReader): TransactionEnd => {
+  const place = { height: reader.u64(), index: reader.u32(), hash: reader.hash() }
+  const outcome = Outcome.safeParse(reader.ascii(reader.remaining))
+  if (!outcome.success) reader.fail('out_of_range')
+  return { ...place, outcome: outcome.data ?? 'applied' }
+}

@@ -1,0 +1,23 @@
+/** Bounds of the chain that every node must share (consensus.md §14), each with its reason. */
+
+/** Members of an authority set: a full mesh of streams stays cheap up to here. */
+export const AUTHORITIES_MAX = 30
+/** Smallest set that tolerates one fault; below it only a solo venue (1) is allowed. */
+export const FEDERATION_MIN = 4
+/** Bytes of a libp2p peer id in text. */
+export const PEER_ID_BYTES_MAX = 128
+
+/** Sum of the bytes of a block's transactions: 1 MiB. */
+export const BLOCK_BODY_BYTES_MAX = 1_048_576
+/** Transactions in one block. */
+export const BLOCK_TRANSACTIONS_MAX = 4_096
+
+/** Certificates listed in one proposal; a longer gap is sent beforehand, or asked for. */
+export const PROPOSAL_CERTIFICATES_MAX = 64
+/** Votes of the receiver that a status returns: three kinds in each of two views. */
+export const STATUS_VOTES_MAX = 6
+
+/** Blocks in one fetched segment. */
+export const SEGMENT_BLOCKS_MAX = 256
+/** Bytes of one fetched segment: four full bodies, within a stream frame of 8 MiB. */
+export const SEGMENT_BYTES_MAX = 4 * BLOCK_BODY_BYTES_MAX

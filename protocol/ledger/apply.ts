@@ -1,0 +1,133 @@
+import { units } from '../amount.ts'
+import type { PlaceId } from '../id.ts'
+import type { Parameters } from '../state/parameters.ts'
+import type { VerifiedTransaction } from '../transaction/envelope.ts'
+import type { RefusalCode } from '../transaction/outcome.ts'
+import { applyBatch } from './batch.ts'
+import { paymentKey, rememberedUntilMs } from './door.ts'
+import type { LedgerEvent } from './event.ts'
+import { applyOperation, type Effects } from './operation.ts'
+import { hourEndMs, hourOf } from './period.ts'
+import type { Refusal, RuleContext, Tally } from './rule.ts'
+import type { Acting } from './scope.ts'
+import type { Draft } from './view.ts'
+
+/** Where in the chain a transaction is applied, and what the network agreed on. */
+export type BlockPosition = {
+  readonly height: number
+  readonly index: number
+  readonly timestampMs: number
+  readonly parameters: Parameters
+}
+
+/** Recorded as applied or refused; or not recordable: its scope refused too often this hour. */
+export type Application =
+  | { readonly ok: true; readonly event: LedgerEvent }
+  | { readonly ok: false; readonly code: 'refusals_exhausted'; readonly refusal: RefusalCode }
+
+/**
+ * Applies one transaction that the door let in: its effects and the record of its id, or only that
+ * record and a count of the refusal. Whatever is not recorded leaves the draft as it was. A rule
+ * that throws leaves it in between: the caller rolls back.
+ */
+export const applyTransaction = (
+  draft: Draft,
+  transaction: VerifiedTransaction,
+  acting: Acting,
+  position: BlockPosition,
+): Application => {
+  const context = contextOf(transaction, acting, position)
+  const { body } = transaction
+  const effects =
+    body.kind === 'batch' ? applyBatch(draft, body, context) : applyOperation(draft, body, context)
+  if (!effects.ok && !countRefusal(draft, acting, position)) {
+    return { ok: false, code: 'refusals_exhausted', refusal: effects.code }
+  }
+  const event = eventOf(transaction, acting, { effects, position })
+  rememberId(draft, transaction, { acting, position, outcome: event.outcome })
+  return { ok: true, event }
+}
+
+const NO_TALLY: Tally = { grants: new Map(), consents: new Map() }
+
+/** What the rules of a transaction know beside state. */
+export const contextOf = (
+  { signer, jti, consents }: VerifiedTransaction,
+  { scope }: Acting,
+  { timestampMs, parameters }: Pick<BlockPosition, 'timestampMs' | 'parameters'>,
+): RuleContext => ({
+  signer,
+  scope,
+  jti,
+  consents,
+  operation: 0,
+  timeMs: timestampMs,
+  parameters,
+  tally: NO_TALLY,
+})
+
+/** False when the scope has no refusal left this hour. */
+function countRefusal(
+  draft: Draft,
+  { scope }: Acting,
+  { timestampMs, parameters }: BlockPosition,
+): boolean {
+  const hour = hourOf(timestampMs)
+  const name = `refused/${scope}/${hour}`
+  const value = draft.get('counter', name)?.value ?? 0
+  if (value >= parameters.refusedPerHour) return false
+  draft.put('counter', name, { name, value: units(value + 1), untilMs: hourEndMs(hour) })
+  return true
+}
+
+function rememberId(
+  draft: Draft,
+  { jti, hash, body }: VerifiedTransaction,
+  {
+    acting,
+    position,
+    outcome,
+  }: {
+    readonly acting: Acting
+    readonly position: BlockPosition
+    readonly outcome: LedgerEvent['outcome']
+  },
+): void {
+  draft.put('payment', paymentKey(acting, jti), {
+    scope: acting.scope,
+    id: jti,
+    kind: body.kind,
+    hash,
+    outcome,
+    height: position.height,
+    index: position.index,
+    untilMs: rememberedUntilMs(jti, acting, position.parameters),
+  })
+}
+
+function eventOf(
+  { jti, body }: VerifiedTransaction,
+  acting: Acting,
+  { effects, position }: { readonly effects: Effects | Refusal; readonly position: BlockPosition },
+): LedgerEvent {
+  const place = placeOf(acting)
+  const { facts } = effects
+  return {
+    height: position.height,
+    index: position.index,
+    timeMs: position.timestampMs,
+    kind: body.kind,
+    id: jti,
+    scope: acting.scope,
+    ...(place && { place }),
+    outcome: effects.ok ? 'applied' : effects.code,
+    movements: effects.ok ? effects.movements : [],
+    created: effects.ok ? effects.created : [],
+    ...(effects.ok && effects.legs && { legs: effects.legs }),
+    ...(facts && { facts }),
+  }
+}
+
+function placeOf(acting: Acting): PlaceId | undefined {
+  return acting.kind === 'place' ? acting.scope : undefined
+}

@@ -1,0 +1,86 @@
+import type { BlockChanges } from '../state/state.ts'
+import type { VerifiedTransaction } from '../transaction/envelope.ts'
+import type { DoorCode } from '../transaction/outcome.ts'
+import { applyTransaction } from './apply.ts'
+import { judgeDoor } from './door.ts'
+import type { LedgerEvent } from './event.ts'
+import { admit, type Forgotten, forget, readmit } from './forget.ts'
+import type { Finding } from './invariants/finding.ts'
+import { checkBlock } from './invariants.ts'
+import type { Ledger, LedgerUndo } from './ledger.ts'
+import { parametersOf } from './network.ts'
+import { type Touched, touching } from './touched.ts'
+
+/** Height and time of a block in work. */
+export type BlockFrame = { readonly height: number; readonly timestampMs: number }
+
+/** What came of one transaction. A `thrown` one may have left half of itself behind. */
+type Step =
+  | { readonly kind: 'recorded'; readonly event: LedgerEvent }
+  | { readonly kind: 'turned_away'; readonly code: DoorCode }
+  | { readonly kind: 'thrown'; readonly reason: string }
+
+/** A block in work over the state of its parent. It ends by `seal` or `abandon`. */
+export type BlockWork = {
+  readonly events: readonly LedgerEvent[]
+  readonly step: (transaction: VerifiedTransaction) => Step
+  /** A step that leaves nothing behind unless it is recorded. */
+  readonly stepOrNothing: (transaction: VerifiedTransaction) => Step
+  readonly check: () => Finding | undefined
+  readonly seal: () => {
+    readonly changes: BlockChanges
+    readonly undo: LedgerUndo
+    readonly touched: Touched
+  }
+  readonly abandon: () => void
+}
+
+/** Begins a block: what has lapsed by its time is forgotten before its first transaction. */
+export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork => {
+  state.beginBlock()
+  const { draft, touched } = touching(state)
+  const { height, timestampMs } = frame
+  const parameters = parametersOf(draft)
+  const forgotten: Forgotten = forget(draft, due, { timestampMs, parameters })
+  const events: LedgerEvent[] = []
+
+  const take = (transaction: VerifiedTransaction): Step => {
+    const door = judgeDoor(draft, transaction, timestampMs)
+    if (!door.ok) return { kind: 'turned_away', code: door.code }
+    const position = { height, index: events.length, timestampMs, parameters }
+    const application = applyTransaction(draft, transaction, door.acting, position)
+    if (!application.ok) return { kind: 'turned_away', code: application.code }
+    events.push(application.event)
+    return { kind: 'recorded', event: application.event }
+  }
+
+  const step = (transaction: VerifiedTransaction): Step => {
+    try {
+      return take(transaction)
+    } catch (error) {
+      // A rule that throws is our mistake in one transaction: the caller quarantines it and goes on.
+      return { kind: 'thrown', reason: String(error) }
+    }
+  }
+
+  return {
+    events,
+    step,
+    stepOrNothing: (transaction) => {
+      const mark = draft.mark()
+      const result = step(transaction)
+      if (result.kind === 'thrown') draft.rollback(mark)
+      return result
+    },
+    check: () => checkBlock(draft, { touched, events, timestampMs }),
+    seal: () => {
+      const changes = state.sealBlock()
+      admit(state, due, touched)
+      return { changes, undo: { state: changes.undo, forgotten }, touched }
+    },
+    abandon: () => {
+      state.abandonBlock()
+      readmit(due, forgotten)
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import type { Parameters } from '../state/parameters.ts'
+import type { VerifiedTransaction } from '../transaction/envelope.ts'
+import type { DoorCode } from '../transaction/outcome.ts'
+import { type PaymentId, paymentIdTimeMs } from '../transaction/payment-id.ts'
+import { parametersOf } from './network.ts'
+import { type Acting, actingOf } from './scope.ts'
+import type { View } from './view.ts'
+
+export type DoorJudgement =
+  | { readonly ok: true; readonly acting: Acting }
+  | { readonly ok: false; readonly code: DoorCode }
+
+/**
+ * Whether a block of this time may contain the transaction at all, in the order of DOOR_CODES from
+ * `signer_unknown` on (a batch of several scopes is `malformed`). An expired consent expires its
+ * transaction. `refusals_exhausted` is known only after a refusal: see apply.
+ */
+export const judgeDoor = (
+  view: View,
+  transaction: VerifiedTransaction,
+  blockTimeMs: number,
+): DoorJudgement => {
+  const acting = actingOf(view, transaction.signer, transaction.body)
+  if (typeof acting === 'string') return { ok: false, code: acting }
+  const code =
+    judgeTimes(transaction, acting, { parameters: parametersOf(view), blockTimeMs }) ??
+    judgeIdentity(view, transaction, acting)
+  return code === undefined ? { ok: true, acting } : { ok: false, code }
+}
+
+/** The key of the record that remembers a payment id. */
+export const paymentKey = (acting: Acting, id: PaymentId): string => `${acting.scope}/${id}`
+
+/**
+ * Until when an id is remembered. Nothing can come under it afterwards: an expiry lies at most here,
+ * and block time never falls.
+ */
+export const rememberedUntilMs = (id: PaymentId, acting: Acting, parameters: Parameters): number =>
+  paymentIdTimeMs(id) + parameters.validityMs[acting.kind]
+
+function judgeTimes(
+  { jti, expMs, consents }: VerifiedTransaction,
+  acting: Acting,
+  { parameters, blockTimeMs }: { readonly parameters: Parameters; readonly blockTimeMs: number },
+): DoorCode | undefined {
+  if (paymentIdTimeMs(jti) > blockTimeMs + parameters.maxClockSkewMs) return 'not_yet_valid'
+  if (expMs > rememberedUntilMs(jti, acting, parameters)) return 'validity_too_long'
+  if (blockTimeMs >= expMs) return 'expired'
+  return consents.some((consent) => blockTimeMs >= consent.expMs) ? 'expired' : undefined
+}
+
+/** One kind never signs an id twice; another kind under the same id came too late. */
+function judgeIdentity(
+  view: View,
+  { jti, hash, body }: VerifiedTransaction,
+  acting: Acting,
+): DoorCode | undefined {
+  const known = view.get('payment', paymentKey(acting, jti))
+  if (known === undefined) return undefined
+  return known.hash === hash || known.kind !== body.kind ? 'duplicate' : 'id_reused'
+}

@@ -1,0 +1,40 @@
+import type { AssetId, CardId, PlaceId, WalletId } from '../id.ts'
+import type { Scope } from '../state/record.ts'
+import type { Kind } from '../transaction/kinds/transaction-body.ts'
+import type { Outcome } from '../transaction/outcome.ts'
+import type { PaymentId } from '../transaction/payment-id.ts'
+
+/** A change of one available balance, in smallest units, negative when money leaves. */
+export type Movement = {
+  readonly wallet: WalletId
+  readonly asset: AssetId
+  readonly change: number
+}
+
+/** What one payer gave of one asset. */
+export type Leg = {
+  readonly card?: CardId
+  readonly wallet: WalletId
+  readonly asset: AssetId
+  readonly amount: number
+}
+
+/**
+ * What one recorded transaction did, in ledger order (height, index). A refused one moves nothing.
+ * `created` lists ids that came into being; `legs` is there for sales and refunds; `facts` says what
+ * a refusal lacked.
+ */
+export type LedgerEvent = {
+  readonly height: number
+  readonly index: number
+  readonly timeMs: number
+  readonly kind: Kind
+  readonly id: PaymentId
+  readonly scope: Scope
+  readonly place?: PlaceId
+  readonly outcome: Outcome
+  readonly movements: readonly Movement[]
+  readonly created: readonly string[]
+  readonly legs?: readonly Leg[]
+  readonly facts?: { readonly missingAmount?: number; readonly cancelled?: boolean }
+}

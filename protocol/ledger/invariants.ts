@@ -1,0 +1,30 @@
+import type { LedgerEvent } from './event.ts'
+import { checkConservation } from './invariants/conservation.ts'
+import { checkCounters } from './invariants/counters.ts'
+import type { Finding } from './invariants/finding.ts'
+import { checkMovements } from './invariants/movements.ts'
+import { checkOnce } from './invariants/once.ts'
+import { checkGrants } from './invariants/rights.ts'
+import type { Touched } from './touched.ts'
+import type { View } from './view.ts'
+
+/** What a block did, for those who check it without the rules' code. */
+export type BlockEffect = {
+  readonly touched: Touched
+  readonly events: readonly LedgerEvent[]
+  readonly timestampMs: number
+}
+
+/**
+ * The invariants of ledger.md §11 over what a block touched, from the records before and after it;
+ * the first that does not hold. Asserted on every node after every block.
+ */
+export const checkBlock = (
+  view: View,
+  { touched, events, timestampMs }: BlockEffect,
+): Finding | undefined =>
+  checkConservation(view, touched) ??
+  checkMovements(view, touched, events) ??
+  checkGrants(view, touched) ??
+  checkOnce(view, touched, timestampMs) ??
+  checkCounters(view, touched, timestampMs)

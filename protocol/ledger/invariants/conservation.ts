@@ -1,0 +1,111 @@
+import { AMOUNT_MAX } from '../../amount.ts'
+import type { AssetId } from '../../id.ts'
+import type { AssetRecord, BalanceRecord } from '../../state/record.ts'
+import type { Touched } from '../touched.ts'
+import type { View } from '../view.ts'
+import { type Finding, finding } from './finding.ts'
+
+/**
+ * Invariants 1 and 2 over what a block touched. With the full check at the start they hold for the
+ * whole state: per asset, what all balances gained is what its supply gained.
+ */
+export const checkConservation = (view: View, touched: Touched): Finding | undefined =>
+  checkBalances(view, touched) ?? checkAssets(view, touched) ?? checkSums(view, touched)
+
+/** Invariant 2 in one record, and that nothing in it is negative. */
+export const checkBalance = (key: string, balance: BalanceRecord): Finding | undefined => {
+  const { available, held, totalIn, totalOut } = balance
+  for (const amount of [available, held, totalIn, totalOut]) {
+    if (!Number.isSafeInteger(amount) || amount < 0) {
+      return finding('no_negative', key, { expected: 'units', found: amount })
+    }
+  }
+  return totalIn - totalOut === available + held
+    ? undefined
+    : finding('balance_totals', key, { expected: totalIn - totalOut, found: available + held })
+}
+
+/** Supply = issued − burned, within the cap. */
+export const checkAsset = (asset: AssetRecord): Finding | undefined => {
+  const { id, supply, issued, burned, cap } = asset
+  if (supply !== issued - burned) {
+    return finding('supply_is_issued_less_burned', id, { expected: issued - burned, found: supply })
+  }
+  const most = cap ?? AMOUNT_MAX
+  return supply <= most ? undefined : finding('supply_cap', id, { expected: most, found: supply })
+}
+
+function checkBalances(view: View, touched: Touched): Finding | undefined {
+  for (const [key, before] of touched.balance) {
+    const after = view.get('balance', key)
+    if (after === before) continue
+    if (after === undefined)
+      return finding('balance_stays', key, { expected: 'kept', found: 'gone' })
+    const broken = checkBalance(key, after) ?? checkTotals(key, before, after)
+    if (broken !== undefined) return broken
+  }
+  return undefined
+}
+
+function checkTotals(
+  key: string,
+  before: BalanceRecord | undefined,
+  { totalIn, totalOut }: BalanceRecord,
+): Finding | undefined {
+  if (before === undefined || (totalIn >= before.totalIn && totalOut >= before.totalOut)) {
+    return undefined
+  }
+  const expected = `at least ${before.totalIn} in, ${before.totalOut} out`
+  return finding('totals_never_fall', key, { expected, found: `${totalIn} in, ${totalOut} out` })
+}
+
+function checkAssets(view: View, touched: Touched): Finding | undefined {
+  for (const [key, before] of touched.asset) {
+    const after = view.get('asset', key)
+    if (after === before) continue
+    if (after === undefined) return finding('asset_stays', key, { expected: 'kept', found: 'gone' })
+    const broken = checkAsset(after) ?? checkSupply(before, after)
+    if (broken !== undefined) return broken
+  }
+  return undefined
+}
+
+function checkSupply(before: AssetRecord | undefined, after: AssetRecord): Finding | undefined {
+  if (before === undefined) return undefined
+  if (after.category === 'fixed' && after.supply !== before.supply) {
+    return finding('fixed_supply', after.id, { expected: before.supply, found: after.supply })
+  }
+  if (after.issued >= before.issued && after.burned >= before.burned) return undefined
+  const expected = `at least ${before.issued} issued, ${before.burned} burned`
+  const found = `${after.issued} issued, ${after.burned} burned`
+  return finding('issued_and_burned_never_fall', after.id, { expected, found })
+}
+
+function checkSums(view: View, touched: Touched): Finding | undefined {
+  const gained = new Map<AssetId, number>()
+  for (const [key, before] of touched.balance) {
+    const after = view.get('balance', key)
+    if (after === undefined || after === before) continue
+    const change = sumOf(after) - (before === undefined ? 0 : sumOf(before))
+    gained.set(after.asset, (gained.get(after.asset) ?? 0) + change)
+  }
+  for (const key of touched.asset.keys()) {
+    const id = view.get('asset', key)?.id
+    if (id !== undefined && !gained.has(id)) gained.set(id, 0)
+  }
+  for (const [asset, found] of gained) {
+    const expected = supplyGained(view, touched, asset)
+    if (expected !== found) return finding('conservation', asset, { expected, found })
+  }
+  return undefined
+}
+
+function sumOf({ available, held }: BalanceRecord): number {
+  return available + held
+}
+
+function supplyGained(view: View, touched: Touched, asset: AssetId): number {
+  if (!touched.asset.has(asset)) return 0
+  const before = touched.asset.get(asset)?.supply ?? 0
+  return (view.get('asset', asset)?.supply ?? 0) - before
+}

@@ -1,0 +1,94 @@
+import type { AssetId } from '../../id.ts'
+import type { LedgerEvent, Movement } from '../event.ts'
+import { FLOW_SHAPES, type FlowShape } from '../movement.ts'
+import type { Touched } from '../touched.ts'
+import type { View } from '../view.ts'
+import { type Finding, finding } from './finding.ts'
+
+/**
+ * What events tell is what happened: per balance, the movements of a block add up to its change;
+ * per event and asset, money appears or vanishes only under a kind whose shapes say so.
+ */
+export const checkMovements = (
+  view: View,
+  touched: Touched,
+  events: readonly LedgerEvent[],
+): Finding | undefined => {
+  const told = new Map<string, number>()
+  for (const event of events) {
+    const broken = checkEvent(event)
+    if (broken !== undefined) return broken
+    for (const { wallet, asset, change } of event.movements) {
+      const key = `${wallet}/${asset}`
+      told.set(key, (told.get(key) ?? 0) + change)
+    }
+  }
+  return checkTold(view, touched, told)
+}
+
+function checkEvent(event: LedgerEvent): Finding | undefined {
+  const { movements, outcome, id } = event
+  if (movements.length === 0) return undefined
+  if (outcome !== 'applied') {
+    return finding('refused_moves_nothing', id, { expected: 0, found: movements.length })
+  }
+  const ways = WAYS_OUT[event.kind]
+  for (const [asset, sum] of sumsOf(movements)) {
+    if ((sum > 0 && !ways.issues) || (sum < 0 && !ways.burns)) {
+      return finding('movements_of_kind', `${id} ${asset}`, { expected: event.kind, found: sum })
+    }
+  }
+  return undefined
+}
+
+function sumsOf(movements: readonly Movement[]): Map<AssetId, number> {
+  const sums = new Map<AssetId, number>()
+  for (const { asset, change } of movements) sums.set(asset, (sums.get(asset) ?? 0) + change)
+  return sums
+}
+
+function checkTold(
+  view: View,
+  touched: Touched,
+  told: ReadonlyMap<string, number>,
+): Finding | undefined {
+  for (const [key, before] of touched.balance) {
+    const found = (view.get('balance', key)?.available ?? 0) - (before?.available ?? 0)
+    const expected = told.get(key) ?? 0
+    if (found !== expected) return finding('movements_told', key, { expected, found })
+  }
+  for (const [key, change] of told) {
+    if (change !== 0 && !touched.balance.has(key)) {
+      return finding('movements_told', key, { expected: change, found: 0 })
+    }
+  }
+  return undefined
+}
+
+type WaysOut = { readonly issues: boolean; readonly burns: boolean }
+
+const WAYS_OUT: { readonly [K in LedgerEvent['kind']]: WaysOut } = {
+  'asset.create': waysOf(FLOW_SHAPES['asset.create']),
+  batch: waysOf([...FLOW_SHAPES.issue, ...FLOW_SHAPES.cashout, ...FLOW_SHAPES.transfer]),
+  'card.activate': waysOf(FLOW_SHAPES['card.activate']),
+  'card.block': waysOf(FLOW_SHAPES['card.block']),
+  'card.register': waysOf(FLOW_SHAPES['card.register']),
+  cashout: waysOf(FLOW_SHAPES.cashout),
+  'grant.issue': waysOf(FLOW_SHAPES['grant.issue']),
+  'grant.revoke': waysOf(FLOW_SHAPES['grant.revoke']),
+  issue: waysOf(FLOW_SHAPES.issue),
+  'mandate.set': waysOf(FLOW_SHAPES['mandate.set']),
+  'payment.cancel': waysOf(FLOW_SHAPES['payment.cancel']),
+  'place.register': waysOf(FLOW_SHAPES['place.register']),
+  refund: waysOf(FLOW_SHAPES.refund),
+  sale: waysOf(FLOW_SHAPES.sale),
+  transfer: waysOf(FLOW_SHAPES.transfer),
+  'wallet.open': waysOf(FLOW_SHAPES['wallet.open']),
+}
+
+function waysOf(shapes: readonly FlowShape[]): WaysOut {
+  return {
+    issues: shapes.some(({ from }) => from.includes('outside')),
+    burns: shapes.some(({ to }) => to.includes('outside')),
+  }
+}

@@ -1,0 +1,66 @@
+import type { SaleRecord } from '../../state/record.ts'
+import { untilOf } from '../forget.ts'
+import { parametersOf } from '../network.ts'
+import type { Touched } from '../touched.ts'
+import type { View } from '../view.ts'
+import { type Finding, finding } from './finding.ts'
+
+/**
+ * Invariant 3 for what exists: a payment id is used up once, an external reference counts once,
+ * ever, a sale is refunded at most in full; and none of them is forgotten before its time.
+ */
+export const checkOnce = (view: View, touched: Touched, blockTimeMs: number): Finding | undefined =>
+  checkPayments(view, touched, blockTimeMs) ??
+  checkReferences(view, touched) ??
+  checkSales(view, touched, blockTimeMs)
+
+/** A sale refunded at most in full. */
+export const checkSale = (key: string, { legs, refunded }: SaleRecord): Finding | undefined => {
+  const sold = legs.reduce((sum, { amount }) => sum + amount, 0)
+  return refunded <= sold
+    ? undefined
+    : finding('refunded_at_most_in_full', key, { expected: sold, found: refunded })
+}
+
+function checkPayments(view: View, touched: Touched, timeMs: number): Finding | undefined {
+  for (const [key, before] of touched.payment) {
+    if (before === undefined) continue
+    const after = view.get('payment', key)
+    if (after === before || (after === undefined && before.untilMs <= timeMs)) continue
+    return finding('payment_id_used_once', key, { expected: 'kept', found: 'changed or gone' })
+  }
+  return undefined
+}
+
+function checkReferences(view: View, touched: Touched): Finding | undefined {
+  for (const [key, before] of touched.reference) {
+    if (before === undefined || view.get('reference', key) === before) continue
+    return finding('reference_counts_once', key, { expected: before.id, found: 'changed' })
+  }
+  return undefined
+}
+
+function checkSales(view: View, touched: Touched, timeMs: number): Finding | undefined {
+  for (const [key, before] of touched.sale) {
+    const after = view.get('sale', key)
+    if (after === before) continue
+    const broken =
+      after === undefined ? checkGone(view, key, before, timeMs) : checkSale(key, after)
+    if (broken !== undefined) return broken
+    if (before === undefined || after === undefined) continue
+    if (after.refunded < before.refunded || after.legs !== before.legs) {
+      return finding('sale_stays', key, { expected: before.refunded, found: after.refunded })
+    }
+  }
+  return undefined
+}
+
+function checkGone(
+  view: View,
+  key: string,
+  before: SaleRecord | undefined,
+  timeMs: number,
+): Finding | undefined {
+  if (before === undefined || untilOf(before, parametersOf(view)) <= timeMs) return undefined
+  return finding('sale_stays', key, { expected: 'kept', found: 'gone' })
+}

@@ -1,0 +1,181 @@
+import { AMOUNT_MAX, units, ZERO } from '../amount.ts'
+import type { AssetId, WalletId } from '../id.ts'
+import type { AssetRecord, BalanceRecord, WalletRecord } from '../state/record.ts'
+import type { Kind } from '../transaction/kinds/transaction-body.ts'
+import type { Movement } from './event.ts'
+import { type Flow, type Refusal, refuse, type Write, writing } from './rule.ts'
+import type { View } from './view.ts'
+
+/** Where money of a flow comes from or goes to: a wallet of a kind, or out of the ledger. */
+type FlowEnd = WalletRecord['kind'] | 'outside'
+
+/** One way money moves under a kind. From outside: it is issued; to outside: it is burned. */
+export type FlowShape = { readonly from: readonly FlowEnd[]; readonly to: readonly FlowEnd[] }
+
+/** What moves money: every kind of transaction, and genesis before the first of them. */
+export type MovingKind = Kind | 'genesis'
+
+/**
+ * The balance effects of every kind, for the writer and for every checker. A batch has those of its
+ * operations. A kind without a shape moves nothing.
+ */
+export const FLOW_SHAPES = {
+  'asset.create': [],
+  batch: [],
+  'card.activate': [],
+  'card.block': [],
+  'card.register': [],
+  cashout: [
+    { from: ['person', 'card'], to: ['outside'] },
+    { from: ['person', 'card'], to: ['place'] },
+  ],
+  genesis: [{ from: ['outside'], to: ['person', 'place', 'gateway'] }],
+  'grant.issue': [],
+  'grant.revoke': [],
+  issue: [{ from: ['outside'], to: ['person', 'card', 'place'] }],
+  'mandate.set': [],
+  'payment.cancel': [],
+  'place.register': [],
+  refund: [{ from: ['place'], to: ['person', 'card'] }],
+  sale: [{ from: ['person', 'card'], to: ['place'] }],
+  transfer: [{ from: ['person', 'card'], to: ['person', 'card'] }],
+  'wallet.open': [],
+} as const satisfies { readonly [K in MovingKind]: readonly FlowShape[] }
+
+/** Balances and supplies after some flows, not yet written. */
+export type MovementPlan = {
+  readonly ok: true
+  readonly writes: readonly Write[]
+  readonly movements: readonly Movement[]
+}
+
+const NO_MOVEMENT: MovementPlan = { ok: true, writes: [], movements: [] }
+
+/**
+ * The only place where balances and supplies change. A flow that is not of its kind's shape, that
+ * overdraws, or whose asset is missing is a broken rule and throws; a running total that would pass
+ * 2^53 − 1 is refused with `total_limit_reached`. What leaves one end enters the other, so that the
+ * sum over all balances of an asset changes exactly as its supply does.
+ */
+export const planFlows = (
+  view: View,
+  kind: MovingKind,
+  flows: readonly Flow[],
+): MovementPlan | Refusal => {
+  if (flows.length === 0) return NO_MOVEMENT
+  const balances = new Map<string, PlannedBalance>()
+  const supplies = new Map<AssetId, PlannedSupply>()
+  for (const flow of flows) {
+    requireShape(view, kind, flow)
+    if (flow.from === undefined) planned(view, supplies, flow.asset).issued += flow.amount
+    else balanceOf(view, balances, flow.from, flow.asset).out += flow.amount
+    if (flow.to === undefined) planned(view, supplies, flow.asset).burned += flow.amount
+    else balanceOf(view, balances, flow.to, flow.asset).in += flow.amount
+  }
+  return passesTotals(balances, supplies)
+    ? { ok: true, writes: writesOf(balances, supplies), movements: movementsOf(balances) }
+    : refuse('total_limit_reached')
+}
+
+/** What can be spent of an asset by a wallet. */
+export const availableOf = (view: View, wallet: WalletId, asset: AssetId): number =>
+  view.get('balance', `${wallet}/${asset}`)?.available ?? 0
+
+type PlannedBalance = { readonly before: BalanceRecord; in: number; out: number }
+type PlannedSupply = { readonly before: AssetRecord; issued: number; burned: number }
+
+function balanceOf(
+  view: View,
+  balances: Map<string, PlannedBalance>,
+  wallet: WalletId,
+  asset: AssetId,
+): PlannedBalance {
+  const key = `${wallet}/${asset}`
+  const known = balances.get(key)
+  if (known !== undefined) return known
+  const before = view.get('balance', key) ?? emptyBalance(wallet, asset)
+  const fresh = { before, in: 0, out: 0 }
+  balances.set(key, fresh)
+  return fresh
+}
+
+function emptyBalance(wallet: WalletId, asset: AssetId): BalanceRecord {
+  return { wallet, asset, available: ZERO, held: ZERO, totalIn: ZERO, totalOut: ZERO }
+}
+
+function planned(view: View, supplies: Map<AssetId, PlannedSupply>, asset: AssetId): PlannedSupply {
+  const known = supplies.get(asset)
+  if (known !== undefined) return known
+  const before = view.get('asset', asset)
+  if (before === undefined) throw new Error(`a flow of no asset: ${asset}`)
+  const fresh = { before, issued: 0, burned: 0 }
+  supplies.set(asset, fresh)
+  return fresh
+}
+
+function requireShape(view: View, kind: MovingKind, { asset, amount, from, to }: Flow): void {
+  const source = endOf(view, from)
+  const target = endOf(view, to)
+  const shapes: readonly FlowShape[] = FLOW_SHAPES[kind]
+  const fits = shapes.some((shape) => shape.from.includes(source) && shape.to.includes(target))
+  if (!fits || amount <= 0 || from === to) {
+    throw new Error(`${kind} moves ${amount} of ${asset} from ${source} to ${target}`)
+  }
+}
+
+function endOf(view: View, wallet: WalletId | undefined): FlowEnd {
+  if (wallet === undefined) return 'outside'
+  const record = view.get('wallet', wallet)
+  if (record === undefined) throw new Error(`a flow of no wallet: ${wallet}`)
+  return record.kind
+}
+
+function passesTotals(
+  balances: ReadonlyMap<string, PlannedBalance>,
+  supplies: ReadonlyMap<AssetId, PlannedSupply>,
+): boolean {
+  for (const { before, in: received } of balances.values()) {
+    if (before.totalIn + received > AMOUNT_MAX) return false
+  }
+  for (const { before, issued } of supplies.values()) {
+    if (before.issued + issued > AMOUNT_MAX) return false
+  }
+  return true
+}
+
+/** `units` throws on anything negative. */
+function writesOf(
+  balances: ReadonlyMap<string, PlannedBalance>,
+  supplies: ReadonlyMap<AssetId, PlannedSupply>,
+): Write[] {
+  const writes: Write[] = []
+  for (const [key, { before, in: received, out }] of balances) {
+    const record = {
+      wallet: before.wallet,
+      asset: before.asset,
+      available: units(before.available + received - out),
+      held: before.held,
+      totalIn: units(before.totalIn + received),
+      totalOut: units(before.totalOut + out),
+    }
+    writes.push(writing('balance', key, record))
+  }
+  for (const [asset, { before, issued, burned }] of supplies) {
+    const record = {
+      ...before,
+      supply: units(before.supply + issued - burned),
+      issued: units(before.issued + issued),
+      burned: units(before.burned + burned),
+    }
+    writes.push(writing('asset', asset, record))
+  }
+  return writes
+}
+
+function movementsOf(balances: ReadonlyMap<string, PlannedBalance>): Movement[] {
+  const movements: Movement[] = []
+  for (const { before, in: received, out } of balances.values()) {
+    movements.push({ wallet: before.wallet, asset: before.asset, change: received - out })
+  }
+  return movements
+}

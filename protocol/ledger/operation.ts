@@ -1,0 +1,37 @@
+import type { FamilyName } from '../state/families.ts'
+import type { Operation } from '../transaction/kinds/transaction-body.ts'
+import type { Leg, Movement } from './event.ts'
+import { planFlows } from './movement.ts'
+import type { Facts, Refusal, RuleContext, Used, Write } from './rule.ts'
+import { judgeOperation } from './rules.ts'
+import type { Draft } from './view.ts'
+
+/** What one or more operations did. */
+export type Effects = {
+  readonly ok: true
+  readonly movements: readonly Movement[]
+  readonly created: readonly string[]
+  readonly used?: Used
+  readonly legs?: readonly Leg[]
+  readonly facts?: Facts
+}
+
+/** Judges an operation, plans its movements, and only then writes: refused, it wrote nothing. */
+export const applyOperation = (
+  draft: Draft,
+  body: Operation,
+  context: RuleContext,
+): Effects | Refusal => {
+  const judged = judgeOperation(draft, body, context)
+  if (!judged.ok) return judged
+  const plan = planFlows(draft, body.kind, judged.flows)
+  if (!plan.ok) return plan
+  for (const write of judged.writes) put(draft, write)
+  for (const write of plan.writes) put(draft, write)
+  const { writes: _, flows: __, ...rest } = judged
+  return { ...rest, movements: plan.movements }
+}
+
+function put<F extends FamilyName>(draft: Draft, { family, key, record }: Write<F>): void {
+  draft.put(family, key, record)
+}

@@ -1,0 +1,52 @@
+import type { Operation } from '../transaction/kinds/transaction-body.ts'
+import type { Judgement, OperationBodies, OperationKind, Rule, RuleContext } from './rule.ts'
+import { createAsset } from './rules/asset.ts'
+import { activateCard, blockCard, registerCards } from './rules/card.ts'
+import { cashOut } from './rules/cashout.ts'
+import { issueGrant, revokeGrant } from './rules/grant.ts'
+import { issue } from './rules/issue.ts'
+import { setMandate } from './rules/mandate.ts'
+import { cancelPayment } from './rules/payment-cancel.ts'
+import { registerPlace } from './rules/place.ts'
+import { refund } from './rules/refund.ts'
+import { sell } from './rules/sale.ts'
+import { transfer } from './rules/transfer.ts'
+import { openWallet } from './rules/wallet.ts'
+import type { View } from './view.ts'
+
+/**
+ * The rule of every kind but `batch`, which is its operations (batch.ts). A new kind is a file in
+ * rules/, a line here, its shape in movement.ts and its facts in kinds.ts; the compiler asks for
+ * each.
+ */
+const RULES: { readonly [K in OperationKind]: Rule<K> } = {
+  'asset.create': createAsset,
+  'card.activate': activateCard,
+  'card.block': blockCard,
+  'card.register': registerCards,
+  cashout: cashOut,
+  'grant.issue': issueGrant,
+  'grant.revoke': revokeGrant,
+  issue,
+  'mandate.set': setMandate,
+  'payment.cancel': cancelPayment,
+  'place.register': registerPlace,
+  refund,
+  sale: sell,
+  transfer,
+  'wallet.open': openWallet,
+}
+
+/** Judges one operation by the rule of its kind. Reads only. */
+export const judgeOperation = (view: View, body: Operation, context: RuleContext): Judgement =>
+  judgeAs(view, { kind: body.kind, body }, context)
+
+type Tagged<K extends OperationKind> = { readonly kind: K; readonly body: OperationBodies[K] }
+
+function judgeAs<K extends OperationKind>(
+  view: View,
+  { kind, body }: Tagged<K>,
+  context: RuleContext,
+): Judgement {
+  return RULES[kind](view, body, context)
+}

@@ -1,0 +1,100 @@
+import { AMOUNT_MAX } from '../../amount.ts'
+import type { PlaceId } from '../../id.ts'
+import type { AssetRecord } from '../../state/record.ts'
+import type { Issue } from '../../transaction/kinds/payment.ts'
+import type { RefusalCode } from '../../transaction/outcome.ts'
+import { type KnownPayer, payerOf, ready, walletPayerOf } from '../payer.ts'
+import { allowsAsset, grantIds, judgeGrantUse, rightsOf } from '../rights.ts'
+import {
+  type Applied,
+  applied,
+  type Judgement,
+  type Refusal,
+  type RuleContext,
+  refuse,
+  type Write,
+  writing,
+} from '../rule.ts'
+import type { View } from '../view.ts'
+
+/** What an issue writes beside the money, and what it counts against. */
+type Warrant = Pick<Applied, 'writes' | 'used'>
+
+/**
+ * Money comes into being: a place's own under a grant, or a federated asset's by its gateway against
+ * an external reference that counts once, ever.
+ */
+export const issue = (view: View, body: Issue, context: RuleContext): Judgement => {
+  const asset = view.get('asset', body.asset)
+  const { place } = body
+  const warrant =
+    place === undefined
+      ? judgeGateway(view, body, asset, context)
+      : judgeIssuer(view, { ...body, place }, asset, context)
+  if ('ok' in warrant) return warrant
+  const receiver = receiverOf(view, body)
+  if (receiver.problem !== undefined) return refuse(receiver.problem)
+  const to = ready(receiver).wallet.id
+  return applied({ ...warrant, flows: [{ asset: body.asset, amount: body.amount, to }] })
+}
+
+function receiverOf(view: View, { to }: Issue): KnownPayer {
+  return 'card' in to ? payerOf(view, to) : walletPayerOf(view, to.wallet, ['person', 'place'])
+}
+
+function judgeGateway(
+  view: View,
+  body: Issue,
+  asset: AssetRecord | undefined,
+  { signer, jti }: RuleContext,
+): Warrant | Refusal {
+  if (asset?.category === 'federated' && asset.gateway !== signer) return refuse('gateway_required')
+  const { reference } = body
+  const code = judgeAsset(asset, 'federated') ?? receiverOf(view, body).problem
+  if (code !== undefined) return refuse(code)
+  if (reference === undefined) throw new Error('an issue of neither a place nor a reference')
+  const key = `${body.asset}/${reference}`
+  if (view.get('reference', key) !== undefined) return refuse('reference_used')
+  if (passesSupplyCap(asset, body.amount)) return refuse('supply_cap_exceeded')
+  return { writes: [writing('reference', key, { asset: body.asset, reference, id: jti })] }
+}
+
+function judgeIssuer(
+  view: View,
+  body: Issue & { readonly place: PlaceId },
+  asset: AssetRecord | undefined,
+  context: RuleContext,
+): Warrant | Refusal {
+  if (asset?.category === 'federated') return refuse('gateway_required')
+  const rights = rightsOf(view, { ...body, action: 'issue' }, context.timeMs)
+  if (!rights.ok) return rights
+  if (!allowsAsset(rights, body.asset)) return refuse('grant_asset_missing')
+  const code = judgeAsset(asset, body.place) ?? receiverOf(view, body).problem
+  if (code !== undefined) return refuse(code)
+  const used = judgeGrantUse(rights, { moved: body.amount, refunded: 0 }, context)
+  if ('ok' in used) return used
+  if (passesSupplyCap(asset, body.amount)) return refuse('supply_cap_exceeded')
+  return warrantOf(used, { amount: body.amount, grants: grantIds(rights) })
+}
+
+function warrantOf(writes: readonly Write[], used: Applied['used']): Warrant {
+  return used === undefined ? { writes } : { writes, used }
+}
+
+/** `by`: the place that issues, or `federated` for a gateway. */
+function judgeAsset(
+  asset: AssetRecord | undefined,
+  by: PlaceId | 'federated',
+): RefusalCode | undefined {
+  if (asset === undefined) return 'asset_unknown'
+  if (asset.archived) return 'asset_archived'
+  if (asset.category === 'fixed') return 'asset_supply_fixed'
+  if (by === 'federated') {
+    return asset.category === 'federated' ? undefined : 'asset_category_not_allowed'
+  }
+  return asset.issuer === by ? undefined : 'asset_not_issued_here'
+}
+
+function passesSupplyCap(asset: AssetRecord | undefined, amount: number): boolean {
+  return asset !== undefined && asset.supply + amount > (asset.cap ?? AMOUNT_MAX)
+}

@@ -1,0 +1,104 @@
+import { placeIdOfKey, walletIdOfKey } from '../../derive.ts'
+import type { Key } from '../../id.ts'
+import type { FederationRecord, PlaceRecord } from '../../state/record.ts'
+import type { Consent } from '../../transaction/envelope.ts'
+import type { DebitClass, DebitOrder, PlaceRegister } from '../../transaction/kinds/place.ts'
+import type { RefusalCode } from '../../transaction/outcome.ts'
+import { networkOf } from '../network.ts'
+import { earliest } from '../payer.ts'
+import { applied, type Judgement, type RuleContext, refuse, writing } from '../rule.ts'
+import type { View } from '../view.ts'
+
+/** What a place takes first unless it says otherwise: what is bound to it before what is not. */
+const DEFAULT_DEBIT_ORDER = [
+  'gift',
+  'local',
+  'external',
+  'federated',
+] as const satisfies DebitClass[]
+
+/** An authority admits a place that agreed to it; the place gets its wallet and its root key. */
+export const registerPlace = (view: View, body: PlaceRegister, context: RuleContext): Judgement => {
+  const id = placeIdOfKey(body.placeKey)
+  const wallet = walletIdOfKey(body.placeKey)
+  const code =
+    judgeAdmission(view, body, context) ??
+    judgeConsent(body, context) ??
+    earliest(body.accepts.map((asset) => judgeAcceptance(view, body, asset))) ??
+    (view.get('wallet', wallet) && 'wallet_exists') ??
+    (view.get('key', body.placeKey) && 'wallet_key_taken')
+  if (code !== undefined) return refuse(code)
+  return applied({
+    created: [id, wallet],
+    writes: [
+      writing('place', id, placeRecordOf(body, context.signer)),
+      writing('wallet', wallet, { id: wallet, kind: 'place', keys: [body.placeKey] }),
+      writing('key', body.placeKey, { key: body.placeKey, wallet, place: id }),
+    ],
+  })
+}
+
+function judgeAdmission(
+  view: View,
+  { placeKey, federation }: PlaceRegister,
+  { signer }: RuleContext,
+): RefusalCode | undefined {
+  if (!networkOf(view).operators.includes(signer)) return 'authority_required'
+  if (view.get('place', placeIdOfKey(placeKey)) !== undefined) return 'place_exists'
+  if (federation === undefined) return undefined
+  const record = view.get('federation', federation)
+  if (record === undefined) return 'federation_unknown'
+  return record.admins.includes(signer) ? undefined : 'federation_admin_required'
+}
+
+function judgeConsent(body: PlaceRegister, context: RuleContext): RefusalCode | undefined {
+  const own = context.consents.filter(({ signer }) => signer === body.placeKey)
+  if (own.length === 0) return 'consent_missing'
+  return own.some((consent) => agreesTo(body, context.signer, consent))
+    ? undefined
+    : 'consent_mismatch'
+}
+
+function agreesTo(body: PlaceRegister, authority: Key, { agree }: Consent): boolean {
+  return (
+    agree.kind === 'place.register' &&
+    agree.authority === authority &&
+    agree.name === body.name &&
+    agree.nodes.length === body.nodes.length &&
+    agree.nodes.every((node, index) => node === body.nodes[index])
+  )
+}
+
+/** Another's money is accepted through a federation that its issuer belongs to as well. */
+function judgeAcceptance(
+  view: View,
+  { federation }: PlaceRegister,
+  asset: PlaceRegister['accepts'][number],
+): RefusalCode | undefined {
+  const record = view.get('asset', asset)
+  if (record === undefined) return 'asset_unknown'
+  if (federation === undefined) return 'asset_not_accepted'
+  if (record.federation === federation) return undefined
+  const issuer = record.issuer && view.get('place', record.issuer)
+  return issuer?.federations.includes(federation) ? undefined : 'asset_not_accepted'
+}
+
+function placeRecordOf(body: PlaceRegister, authority: Key): PlaceRecord {
+  const order: DebitOrder = body.debitOrder ?? DEFAULT_DEBIT_ORDER.slice()
+  const federations: FederationRecord['id'][] =
+    body.federation === undefined ? [] : [body.federation]
+  return {
+    id: placeIdOfKey(body.placeKey),
+    key: body.placeKey,
+    name: body.name,
+    wallet: walletIdOfKey(body.placeKey),
+    status: 'active',
+    authority,
+    nodes: body.nodes,
+    assets: [],
+    accepts: body.accepts,
+    federations,
+    debitOrder: order,
+    payoutReference: body.payoutReference,
+  }
+}

@@ -1,0 +1,89 @@
+import type { AssetId } from '../../id.ts'
+import type { AssetRecord, PlaceRecord } from '../../state/record.ts'
+import type { Sale } from '../../transaction/kinds/payment.ts'
+import type { DebitClass } from '../../transaction/kinds/place.ts'
+import type { RefusalCode } from '../../transaction/outcome.ts'
+import { earliest } from '../payer.ts'
+import { allowsAsset, type Rights } from '../rights.ts'
+import { type Refusal, refuse } from '../rule.ts'
+import type { View } from '../view.ts'
+
+/**
+ * The assets a sale takes, in order: those it names, all of which the place must accept; else what
+ * the place accepts in its order of debit, passing over what cannot pay this sale. That the rights
+ * reach the named ones is judged before.
+ */
+export const saleAssets = (
+  view: View,
+  body: Sale,
+  rights: Rights,
+): readonly AssetRecord[] | Refusal =>
+  body.assets === undefined
+    ? defaultAssets(view, body, rights)
+    : namedAssets(view, body, body.assets, rights.place)
+
+function namedAssets(
+  view: View,
+  body: Sale,
+  named: readonly AssetId[],
+  place: PlaceRecord,
+): readonly AssetRecord[] | Refusal {
+  const assets: AssetRecord[] = []
+  const problems: (RefusalCode | undefined)[] = []
+  for (const id of named) {
+    const asset = view.get('asset', id)
+    problems.push(problemOf(view, body, asset, place))
+    if (asset !== undefined) assets.push(asset)
+  }
+  const code = earliest(problems)
+  return code === undefined ? assets : refuse(code)
+}
+
+function defaultAssets(view: View, body: Sale, rights: Rights): readonly AssetRecord[] {
+  const { place } = rights
+  const accepted: AssetRecord[] = []
+  for (const id of acceptedIds(view, place)) {
+    const asset = view.get('asset', id)
+    if (asset === undefined || !allowsAsset(rights, id)) continue
+    if (problemOf(view, body, asset, place) === undefined) accepted.push(asset)
+  }
+  return place.debitOrder.flatMap((debitClass) =>
+    accepted.filter((asset) => classOf(asset, place) === debitClass),
+  )
+}
+
+/** Own assets, then those of others, then those of the place's federations; none twice. */
+function acceptedIds(view: View, place: PlaceRecord): Iterable<AssetId> {
+  const ids = [...place.assets, ...place.accepts]
+  for (const federation of place.federations) {
+    const held = view.get('federation', federation)?.assets ?? []
+    for (const asset of held) if (!ids.includes(asset)) ids.push(asset)
+  }
+  return ids
+}
+
+function problemOf(
+  view: View,
+  { unit, scale }: Sale,
+  asset: AssetRecord | undefined,
+  place: PlaceRecord,
+): RefusalCode | undefined {
+  if (asset === undefined) return 'asset_unknown'
+  if (asset.archived) return 'asset_archived'
+  if (asset.category === 'fixed') return 'asset_category_not_allowed'
+  if (!accepts(view, place, asset)) return 'asset_not_accepted'
+  return asset.unit === unit && asset.scale === scale ? undefined : 'asset_unit_mismatch'
+}
+
+function accepts(view: View, place: PlaceRecord, { id, issuer, category }: AssetRecord): boolean {
+  if (category !== 'federated') return issuer === place.id || place.accepts.includes(id)
+  return place.federations.some((federation) =>
+    view.get('federation', federation)?.assets.includes(id),
+  )
+}
+
+function classOf({ category, issuer }: AssetRecord, place: PlaceRecord): DebitClass {
+  if (category === 'federated') return 'federated'
+  if (issuer !== place.id) return 'external'
+  return category === 'gift' ? 'gift' : 'local'
+}

@@ -1,0 +1,58 @@
+import type { MandateRecord, PlaceRecord } from '../../state/record.ts'
+import type { Agreement } from '../../transaction/consent.ts'
+import type { Sale } from '../../transaction/kinds/payment.ts'
+import type { Payer } from '../../transaction/kinds/terms.ts'
+import type { RefusalCode } from '../../transaction/outcome.ts'
+import { mandateFor } from '../charge.ts'
+import { type Agreed, agreedBy, type KnownPayer, payerOf } from '../payer.ts'
+import type { RuleContext } from '../rule.ts'
+import type { View } from '../view.ts'
+
+/**
+ * A payer of a sale with what allows the charge. A card always wants a mandate that covers the
+ * place, a secret one a consent as well; a person's wallet one of the two.
+ */
+export type Party = {
+  readonly payer: KnownPayer
+  readonly agreed: Agreed
+  readonly mandate: MandateRecord | 'missing' | 'expired' | 'not_needed'
+}
+
+/** What all parties of a sale are judged against. */
+export type SaleSetting = {
+  readonly view: View
+  readonly body: Sale
+  readonly place: PlaceRecord
+  readonly context: RuleContext
+}
+
+export const partyOf = (setting: SaleSetting, named: Payer): Party => {
+  const { view, body, place, context } = setting
+  const payer = payerOf(view, named)
+  const agreed = agreedBy(payer, context.consents, (agree) => maxIn(agree, body))
+  const { card, wallet } = payer
+  const isNeeded = wallet !== undefined && (card !== undefined || agreed === 'missing')
+  const mandate = isNeeded ? mandateFor(view, wallet.id, place, context.timeMs) : 'not_needed'
+  return { payer, agreed, mandate }
+}
+
+/** What is wrong with the consent itself, as far as the payer is known. */
+export const consentProblem = ({ payer, agreed, mandate }: Party): RefusalCode | undefined => {
+  const { card, wallet } = payer
+  if (card?.strength === 'weak' || (card === undefined && wallet === undefined)) return undefined
+  if (agreed === 'mismatch') return 'consent_mismatch'
+  if (agreed !== 'missing') return undefined
+  if (card !== undefined) return 'card_consent_missing'
+  return mandate === 'missing' ? 'holder_consent_missing' : undefined
+}
+
+export const mandateProblem = ({ mandate }: Party): RefusalCode | undefined => {
+  if (mandate === 'missing') return 'mandate_missing'
+  return mandate === 'expired' ? 'mandate_expired' : undefined
+}
+
+function maxIn(agree: Agreement, { place, unit, scale }: Sale): number | undefined {
+  const isForSale =
+    agree.kind === 'sale' && agree.place === place && agree.unit === unit && agree.scale === scale
+  return isForSale ? agree.max : undefined
+}

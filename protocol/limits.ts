@@ -1,0 +1,30 @@
+/** Bounds that every node must share; a local bound lives in config/. Each with its reason. */
+
+/** Identifier checksums remembered per process: two ids for each of 100,000 active cards. */
+export const ID_CACHE_MAX = 200_000
+/** JWS headers remembered per process: one for each till and card that pays again and again. */
+export const HEADER_CACHE_MAX = 100_000
+
+/** Length of a transaction's text in bytes; registrations and batches carry hundreds of items. */
+export const TRANSACTION_BYTES_MAX = 4_096
+export const LARGE_TRANSACTION_BYTES_MAX = 65_536
+/** Consents in one transaction: two payers and their kin, with room; checks cost 40 µs each. */
+export const CONSENTS_MAX = 8
+/** Steps of a batch: bounds what one transaction can cost. */
+export const OPERATIONS_PER_BATCH_MAX = 100
+/** Cards of one registration: a roll of wristbands. */
+export const CARDS_PER_REGISTRATION_MAX = 500
+/** Payers of one sale: a second card completes the first. */
+export const PAYERS_MAX = 2
+/** Assets named by one sale, and legs one payer can give. */
+export const DEBIT_ASSETS_MAX = 16
+/** Currencies one place issues: every sale looks through them. */
+export const ASSETS_PER_PLACE_MAX = 32
+/** Currencies of others one place accepts: every sale looks through them. */
+export const ACCEPTED_ASSETS_MAX = 32
+/** Nodes one place may run: the admission list every authority keeps. */
+export const NODES_PER_PLACE_MAX = 8
+/** Assets one grant may name. */
+export const ASSETS_PER_GRANT_MAX = 32
+/** Grants between a place and a key that acts: every use counts along the chain. */
+export const GRANT_DEPTH_MAX = 4

@@ -1,0 +1,196 @@
+import { familyRootOf, leafOf } from './leaf.ts'
+import { createMerkleTree, type MerkleTree } from './merkle-tree.ts'
+import {
+  type Change,
+  createSlots,
+  type FreeLink,
+  freeText,
+  recordOf,
+  revert,
+  type Slots,
+  takeBack,
+} from './slots.ts'
+import type { RecordPath } from './state-path.ts'
+
+/** What the state knows of a family of records `R`: immutable plain objects, each under a key. */
+export type FamilyDefinition<R extends object> = {
+  /** Identity in leaves and roots: 1 … 255, never reused. */
+  readonly number: number
+  /** Whether freed slots are given out again: for short-lived records. */
+  readonly recycled: boolean
+  /** The canonical text of a record, a JSON object: one text for one content. */
+  readonly encode: (record: R) => string
+}
+
+/** One family: its slots, and the tree over them as of the last sealed block. */
+export type Family<R extends object> = FamilySteps & {
+  readonly definition: FamilyDefinition<R>
+  readonly slots: Slots<R>
+  readonly tree: MerkleTree
+}
+
+/** What all families go through together, whatever their records are. */
+export type FamilySteps = {
+  readonly name: string
+  readonly number: number
+  /** Changes since the block began. */
+  readonly changes: () => number
+  /** Takes back the changes after the first `length` of this block. */
+  readonly takeBack: (length: number) => void
+  /** Brings the tree up to the slots, tells what changed, and begins a new log. */
+  readonly seal: (onWrite: (write: SlotWrite) => void) => Revert
+  /** The family root as of the last sealed block. */
+  readonly root: () => Uint8Array
+  /** Finds the list of free slots after loading; false when what was loaded is not whole. */
+  readonly link: () => boolean
+}
+
+/**
+ * The text that a slot holds at the end of a block: a record's, or, without a key, a free slot's
+ * (`freeText`). Every slot that was ever given out has one; a store keeps the last one of each.
+ */
+export type SlotWrite = {
+  readonly family: string
+  readonly slot: number
+  readonly key: string | undefined
+  readonly text: string
+}
+
+/** A record with its slot. */
+export type Entry<R> = { readonly slot: number; readonly key: string; readonly record: R }
+
+/** Takes a sealed block back in one family. */
+export type Revert = () => void
+
+export const createFamily = <R extends object>(
+  name: string,
+  definition: FamilyDefinition<R>,
+): Family<R> => {
+  const { number } = definition
+  const slots = createSlots<R>(definition.recycled)
+  const tree = createMerkleTree()
+  const contents = { definition, slots, tree, name }
+  return {
+    ...contents,
+    number,
+    changes: () => slots.log.length,
+    takeBack: (length) => takeBack(slots, length),
+    seal: (onWrite) => seal(contents, onWrite),
+    root: () => familyRootOf(number, tree.count(), tree.root()),
+    link: () => linkFreeSlots(slots),
+  }
+}
+
+/** Records by ascending slot, as they are when read: do not change the family meanwhile. */
+export function* entriesOf<R extends object>({ slots }: Family<R>): Generator<Entry<R>> {
+  for (const [slot, record] of slots.records.entries()) {
+    const key = slots.keys[slot]
+    if (key !== undefined && record !== undefined) yield { slot, key, record }
+  }
+}
+
+/** The path of a record as of the last sealed block, or undefined when the key has none. */
+export const recordPathOf = <R extends object>(
+  family: Family<R>,
+  key: string,
+): RecordPath | undefined => {
+  const { definition, slots, tree } = family
+  const slot = slots.slotOf.get(key)
+  const record = recordOf(slots, key)
+  if (slot === undefined || record === undefined) return undefined
+  return {
+    family: definition.number,
+    slot,
+    count: tree.count(),
+    text: definition.encode(record),
+    path: tree.path(slot),
+  }
+}
+
+/** Appends the next slot of a stored family: a record under its key. */
+export const loadRecord = <R extends object>(family: Family<R>, key: string, record: R): void => {
+  const { slots } = family
+  slots.slotOf.set(key, slots.records.length)
+  slots.keys.push(key)
+  slots.records.push(record)
+  loadLeaf(family)
+}
+
+/** Appends the next slot of a stored family: a free one, with what its text links to. */
+export const loadFree = <R extends object>(family: Family<R>, next: FreeLink): void => {
+  const { slots } = family
+  if (slots.recycled) slots.nextFree.set(slots.records.length, next)
+  slots.keys.push(undefined)
+  slots.records.push(undefined)
+  loadLeaf(family)
+}
+
+type Contents<R extends object> = Pick<Family<R>, 'name' | 'definition' | 'slots' | 'tree'>
+
+function loadLeaf<R extends object>(family: Contents<R>): void {
+  const slot = family.slots.records.length - 1
+  const { text } = writeOf(family, slot)
+  family.tree.set(slot, leafOf({ family: family.definition.number, slot, text }))
+}
+
+function seal<R extends object>(family: Contents<R>, onWrite: (write: SlotWrite) => void): Revert {
+  const { slots, tree } = family
+  const changes = slots.log
+  if (changes.length === 0) return () => undefined
+  slots.log = []
+  const countBefore = tree.count()
+  const touched = slotsTouched(changes)
+  const leavesBefore = leavesOf(tree, touched, countBefore)
+  for (const slot of touched) {
+    const write = writeOf(family, slot)
+    tree.set(slot, leafOf({ family: family.definition.number, slot, text: write.text }))
+    onWrite(write)
+  }
+  return () => {
+    revert(slots, changes)
+    tree.truncate(countBefore)
+    for (const [index, leaf] of leavesBefore.entries()) tree.set(touched[index] ?? 0, leaf)
+  }
+}
+
+function slotsTouched(changes: readonly Change<unknown>[]): Uint32Array {
+  return Uint32Array.from(new Set(changes.map(({ slot }) => slot))).sort()
+}
+
+/** The leaves of those of `touched`, in ascending order, that the tree already had. */
+function leavesOf(tree: MerkleTree, touched: Uint32Array, count: number): Uint8Array[] {
+  const leaves: Uint8Array[] = []
+  for (const slot of touched) {
+    if (slot >= count) break
+    leaves.push(tree.leaf(slot))
+  }
+  return leaves
+}
+
+function writeOf<R extends object>(
+  { name, definition, slots }: Contents<R>,
+  slot: number,
+): SlotWrite {
+  const record = slots.records[slot]
+  const text = record === undefined ? freeText(slots, slot) : definition.encode(record)
+  return { family: name, slot, key: slots.keys[slot], text }
+}
+
+/**
+ * Finds the first free slot of a loaded family: the only free slot that no other links to. False
+ * when the links are not one list through all free slots, or when two slots hold one key.
+ */
+function linkFreeSlots<R extends object>(slots: Slots<R>): boolean {
+  const { nextFree } = slots
+  const linked = new Set(nextFree.values())
+  const heads = [...nextFree.keys()].filter((slot) => !linked.has(slot))
+  slots.firstFree = heads[0] ?? null
+  let reached = 0
+  for (let slot = slots.firstFree; slot !== null && reached <= nextFree.size; reached++) {
+    const next = nextFree.get(slot)
+    if (next === undefined) return false
+    slot = next
+  }
+  const occupied = slots.keys.filter((key) => key !== undefined).length
+  return reached === nextFree.size && occupied === slots.slotOf.size
+}

@@ -1,0 +1,77 @@
+import { sha256 } from '#digest'
+import { concat, u32, utf8 } from '../bytes.ts'
+import { depthOf } from './merkle-path.ts'
+
+/**
+ * Shortest pre-image of a leaf. A pre-image of exactly 64 bytes could be read as two nodes, so
+ * shorter ones are filled up with zero bytes; the length inside keeps them apart.
+ */
+export const LEAF_PREIMAGE_MIN = 65
+const LEAF_HEADER_BYTES = 10
+const RECORD_LEAF = 0x00
+const SCRATCH_BYTES = 4096
+
+const FAMILY_ROOT_TAG = utf8('fr1')
+const STATE_ROOT_TAG = utf8('st1')
+
+/** What a slot holds: a family's number, the slot, and the text of its record or free link. */
+export type SlotContent = { readonly family: number; readonly slot: number; readonly text: string }
+
+/**
+ * The leaf of a slot: SHA-256 of
+ * `0x00 ‖ family u8 ‖ slot u32 ‖ length u32 ‖ UTF-8 of the text`, and zero bytes up to 65.
+ */
+export const leafOf = (content: SlotContent): Uint8Array => sha256(leafPreimage(content))
+
+/** The root of a family: SHA-256 of `"fr1" ‖ family u8 ‖ depth u8 ‖ count u32 ‖ tree root`. */
+export const familyRootOf = (family: number, count: number, treeRoot: Uint8Array): Uint8Array =>
+  sha256(concat(FAMILY_ROOT_TAG, Uint8Array.of(family, depthOf(count)), u32(count), treeRoot))
+
+/**
+ * The root of a state: SHA-256 of `"st1" ‖ families u8 ‖ tree root`, the tree being the one over
+ * the family roots by ascending family number.
+ */
+export const stateRootOf = (families: number, treeRoot: Uint8Array): Uint8Array =>
+  sha256(concat(STATE_ROOT_TAG, Uint8Array.of(families), treeRoot))
+
+let scratch = new Uint8Array(SCRATCH_BYTES)
+let view = new DataView(scratch.buffer)
+
+/** Valid until the next call: a pre-image lives only as long as its digest takes. */
+function leafPreimage({ family, slot, text }: SlotContent): Uint8Array {
+  const length = writeAscii(text) ?? writeUtf8(text)
+  const end = LEAF_HEADER_BYTES + length
+  const preimage = scratch.subarray(0, Math.max(end, LEAF_PREIMAGE_MIN))
+  preimage.fill(0, end)
+  view.setUint8(0, RECORD_LEAF)
+  view.setUint8(1, family)
+  view.setUint32(2, slot)
+  view.setUint32(6, length)
+  return preimage
+}
+
+/** Writes a text behind the header and tells its bytes; undefined when it is not ASCII. */
+function writeAscii(text: string): number | undefined {
+  reserve(text.length)
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code > 0x7f) return undefined
+    scratch[LEAF_HEADER_BYTES + index] = code
+  }
+  return text.length
+}
+
+function writeUtf8(text: string): number {
+  const bytes = utf8(text)
+  reserve(bytes.length)
+  scratch.set(bytes, LEAF_HEADER_BYTES)
+  return bytes.length
+}
+
+/** Makes the scratch pre-image long enough; records are bounded by their schemas. */
+function reserve(length: number): void {
+  const needed = LEAF_HEADER_BYTES + length
+  if (scratch.length >= needed) return
+  scratch = new Uint8Array(needed * 2)
+  view = new DataView(scratch.buffer)
+}

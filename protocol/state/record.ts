@@ -1,0 +1,204 @@
+import { z } from 'zod'
+import { Amount, Units } from '../amount.ts'
+import { Hash } from '../hash.ts'
+import { AssetId, CardId, FederationId, GrantId, Key, PlaceId, WalletId } from '../id.ts'
+import { AssetCategory, CardLimits } from '../transaction/kinds/asset.ts'
+import { BatchMandate, CardStrength } from '../transaction/kinds/card.ts'
+import { GrantAction, GrantCaps } from '../transaction/kinds/grant.ts'
+import { PeerId } from '../transaction/kinds/peer-id.ts'
+import { DebitOrder } from '../transaction/kinds/place.ts'
+import {
+  AssetCode,
+  ChargeCaps,
+  Label,
+  PublicName,
+  Scale,
+  TimeMs,
+  Unit,
+} from '../transaction/kinds/terms.ts'
+import { Outcome } from '../transaction/outcome.ts'
+import { PaymentId } from '../transaction/payment-id.ts'
+import { Parameters } from './parameters.ts'
+
+/** Network-wide facts: one record, key `network`. */
+export const NetworkRecord = z.strictObject({
+  name: PublicName,
+  ver: z.int().min(1),
+  parameters: Parameters,
+  /** Operator keys of the current authority set: who may admit places. */
+  operators: z.array(Key),
+})
+
+export const AssetRecord = z.strictObject({
+  id: AssetId,
+  code: AssetCode,
+  name: PublicName,
+  category: AssetCategory,
+  unit: Unit,
+  scale: Scale,
+  /** The issuing place; absent for federated and fixed assets. */
+  issuer: PlaceId.optional(),
+  /** Federated: the federation that holds it and the gateway key that issues it. */
+  federation: FederationId.optional(),
+  gateway: Key.optional(),
+  cap: Amount.optional(),
+  transferable: z.boolean(),
+  archived: z.boolean(),
+  cardLimits: CardLimits,
+  /** issued − burned, always equal to Σ (available + held) over all balances. */
+  supply: Units,
+  issued: Units,
+  burned: Units,
+})
+
+export const FederationRecord = z.strictObject({
+  id: FederationId,
+  name: PublicName,
+  admins: z.array(Key).min(1),
+  assets: z.array(AssetId),
+})
+
+export const PlaceRecord = z.strictObject({
+  id: PlaceId,
+  key: Key,
+  name: PublicName,
+  wallet: WalletId,
+  status: z.enum(['active', 'leaving', 'suspended']),
+  authority: Key,
+  nodes: z.array(PeerId),
+  /** Currencies this place issues, oldest first. */
+  assets: z.array(AssetId),
+  accepts: z.array(AssetId),
+  federations: z.array(FederationId),
+  debitOrder: DebitOrder,
+  payoutReference: Hash.optional(),
+})
+
+export const GrantRecord = z.strictObject({
+  id: GrantId,
+  place: PlaceId,
+  /** Absent: issued by the place key itself. */
+  parent: GrantId.optional(),
+  depth: z.int().min(1),
+  grantee: Key,
+  actions: z.array(GrantAction),
+  assets: z.array(AssetId).optional(),
+  till: Label.optional(),
+  caps: GrantCaps,
+  notBeforeMs: TimeMs.optional(),
+  notAfterMs: TimeMs.optional(),
+  revoked: z.boolean(),
+  /** Moved so far under this grant and its descendants, in all and on `day`. */
+  total: Units,
+  day: z.int().min(0),
+  dayMoved: Units,
+  dayRefunded: Units,
+})
+
+export const WalletRecord = z.strictObject({
+  id: WalletId,
+  kind: z.enum(['person', 'place', 'card', 'gateway']),
+  keys: z.array(Key),
+})
+
+/** Key of this record: the key itself. Tells whose a signing key is. */
+export const KeyRecord = z.strictObject({
+  key: Key,
+  wallet: WalletId.optional(),
+  place: PlaceId.optional(),
+})
+
+/** Key of this record: `wallet/asset`. totalIn − totalOut = available + held; totals never fall. */
+export const BalanceRecord = z.strictObject({
+  wallet: WalletId,
+  asset: AssetId,
+  available: Units,
+  held: Units,
+  totalIn: Units,
+  totalOut: Units,
+})
+
+export const CardRecord = z.strictObject({
+  id: CardId,
+  strength: CardStrength,
+  place: PlaceId,
+  batch: Label,
+  state: z.enum(['blank', 'active', 'blocked']),
+  wallet: WalletId.optional(),
+})
+
+/** Key of this record: `place/label`. */
+export const BatchRecord = z.strictObject({
+  place: PlaceId,
+  label: Label,
+  strength: CardStrength,
+  mandate: BatchMandate,
+  cards: z.int().min(0),
+})
+
+/** Key of this record: `wallet/to`. */
+export const MandateRecord = z.strictObject({
+  wallet: WalletId,
+  to: z.union([PlaceId, FederationId]),
+  caps: ChargeCaps,
+  notAfterMs: TimeMs.optional(),
+})
+
+/** Key of this record: `place/paymentId`. Kept for the refund window. */
+export const SaleRecord = z.strictObject({
+  id: PaymentId,
+  place: PlaceId,
+  legs: z.array(
+    z.strictObject({
+      card: CardId.optional(),
+      wallet: WalletId,
+      asset: AssetId,
+      amount: Amount,
+    }),
+  ),
+  refunded: Units,
+  timeMs: TimeMs,
+})
+
+/** Key of this record: `scope/paymentId`. An id used up; remembered until it could not come again. */
+export const PaymentRecord = z.strictObject({
+  scope: z.union([PlaceId, WalletId, Key]),
+  id: PaymentId,
+  kind: z.string(),
+  hash: Hash,
+  outcome: Outcome,
+  height: z.int().min(0),
+  index: z.int().min(0),
+  untilMs: TimeMs,
+})
+
+/** Key of this record: `asset/reference`. An external reference counts once, ever. */
+export const ReferenceRecord = z.strictObject({ asset: AssetId, reference: Hash, id: PaymentId })
+
+/** A running count that lapses: card charges per place and day, refusals per scope and hour. */
+export const CounterRecord = z.strictObject({
+  name: z.string(),
+  value: Units,
+  untilMs: TimeMs,
+})
+
+/** Key of this record: `issuer/code`. A code is unique per issuer. */
+export const CodeRecord = z.strictObject({ name: z.string(), asset: AssetId })
+
+export type NetworkRecord = z.infer<typeof NetworkRecord>
+export type AssetRecord = z.infer<typeof AssetRecord>
+export type FederationRecord = z.infer<typeof FederationRecord>
+export type PlaceRecord = z.infer<typeof PlaceRecord>
+export type GrantRecord = z.infer<typeof GrantRecord>
+export type WalletRecord = z.infer<typeof WalletRecord>
+export type KeyRecord = z.infer<typeof KeyRecord>
+export type BalanceRecord = z.infer<typeof BalanceRecord>
+export type CardRecord = z.infer<typeof CardRecord>
+export type BatchRecord = z.infer<typeof BatchRecord>
+export type MandateRecord = z.infer<typeof MandateRecord>
+export type SaleRecord = z.infer<typeof SaleRecord>
+export type PaymentRecord = z.infer<typeof PaymentRecord>
+export type ReferenceRecord = z.infer<typeof ReferenceRecord>
+export type CounterRecord = z.infer<typeof CounterRecord>
+export type CodeRecord = z.infer<typeof CodeRecord>
+export type Scope = PaymentRecord['scope']

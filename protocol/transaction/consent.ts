@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { Amount } from '../amount.ts'
+import { AssetId, Key, PlaceId } from '../id.ts'
+import { PlaceNodes } from './kinds/place.ts'
+import { PublicName, Scale, Unit } from './kinds/terms.ts'
+
+/** What another party agrees to, in its own signature, for one payment id. */
+export const Agreement = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('sale'),
+    place: PlaceId,
+    unit: Unit,
+    scale: Scale,
+    max: Amount,
+  }),
+  z.strictObject({
+    kind: z.literal('cashout'),
+    place: PlaceId,
+    asset: AssetId,
+    max: Amount,
+  }),
+  z.strictObject({ kind: z.literal('wallet.open'), place: PlaceId }),
+  z.strictObject({
+    kind: z.literal('place.register'),
+    authority: Key,
+    name: PublicName,
+    nodes: PlaceNodes,
+  }),
+])
+export type Agreement = z.infer<typeof Agreement>

@@ -1,0 +1,72 @@
+import type { z } from 'zod'
+import { asciiBytes, decodeBase64url, decodeBase64urlText } from '#base64url'
+import type { Key } from '../id.ts'
+import { HEADER_CACHE_MAX } from '../limits.ts'
+import { SIGNATURE_BYTES } from '../signature.ts'
+import type { SignatureClaim } from './envelope.ts'
+
+/** A JWS in compact form (RFC 7515 §7.1) that decodes. Its payload is any JSON, its signature a claim. */
+export type Jws = {
+  readonly signer: Key
+  readonly payload: unknown
+  /** ASCII bytes of the whole text. */
+  readonly bytes: Uint8Array
+  readonly claim: SignatureClaim
+}
+
+/** Reads a protected header segment: the signer it names, or undefined when it is not exact. */
+export type HeaderReader = (segment: string) => Key | undefined
+
+/** A reader of headers of one form. The same few signers pay again and again, so it remembers. */
+export const createHeaderReader = (schema: z.ZodType<{ readonly kid: Key }>): HeaderReader => {
+  const cache = new Map<string, Key>()
+  return (segment) => {
+    const known = cache.get(segment)
+    if (known !== undefined) return known
+    const parsed = schema.safeParse(decodeJson(segment))
+    if (!parsed.success) return undefined
+    if (cache.size >= HEADER_CACHE_MAX) cache.clear()
+    cache.set(segment, parsed.data.kid)
+    return parsed.data.kid
+  }
+}
+
+/**
+ * Opens a compact JWS whose every segment is canonical: base64url that encodes back to itself, JSON
+ * that stringifies back to itself. Otherwise says in a sentence what is wrong.
+ */
+export const openJws = (text: string, readHeader: HeaderReader): Jws | string => {
+  const headerEnd = text.indexOf('.')
+  const payloadEnd = text.indexOf('.', headerEnd + 1)
+  if (headerEnd < 0 || payloadEnd < 0) return 'not three segments'
+  const signer = readHeader(text.slice(0, headerEnd))
+  if (signer === undefined) return 'the protected header is not exact'
+  // A third dot is no base64url and fails here too.
+  const signature = decodeBase64url(text.slice(payloadEnd + 1))
+  if (signature?.length !== SIGNATURE_BYTES) return 'the signature is not 64 bytes in base64url'
+  const payload = decodeJson(text.slice(headerEnd + 1, payloadEnd))
+  if (payload === undefined) return 'the payload is not canonical JSON in base64url'
+  const bytes = asciiBytes(text)
+  return {
+    signer,
+    payload,
+    bytes,
+    claim: { key: signer, message: bytes.subarray(0, payloadEnd), signature },
+  }
+}
+
+/**
+ * The JSON value in a base64url segment, or undefined unless the text is the one text of that value:
+ * no whitespace, needless escape, other number form, repeated member, or `__proto__`.
+ */
+const decodeJson = (segment: string): unknown => {
+  const text = decodeBase64urlText(segment)
+  if (text === undefined || text.includes('"__proto__":')) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    // Stringifying overflows the stack on absurd nesting, which no schema would accept either.
+    return JSON.stringify(value) === text ? value : undefined
+  } catch {
+    return undefined
+  }
+}

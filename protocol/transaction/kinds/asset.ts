@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { Amount } from '../../amount.ts'
+import { AssetCode, actingPlace, ChargeCaps, PublicName, Scale, Unit } from './terms.ts'
+
+/** Categories of ledger.md §4 that exist so far. */
+export const AssetCategory = z.enum(['federated', 'local', 'gift', 'time', 'points', 'fixed'])
+export type AssetCategory = z.infer<typeof AssetCategory>
+
+/** What a card of each strength may spend of an asset, per charge and per card, place and day. */
+export const CardLimits = z.strictObject({ weak: ChargeCaps, secret: ChargeCaps })
+export type CardLimits = z.infer<typeof CardLimits>
+
+/** A place's own currency. Federated and fixed assets come from genesis only. */
+export const AssetCreate = z.strictObject({
+  kind: z.literal('asset.create'),
+  ...actingPlace,
+  code: AssetCode,
+  name: PublicName,
+  category: AssetCategory,
+  unit: Unit,
+  scale: Scale,
+  cap: Amount.optional(),
+  transferable: z.boolean(),
+  cardLimits: CardLimits,
+})
+export type AssetCreate = z.infer<typeof AssetCreate>

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { Hash } from '../../hash.ts'
+import { AssetId, FederationId, Key } from '../../id.ts'
+import { ACCEPTED_ASSETS_MAX, NODES_PER_PLACE_MAX } from '../../limits.ts'
+import { PeerId } from './peer-id.ts'
+import { eachOnce, PublicName } from './terms.ts'
+
+/** Classes of asset in the order a sale debits them; `external` is another place's local money. */
+export const DebitClass = z.enum(['gift', 'local', 'external', 'federated'])
+export type DebitClass = z.infer<typeof DebitClass>
+
+/** Each class at most once; a class left out is not taken. */
+export const DebitOrder = z
+  .array(DebitClass)
+  .min(1)
+  .max(4)
+  .refine(...eachOnce)
+export type DebitOrder = z.infer<typeof DebitOrder>
+
+/** The nodes a place runs. */
+export const PlaceNodes = z
+  .array(PeerId)
+  .min(1)
+  .max(NODES_PER_PLACE_MAX)
+  .refine(...eachOnce)
+
+/**
+ * A place enters the ledger. Signed by the operator key of its home authority, with the consent of
+ * the place's own key; naming a federation takes a signer that is one of its admins.
+ */
+export const PlaceRegister = z.strictObject({
+  kind: z.literal('place.register'),
+  placeKey: Key,
+  name: PublicName,
+  nodes: PlaceNodes,
+  federation: FederationId.optional(),
+  accepts: z
+    .array(AssetId)
+    .max(ACCEPTED_ASSETS_MAX)
+    .refine(...eachOnce),
+  debitOrder: DebitOrder.optional(),
+  payoutReference: Hash.optional(),
+})
+export type PlaceRegister = z.infer<typeof PlaceRegister>

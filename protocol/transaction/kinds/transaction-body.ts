@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { OPERATIONS_PER_BATCH_MAX } from '../../limits.ts'
+import { AssetCreate } from './asset.ts'
+import { CardActivate, CardBlock, CardRegister } from './card.ts'
+import { GrantIssue, GrantRevoke } from './grant.ts'
+import { Cashout, Issue, PaymentCancel, Refund, Sale } from './payment.ts'
+import { PlaceRegister } from './place.ts'
+import { MandateSet, Transfer, WalletOpen } from './wallet.ts'
+
+/** One step of a batch. Payments and what refers to them stand alone: their id is the transaction's. */
+export const BatchOperation = z.discriminatedUnion('kind', [
+  AssetCreate,
+  CardActivate,
+  CardBlock,
+  CardRegister,
+  Cashout,
+  GrantIssue,
+  GrantRevoke,
+  Issue,
+  MandateSet,
+  Transfer,
+  WalletOpen,
+])
+export type BatchOperation = z.infer<typeof BatchOperation>
+
+/** Up to 100 operations of one signer in one scope, all or nothing. */
+export const Batch = z.strictObject({
+  kind: z.literal('batch'),
+  operations: z.array(BatchOperation).min(1).max(OPERATIONS_PER_BATCH_MAX),
+})
+export type Batch = z.infer<typeof Batch>
+
+/** What a transaction asks for: one of every kind of this version. */
+export const TransactionBody = z.discriminatedUnion('kind', [
+  ...BatchOperation.options,
+  Batch,
+  PaymentCancel,
+  PlaceRegister,
+  Refund,
+  Sale,
+])
+export type TransactionBody = z.infer<typeof TransactionBody>
+
+export type Kind = TransactionBody['kind']
+/** The body of one kind. */
+export type BodyOf<K extends Kind> = Extract<TransactionBody, { kind: K }>
+/** A body that does one thing: anything but a batch. */
+export type Operation = Exclude<TransactionBody, Batch>

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { Amount } from '../../amount.ts'
+import { AssetId, FederationId, Key, PlaceId, WalletId } from '../../id.ts'
+import { actingPlace, ChargeCaps, TimeMs } from './terms.ts'
+
+/** Opens a person's wallet, counted against the place; with the consent of the wallet's key. */
+export const WalletOpen = z.strictObject({
+  kind: z.literal('wallet.open'),
+  ...actingPlace,
+  key: Key,
+})
+export type WalletOpen = z.infer<typeof WalletOpen>
+
+/** The holder lets a place, or the places of a federation, charge without a signature each time. */
+export const MandateSet = z.strictObject({
+  kind: z.literal('mandate.set'),
+  wallet: WalletId,
+  to: z.union([PlaceId, FederationId]),
+  caps: ChargeCaps,
+  notAfterMs: TimeMs.optional(),
+})
+export type MandateSet = z.infer<typeof MandateSet>
+
+/** Person to person, signed by the sender, where the asset allows it. */
+export const Transfer = z.strictObject({
+  kind: z.literal('transfer'),
+  from: WalletId,
+  to: WalletId,
+  asset: AssetId,
+  amount: Amount,
+})
+export type Transfer = z.infer<typeof Transfer>

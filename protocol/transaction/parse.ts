@@ -1,0 +1,127 @@
+import type { z } from 'zod'
+import { hashOf } from '../hash.ts'
+import type { NetworkId } from '../id.ts'
+import { LARGE_TRANSACTION_BYTES_MAX } from '../limits.ts'
+import { pointerOf } from '../pointer.ts'
+import {
+  type Consent,
+  ConsentHeader,
+  ConsentPayload,
+  type SignatureClaim,
+  type Transaction,
+  TransactionHeader,
+  TransactionPayload,
+} from './envelope.ts'
+import { createHeaderReader, openJws } from './jws.ts'
+import type { DoorCode } from './outcome.ts'
+import type { PaymentId } from './payment-id.ts'
+import { sizeMaxOf } from './size.ts'
+
+/** A transaction that decodes, and the signatures it still has to prove: its own first. */
+export type ParsedTransaction = {
+  readonly ok: true
+  readonly transaction: Transaction
+  readonly claims: readonly [SignatureClaim, ...SignatureClaim[]]
+}
+
+/** Why a text is no transaction of this network. */
+export type TransactionFault = {
+  readonly ok: false
+  readonly code: DoorCode
+  readonly detail: string
+  /** JSON Pointer into the payload, where one member is at fault. */
+  readonly pointer?: string
+}
+
+/**
+ * Admits outside text, the only way a transaction comes to be. Total: any string gives an answer.
+ * Size is judged before anything is decoded, then form, then network, then whether each consent is
+ * for this network and payment id. Signatures are left as claims, checked in batches elsewhere.
+ */
+export const parseTransaction = (
+  text: string,
+  networkId: NetworkId,
+): ParsedTransaction | TransactionFault => {
+  if (text.length > LARGE_TRANSACTION_BYTES_MAX) return tooLarge(LARGE_TRANSACTION_BYTES_MAX)
+  const jws = openJws(text, readTransactionHeader)
+  if (typeof jws === 'string') return fault('malformed', jws)
+  const sizeMax = sizeMaxOf(kindIn(jws.payload))
+  if (text.length > sizeMax) return tooLarge(sizeMax)
+  const parsed = TransactionPayload.safeParse(jws.payload)
+  if (!parsed.success) return invalid(parsed.error)
+  const { aud, exp, jti, tx, consents: texts } = parsed.data
+  if (aud !== networkId) return fault('wrong_network', `made for ${aud}`, '/aud')
+  const opened = openConsents(texts ?? [], { networkId, jti })
+  if ('ok' in opened) return opened
+  return {
+    ok: true,
+    transaction: {
+      text,
+      hash: hashOf(jws.bytes),
+      size: jws.bytes.length,
+      signer: jws.signer,
+      jti,
+      expMs: exp * 1000,
+      body: tx,
+      consents: opened.map(({ consent }) => consent),
+    },
+    claims: [jws.claim, ...opened.map(({ claim }) => claim)],
+  }
+}
+
+const readTransactionHeader = createHeaderReader(TransactionHeader)
+const readConsentHeader = createHeaderReader(ConsentHeader)
+
+type OpenedConsent = { readonly consent: Consent; readonly claim: SignatureClaim }
+type Binding = { readonly networkId: NetworkId; readonly jti: PaymentId }
+
+const openConsents = (
+  texts: readonly string[],
+  binding: Binding,
+): readonly OpenedConsent[] | TransactionFault => {
+  const opened: OpenedConsent[] = []
+  for (const [index, text] of texts.entries()) {
+    const consent = openConsent(text, `/consents/${index}`, binding)
+    if ('ok' in consent) return consent
+    opened.push(consent)
+  }
+  return opened
+}
+
+const openConsent = (
+  text: string,
+  pointer: string,
+  { networkId, jti }: Binding,
+): OpenedConsent | TransactionFault => {
+  const jws = openJws(text, readConsentHeader)
+  if (typeof jws === 'string') return fault('malformed', jws, pointer)
+  const parsed = ConsentPayload.safeParse(jws.payload)
+  if (!parsed.success) return invalid(parsed.error, pointer)
+  const { aud, exp, jti: agreedId, agree } = parsed.data
+  if (aud !== networkId) return fault('consent_invalid', `made for ${aud}`, pointer)
+  if (agreedId !== jti) return fault('consent_invalid', `made for payment ${agreedId}`, pointer)
+  return { consent: { signer: jws.signer, expMs: exp * 1000, agree }, claim: jws.claim }
+}
+
+/** The kind a payload claims to be, before any schema has looked at it. */
+const kindIn = (payload: unknown): string => {
+  const body = memberOf(payload, 'tx')
+  const kind = memberOf(body, 'kind')
+  return typeof kind === 'string' ? kind : ''
+}
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.getOwnPropertyDescriptor(value, name)?.value
+    : undefined
+
+const invalid = (error: z.ZodError, within = ''): TransactionFault => {
+  const [issue] = error.issues
+  return fault('malformed', issue?.message ?? 'not valid', within + pointerOf(issue?.path ?? []))
+}
+
+const tooLarge = (bytesMax: number): TransactionFault =>
+  fault('too_large', `longer than ${bytesMax} bytes`)
+
+const fault = (code: DoorCode, detail: string, pointer?: string): TransactionFault =>
+  pointer === undefined ? { ok: false, code, detail } : { ok: false, code, detail, pointer }

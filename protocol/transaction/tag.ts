@@ -1,0 +1,55 @@
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { hexToBytes } from '@noble/hashes/utils.js'
+import { z } from 'zod'
+import { publicKeyOf } from '#signature'
+import { concat, utf8 } from '../bytes.ts'
+import { type CardId, encodeId } from '../id.ts'
+
+/** Length of the key that hides the tags of one federation. */
+export const TAG_KEY_BYTES = 32
+/** Length of the secret on a `secret` card or in its QR. */
+export const CARD_SECRET_BYTES = 16
+
+/** The UID of a tag: 4, 7 or 10 bytes (ISO/IEC 14443-3) in upper-case hexadecimal digits. */
+export const TagUid = z
+  .string()
+  .regex(/^(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$/)
+  .brand<'tagUid'>()
+export type TagUid = z.infer<typeof TagUid>
+
+/** A UID as readers print it, in either case, bytes apart by `:`, `-` or a space; or undefined. */
+export const parseTagUid = (text: string): TagUid | undefined => {
+  const parts = text.length > PRINTED_UID_LENGTH_MAX ? [] : text.split(/[:\- ]/)
+  const whole = parts.length === 1 || parts.every((part) => part.length === 2)
+  const digits = whole ? parts.join('').replace(/[a-f]/g, (digit) => digit.toUpperCase()) : ''
+  return TagUid.safeParse(digits).data
+}
+
+/** Ten bytes of two digits with nine separators. */
+const PRINTED_UID_LENGTH_MAX = 29
+
+/**
+ * The id of a weak card: HMAC-SHA-256(tag key, "kermesse/tag" 0x00 ‖ UID bytes). Whoever has the
+ * federation's tag key can recompute it from a UID; nobody else can.
+ */
+export const commitmentOf = (tagKey: Uint8Array, uid: TagUid): CardId => {
+  if (tagKey.length !== TAG_KEY_BYTES) throw new RangeError(`a tag key of ${tagKey.length} bytes`)
+  return encodeId('crd', hmac(sha256, tagKey, concat(utf8('kermesse/tag\0'), hexToBytes(uid))))
+}
+
+/**
+ * The ed25519 seed of a secret card: HKDF-SHA-256 (RFC 5869) of the 16 secret bytes, without salt,
+ * with info "kermesse/card-key", 32 bytes long.
+ */
+export const cardKeyOf = (secret: Uint8Array): Uint8Array => {
+  if (secret.length !== CARD_SECRET_BYTES) {
+    throw new RangeError(`a card secret of ${secret.length} bytes`)
+  }
+  return hkdf(sha256, secret, undefined, utf8('kermesse/card-key'), 32)
+}
+
+/** The id of a secret card: the public key of its seed. */
+export const cardIdOfSecret = (secret: Uint8Array): CardId =>
+  encodeId('crd', publicKeyOf(cardKeyOf(secret)))

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { z } from 'zod'
+import { cleanEnvironment } from './command.ts'
+import { FederationError } from './federation-error.ts'
+
+const LAUNCHER = join(import.meta.dirname, '../../node/kermesse.mjs')
+const READY_WAIT_MS = 30_000
+/** A node stops within a second; what takes this long is ended. */
+const STOP_WAIT_MS = 5_000
+const LOG_LINES_SHOWN = 12
+const LOG_BYTES_MAX = 16_384
+
+const ReadyLine = z.object({
+  ready: z.literal(true),
+  apiUrl: z.string().optional(),
+  controlPath: z.string(),
+})
+
+export type ChildOptions = {
+  readonly name: string
+  /** The node's folder; its log goes to node.log in it. */
+  readonly directory: string
+  readonly apiPort: number
+  readonly log: string
+  /** Called when the process ends though nobody asked it to. */
+  readonly onLost: (reason: string) => void
+}
+
+/** One node in its own process, which ends when this one does. */
+export class ChildNode {
+  readonly #options: ChildOptions
+  readonly #process: ChildProcess
+  readonly #exited: Promise<string>
+  #isExpected = false
+  readonly apiUrl: string | undefined
+
+  private constructor(
+    options: ChildOptions,
+    child: ChildProcess,
+    { exited, apiUrl }: { readonly exited: Promise<string>; readonly apiUrl: string | undefined },
+  ) {
+    this.#options = options
+    this.#process = child
+    this.#exited = exited
+    this.apiUrl = apiUrl
+    void this.#watch()
+  }
+
+  /** Resolves when the node is ready. Throws a `FederationError` with the end of its log. */
+  static async start(options: ChildOptions): Promise<ChildNode> {
+    const { name, directory } = options
+    const child = spawnNode(options)
+    const exited = new Promise<string>((resolve) => {
+      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+      child.once('error', (error) => resolve(error.message))
+    })
+    const ready = await Promise.race([
+      readyLineOf(child),
+      exited.then((why) => `ended with ${why}`),
+      late(READY_WAIT_MS).then(() => `was not ready within ${READY_WAIT_MS / 1000} s`),
+    ])
+    if (typeof ready !== 'string') return new ChildNode(options, child, { exited, ...ready })
+    child.kill('SIGKILL')
+    throw new FederationError(`${name} ${ready}.\n${logTail(directory)}`)
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0
+  }
+
+  /** Asks it to stop, and ends it if it does not. */
+  async stop(): Promise<void> {
+    this.#isExpected = true
+    this.#process.kill('SIGTERM')
+    const isLate = await Promise.race([
+      this.#exited.then(() => false),
+      late(STOP_WAIT_MS).then(() => true),
+    ])
+    if (isLate) await this.kill()
+  }
+
+  /** Ends it as a power cut would (SIGKILL). */
+  async kill(): Promise<void> {
+    this.#isExpected = true
+    this.#process.kill('SIGKILL')
+    await this.#exited
+  }
+
+  async #watch(): Promise<void> {
+    const why = await this.#exited
+    if (this.#isExpected) return
+    const { name, directory, onLost } = this.#options
+    onLost(`${name} ended with ${why}.\n${logTail(directory)}`)
+  }
+}
+
+/** Its log goes straight to a file; standard input is the line it lives by. */
+const spawnNode = ({ directory, apiPort, log }: ChildOptions): ChildProcess => {
+  const logFile = openSync(logFileOf(directory), 'a', 0o600)
+  const settings = ['--directory', directory, '--api-port', String(apiPort), '--log', log]
+  try {
+    return spawn(
+      process.execPath,
+      [LAUNCHER, 'node', 'run', ...settings, '--exit-with-parent', '--json'],
+      {
+        stdio: ['pipe', 'pipe', logFile],
+        env: { ...cleanEnvironment(), NODE_ENV: 'production' },
+        // Ctrl-C at the terminal is answered by this process alone, in order.
+        detached: true,
+      },
+    )
+  } finally {
+    closeSync(logFile)
+  }
+}
+
+const readyLineOf = (child: ChildProcess): Promise<{ readonly apiUrl: string | undefined }> =>
+  new Promise((resolve) => {
+    if (child.stdout === null) return
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const parsed = ReadyLine.safeParse(jsonOf(line))
+      if (parsed.success) resolve({ apiUrl: parsed.data.apiUrl })
+    })
+  })
+
+const jsonOf = (line: string): unknown => {
+  try {
+    return JSON.parse(line)
+  } catch {
+    // Some other line of output.
+    return undefined
+  }
+}
+
+const late = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+
+const logFileOf = (directory: string): string => join(directory, 'node.log')
+
+const logTail = (directory: string): string => {
+  const file = logFileOf(directory)
+  const lines = readFileSync(file).subarray(-LOG_BYTES_MAX).toString('utf8').trimEnd().split('\n')
+  return `The end of ${file}:\n${lines.slice(-LOG_LINES_SHOWN).join('\n')}`
+}

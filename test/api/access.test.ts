@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest'
+import type { Caller } from '#api/ports/caller.ts'
+import { Buckets } from '#api/rate.ts'
+import type { GrantAction } from '#protocol/transaction/kinds/grant.ts'
+import { CARD, caller, fakeHealth, idOf, paymentId, TOKEN, WALLET } from './fake-ports.ts'
+import { get, openServer, post } from './open-server.ts'
+
+type Route = readonly ['GET' | 'POST', string, GrantAction | undefined]
+const WITH_CREDENTIAL: readonly Route[] = [
+  ['POST', '/v1/payments', 'sale'],
+  ['POST', `/v1/payments/${paymentId()}/refunds`, 'refund'],
+  ['POST', `/v1/payments/${paymentId()}/cancel`, 'payment.cancel'],
+  ['GET', '/v1/payments?state=open', undefined],
+  ['POST', '/v1/topups', 'issue'],
+  ['POST', '/v1/cards', 'card.register'],
+  ['GET', `/v1/cards/${CARD}`, 'read'],
+  ['POST', `/v1/cards/${CARD}/activate`, 'card.activate'],
+  ['POST', `/v1/cards/${CARD}/block`, 'card.block'],
+  ['POST', `/v1/cards/${CARD}/cashout`, 'cashout'],
+  ['GET', `/v1/transactions/${paymentId()}`, undefined],
+  ['GET', `/v1/transactions/${paymentId()}/receipt`, undefined],
+  ['GET', `/v1/wallets/${WALLET}`, 'read'],
+  ['GET', `/v1/wallets/${WALLET}/balances`, 'read'],
+  ['GET', `/v1/wallets/${WALLET}/history`, 'read'],
+  ['GET', `/v1/wallets/${WALLET}/proof?asset=${idOf('ast')}`, 'read'],
+  ['GET', '/v1/assets', undefined],
+  ['GET', `/v1/assets/${idOf('ast')}`, undefined],
+  ['GET', '/v1/places', undefined],
+  ['GET', `/v1/places/${idOf('plc')}`, undefined],
+  ['GET', '/v1/authorities', undefined],
+  ['GET', '/v1/blocks', undefined],
+  ['GET', '/v1/blocks/1', undefined],
+  ['GET', '/v1/events', 'read'],
+  ['GET', '/metrics', 'read'],
+]
+
+const speaking = (change: Partial<Caller>) => ({
+  credentials: { authenticate: async () => ({ ok: true, caller: caller(change) }) as const },
+})
+
+describe('nothing is readable without a credential', () => {
+  test.each(WITH_CREDENTIAL)('%s %s', async (method, url) => {
+    const answer = await (await openServer()).inject({ method, url })
+    expect(answer.statusCode).toBe(401)
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="kermesse"')
+    expect(answer.json()).toMatchObject({ code: 'credential_missing' })
+  })
+
+  test.each(['/livez', '/startupz', '/readyz', '/v1/network', '/openapi.json'])(
+    'but %s, for everybody',
+    async (url) => {
+      const answer = await (await openServer()).inject({ method: 'GET', url })
+      expect(answer.statusCode).toBe(200)
+    },
+  )
+
+  test('but /docs, from this node alone', async () => {
+    const app = await openServer()
+    const answer = await app.inject({ method: 'GET', url: '/docs' })
+    expect(answer.statusCode).toBe(200)
+    expect(answer.headers['content-security-policy']).toContain("script-src 'self'")
+    expect(answer.body).not.toMatch(/(?:src|href)="https?:/)
+  })
+
+  test('every documented route is in one of the two lists', async () => {
+    const app = await openServer()
+    const { paths } = (await app.inject({ method: 'GET', url: '/openapi.json' })).json()
+    const count = Object.values<object>(paths).flatMap((path) => Object.keys(path)).length
+    const publicOrSigned = 6
+    expect(count).toBe(WITH_CREDENTIAL.length + publicOrSigned)
+  })
+})
+
+describe('a credential', () => {
+  test.each(WITH_CREDENTIAL.filter(([, , action]) => action !== undefined))(
+    'does not pass %s %s without the action %s',
+    async (method, url, action) => {
+      const actions = caller().actions.filter((other) => other !== action)
+      const app = await openServer(speaking({ actions }))
+      const answer = await (method === 'GET' ? get(app, url) : post(app, url, {}))
+      expect(answer.json()).toMatchObject({ status: 403, code: 'action_not_granted' })
+    },
+  )
+
+  test('that may register but not activate does not activate by registering', async () => {
+    const app = await openServer(speaking({ actions: ['card.register'] }))
+    const body = { tag: '04A1B2C3', activate: true }
+    expect((await post(app, '/v1/cards', body)).statusCode).toBe(403)
+    expect((await post(app, '/v1/cards', { tag: '04A1B2C3' })).statusCode).toBe(201)
+  })
+
+  test.each([
+    'credential_unknown',
+    'credential_expired',
+    'credential_revoked',
+    'credential_elsewhere',
+  ] as const)('refused with %s: 401', async (code) => {
+    const authenticate = async () => ({ ok: false, code }) as const
+    const answer = await get(await openServer({ credentials: { authenticate } }), '/v1/assets')
+    expect(answer.json()).toMatchObject({ status: 401, code })
+  })
+
+  test.each(['Basic abc', 'Bearer', 'Bearer a b', `Bearer ${'x'.repeat(257)}`])(
+    'written as %s is none',
+    async (authorization) => {
+      const answer = await get(await openServer(), '/v1/assets', { authorization })
+      expect(answer.json()).toMatchObject({ status: 401, code: 'credential_missing' })
+    },
+  )
+
+  test('is not asked for while the node starts: 503', async () => {
+    const app = await openServer({ health: fakeHealth({ started: () => false }) })
+    expect((await get(app, '/v1/assets')).json()).toMatchObject({
+      status: 503,
+      code: 'node_starting',
+    })
+  })
+})
+
+describe('rates', () => {
+  const slow = { perSecond: 1, burst: 2 }
+  const fast = { perSecond: 100, burst: 100 }
+
+  test('are counted per credential, not per address', async () => {
+    const authenticate = async (keyId: string) => ({ ok: true, caller: caller({ keyId }) }) as const
+    let nowMs = 0
+    const app = await openServer(
+      { credentials: { authenticate }, clock: () => nowMs },
+      { rates: { credential: slow, public: fast, signed: fast } },
+    )
+    const ask = (key: string) => get(app, '/v1/assets', { authorization: `Bearer ${key}` })
+    expect((await ask('a')).statusCode).toBe(200)
+    expect((await ask('a')).statusCode).toBe(200)
+    const third = await ask('a')
+    expect(third.json()).toMatchObject({ status: 429, code: 'rate_limited', retryable: true })
+    expect(third.headers).toMatchObject({
+      'retry-after': '1',
+      'ratelimit-limit': '2',
+      'ratelimit-remaining': '0',
+      'ratelimit-reset': '1',
+    })
+    expect((await ask('b')).statusCode).toBe(200)
+    nowMs += 1_000
+    expect((await ask('a')).statusCode).toBe(200)
+    expect((await ask('a')).statusCode).toBe(429)
+  })
+
+  test('bound strangers together, and leave probes and keys alone', async () => {
+    const app = await openServer({}, { rates: { credential: fast, public: slow, signed: slow } })
+    const ask = (url: string) => app.inject({ method: 'GET', url })
+    await ask('/v1/network')
+    await ask('/v1/assets')
+    expect((await ask('/v1/network')).statusCode).toBe(429)
+    expect((await ask('/v1/assets')).statusCode).toBe(429)
+    expect((await ask('/livez')).statusCode).toBe(200)
+    expect((await get(app, '/v1/assets')).statusCode).toBe(200)
+  })
+
+  test('bound transactions signed elsewhere', async () => {
+    const app = await openServer({}, { rates: { credential: fast, public: fast, signed: slow } })
+    const submit = (headers = {}) =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/transactions',
+        payload: { transaction: 'a' },
+        headers,
+      })
+    await submit()
+    await submit()
+    expect((await submit()).statusCode).toBe(429)
+    expect((await submit({ authorization: `Bearer ${TOKEN}` })).statusCode).toBe(201)
+  })
+
+  test('of a credential unused for longest are forgotten when there are too many', () => {
+    const buckets = new Buckets({ perSecond: 1, burst: 1 }, { max: 2, clock: () => 0 })
+    expect(buckets.take('a').ok).toBe(true)
+    expect(buckets.take('b').ok).toBe(true)
+    expect(buckets.take('b').ok).toBe(false)
+    buckets.take('c')
+    expect(buckets.take('b').ok).toBe(false)
+    expect(buckets.take('a').ok).toBe(true)
+  })
+})

@@ -1,0 +1,266 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import { describe, expect, test, vi } from 'vitest'
+import type { App } from '#api/app.ts'
+import { streamEntries } from '#api/events/stream.ts'
+import { STREAMS_PER_CREDENTIAL_MAX } from '#api/limits.ts'
+import type { Entry, Events } from '#api/ports/events.ts'
+import type { Position } from '#api/ports/ledger.ts'
+import { cursorOf } from '#api/schemas/list.ts'
+import { event, fakeLedger, HEIGHT, PLACE, TIME, TIME_MS } from './fake-ports.ts'
+import { AUTHORIZED, get, openServer } from './open-server.ts'
+
+const above = (entry: Position, after: Position): boolean =>
+  entry.height > after.height || (entry.height === after.height && entry.index > after.index)
+
+const positionOf = (entry: Entry): Position => (entry.kind === 'block' ? entry : entry.event)
+
+/** A durable stream that a test extends; small pages, so that resuming and paging meet. */
+const openStream = (page = 2) => {
+  const entries: Entry[] = []
+  let wake = Promise.withResolvers<void>()
+  const head = () => positionOf(entries.at(-1) ?? blockEntry(0)).height
+  const events: Events = {
+    after: async ({ after }) => {
+      const rest = entries.filter((entry) => above(positionOf(entry), after))
+      const shown = rest.slice(0, page)
+      const last = shown.at(-1)
+      return {
+        entries: shown,
+        next: last === undefined ? after : positionOf(last),
+        more: rest.length > page,
+      }
+    },
+    reach: async (height, signal) => {
+      while (head() < height) {
+        const aborted = Promise.withResolvers<never>()
+        signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true })
+        await Promise.race([wake.promise, aborted.promise])
+      }
+    },
+  }
+  const append = (...more: Entry[]) => {
+    entries.push(...more)
+    wake.resolve()
+    wake = Promise.withResolvers()
+  }
+  return { events, append, ledger: fakeLedger({ head: () => ({ height: head(), timeMs: 0 }) }) }
+}
+
+const blockEntry = (height: number): Entry => ({
+  kind: 'block',
+  height,
+  index: 1_000_000,
+  timeMs: TIME_MS,
+  transactions: 2,
+})
+const saleEntry = (height: number, index: number): Entry => ({
+  kind: 'transaction',
+  event: event({ height, index }),
+})
+const blockOf = (height: number): Entry[] => [
+  saleEntry(height, 0),
+  saleEntry(height, 1),
+  blockEntry(height),
+]
+
+const listen = (app: App): Promise<string> => app.listen({ host: '127.0.0.1', port: 0 })
+
+/** Opens a stream; `take` reads its first events and goes away. */
+const openEvents = async (url: string, headers: Record<string, string> = {}) => {
+  const leaving = new AbortController()
+  const { signal } = leaving
+  const response = await fetch(url, { headers: { ...AUTHORIZED, ...headers }, signal })
+  const take = async (count: number) => {
+    let text = ''
+    const decoder = new TextDecoder()
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true })
+      if (text.split('\n\n').length > count) break
+    }
+    leaving.abort()
+    const frames = text.split('\n\n').filter((frame) => frame.startsWith('id: '))
+    return frames.slice(0, count).map(parse)
+  }
+  return { take }
+}
+
+const read = async (url: string, count: number, headers: Record<string, string> = {}) =>
+  (await openEvents(url, headers)).take(count)
+
+const parse = (frame: string) => {
+  const [id = '', kind = '', data = ''] = frame.split('\n')
+  return {
+    id: id.slice('id: '.length),
+    event: kind.slice('event: '.length),
+    data: JSON.parse(data.slice('data: '.length)),
+  }
+}
+
+describe('GET /v1/events', () => {
+  test('shows what becomes final from now on, in order', async () => {
+    const { events, append, ledger } = openStream()
+    append(...blockOf(1))
+    const url = `${await listen(await openServer({ events, ledger }))}/v1/events`
+    const stream = await openEvents(url)
+    append(...blockOf(2))
+    const frames = await stream.take(3)
+    expect(frames.map(({ event: kind }) => kind)).toEqual(['transaction', 'transaction', 'block'])
+    expect(frames[0]).toMatchObject({
+      id: cursorOf({ height: 2, index: 0 }),
+      data: { status: 'applied', kind: 'sale', amount: 650, height: 2, index: 0, time: TIME },
+    })
+    expect(frames[2]?.data).toEqual({ height: 2, time: TIME, transactions: 2 })
+  })
+
+  test('resumed after any event leaves nothing out and repeats nothing', async () => {
+    const { events, append, ledger } = openStream()
+    append(...blockOf(1), ...blockOf(2), ...blockOf(3))
+    const url = `${await listen(await openServer({ events, ledger }))}/v1/events`
+    const whole = await read(`${url}?after=0-0`, 9)
+    expect(whole).toHaveLength(9)
+    for (const cut of [1, 2, 3, 5, 8]) {
+      const last = whole[cut - 1]?.id ?? ''
+      const rest = await read(url, 9 - cut, { 'last-event-id': last })
+      expect([...whole.slice(0, cut), ...rest]).toEqual(whole)
+    }
+  })
+
+  test('filters by kind and leaves blocks out', async () => {
+    const { events, append, ledger } = openStream()
+    const refund = event({ height: 1, index: 0, kind: 'refund' })
+    append({ kind: 'transaction', event: refund }, ...blockOf(2))
+    const url = `${await listen(await openServer({ events, ledger }))}/v1/events?after=0-0`
+    const sales = await read(`${url}&kinds=sale&blocks=false`, 2)
+    expect(sales.map(({ data }) => data.kind)).toEqual(['sale', 'sale'])
+    expect((await read(`${url}&kinds=refund`, 2)).map(({ event: kind }) => kind)).toEqual([
+      'transaction',
+      'block',
+    ])
+  })
+
+  test('says a recorded refusal with its code', async () => {
+    const { events, append, ledger } = openStream()
+    const refused = event({
+      height: 1,
+      index: 0,
+      outcome: 'insufficient_funds',
+      facts: { missingAmount: 400 },
+    })
+    append({ kind: 'transaction', event: refused })
+    const url = `${await listen(await openServer({ events, ledger }))}/v1/events?after=0-0`
+    const [frame] = await read(url, 1)
+    expect(frame?.data).toMatchObject({
+      status: 'refused',
+      code: 'insufficient_funds',
+      missingAmount: 400,
+      recorded: true,
+    })
+  })
+
+  test('asks the stream for what this place may see', async () => {
+    const after = vi.fn<Events['after']>(async (query) => ({
+      entries: [blockEntry(HEIGHT + 1)],
+      next: query.after,
+      more: false,
+    }))
+    const reach: Events['reach'] = () => Promise.reject(new Error('stopping'))
+    const url = `${await listen(await openServer({ events: { after, reach } }))}/v1/events`
+    await read(url, 1)
+    expect(after).toHaveBeenCalledWith(
+      expect.objectContaining({ reader: event().place, limit: 256 }),
+    )
+  })
+
+  test.each(['', 'yesterday', '1', '00-1', `${'z'.repeat(11)}-${'z'.repeat(11)}`])(
+    'refuses the cursor "%s"',
+    async (cursor) => {
+      const app = await openServer()
+      const answer = await get(app, '/v1/events', { 'last-event-id': cursor })
+      expect(answer.json()).toMatchObject({ status: 400, code: 'cursor_invalid' })
+    },
+  )
+
+  test('is open at most so often for one credential, and again once one is closed', async () => {
+    const { events, ledger } = openStream()
+    const url = `${await listen(await openServer({ events, ledger }))}/v1/events`
+    const leave: (() => void)[] = []
+    const open = async () => {
+      const leaving = new AbortController()
+      leave.push(() => leaving.abort())
+      return (await fetch(url, { headers: AUTHORIZED, signal: leaving.signal })).status
+    }
+    for (let n = 0; n < STREAMS_PER_CREDENTIAL_MAX; n++) expect(await open()).toBe(200)
+    expect(await open()).toBe(429)
+    leave[0]?.()
+    await vi.waitFor(async () => expect(await open()).toBe(200))
+    for (const each of leave) each()
+  })
+
+  test('ends at once when the server closes', async () => {
+    const { events, ledger } = openStream()
+    const app = await openServer({ events, ledger })
+    const response = await fetch(`${await listen(app)}/v1/events`, { headers: AUTHORIZED })
+    const reading = response.text()
+    const startMs = performance.now()
+    await app.close()
+    expect(await reading).toBe('')
+    expect(performance.now() - startMs).toBeLessThan(1_000)
+  })
+})
+
+describe('a stream', () => {
+  const options = { reader: PLACE, after: { height: 0, index: 0 }, filter: { blocks: true } }
+
+  /** A connection whose answer is streamed; what its stream came to. */
+  const serve = async (events: Events, bounds: { drainMs?: number; heartbeatMs?: number }) => {
+    const ended = Promise.withResolvers<ServerResponse>()
+    const server = createServer((_request, response) => {
+      const closing = new AbortController()
+      response.once('close', () => closing.abort())
+      streamEntries(events, response, { ...options, ...bounds, signal: closing.signal }).then(
+        () => ended.resolve(response),
+        ended.reject,
+      )
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('no port')
+    const close = async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    }
+    return { port: address.port, ended: ended.promise, close }
+  }
+
+  test('whose client does not read is cut, and asked no further of the ledger', async () => {
+    let pages = 0
+    const entries = Array.from({ length: 200 }, (_, index) => saleEntry(1, index + 1))
+    const after = async () => {
+      pages += 1
+      return { entries, next: { height: 1, index: 200 }, more: true }
+    }
+    const server = await serve({ after, reach: () => Promise.resolve() }, { drainMs: 50 })
+    const deaf = connect(server.port, '127.0.0.1')
+    deaf.pause().write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    const response = await server.ended
+    expect(response.destroyed).toBe(true)
+    const read = pages
+    await server.close()
+    deaf.destroy()
+    expect(pages).toBe(read)
+  })
+
+  test('says that it lives while nothing happens', async () => {
+    const { events } = openStream()
+    const server = await serve(events, { heartbeatMs: 1 })
+    const response = await fetch(`http://127.0.0.1:${server.port}`)
+    const reader = response.body?.getReader()
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toMatch(/^:\n\n/)
+    await reader?.cancel()
+    await server.ended
+    await server.close()
+  })
+})

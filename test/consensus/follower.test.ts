@@ -1,0 +1,258 @@
+import { describe, expect, test } from 'vitest'
+import { createFollower } from '#consensus/follower.ts'
+import type { FollowerEffect, FollowerEvent } from '#consensus/follower-event.ts'
+import { utf8 } from '#protocol/bytes.ts'
+import { type Beacon, beaconBytes } from '#protocol/chain/beacon.ts'
+import type { Certificate, Finalization } from '#protocol/chain/certificate.ts'
+import type { Header } from '#protocol/chain/header.ts'
+import { genesisHeader, headerDigest } from '#protocol/chain/header.ts'
+import { type Hash, hashBytes, hashOf, ZERO_HASH } from '#protocol/hash.ts'
+import { createForge } from './crafted.ts'
+import { setOf, signerOf, standInVerify } from './stand-in-keys.ts'
+
+const set = setOf(4)
+const chainId = hashOf(utf8('a chain'))
+const forge = createForge({ set, chainId })
+const genesis = genesisHeader({
+  chainId,
+  timestampMs: 1_000,
+  transactionRoot: ZERO_HASH,
+  stateRoot: ZERO_HASH,
+  historyRoot: ZERO_HASH,
+  authoritySetHash: set.hash,
+  version: 1,
+})
+type Link = { readonly header: Header; readonly digest: Hash }
+
+/** A chain of headers, one a view. */
+const chainOf = (length: number, salt = 'main'): readonly Link[] => {
+  const links: Link[] = []
+  let parent: Link = { header: genesis, digest: headerDigest(genesis) }
+  for (let height = 1; height <= length; height++) {
+    const header: Header = {
+      ...genesis,
+      view: height,
+      height,
+      parentDigest: parent.digest,
+      timestampMs: 1_000 + height,
+      stateRoot: hashOf(utf8(`${salt} ${height}`)),
+    }
+    parent = { header, digest: headerDigest(header) }
+    links.push(parent)
+  }
+  return links
+}
+
+const finalOf = (
+  { header, digest }: Link,
+  signers: readonly number[] = [0, 1, 2],
+): Finalization => {
+  const { view } = header
+  const made: Certificate = forge.certificate(
+    { kind: 'finalize', epoch: 1, view, parentView: view - 1, digest },
+    signers,
+  )
+  if (made.kind !== 'finalize') throw new Error('not a finalization')
+  return { ...made, kind: 'finalize' }
+}
+
+const finalVote = ({ header, digest }: Link, signer: number): FollowerEvent => ({
+  type: 'vote',
+  source: 'somebody',
+  vote: forge.vote(signer, {
+    kind: 'finalize',
+    epoch: 1,
+    view: header.view,
+    parentView: header.view - 1,
+    digest,
+  }),
+})
+
+/** A follower whose driver executes every block well and at once, unless told otherwise. */
+const following = (verdict: 'ok' | 'diverged' = 'ok') => {
+  const follower = createFollower({
+    chainId,
+    epoch: 1,
+    set,
+    deltaMs: 100,
+    verify: standInVerify,
+    finalised: { header: genesis, digest: headerDigest(genesis), certificate: null },
+  })
+  const all: FollowerEffect[] = []
+  let nowMs = 0
+  const feed = (event: FollowerEvent): void => {
+    for (const effect of follower.step(event, { wallMs: nowMs, monotonicMs: nowMs })) {
+      all.push(effect)
+      if (effect.type !== 'verify') continue
+      const { epoch, view, digest } = effect
+      const place = { type: 'verified', epoch, view, digest } as const
+      feed(verdict === 'ok' ? { ...place, ok: true } : { ...place, ok: false, reason: verdict })
+    }
+  }
+  const finals = (): readonly Hash[] =>
+    all.flatMap((effect) => (effect.type === 'finalise' ? effect.digests : []))
+  const wait = (ms: number): void => {
+    nowMs += ms
+  }
+  return { follower, all, feed, finals, wait, now: () => ({ wallMs: nowMs, monotonicMs: nowMs }) }
+}
+
+const blockEvent = (link: Link): FollowerEvent => ({ type: 'block', source: 'somebody', ...link })
+const certificateEvent = (certificate: Certificate): FollowerEvent => ({
+  type: 'certificate',
+  source: 'somebody',
+  certificate,
+})
+
+describe('a follower', () => {
+  const chain = chainOf(40)
+  const [one, two, three] = chain
+  if (one === undefined || two === undefined || three === undefined) throw new Error('no chain')
+
+  test('makes the finalization itself out of a quorum of raw votes', () => {
+    const { feed, finals } = following()
+    feed(blockEvent(one))
+    feed(finalVote(one, 0))
+    feed(finalVote(one, 1))
+    expect(finals()).toEqual([])
+    feed(finalVote(one, 3))
+    expect(finals()).toEqual([one.digest])
+  })
+
+  test('commits in order, whatever the order of arrival', () => {
+    const { feed, finals } = following()
+    feed(certificateEvent(finalOf(three)))
+    for (const link of [three, two, one]) feed(blockEvent(link))
+    expect(finals()).toEqual([one.digest, two.digest, three.digest])
+  })
+
+  test('counts one member once and no forged vote', () => {
+    const { feed, finals, all } = following()
+    feed(blockEvent(one))
+    feed(finalVote(one, 0))
+    feed(finalVote(one, 0))
+    const forged = finalVote(one, 1)
+    if (forged.type === 'vote') feed({ ...forged, vote: { ...forged.vote, signer: 2 } })
+    feed(finalVote(one, 1))
+    expect(finals()).toEqual([])
+    expect(all).toContainEqual({
+      type: 'report',
+      report: { kind: 'peer', verdict: 'reject', peer: 'somebody', reason: 'invalid_signature' },
+    })
+  })
+
+  test.each<[string, Certificate]>([
+    ['below a quorum', finalOf(one, [0, 1])],
+    ['of kind notarize', { ...finalOf(one), kind: 'notarize' }],
+    ['of another epoch', { ...finalOf(one), epoch: 2 }],
+  ])('believes no certificate %s', (_name, certificate) => {
+    const { feed, finals } = following()
+    feed(blockEvent(one))
+    feed(certificateEvent(certificate))
+    expect(finals()).toEqual([])
+  })
+
+  test('asks for a missing block, and for segments when the gap is long', () => {
+    const { feed, finals, all } = following()
+    const [tip] = chain.slice(29)
+    if (tip === undefined) throw new Error('no tip')
+    feed(certificateEvent(finalOf(tip)))
+    expect(all).toContainEqual({
+      type: 'fetch',
+      what: 'block',
+      digest: tip.digest,
+      peers: [0, 1, 2],
+    })
+    feed({ type: 'fetchedBlock', ...tip })
+    expect(all).toContainEqual({ type: 'fetch', what: 'segments', fromHeight: 1, peers: [0, 1, 2] })
+    const segments = [chain.slice(0, 10), chain.slice(10, 20)].map((blocks) => ({
+      blocks,
+      certificate: finalOf(blocks.at(-1) ?? one),
+    }))
+    feed({ type: 'fetchedSegments', from: 'a peer', segments })
+    expect(finals()).toHaveLength(20)
+    feed({
+      type: 'fetchedSegments',
+      from: 'a peer',
+      segments: [{ blocks: chain.slice(20, 29), certificate: finalOf(chain[28] ?? one) }],
+    })
+    expect(finals()).toEqual(chain.slice(0, 30).map(({ digest }) => digest))
+  })
+
+  test('refuses segments that skip a block or lack a good certificate, and asks again later', () => {
+    const { feed, finals, all } = following()
+    const broken = [
+      [{ blocks: [two], certificate: finalOf(two) }],
+      [{ blocks: [one], certificate: finalOf(two) }],
+      [{ blocks: [one], certificate: finalOf(one, [1, 2]) }],
+    ]
+    for (const segments of broken) feed({ type: 'fetchedSegments', from: 'a liar', segments })
+    expect(finals()).toEqual([])
+    const faults = all.filter((effect) => effect.type === 'report' && effect.report.kind === 'peer')
+    expect(faults).toHaveLength(3)
+    expect(all.some(({ type }) => type === 'setTimer')).toBe(true)
+  })
+
+  test('halts with the proof when two blocks of one height are final', () => {
+    const { feed, all, follower } = following()
+    const [other] = chainOf(1, 'fork')
+    if (other === undefined) throw new Error('no fork')
+    feed(blockEvent(one))
+    feed(certificateEvent(finalOf(one)))
+    feed(certificateEvent(finalOf(other, [1, 2, 3])))
+    expect(all.at(-1)).toMatchObject({
+      type: 'report',
+      report: {
+        kind: 'fatal',
+        code: 'conflicting_certificates',
+        proof: [{ digest: one.digest }, { digest: other.digest }],
+      },
+    })
+    expect(follower.standing().halted).toBe(true)
+  })
+
+  test('halts when a later final block does not descend from its own', () => {
+    const { feed, all } = following()
+    const fork = chainOf(2, 'fork')
+    feed(blockEvent(one))
+    feed(certificateEvent(finalOf(one)))
+    for (const link of fork) feed(blockEvent(link))
+    feed(certificateEvent(finalOf(fork[1] ?? one)))
+    expect(all.at(-1)).toMatchObject({ report: { code: 'conflicting_certificates' } })
+  })
+
+  test('halts when a final block gives other roots here, and commits nothing', () => {
+    const { feed, finals, all } = following('diverged')
+    feed(blockEvent(one))
+    feed(certificateEvent(finalOf(one)))
+    expect(finals()).toEqual([])
+    expect(all.at(-1)).toMatchObject({ report: { kind: 'fatal', code: 'state_diverged' } })
+  })
+
+  test('calls its copy current only on the word of f + 1 authorities within 5 s', () => {
+    const { feed, follower, wait, now } = following()
+    const beacon = (signer: number, finalisedHeight: number, wallClockMs: number): Beacon => {
+      const body = { epoch: 1, view: 1, finalisedHeight, finalisedDigest: one.digest, wallClockMs }
+      const domain = { chainId: hashBytes(chainId), set }
+      return { ...body, signer, signature: signerOf(set, signer)(beaconBytes(body, domain)) }
+    }
+    const hear = (said: Beacon): void => feed({ type: 'beacon', source: 'somebody', beacon: said })
+    hear(beacon(0, 0, 1))
+    hear({ ...beacon(0, 0, 2), signer: 1 })
+    expect(follower.freshness(now())).toMatchObject({ current: false, heard: 1, claimedHeight: 0 })
+    hear(beacon(1, 0, 3))
+    expect(follower.freshness(now()).current).toBe(true)
+    wait(5_001)
+    expect(follower.freshness(now()).current).toBe(false)
+    hear(beacon(0, 7, 4))
+    hear(beacon(1, 0, 3))
+    expect(follower.freshness(now())).toMatchObject({ current: false, heard: 1, claimedHeight: 7 })
+  })
+
+  test('keeps a bounded number of blocks that nobody vouches for', () => {
+    const { feed, all } = following()
+    const far = { ...one.header, view: 5_000 }
+    feed(blockEvent({ header: far, digest: headerDigest(far) }))
+    expect(all).toEqual([{ type: 'abandon', digest: headerDigest(far) }])
+  })
+})

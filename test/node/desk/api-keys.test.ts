@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { openApiKeys } from '#node/desk/api-keys.ts'
+import { peerId } from '../../support/actors.ts'
+import { closeBars, openedBar } from './bar.ts'
+import { type Bar, must } from './solo-node.ts'
+
+afterEach(closeBars)
+
+const reopened = ({ node }: Bar, name: string) =>
+  openApiKeys({
+    table: node.storage.local.apiKeys,
+    peerId: peerId(name),
+    clock: node.clock,
+    view: node.view,
+    head: node.recent.head,
+    onFailure: ({ code }) => {
+      throw new Error(code)
+    },
+  })
+
+describe('an API key', () => {
+  test('speaks for its grant, and only its hash is kept', async () => {
+    const { node, token, caller } = await openedBar()
+    expect(token).toMatch(/^krm_live_[0-9a-f]{8}_[\w-]{32}$/)
+    expect(await node.apiKeys.authenticate(token)).toEqual({ ok: true, caller })
+    expect(caller).toMatchObject({ till: 'bar' })
+    expect(JSON.stringify(node.apiKeys.list())).not.toContain(token.slice(-32))
+    const stored: unknown[] = []
+    await new Promise<void>((resolve) =>
+      node.storage.local.apiKeys.each(
+        (key) => stored.push(key),
+        () => resolve(),
+      ),
+    )
+    expect(stored).toHaveLength(1)
+    expect(JSON.stringify(stored)).not.toContain(token.slice(-32))
+  })
+
+  test('is there again after a restart, with its last use', async () => {
+    const bar = await openedBar()
+    const before = bar.node.apiKeys.list()
+    expect(before[0]?.lastUsedMs).toBeGreaterThan(0)
+    const again = await reopened(bar, 'authority')
+    expect(again.list()).toEqual(before)
+    expect(await again.authenticate(bar.token)).toMatchObject({ ok: true })
+  })
+
+  test.each([
+    ['credential_unknown', (token: string) => `${token}x`],
+    ['credential_unknown', (token: string) => `${token.slice(0, -4)}AAAA`],
+    ['credential_unknown', () => 'krm_live_'],
+    ['credential_elsewhere', (token: string) => token.replace(/_[0-9a-f]{8}_/, '_00000000_')],
+  ])('that is none of this node’s is refused: %s', async (code, change) => {
+    const { node, token } = await openedBar()
+    expect(await node.apiKeys.authenticate(change(token))).toEqual({ ok: false, code })
+  })
+
+  test('that was revoked is refused, after a restart too', async () => {
+    const bar = await openedBar()
+    expect(await bar.node.apiKeys.revoke(bar.caller.keyId)).toBe('revoked')
+    expect(await bar.node.apiKeys.revoke('nobody')).toBe('unknown')
+    const refused = { ok: false, code: 'credential_revoked' }
+    expect(await bar.node.apiKeys.authenticate(bar.token)).toEqual(refused)
+    const again = await reopened(bar, 'authority')
+    expect(await again.authenticate(bar.token)).toEqual(refused)
+  })
+
+  test('dies with its grant', async () => {
+    const { node, token, place, caller } = await openedBar()
+    const body = { kind: 'grant.revoke', place, target: caller.grant } as const
+    await must(node, node.newId(), 'place', body)
+    const refused = { ok: false, code: 'credential_revoked' }
+    expect(await node.apiKeys.authenticate(token)).toEqual(refused)
+  })
+
+  test('ends at its own time', async () => {
+    const { node, place, caller } = await openedBar()
+    const { token } = await node.apiKeys.create({
+      place,
+      grant: caller.grant,
+      till: 'tent',
+      secret: 'till/bar',
+      expiresAtMs: node.clock.wallMs() - 1,
+    })
+    const refused = { ok: false, code: 'credential_expired' }
+    expect(await node.apiKeys.authenticate(token)).toEqual(refused)
+  })
+})

@@ -1,0 +1,45 @@
+import type { Errand } from '#api/ports/desk.ts'
+import type { DeskAnswer } from '#api/ports/outcome.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { type Bar, createMachine, openBar, startNode } from './solo-node.ts'
+
+export const TAG = '04A1B2C3'
+
+const opened: Bar[] = []
+
+/** A running bar; `closeBars` ends it. */
+export const openedBar = async (): Promise<Bar> => {
+  const node = await startNode(createMachine())
+  node.start()
+  const bar = await openBar(node)
+  opened.push(bar)
+  return bar
+}
+
+export const closeBars = (): void => {
+  for (const { node } of opened.splice(0)) node.stop()
+}
+
+/** An active weak card with money on it. */
+export const loadedCard = async ({ node, errand }: Bar, amount: number): Promise<void> => {
+  const card = { tag: TAG }
+  await node.desk.registerCard({ card, activate: true }, errand())
+  const answer = await node.desk.topUp({ id: node.newId(), to: card, amount }, errand())
+  if (answer.kind !== 'outcome' || answer.state.status !== 'applied') {
+    throw new Error(JSON.stringify(answer))
+  }
+}
+
+/** A payment by that card. */
+export const pay = (
+  { node }: Bar,
+  errand: Errand,
+  { id, amount }: { readonly id: PaymentId; readonly amount: number },
+): Promise<DeskAnswer> =>
+  node.desk.pay({ id, payers: [{ tag: TAG }], amount, unit: 'EUR', scale: 2 }, errand)
+
+/** What the bar has of its own currency. */
+export const takings = ({ node, place, local }: Bar): number => {
+  const wallet = node.view().get('place', place)?.wallet
+  return node.view().get('balance', `${wallet}/${local}`)?.available ?? 0
+}

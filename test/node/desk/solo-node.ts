@@ -1,0 +1,317 @@
+import { v7 } from 'uuid'
+import type { Caller } from '#api/ports/caller.ts'
+import type { Errand } from '#api/ports/desk.ts'
+import type { SubmissionAnswer } from '#api/ports/outcome.ts'
+import { sha256 } from '#digest'
+import { openApiKeys } from '#node/desk/api-keys.ts'
+import { createDesk } from '#node/desk/desk.ts'
+import { createKeyRing } from '#node/desk/key-ring.ts'
+import { createOutcomes } from '#node/desk/outcomes.ts'
+import { createOwnSubmit } from '#node/desk/own-submit.ts'
+import { createSubmissions } from '#node/desk/submissions.ts'
+import { createSubmitter } from '#node/desk/submitter.ts'
+import { createTombstones } from '#node/desk/tombstones.ts'
+import { NodeCore } from '#node/loop/node-core.ts'
+import type { Clock } from '#node/loop/ports.ts'
+import { createTimers } from '#node/loop/timers.ts'
+import type { OutboxEntry } from '#node/outbox/outbox.ts'
+import { createInlineChecker } from '#node/pipeline/check-inline.ts'
+import { createEvents } from '#node/reads/events.ts'
+import { createLedgerReads } from '#node/reads/ledger.ts'
+import { createRecent } from '#node/reads/recent.ts'
+import { createCoreStorage } from '#node/recovery/core-storage.ts'
+import { type Origin, originOf } from '#node/recovery/genesis-block.ts'
+import { type RecoveredChain, recoverChain } from '#node/recovery/recover-chain.ts'
+import { LEADER_OFFSET, seatOf } from '#node/start/seat.ts'
+import { promised } from '#node/storage/completion.ts'
+import { openStorage, type Storage } from '#node/storage/storage.ts'
+import { utf8 } from '#protocol/bytes.ts'
+import { createdAssetId, createdGrantId, placeIdOfKey } from '#protocol/derive.ts'
+import type { Genesis } from '#protocol/genesis.ts'
+import type { AssetId, PlaceId } from '#protocol/id.ts'
+import type { Trusted } from '#protocol/proof/finality.ts'
+import { GRANT_ACTIONS, type GrantCaps } from '#protocol/transaction/kinds/grant.ts'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { signConsent } from '#protocol/transaction/sign.ts'
+import { verifySignature } from '#signature'
+import { actor, peerId } from '../../support/actors.ts'
+import { genesisOf, OPERATOR, ROOMY_LIMITS } from '../../support/ledger-builders.ts'
+import { createMemoryDisk } from '../../support/memory-files.ts'
+import { createMemoryKeyValues } from '../../support/memory-key-values.ts'
+
+export const OWNER = actor('bar')
+export const TILL = actor('bar till')
+export const TAG_KEY = sha256(utf8('tag key'))
+
+/** Secrets by the names of a key store, as `actor` grows them. */
+const SECRETS = new Map<string, Uint8Array>([
+  ['place', sha256(utf8('actor bar'))],
+  ['operator', sha256(utf8('actor operator'))],
+  ['till/bar', sha256(utf8('actor bar till'))],
+])
+
+/** The machine under a node: its clock and its disks outlive the process. */
+export type Machine = {
+  readonly genesis: Genesis
+  readonly clock: Clock
+  readonly advance: (ms: number) => void
+  readonly open: () => { readonly journal: Disk; readonly blocks: Disk; readonly keyValues: Values }
+  /** The process dies; what was written stays. */
+  readonly kill: () => void
+}
+type Disk = ReturnType<typeof createMemoryDisk>['directory']
+type Values = ReturnType<ReturnType<typeof createMemoryKeyValues>['open']>
+
+export const createMachine = (): Machine => {
+  // Completions come in a later turn, as a real disk's do.
+  const schedule = (_act: unknown, complete: () => void): void => void setImmediate(complete)
+  const [journal, blocks] = [createMemoryDisk({ schedule }), createMemoryDisk({ schedule })]
+  const keyValues = createMemoryKeyValues({ schedule })
+  let aheadMs = 0
+  return {
+    genesis: { ...genesisOf(), startTimeMs: Date.now() - 1_000 },
+    clock: {
+      wallMs: () => Date.now() + aheadMs,
+      monotonicMs: () => Math.floor(performance.now()) + aheadMs,
+    },
+    advance: (ms) => {
+      aheadMs += ms
+    },
+    open: () => ({
+      journal: journal.directory,
+      blocks: blocks.directory,
+      keyValues: keyValues.open(),
+    }),
+    kill: () => {
+      for (const part of [journal, blocks, keyValues]) part.kill()
+    },
+  }
+}
+
+export type SoloNode = Awaited<ReturnType<typeof startNode>>
+
+/** A venue that is its own single authority: the real core, ledger, store and desk on one machine. */
+export const startNode = async (machine: Machine) => {
+  const { genesis, clock } = machine
+  const origin = originOf(genesis)
+  const ports = machine.open()
+  const sizes = { journal: 1_048_576, blocks: 10_485_760 }
+  const storage = await promised<Storage>((answer) => openStorage(ports, sizes, answer))
+  const chain = await promised<RecoveredChain>((answer) =>
+    recoverChain({ storage, keyValues: ports.keyValues, origin }, answer),
+  )
+  const timers = createTimers(clock)
+  const recent = createRecent(chain.final.header)
+  const sign = actor('consensus').sign
+  const keys = { seat: { me: 0, sign } }
+  const fail = (code: string, detail: string): never => {
+    throw new Error(`${code}: ${detail}`)
+  }
+  const check = createInlineChecker(verifySignature)
+  const outboxEntries: OutboxEntry[] = []
+  await promised<undefined>((answer) =>
+    storage.local.outbox.each(
+      (entry) => outboxEntries.push(entry),
+      (error) => answer(error ? { ok: false, error } : { ok: true, value: undefined }),
+    ),
+  )
+  const core = new NodeCore({
+    networkId: origin.networkId,
+    set: origin.set,
+    seat: seatOf({ keys, genesis, origin, chain, storage }),
+    ledger: chain.ledger,
+    history: chain.history,
+    final: chain.final,
+    leaderOffset: LEADER_OFFSET,
+    limits: {
+      mempool: { transactionsMax: 10_000, perScopeMax: 10_000, settledMax: 1_000 },
+      block: { transactions: 1_000, bytes: 1_048_576 },
+    },
+    clock,
+    timers,
+    random: () => 0.5,
+    network: {
+      send: () => undefined,
+      publish: () => undefined,
+      score: () => undefined,
+      peers: () => [],
+    },
+    storage: createCoreStorage({
+      storage,
+      wallMs: clock.wallMs,
+      onFailure: ({ code, message }) => fail(code, message),
+    }),
+    check,
+    report: () => undefined,
+    quarantined: [],
+    outbox: outboxEntries,
+    onFinal: recent.onFinal,
+    onStored: recent.onStored,
+    onFatal: fail,
+  })
+  for (const { digest } of storage.logged) {
+    await new Promise<void>((resolve, reject) => {
+      storage.block(digest, (read) => {
+        if (!read.ok || read.value === undefined) reject(new Error('a logged block is not there'))
+        else core.restore([read.value], () => resolve())
+      })
+    })
+  }
+  let blocked = false
+  const view = () => core.executor.finalView()
+  const { head } = recent
+  const { outbox } = core
+  const tombstones = createTombstones(storage.local.tombstones)
+  const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones })
+  const common = {
+    networkId: origin.networkId,
+    clock,
+    view,
+    head,
+    outbox,
+    outcomes,
+    tombstones,
+    isBlocked: () => blocked,
+    verify: verifySignature,
+    keys: createKeyRing(SECRETS),
+    tagKey: () => TAG_KEY,
+  }
+  const settledMs: number[] = []
+  const submitter = createSubmitter({
+    ...common,
+    remember: (transaction) => core.remember(transaction),
+    onSettled: (ms) => settledMs.push(ms),
+  })
+  const apiKeys = await openApiKeys({
+    ...common,
+    table: storage.local.apiKeys,
+    peerId: peerId('authority'),
+    onFailure: ({ code, message }) => fail(code, message),
+  })
+  const desk = createDesk({ ...common, submitter, apiKeys })
+  const submit = createOwnSubmit({ ...common, submitter })
+  const newId = (): PaymentId => PaymentId.parse(v7({ msecs: clock.wallMs() }))
+  return {
+    core,
+    storage,
+    origin,
+    recent,
+    view,
+    outcomes,
+    apiKeys,
+    desk,
+    submit,
+    submitter,
+    settledMs,
+    newId,
+    clock,
+    ledger: createLedgerReads({
+      ...common,
+      set: origin.set,
+      executor: core.executor,
+      state: chain.ledger.state,
+      history: chain.history,
+      recent,
+      storage,
+    }),
+    events: createEvents({ view, recent, storage }),
+    submissions: createSubmissions({
+      ...common,
+      submitter,
+      check,
+      isQuarantined: (hash) => core.isQuarantined(hash),
+    }),
+    block: (state: boolean) => {
+      blocked = state
+    },
+    start: () => core.start(),
+    stop: () => timers.stop(),
+    trusted: trustedOf(origin),
+  }
+}
+
+const trustedOf = ({ chainId, set, header }: Origin): Trusted => ({
+  chainId,
+  epoch: header.epoch,
+  authoritySet: set,
+})
+
+/** A node whose place has joined, with two currencies and a till; its first caller. */
+export type Bar = {
+  readonly node: SoloNode
+  readonly place: PlaceId
+  readonly local: AssetId
+  readonly caller: Caller
+  readonly token: string
+  readonly errand: (waitMs?: number) => Errand
+}
+
+export const openBar = async (node: SoloNode, caps: GrantCaps = {}): Promise<Bar> => {
+  const place = placeIdOfKey(OWNER.key)
+  await register(node)
+  const asset = node.newId()
+  await must(node, asset, 'place', {
+    kind: 'asset.create',
+    place,
+    code: 'CUPS',
+    name: 'Cups',
+    category: 'local',
+    unit: 'EUR',
+    scale: 2,
+    transferable: true,
+    cardLimits: ROOMY_LIMITS,
+  })
+  const grantId = node.newId()
+  await must(node, grantId, 'place', {
+    kind: 'grant.issue',
+    place,
+    grantee: TILL.key,
+    actions: [...GRANT_ACTIONS],
+    till: 'bar',
+    caps,
+  })
+  const grant = createdGrantId({ scope: place, jti: grantId, index: 0 })
+  const order = { place, grant, till: 'bar', secret: 'till/bar' }
+  const { token } = await node.apiKeys.create(order)
+  return bar(node, token, createdAssetId({ scope: place, jti: asset, index: 0 }))
+}
+
+/** The same bar after its node was started again. */
+export const bar = async (node: SoloNode, token: string, local: AssetId): Promise<Bar> => {
+  const known = await node.apiKeys.authenticate(token)
+  if (!known.ok) throw new Error(known.code)
+  const { caller } = known
+  const errand = (waitMs = 5_000) => ({ caller, waitMs, signal: new AbortController().signal })
+  return { node, place: caller.place, local, caller, token, errand }
+}
+
+const register = async (node: SoloNode): Promise<void> => {
+  const nodes = [peerId('bar')]
+  const id = node.newId()
+  const name = 'bar'
+  const consent = signConsent({
+    networkId: node.origin.networkId,
+    signerKey: OWNER.key,
+    sign: OWNER.sign,
+    exp: Math.floor(node.clock.wallMs() / 1_000) + 60,
+    jti: id,
+    agree: { kind: 'place.register', authority: OPERATOR.key, name, nodes },
+  })
+  const body = { kind: 'place.register', placeKey: OWNER.key, name, nodes, accepts: [] } as const
+  await must(node, id, 'operator', { ...body, accepts: [] }, [consent])
+}
+
+export const must = async (
+  node: SoloNode,
+  id: PaymentId,
+  as: 'place' | 'operator',
+  body: TransactionBody,
+  consents: readonly string[] = [],
+): Promise<SubmissionAnswer> => {
+  const answer = await node.submit({ id, body, as, consents, waitMs: 5_000 })
+  if (answer.kind !== 'outcome' || answer.state.status !== 'applied') {
+    throw new Error(JSON.stringify(answer))
+  }
+  return answer
+}

@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { units } from '#protocol/amount.ts'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { signTransaction } from '#protocol/transaction/sign.ts'
+import { commitmentOf, TagUid } from '#protocol/transaction/tag.ts'
+import { closeBars, loadedCard, openedBar, TAG, takings } from './bar.ts'
+import { type Bar, TAG_KEY, TILL } from './solo-node.ts'
+
+afterEach(closeBars)
+
+const signed = (
+  { node }: Bar,
+  body: TransactionBody,
+  {
+    id = node.newId(),
+    lifeMs = 60_000,
+  }: { readonly id?: PaymentId; readonly lifeMs?: number } = {},
+): string =>
+  signTransaction({
+    networkId: node.origin.networkId,
+    signerKey: TILL.key,
+    sign: TILL.sign,
+    exp: Math.floor((node.clock.wallMs() + lifeMs) / 1_000),
+    jti: id,
+    body,
+  })
+
+const saleBody = ({ place, caller: { grant } }: Bar, amount: number): TransactionBody => ({
+  kind: 'sale',
+  place,
+  grant,
+  payers: [{ card: commitmentOf(TAG_KEY, TagUid.parse(TAG)) }],
+  amount: units(amount),
+  unit: 'EUR',
+  scale: 2,
+})
+
+const submit = (bar: Bar, text: string, waitMs = 5_000) =>
+  bar.node.submissions.submit(text, { waitMs, signal: new AbortController().signal })
+
+describe('a transaction signed by a till', () => {
+  test('is applied once, however often it is sent', async () => {
+    const bar = await openedBar()
+    await loadedCard(bar, 2_000)
+    const text = signed(bar, saleBody(bar, 650))
+    const answers = await Promise.all(Array.from({ length: 50 }, () => submit(bar, text)))
+    const states = answers.map((answer) => answer.kind === 'outcome' && answer.state)
+    expect(new Set(states.map((state) => JSON.stringify(state))).size).toBe(1)
+    expect(states[0]).toMatchObject({ status: 'applied' })
+    const later = await submit(bar, text)
+    expect(later).toMatchObject({ replayed: true, state: { status: 'applied' } })
+    expect(takings(bar)).toBe(650)
+    expect(bar.node.settledMs.length).toBeGreaterThan(0)
+  })
+
+  test('that state refuses is refused by a block', async () => {
+    const bar = await openedBar()
+    await loadedCard(bar, 100)
+    const answer = await submit(bar, signed(bar, saleBody(bar, 650)))
+    expect(answer).toMatchObject({
+      state: {
+        status: 'refused',
+        code: 'insufficient_funds',
+        facts: { missingAmount: 550 },
+        event: { outcome: 'insufficient_funds' },
+      },
+    })
+  })
+
+  test('does not take the id of another one, pending or final', async () => {
+    const bar = await openedBar()
+    await loadedCard(bar, 2_000)
+    const id = bar.node.newId()
+    const [first, second] = await Promise.all([
+      submit(bar, signed(bar, saleBody(bar, 650), { id })),
+      submit(bar, signed(bar, saleBody(bar, 651), { id })),
+    ])
+    expect(first).toMatchObject({ state: { status: 'applied' } })
+    expect(second).toEqual({ kind: 'turned_away', code: 'id_reused' })
+    const third = await submit(bar, signed(bar, saleBody(bar, 652), { id }))
+    expect(third).toEqual({ kind: 'turned_away', code: 'id_reused' })
+  })
+
+  test('does not revive an id that the desk refused', async () => {
+    const bar = await openedBar()
+    await loadedCard(bar, 100)
+    const id = bar.node.newId()
+    const order = { id, payers: [{ tag: TAG }], amount: 650, unit: 'EUR', scale: 2 }
+    await bar.node.desk.pay(order, bar.errand())
+    const answer = await submit(bar, signed(bar, saleBody(bar, 50), { id }))
+    expect(answer).toEqual({ kind: 'turned_away', code: 'id_reused' })
+    expect(takings(bar)).toBe(0)
+  })
+
+  test('waits no longer than it is told, and then is pending', async () => {
+    const bar = await openedBar()
+    await loadedCard(bar, 2_000)
+    const text = signed(bar, saleBody(bar, 650))
+    expect(await submit(bar, text, 0)).toMatchObject({ state: { status: 'pending' } })
+    expect(await submit(bar, text)).toMatchObject({
+      replayed: true,
+      state: { status: 'applied' },
+    })
+  })
+
+  test.each([
+    ['malformed', (text: string) => `${text}.`],
+    ['signature_invalid', (text: string) => text.replace(/\.[^.]{4}([^.]*)$/, '.AAAA$1')],
+  ])('that is not authentic is turned away: %s', async (code, spoil) => {
+    const bar = await openedBar()
+    const answer = await submit(bar, spoil(signed(bar, saleBody(bar, 650))))
+    expect(answer).toEqual({ kind: 'turned_away', code })
+  })
+
+  test('that expired before it came is turned away', async () => {
+    const bar = await openedBar()
+    const text = signed(bar, saleBody(bar, 650), { lifeMs: -1_000 })
+    expect(await submit(bar, text)).toEqual({ kind: 'turned_away', code: 'expired' })
+  })
+})

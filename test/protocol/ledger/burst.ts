@@ -1,0 +1,168 @@
+import fc from 'fast-check'
+import { units } from '#protocol/amount.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import type { Refund } from '#protocol/transaction/kinds/payment.ts'
+import { GATEWAY, type World } from '#test/support/ledger-builders.ts'
+import {
+  openVenue,
+  openWallet,
+  referenceOf,
+  saleBody,
+  saleConsent,
+  secretCard,
+  type TestCard,
+  type TestWallet,
+  type Venue,
+  weakCard,
+} from '#test/support/venue-builders.ts'
+
+/** Something somebody does in a busy evening; the numbers choose who and how much. */
+export type Deed = {
+  readonly what:
+    | 'top_up'
+    | 'top_up_gift'
+    | 'top_up_euro'
+    | 'sale'
+    | 'sale_of_two'
+    | 'refund'
+    | 'cashout'
+    | 'transfer'
+    | 'cancel'
+    | 'batch'
+    | 'block'
+  readonly who: number
+  readonly amount: number
+}
+
+export const deed: fc.Arbitrary<Deed> = fc.record({
+  what: fc.constantFrom(
+    'top_up',
+    'top_up',
+    'top_up_gift',
+    'top_up_euro',
+    'sale',
+    'sale',
+    'sale_of_two',
+    'refund',
+    'cashout',
+    'transfer',
+    'cancel',
+    'batch',
+    'block',
+  ),
+  who: fc.nat({ max: 11 }),
+  amount: fc.integer({ min: 1, max: 400 }),
+})
+
+/** Venues, cards and a person that deeds choose from. */
+export type Crowd = {
+  readonly world: World
+  readonly venues: readonly Venue[]
+  readonly cards: readonly TestCard[]
+  /** Those of the cards that have a key. */
+  readonly secrets: readonly TestCard[]
+  readonly people: readonly TestWallet[]
+  /** Sales so far, to be refunded. */
+  readonly sales: { readonly venue: Venue; readonly id: Refund['sale'] }[]
+}
+
+export const gather = (world: World): Crowd => {
+  const bar = openVenue(world, 'Bar')
+  const club = openVenue(world, 'Club', { accepts: [bar.local] })
+  const secrets = [secretCard(world, bar, 'Ada'), secretCard(world, club, 'Cleo')]
+  const cards = [...secrets, weakCard(world, bar, 'Tag')]
+  const people = [openWallet(world, bar, 'Bea')]
+  return { world, venues: [bar, club], cards, secrets, people, sales: [] }
+}
+
+/** The signed transaction of a deed. */
+export const signDeed = (crowd: Crowd, { what, who, amount }: Deed): VerifiedTransaction => {
+  const { world } = crowd
+  const venue = pick(crowd.venues, who)
+  const card = pick(crowd.cards, who)
+  const other = pick(crowd.cards, who + 1)
+  const { place, owner, till, local, gift } = venue
+  const to = { card: card.id }
+  switch (what) {
+    case 'top_up':
+      return world.sign(owner, { kind: 'issue', place, asset: local, amount: units(amount), to })
+    case 'top_up_gift':
+      return world.sign(owner, { kind: 'issue', place, asset: gift, amount: units(amount), to })
+    case 'top_up_euro': {
+      const reference = referenceOf(`intent ${who % 4}${amount % 50}`)
+      const body = { kind: 'issue', asset: world.euro, amount: units(amount), to } as const
+      return world.sign(GATEWAY, { ...body, reference })
+    }
+    case 'sale':
+      return signSale(crowd, venue, [card], amount)
+    case 'sale_of_two':
+      return signSale(crowd, venue, [card, other], amount * 2)
+    case 'refund': {
+      const sale = crowd.sales.at(-1 - who)
+      if (sale === undefined) return signSale(crowd, venue, [card], amount)
+      const { owner: seller, place: at } = sale.venue
+      return world.sign(seller, {
+        kind: 'refund',
+        place: at,
+        sale: sale.id,
+        ...(who % 2 === 0 ? {} : { amount: units(amount) }),
+      })
+    }
+    case 'cashout': {
+      const asset = who % 3 === 0 ? world.euro : local
+      const body = { kind: 'cashout', place, payer: to, asset, amount: units(amount) } as const
+      const agree = { kind: 'cashout', place, asset, max: units(400) } as const
+      return world.sign(owner, body, { consents: [{ by: card.holder, agree }] })
+    }
+    case 'transfer': {
+      const person = pick(crowd.people, who)
+      const secret = pick(crowd.secrets, who)
+      const asset = who % 2 === 0 ? world.euro : local
+      const body = { kind: 'transfer', asset, amount: units(amount) } as const
+      return who % 3 === 0
+        ? world.sign(person.holder, { ...body, from: person.id, to: card.wallet })
+        : world.sign(secret.holder, { ...body, from: secret.wallet, to: person.id })
+    }
+    case 'cancel':
+      return world.sign(till, { kind: 'payment.cancel', place, grant: venue.grant })
+    case 'batch': {
+      const issue = { kind: 'issue', place, asset: local, to } as const
+      const cashout = { kind: 'cashout', place, asset: local, payer: to } as const
+      const agree = { kind: 'cashout', place, asset: local, max: units(400) } as const
+      return world.sign(
+        owner,
+        {
+          kind: 'batch',
+          operations: [
+            { ...issue, amount: units(amount) },
+            { ...cashout, amount: units(amount + (who % 4)) },
+            { ...issue, amount: units(1) },
+          ],
+        },
+        { consents: [{ by: card.holder, agree }] },
+      )
+    }
+    case 'block':
+      return who === 11
+        ? world.sign(owner, { kind: 'card.block', place, card: card.id })
+        : world.sign(till, { kind: 'payment.cancel', place, grant: venue.grant })
+  }
+}
+
+function signSale(
+  { world, sales }: Crowd,
+  venue: Venue,
+  cards: readonly TestCard[],
+  amount: number,
+): VerifiedTransaction {
+  const consents = cards.map((card) => saleConsent(venue, card, amount))
+  const transaction = world.sign(venue.till, saleBody(venue, cards, amount), { consents })
+  sales.push({ venue, id: transaction.jti })
+  return transaction
+}
+
+function pick<T>(items: readonly T[], number: number): T {
+  const item = items[number % items.length]
+  if (item === undefined) throw new Error('nothing to pick from')
+  return item
+}

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest'
+import { AMOUNT_MAX, units } from '#protocol/amount.ts'
+import type { AssetId, GrantId, WalletId } from '#protocol/id.ts'
+import { KINDS } from '#protocol/ledger/kinds.ts'
+import type { GrantIssue } from '#protocol/transaction/kinds/grant.ts'
+import type { Sale } from '#protocol/transaction/kinds/payment.ts'
+import type { Kind, TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import { REFUSAL_CODES, type RefusalCode } from '#protocol/transaction/outcome.ts'
+import { type Actor, actor } from '#test/support/actors.ts'
+import {
+  type Consenting,
+  createWorld,
+  type Signing,
+  type World,
+} from '#test/support/ledger-builders.ts'
+import {
+  issueGrant,
+  openVenue,
+  openWallet,
+  saleBody,
+  secretCard,
+  type TestCard,
+  type TestWallet,
+  topUp,
+  topUpEuro,
+  type Venue,
+  weakCard,
+} from '#test/support/venue-builders.ts'
+
+/** Two venues of one federation, and holders with 1,000 of the bar's money and 500 shared euro each. */
+export type Scene = {
+  readonly world: World
+  readonly bar: Venue
+  readonly club: Venue
+  readonly secret: TestCard
+  readonly weak: TestCard
+  readonly person: TestWallet
+}
+
+export const createScene = (): Scene => {
+  const world = createWorld()
+  const bar = openVenue(world, 'Bar')
+  const club = openVenue(world, 'Club', { accepts: [bar.local] })
+  const secret = secretCard(world, bar, 'Ada')
+  const weak = weakCard(world, bar, 'Tag')
+  const person = openWallet(world, bar, 'Bea')
+  for (const { id } of [secret, weak]) {
+    topUp(world, bar, { card: id, amount: 1000 })
+    topUpEuro(world, { card: id, amount: 500 })
+  }
+  const { owner, place, local } = bar
+  const to = { wallet: person.id }
+  world.must(owner, { kind: 'issue', place, asset: local, amount: units(1000), to })
+  return { world, bar, club, secret, weak, person }
+}
+
+/** What somebody tries. */
+export type Attempt = {
+  readonly by: Actor
+  readonly body: TransactionBody
+  readonly signing?: Signing
+}
+
+export type Row = readonly [code: RefusalCode, given: (scene: Scene) => Attempt]
+
+/** A test for every code that state refuses a kind with, in the order of judgement. */
+export const refuses = (kind: Kind, rows: readonly Row[]): void => {
+  describe(`${kind} is refused`, () => {
+    test('with every code of its kind, in the order of judgement', () => {
+      const codes = [...new Set(rows.map(([code]) => code))]
+      expect(codes).toEqual(KINDS[kind].codes)
+      expect(codes).toEqual(REFUSAL_CODES.filter((code) => codes.includes(code)))
+    })
+
+    test.each(rows)('with %s', (code, given) => {
+      const scene = createScene()
+      const { by, body, signing } = given(scene)
+      const event = scene.world.apply(by, body, signing)
+      expect(event.outcome).toBe(code)
+      expect(event.movements).toEqual([])
+      expect(event.created).toEqual([])
+    })
+  })
+}
+
+/** A till of the bar whose grant was issued with these terms. */
+export const tillWith = (
+  { world, bar }: Scene,
+  changes: Partial<GrantIssue>,
+): { readonly by: Actor; readonly grant: GrantId } => {
+  const by = actor('bounded till')
+  return { by, grant: issueGrant(world, bar, { grantee: by.key, ...changes }) }
+}
+
+/** The refusals that rights alone decide, for an attempt that would pass under the given grant. */
+export const rightsRows = (
+  attempt: (scene: Scene, grant: GrantId) => Omit<Attempt, 'by'>,
+  codes: readonly RefusalCode[],
+): Row[] => RIGHTS_ROWS(attempt).filter(([code]) => codes.includes(code))
+
+const RIGHTS_ROWS = (
+  attempt: (scene: Scene, grant: GrantId) => Omit<Attempt, 'by'>,
+): readonly Row[] => {
+  const under = (changes: Partial<GrantIssue>) => (scene: Scene) => {
+    const { by, grant } = tillWith(scene, changes)
+    return { ...attempt(scene, grant), by }
+  }
+  return [
+    [
+      'place_not_active',
+      (scene) => {
+        const { world, bar } = scene
+        const place = world.get('place', bar.place)
+        const built = { ...attempt(scene, bar.grant), by: bar.till }
+        world.edit('place', bar.place, { ...place, status: 'suspended' })
+        return built
+      },
+    ],
+    [
+      'grant_revoked',
+      (scene) => {
+        const { world, bar } = scene
+        const built = { ...attempt(scene, bar.grant), by: bar.till }
+        const { place, grant } = bar
+        world.must(bar.owner, { kind: 'grant.revoke', place, target: grant })
+        return built
+      },
+    ],
+    ['grant_not_yet_valid', (scene) => under({ notBeforeMs: scene.world.nowMs() + 10_000 })(scene)],
+    ['grant_expired', (scene) => under({ notAfterMs: scene.world.nowMs() + 1 })(scene)],
+    ['grant_action_missing', under({ actions: ['read'] })],
+  ]
+}
+
+/** Leaves no room in what a wallet ever received of an asset. */
+export const fillTotals = (world: World, wallet: WalletId, asset: AssetId): void => {
+  const key = `${wallet}/${asset}`
+  const before = world.ledger.state.get('balance', key)
+  const available = before?.available ?? units(0)
+  world.edit('balance', key, {
+    wallet,
+    asset,
+    available,
+    held: units(0),
+    totalIn: units(AMOUNT_MAX),
+    totalOut: units(AMOUNT_MAX - available),
+  })
+}
+
+/** A sale to the weak card by the bar's own key, which no cap binds. */
+export const selling = (scene: Scene, changes: Partial<Sale> = {}): Attempt => {
+  const { grant: _, ...body } = saleBody(scene.bar, [scene.weak], 10)
+  return { by: scene.bar.owner, body: { ...body, ...changes } }
+}
+
+/** The attempt with these consents. */
+export const withConsent = (attempt: Attempt, ...consents: Consenting[]): Attempt => ({
+  ...attempt,
+  signing: { consents },
+})
+
+/** Bounds what weak cards may spend of the bar's money. */
+export const limitWeak = ({ world, bar }: Scene, charge: number, day: number): void => {
+  const asset = world.get('asset', bar.local)
+  const weak = { charge: units(charge), day: units(day) }
+  world.edit('asset', asset.id, { ...asset, cardLimits: { ...asset.cardLimits, weak } })
+}
+
+/** Changes the mandates of a card of the bar. */
+export const setMandate = (scene: Scene, wallet: WalletId, changes: object): void => {
+  const { world, bar } = scene
+  for (const to of [bar.place, world.federation]) {
+    const key = `${wallet}/${to}`
+    world.edit('mandate', key, { ...world.get('mandate', key), ...changes })
+  }
+}

@@ -1,0 +1,205 @@
+import { units } from '#protocol/amount.ts'
+import { cardIdOfKey, walletIdOfKey } from '#protocol/derive.ts'
+import { deriveId, type GrantId } from '#protocol/id.ts'
+import { KINDS } from '#protocol/ledger/kinds.ts'
+import type { CardRegister } from '#protocol/transaction/kinds/card.ts'
+import type { MandateSet } from '#protocol/transaction/kinds/wallet.ts'
+import { actor } from '#test/support/actors.ts'
+import { ROOMY_CAPS } from '#test/support/ledger-builders.ts'
+import { openVenue, registerBody, saleConsent } from '#test/support/venue-builders.ts'
+import { type Attempt, refuses, rightsRows, type Scene } from './refusal-scene.ts'
+
+type UnderGrant = (scene: Scene, grant?: GrantId) => Omit<Attempt, 'by'>
+
+const BLANK = deriveId('crd', 'blank')
+const ABSENT = deriveId('crd', 'absent')
+
+const registering =
+  (changes: Partial<CardRegister> = {}): UnderGrant =>
+  ({ world, bar }, grant) => ({
+    body: registerBody(world, bar.place, { cards: [BLANK], ...(grant && { grant }), ...changes }),
+  })
+
+const byBar =
+  (given: UnderGrant) =>
+  (scene: Scene): Attempt => ({ by: scene.bar.owner, ...given(scene) })
+
+refuses('card.register', [
+  ...rightsRows(registering(), KINDS['card.register'].codes),
+  [
+    'federation_unknown',
+    byBar(registering({ mandate: { federation: deriveId('fed', 'none'), caps: ROOMY_CAPS } })),
+  ],
+  ['card_exists', (scene) => byBar(registering({ cards: [BLANK, scene.weak.id] }))(scene)],
+  ['batch_mismatch', byBar(registering({ batch: 'secret', strength: 'weak' }))],
+  ['batch_mismatch', byBar(registering({ batch: 'secret', mandate: { caps: ROOMY_CAPS } }))],
+  [
+    'batch_mismatch',
+    (scene) => {
+      const caps = { ...ROOMY_CAPS, day: units(1) }
+      const mandate = { federation: scene.world.federation, caps }
+      return byBar(registering({ batch: 'secret', mandate }))(scene)
+    },
+  ],
+])
+
+/** The bar registers one more card, of no batch yet. */
+const withBlank =
+  (given: UnderGrant, changes: Partial<CardRegister> = {}): UnderGrant =>
+  (scene, grant) => {
+    scene.world.must(scene.bar.owner, registering(changes)(scene).body)
+    return given(scene, grant)
+  }
+
+const activating =
+  (card = BLANK): UnderGrant =>
+  ({ bar }, grant) => ({
+    body: { kind: 'card.activate', place: bar.place, card, ...(grant && { grant }) },
+  })
+
+const KNOWN_KEY = actor('known')
+
+refuses('card.activate', [
+  ...rightsRows(withBlank(activating()), KINDS['card.activate'].codes),
+  ['card_unknown', byBar(activating(ABSENT))],
+  ['card_not_blank', (scene) => byBar(activating(scene.weak.id))(scene)],
+  [
+    'card_origin_required',
+    (scene) => {
+      withBlank(activating())(scene)
+      const { owner, place } = scene.club
+      return { by: owner, body: { kind: 'card.activate', place, card: BLANK } }
+    },
+  ],
+  [
+    'wallet_key_taken',
+    (scene) => {
+      scene.world.edit('key', KNOWN_KEY.key, { key: KNOWN_KEY.key })
+      const card = cardIdOfKey(KNOWN_KEY.key)
+      return byBar(withBlank(activating(card), { cards: [card] }))(scene)
+    },
+  ],
+])
+
+const blocking =
+  (card = ABSENT): UnderGrant =>
+  ({ bar }, grant) => ({
+    body: { kind: 'card.block', place: bar.place, card, ...(grant && { grant }) },
+  })
+
+refuses('card.block', [
+  [
+    'holder_required',
+    ({ secret, weak }) => ({ by: secret.holder, body: { kind: 'card.block', card: weak.id } }),
+  ],
+  ...rightsRows((scene, grant) => blocking(scene.weak.id)(scene, grant), KINDS['card.block'].codes),
+  ['card_unknown', byBar(blocking())],
+  [
+    'card_blocked',
+    (scene) => {
+      scene.world.must(scene.bar.owner, blocking(scene.weak.id)(scene).body)
+      return byBar(blocking(scene.weak.id))(scene)
+    },
+  ],
+  [
+    'card_not_accepted',
+    ({ world, weak }) => {
+      const { owner, place } = openVenue(world, 'Stranger', { federation: undefined })
+      return { by: owner, body: { kind: 'card.block', place, card: weak.id } }
+    },
+  ],
+  [
+    'card_not_accepted',
+    (scene) => {
+      withBlank(activating())(scene)
+      const { owner, place } = openVenue(scene.world, 'Stranger', { federation: undefined })
+      return { by: owner, body: { kind: 'card.block', place, card: BLANK } }
+    },
+  ],
+])
+
+const CARLA = actor('Carla')
+
+const opening =
+  (key = CARLA.key): UnderGrant =>
+  ({ bar: { place } }, grant) => ({
+    body: { kind: 'wallet.open', place, key, ...(grant && { grant }) },
+    signing: { consents: [{ by: CARLA, agree: { kind: 'wallet.open', place } }] },
+  })
+
+refuses('wallet.open', [
+  ...rightsRows(opening(), KINDS['wallet.open'].codes),
+  ['consent_missing', byBar(opening(actor('Dora').key))],
+  [
+    'consent_mismatch',
+    (scene) => {
+      const agree = { kind: 'wallet.open', place: scene.club.place } as const
+      const signing = { consents: [{ by: CARLA, agree }] }
+      return { by: scene.bar.owner, body: opening()(scene).body, signing }
+    },
+  ],
+  [
+    'consent_mismatch',
+    (scene) => {
+      const agree = saleConsent(scene.bar, scene.secret, 5).agree
+      const signing = { consents: [{ by: CARLA, agree }] }
+      return { by: scene.bar.owner, body: opening()(scene).body, signing }
+    },
+  ],
+  [
+    'wallet_exists',
+    (scene) => {
+      const id = walletIdOfKey(CARLA.key)
+      scene.world.edit('wallet', id, { id, kind: 'person', keys: [] })
+      return byBar(opening())(scene)
+    },
+  ],
+  [
+    'wallet_key_taken',
+    (scene) => {
+      scene.world.edit('key', CARLA.key, { key: CARLA.key })
+      return byBar(opening())(scene)
+    },
+  ],
+])
+
+const setting = ({ person, bar }: Scene, changes: Partial<MandateSet> = {}): MandateSet => ({
+  kind: 'mandate.set',
+  wallet: person.id,
+  to: bar.place,
+  caps: ROOMY_CAPS,
+  ...changes,
+})
+
+refuses('mandate.set', [
+  ['holder_required', (scene) => ({ by: scene.secret.holder, body: setting(scene) })],
+  [
+    'place_unknown',
+    (scene) => ({
+      by: scene.person.holder,
+      body: setting(scene, { to: deriveId('plc', 'none') }),
+    }),
+  ],
+  [
+    'federation_unknown',
+    (scene) => ({
+      by: scene.person.holder,
+      body: setting(scene, { to: deriveId('fed', 'none') }),
+    }),
+  ],
+  [
+    'wallet_kind_not_allowed',
+    (scene) => ({
+      by: scene.secret.holder,
+      body: setting(scene, { wallet: scene.secret.wallet }),
+    }),
+  ],
+])
+
+refuses(
+  'payment.cancel',
+  rightsRows(
+    ({ bar: { place } }, grant) => ({ body: { kind: 'payment.cancel', place, grant } }),
+    KINDS['payment.cancel'].codes,
+  ),
+)

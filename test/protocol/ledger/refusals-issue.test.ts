@@ -1,0 +1,210 @@
+import { AMOUNT_MAX, units } from '#protocol/amount.ts'
+import { deriveId, type GrantId } from '#protocol/id.ts'
+import { KINDS } from '#protocol/ledger/kinds.ts'
+import type { Issue } from '#protocol/transaction/kinds/payment.ts'
+import type { Transfer } from '#protocol/transaction/kinds/wallet.ts'
+import { GATEWAY, OPERATOR } from '#test/support/ledger-builders.ts'
+import { createAsset, openWallet, referenceOf, registerBody } from '#test/support/venue-builders.ts'
+import {
+  type Attempt,
+  fillTotals,
+  refuses,
+  rightsRows,
+  type Scene,
+  tillWith,
+} from './refusal-scene.ts'
+
+const issuing = ({ bar, weak }: Scene, changes: Partial<Issue> = {}, grant?: GrantId): Attempt => ({
+  by: bar.owner,
+  body: {
+    kind: 'issue',
+    place: bar.place,
+    asset: bar.local,
+    amount: units(10),
+    to: { card: weak.id },
+    ...(grant && { grant }),
+    ...changes,
+  },
+})
+
+const byGateway = ({ world, weak }: Scene, changes: Partial<Issue> = {}): Attempt => ({
+  by: GATEWAY,
+  body: {
+    kind: 'issue',
+    asset: world.euro,
+    amount: units(10),
+    to: { card: weak.id },
+    reference: referenceOf('one'),
+    ...changes,
+  },
+})
+
+const BLANK = deriveId('crd', 'blank')
+
+const addBlank = ({ world, bar }: Scene): void => {
+  world.must(bar.owner, registerBody(world, bar.place, { cards: [BLANK] }))
+}
+
+const block = ({ world, bar: { owner, place }, weak }: Scene): void => {
+  world.must(owner, { kind: 'card.block', place, card: weak.id })
+}
+
+const archive = ({ world }: Scene, asset: Scene['bar']['local']): void => {
+  world.edit('asset', asset, { ...world.get('asset', asset), archived: true })
+}
+
+refuses('issue', [
+  ['gateway_required', (scene) => ({ ...byGateway(scene), by: OPERATOR })],
+  ['gateway_required', (scene) => issuing(scene, { asset: scene.world.euro })],
+  ...rightsRows((scene, grant) => issuing(scene, {}, grant), KINDS.issue.codes),
+  [
+    'grant_asset_missing',
+    (scene) => {
+      const { by, grant } = tillWith(scene, { assets: [scene.bar.gift] })
+      return { ...issuing(scene, {}, grant), by }
+    },
+  ],
+  ['asset_unknown', (scene) => issuing(scene, { asset: deriveId('ast', 'none') })],
+  ['asset_unknown', (scene) => byGateway(scene, { asset: deriveId('ast', 'none') })],
+  [
+    'asset_archived',
+    (scene) => {
+      archive(scene, scene.bar.local)
+      return issuing(scene)
+    },
+  ],
+  ['asset_category_not_allowed', (scene) => byGateway(scene, { asset: scene.bar.local })],
+  ['asset_not_issued_here', (scene) => issuing(scene, { asset: scene.club.local })],
+  ['asset_supply_fixed', (scene) => issuing(scene, { asset: scene.world.medal })],
+  ['asset_supply_fixed', (scene) => byGateway(scene, { asset: scene.world.medal })],
+  ['card_unknown', (scene) => issuing(scene, { to: { card: deriveId('crd', 'none') } })],
+  ['card_unknown', (scene) => byGateway(scene, { to: { card: deriveId('crd', 'none') } })],
+  [
+    'card_not_active',
+    (scene) => {
+      addBlank(scene)
+      return issuing(scene, { to: { card: BLANK } })
+    },
+  ],
+  [
+    'card_blocked',
+    (scene) => {
+      block(scene)
+      return issuing(scene)
+    },
+  ],
+  ['wallet_unknown', (scene) => issuing(scene, { to: { wallet: deriveId('wal', 'none') } })],
+  ['wallet_kind_not_allowed', (scene) => issuing(scene, { to: { wallet: scene.secret.wallet } })],
+  [
+    'reference_used',
+    (scene) => {
+      const { by, body } = byGateway(scene)
+      scene.world.must(by, body)
+      return byGateway(scene, { amount: units(20) })
+    },
+  ],
+  [
+    'grant_cap_exceeded',
+    (scene) => {
+      const { by, grant } = tillWith(scene, { caps: { transaction: units(9) } })
+      return { ...issuing(scene, {}, grant), by }
+    },
+  ],
+  [
+    'supply_cap_exceeded',
+    (scene) => {
+      const asset = createAsset(scene.world, scene.bar, { code: 'FEW1', cap: units(9) })
+      return issuing(scene, { asset })
+    },
+  ],
+  ['supply_cap_exceeded', (scene) => byGateway(scene, { amount: units(AMOUNT_MAX) })],
+  [
+    'total_limit_reached',
+    (scene) => {
+      fillTotals(scene.world, scene.weak.wallet, scene.bar.local)
+      return issuing(scene)
+    },
+  ],
+  [
+    'total_limit_reached',
+    ({ world, bar, weak, club, secret, person }) => {
+      const asset = world.get('asset', bar.gift)
+      const all = units(AMOUNT_MAX)
+      world.edit('asset', bar.gift, { ...asset, issued: all, burned: all })
+      return issuing({ world, bar, weak, club, secret, person }, { asset: bar.gift })
+    },
+  ],
+])
+
+const transferring = (scene: Scene, changes: Partial<Transfer> = {}): Attempt => ({
+  by: scene.person.holder,
+  body: {
+    kind: 'transfer',
+    from: scene.person.id,
+    to: scene.secret.wallet,
+    asset: scene.bar.local,
+    amount: units(10),
+    ...changes,
+  },
+})
+
+const fromCard = (scene: Scene, changes: Partial<Transfer> = {}): Attempt => ({
+  ...transferring(scene, { from: scene.secret.wallet, to: scene.person.id, ...changes }),
+  by: scene.secret.holder,
+})
+
+refuses('transfer', [
+  ['holder_required', (scene) => ({ ...transferring(scene), by: scene.secret.holder })],
+  ['holder_required', (scene) => ({ ...transferring(scene), by: GATEWAY })],
+  ['asset_unknown', (scene) => transferring(scene, { asset: deriveId('ast', 'none') })],
+  [
+    'asset_archived',
+    (scene) => {
+      archive(scene, scene.bar.local)
+      return transferring(scene)
+    },
+  ],
+  [
+    'asset_not_transferable',
+    (scene) => {
+      const asset = createAsset(scene.world, scene.bar, { code: 'STAY', transferable: false })
+      return transferring(scene, { asset })
+    },
+  ],
+  [
+    'card_blocked',
+    (scene) => {
+      const { owner, place } = scene.bar
+      scene.world.must(owner, { kind: 'card.block', place, card: scene.secret.id })
+      return fromCard(scene)
+    },
+  ],
+  ['wallet_unknown', (scene) => transferring(scene, { to: deriveId('wal', 'none') })],
+  ['wallet_kind_not_allowed', (scene) => transferring(scene, { to: scene.bar.wallet })],
+  [
+    'wallet_kind_not_allowed',
+    (scene) => ({ ...transferring(scene, { from: scene.bar.wallet }), by: scene.bar.owner }),
+  ],
+  ['transfer_to_self', (scene) => transferring(scene, { to: scene.person.id })],
+  [
+    'card_limit_exceeded',
+    (scene) => {
+      const { world, bar } = scene
+      const asset = world.get('asset', bar.local)
+      const secret = { charge: units(100), day: units(15) }
+      world.edit('asset', asset.id, { ...asset, cardLimits: { ...asset.cardLimits, secret } })
+      const { by, body } = fromCard(scene)
+      world.must(by, body)
+      return fromCard(scene)
+    },
+  ],
+  ['insufficient_funds', (scene) => transferring(scene, { amount: units(1001) })],
+  [
+    'total_limit_reached',
+    (scene) => {
+      const { id } = openWallet(scene.world, scene.bar, 'Full')
+      fillTotals(scene.world, id, scene.bar.local)
+      return transferring(scene, { to: id })
+    },
+  ],
+])

@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest'
+import { units } from '#protocol/amount.ts'
+import { deriveId, type GrantId } from '#protocol/id.ts'
+import { KINDS } from '#protocol/ledger/kinds.ts'
+import type { Sale } from '#protocol/transaction/kinds/payment.ts'
+import type { RefusalCode } from '#protocol/transaction/outcome.ts'
+import { createAsset, openVenue, registerBody, saleConsent } from '#test/support/venue-builders.ts'
+import {
+  type Attempt,
+  createScene,
+  fillTotals,
+  limitWeak,
+  refuses,
+  rightsRows,
+  type Scene,
+  selling,
+  setMandate,
+  tillWith,
+  withConsent,
+} from './refusal-scene.ts'
+
+const BLANK = deriveId('crd', 'blank')
+
+const addBlank = ({ world, bar }: Scene): void => {
+  world.must(bar.owner, registerBody(world, bar.place, { cards: [BLANK] }))
+}
+
+const underGrant = (scene: Scene, grant: GrantId): Attempt => selling(scene, { grant })
+
+const toSecret = (scene: Scene, max: number, changes: Partial<Sale> = {}): Attempt =>
+  withConsent(
+    selling(scene, { payers: [{ card: scene.secret.id }], ...changes }),
+    saleConsent(scene.bar, scene.secret, max),
+  )
+
+const archive = ({ world }: Scene, asset: Scene['bar']['local']): void => {
+  world.edit('asset', asset, { ...world.get('asset', asset), archived: true })
+}
+
+refuses('sale', [
+  ...rightsRows(underGrant, KINDS.sale.codes),
+  [
+    'grant_asset_missing',
+    (scene) => {
+      const { by, grant } = tillWith(scene, { assets: [scene.bar.gift] })
+      return { ...selling(scene, { grant, assets: [scene.bar.local] }), by }
+    },
+  ],
+  ['card_consent_missing', (scene) => selling(scene, { payers: [{ card: scene.secret.id }] })],
+  [
+    'card_consent_missing',
+    (scene) => {
+      const sale = selling(scene, { payers: [{ card: scene.secret.id }] })
+      return withConsent(sale, { ...saleConsent(scene.bar, scene.secret, 10), by: scene.bar.till })
+    },
+  ],
+  ['holder_consent_missing', (scene) => selling(scene, { payers: [{ wallet: scene.person.id }] })],
+  ['consent_mismatch', (scene) => toSecret(scene, 9)],
+  [
+    'consent_mismatch',
+    (scene) => {
+      const sale = selling(scene, { payers: [{ card: scene.secret.id }] })
+      return withConsent(sale, saleConsent(scene.club, scene.secret, 10))
+    },
+  ],
+  ['consent_mismatch', (scene) => toSecret(scene, 10, { scale: 3 })],
+  ['consent_mismatch', (scene) => toSecret(scene, 10, { unit: 'USD' })],
+  ['asset_unknown', (scene) => selling(scene, { assets: [deriveId('ast', 'none')] })],
+  [
+    'asset_archived',
+    (scene) => {
+      archive(scene, scene.bar.local)
+      return selling(scene, { assets: [scene.bar.local] })
+    },
+  ],
+  ['asset_category_not_allowed', (scene) => selling(scene, { assets: [scene.world.medal] })],
+  ['asset_not_accepted', (scene) => selling(scene, { assets: [scene.club.local] })],
+  [
+    'asset_not_accepted',
+    (scene) => {
+      const stranger = openVenue(scene.world, 'Stranger', { federation: undefined })
+      const { place, owner } = stranger
+      return { ...selling(scene, { place, assets: [scene.world.euro] }), by: owner }
+    },
+  ],
+  [
+    'asset_unit_mismatch',
+    (scene) => {
+      const { world, bar } = scene
+      const asset = createAsset(world, bar, { code: 'POINT', category: 'points', unit: 'point' })
+      return selling(scene, { assets: [asset] })
+    },
+  ],
+  ['card_unknown', (scene) => selling(scene, { payers: [{ card: deriveId('crd', 'none') }] })],
+  [
+    'card_not_active',
+    (scene) => {
+      addBlank(scene)
+      const sale = selling(scene, { payers: [{ card: BLANK }] })
+      const blank = scene.world.get('card', BLANK)
+      scene.world.edit('card', BLANK, { ...blank, strength: 'weak' })
+      return sale
+    },
+  ],
+  [
+    'card_blocked',
+    (scene) => {
+      const { owner, place } = scene.bar
+      scene.world.must(owner, { kind: 'card.block', place, card: scene.weak.id })
+      return selling(scene)
+    },
+  ],
+  ['wallet_unknown', (scene) => selling(scene, { payers: [{ wallet: deriveId('wal', 'none') }] })],
+  [
+    'wallet_kind_not_allowed',
+    (scene) => selling(scene, { payers: [{ wallet: scene.secret.wallet }] }),
+  ],
+  [
+    'payer_repeated',
+    (scene) => selling(scene, { payers: [{ card: scene.weak.id }, { card: scene.weak.id }] }),
+  ],
+  [
+    'mandate_missing',
+    (scene) => {
+      const { place, owner } = openVenue(scene.world, 'Stranger', { federation: undefined })
+      return { ...selling(scene, { place }), by: owner }
+    },
+  ],
+  [
+    'mandate_expired',
+    (scene) => {
+      setMandate(scene, scene.weak.wallet, { notAfterMs: scene.world.nowMs() + 1 })
+      return selling(scene)
+    },
+  ],
+  [
+    'mandate_expired',
+    (scene) => {
+      const { world, bar, person } = scene
+      const caps = { charge: units(100), day: units(100) }
+      const notAfterMs = world.nowMs()
+      const mandate = { kind: 'mandate.set', wallet: person.id, to: bar.place, caps } as const
+      world.must(person.holder, { ...mandate, notAfterMs })
+      return selling(scene, { payers: [{ wallet: person.id }] })
+    },
+  ],
+  [
+    'mandate_cap_exceeded',
+    (scene) => {
+      setMandate(scene, scene.weak.wallet, { caps: { charge: units(9), day: units(100) } })
+      return selling(scene)
+    },
+  ],
+  [
+    'mandate_cap_exceeded',
+    (scene) => {
+      setMandate(scene, scene.secret.wallet, { caps: { charge: units(10), day: units(19) } })
+      const { by, body, signing } = toSecret(scene, 10)
+      scene.world.must(by, body, signing)
+      return toSecret(scene, 10)
+    },
+  ],
+  [
+    'card_limit_exceeded',
+    (scene) => {
+      limitWeak(scene, 9, 100)
+      return selling(scene)
+    },
+  ],
+  [
+    'card_limit_exceeded',
+    (scene) => {
+      limitWeak(scene, 10, 19)
+      const { by, body } = selling(scene)
+      scene.world.must(by, body)
+      return selling(scene)
+    },
+  ],
+  [
+    'grant_cap_exceeded',
+    (scene) => {
+      const { by, grant } = tillWith(scene, { caps: { day: units(9) } })
+      return { ...underGrant(scene, grant), by }
+    },
+  ],
+  ['insufficient_funds', (scene) => selling(scene, { amount: units(1501) })],
+  [
+    'total_limit_reached',
+    (scene) => {
+      fillTotals(scene.world, scene.bar.wallet, scene.bar.local)
+      return selling(scene)
+    },
+  ],
+])
+
+describe('precedence', () => {
+  test('a sale wrong in many ways is refused for the first, until that is mended', () => {
+    const scene = createScene()
+    const { world, bar, secret } = scene
+    const till = tillWith(scene, { caps: { transaction: units(1) }, actions: ['read', 'sale'] })
+    world.must(bar.owner, { kind: 'card.block', place: bar.place, card: secret.id })
+    const payers = [{ card: secret.id }]
+    const body = { ...selling(scene).body, payers, grant: till.grant, amount: units(5000) }
+    if (body.kind !== 'sale') throw new Error('not a sale')
+    const consents = [saleConsent(bar, secret, 5000)]
+    const unknown = [deriveId('ast', 'none')]
+    const steps: readonly (readonly [RefusalCode, () => Attempt])[] = [
+      ['card_consent_missing', () => ({ by: till.by, body: { ...body, assets: unknown } })],
+      [
+        'asset_unknown',
+        () => withConsent({ by: till.by, body: { ...body, assets: unknown } }, ...consents),
+      ],
+      ['card_blocked', () => withConsent({ by: till.by, body }, ...consents)],
+      [
+        'grant_cap_exceeded',
+        () => {
+          const card = world.get('card', secret.id)
+          world.edit('card', secret.id, { ...card, state: 'active' })
+          return withConsent({ by: till.by, body }, ...consents)
+        },
+      ],
+      [
+        'insufficient_funds',
+        () => {
+          const { grant: _, ...rest } = body
+          return withConsent({ by: bar.owner, body: rest }, ...consents)
+        },
+      ],
+    ]
+    for (const [code, given] of steps) {
+      const attempt = given()
+      expect(world.apply(attempt.by, attempt.body, attempt.signing).outcome).toBe(code)
+    }
+  })
+})

@@ -1,0 +1,145 @@
+import { units } from '#protocol/amount.ts'
+import { cardIdOfKey, placeIdOfKey, walletIdOfKey } from '#protocol/derive.ts'
+import { hashOf } from '#protocol/hash.ts'
+import { deriveId, encodeId, type Key, type NetworkId } from '#protocol/id.ts'
+import type { SignMessage } from '#protocol/signature.ts'
+import type { Agreement } from '#protocol/transaction/consent.ts'
+import { peerIdOfKeyBytes } from '#protocol/transaction/kinds/peer-id.ts'
+import type { BodyOf, Kind } from '#protocol/transaction/kinds/transaction-body.ts'
+import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { createSigner, publicKeyOf } from '#signature'
+
+/** A party of the samples: its seed is one byte, repeated. */
+export type Party = {
+  readonly seed: Uint8Array
+  readonly key: Key
+  readonly sign: SignMessage
+}
+
+const party = (byte: number): Party => {
+  const seed = new Uint8Array(32).fill(byte)
+  return { seed, key: encodeId('key', publicKeyOf(seed)), sign: createSigner(seed) }
+}
+
+export const TILL = party(1)
+export const HOLDER = party(2)
+export const PLACE = party(3)
+const OPERATOR = party(4)
+
+export const NETWORK: NetworkId = deriveId('net', 'samples')
+export const OTHER_NETWORK: NetworkId = deriveId('net', 'other')
+export const JTI = PaymentId.parse('0197f000-0000-7000-8000-000000000001')
+export const OTHER_JTI = PaymentId.parse('0197f000-0000-7000-8000-000000000002')
+/** 60 s after the time inside the payment id. */
+export const EXP = Math.floor(0x0197f0000000 / 1000) + 60
+
+const place = placeIdOfKey(PLACE.key)
+const grant = deriveId('grt', 'till')
+const asset = deriveId('ast', 'beer')
+const card = cardIdOfKey(HOLDER.key)
+const caps = { charge: units(3000), day: units(6000) }
+const cardLimits = { weak: caps, secret: caps }
+const nodes = [peerIdOfKeyBytes(publicKeyOf(new Uint8Array(32).fill(5)))]
+
+/** One valid body of every kind, with every optional member that can stand beside the others. */
+export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
+  'asset.create': {
+    kind: 'asset.create',
+    place,
+    grant,
+    code: 'BEER',
+    name: 'Bière du quartier',
+    category: 'local',
+    unit: 'EUR',
+    scale: 2,
+    cap: units(1_000_000),
+    transferable: true,
+    cardLimits,
+  },
+  batch: {
+    kind: 'batch',
+    operations: [
+      { kind: 'card.activate', place, card },
+      { kind: 'issue', place, asset, amount: units(2000), to: { card } },
+    ],
+  },
+  'card.activate': { kind: 'card.activate', place, grant, card },
+  'card.block': { kind: 'card.block', place, grant, card },
+  'card.register': {
+    kind: 'card.register',
+    place,
+    grant,
+    batch: 'wristbands-1',
+    strength: 'secret',
+    mandate: { federation: deriveId('fed', 'riverside'), caps },
+    cards: [card, deriveId('crd', 'second')],
+  },
+  cashout: { kind: 'cashout', place, grant, payer: { card }, asset, amount: units(150) },
+  'grant.issue': {
+    kind: 'grant.issue',
+    place,
+    grant,
+    grantee: TILL.key,
+    actions: ['sale', 'refund'],
+    assets: [asset],
+    till: 'bar-1',
+    caps: { transaction: units(5000), day: units(90_000), total: units(1), refundDay: units(2) },
+    notBeforeMs: 1,
+    notAfterMs: 2,
+  },
+  'grant.revoke': { kind: 'grant.revoke', place, grant, target: deriveId('grt', 'lost') },
+  issue: { kind: 'issue', place, grant, asset, amount: units(2000), to: { card } },
+  'mandate.set': {
+    kind: 'mandate.set',
+    wallet: walletIdOfKey(HOLDER.key),
+    to: place,
+    caps,
+    notAfterMs: 3,
+  },
+  'payment.cancel': { kind: 'payment.cancel', place, grant },
+  'place.register': {
+    kind: 'place.register',
+    placeKey: PLACE.key,
+    name: 'Café Riverside',
+    nodes,
+    federation: deriveId('fed', 'riverside'),
+    accepts: [asset],
+    debitOrder: ['gift', 'local', 'external', 'federated'],
+    payoutReference: hashOf(new Uint8Array(1)),
+  },
+  refund: { kind: 'refund', place, grant, sale: OTHER_JTI, amount: units(650) },
+  sale: {
+    kind: 'sale',
+    place,
+    grant,
+    payers: [{ card }, { wallet: walletIdOfKey(HOLDER.key) }],
+    amount: units(650),
+    unit: 'EUR',
+    scale: 2,
+    assets: [asset],
+    memo: hashOf(new Uint8Array(2)),
+  },
+  transfer: {
+    kind: 'transfer',
+    from: walletIdOfKey(HOLDER.key),
+    to: walletIdOfKey(TILL.key),
+    asset,
+    amount: units(10),
+  },
+  'wallet.open': { kind: 'wallet.open', place, grant, key: HOLDER.key },
+}
+
+/** One valid agreement of every kind. */
+export const SAMPLE_AGREEMENTS: {
+  readonly [K in Agreement['kind']]: Extract<Agreement, { kind: K }>
+} = {
+  sale: { kind: 'sale', place, unit: 'EUR', scale: 2, max: units(650) },
+  cashout: { kind: 'cashout', place, asset, max: units(150) },
+  'wallet.open': { kind: 'wallet.open', place },
+  'place.register': {
+    kind: 'place.register',
+    authority: OPERATOR.key,
+    name: 'Café Riverside',
+    nodes,
+  },
+}

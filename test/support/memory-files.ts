@@ -1,0 +1,234 @@
+import type { Answer, Done, Result } from '#node/storage/completion.ts'
+import type { DirectoryPort, FilePort } from '#node/storage/file-port.ts'
+import { StorageError, storageErrorOf } from '#node/storage/storage-error.ts'
+
+/** What a crash can tear: a sector is written whole or not at all. */
+export const SECTOR_BYTES = 512
+
+/** An act on a file whose end the simulator may delay or fail. */
+export type DiskAct = {
+  readonly act: 'read' | 'write' | 'sync' | 'preallocate'
+  readonly file: string
+  readonly bytes: number
+}
+
+export type MemoryDiskOptions = {
+  /** Runs an act's completion, now or later; the default is at once. Order of acts is the caller's. */
+  readonly schedule?: (act: DiskAct, complete: () => void) => void
+  /** The system's error code an act ends with (`EIO`, `ENOSPC`), or undefined when it works. */
+  readonly fault?: (act: DiskAct) => string | undefined
+}
+
+/**
+ * A disk in memory. A write is seen at once by whoever reads, as in a page cache, and survives a
+ * crash only after a sync that began when it was done.
+ */
+export type MemoryDisk = {
+  readonly directory: DirectoryPort
+  /**
+   * The machine loses power: each sector that was written since the last sync is kept or lost as
+   * `random` (uniform in [0, 1)) says. Nothing asked before is completed, and old handles are dead.
+   */
+  readonly crash: (random: () => number) => void
+  /** The process dies, the machine stays: what was written stays too. Old handles are dead. */
+  readonly kill: () => void
+  /** Names of files with their bytes as they would be read now. */
+  readonly contents: () => ReadonlyMap<string, Uint8Array>
+  /** Damages a file behind everybody's back: flips one bit. */
+  readonly flip: (file: string, offset: number, bit: number) => void
+  /** Everything durable, to be restored later: a rolled-back directory. */
+  readonly snapshot: () => MemorySnapshot
+  readonly restore: (snapshot: MemorySnapshot) => void
+  readonly erase: (file: string) => void
+  readonly syncs: () => number
+}
+
+export type MemorySnapshot = ReadonlyMap<string, Uint8Array>
+
+/** A file: what is read now, what a crash leaves, and the sectors in which they may differ. */
+type Stored = { current: Uint8Array; durable: Uint8Array; readonly dirty: Set<number> }
+
+export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk => {
+  const files = new Map<string, Stored>()
+  /** Handles of an older generation belong to a process that is gone. */
+  let generation = 0
+  let syncs = 0
+
+  const run = <T>(act: DiskAct, work: () => Result<T>, answer: Answer<T>): void => {
+    const born = generation
+    const complete = (): void => {
+      if (born !== generation) return
+      const code = options.fault?.(act)
+      answer(code === undefined ? work() : { ok: false, error: systemError(act, code) })
+    }
+    if (options.schedule === undefined) complete()
+    else options.schedule(act, complete)
+  }
+
+  const dieing = (): void => {
+    generation += 1
+  }
+
+  const handle = (name: string, stored: Stored): FilePort => {
+    const born = generation
+    const alive = (): void => {
+      if (born !== generation) throw new Error(`${name}: this process is gone`)
+    }
+    return {
+      name,
+      size: stored.current.length,
+      read: (offset, length) => {
+        alive()
+        const code = options.fault?.({ act: 'read', file: name, bytes: length })
+        if (code !== undefined) throw systemError({ act: 'read', file: name, bytes: length }, code)
+        return slice(stored, name, offset, length)
+      },
+      write: (offset, bytes, done) => {
+        alive()
+        const copy = bytes.slice()
+        const act = { act: 'write', file: name, bytes: copy.length } as const
+        // Seen, and torn by a crash, from the moment it is asked for.
+        put(stored, offset, copy)
+        run(act, () => ({ ok: true, value: undefined }), toDone(done))
+      },
+      sync: (done) => {
+        alive()
+        // Only what was written when the sync began is covered by it.
+        const covered = sectorsOf(stored)
+        run(
+          { act: 'sync', file: name, bytes: 0 },
+          () =>
+            succeed(() => {
+              syncs += 1
+              harden(stored, covered)
+            }),
+          toDone(done),
+        )
+      },
+      close: (done) => done(),
+    }
+  }
+
+  const need = (name: string): Stored => {
+    const stored = files.get(name)
+    if (stored === undefined) throw new StorageError('io_failed', `${name} does not exist`)
+    return stored
+  }
+
+  const directory: DirectoryPort = {
+    list: () => [...files.keys()].sort(),
+    open: (name) => handle(name, need(name)),
+    preallocate: (name, size, answer) =>
+      run(
+        { act: 'preallocate', file: name, bytes: size },
+        () => {
+          const stored = files.get(name) ?? {
+            current: new Uint8Array(0),
+            durable: new Uint8Array(0),
+            dirty: new Set<number>(),
+          }
+          files.set(name, stored)
+          lengthen(stored, size)
+          return { ok: true, value: handle(name, stored) }
+        },
+        answer,
+      ),
+    read: (name, { offset, length }, answer) =>
+      run(
+        { act: 'read', file: name, bytes: length },
+        () => ({ ok: true, value: slice(need(name), name, offset, length) }),
+        answer,
+      ),
+  }
+
+  return {
+    directory,
+    crash: (random) => {
+      dieing()
+      for (const stored of files.values()) tear(stored, random)
+    },
+    kill: dieing,
+    contents: () => new Map([...files].map(([name, { current }]) => [name, current.slice()])),
+    flip: (file, offset, bit) => {
+      const stored = need(file)
+      for (const bytes of [stored.current, stored.durable]) {
+        bytes[offset] = (bytes[offset] ?? 0) ^ (1 << bit)
+      }
+    },
+    snapshot: () => new Map([...files].map(([name, { durable }]) => [name, durable.slice()])),
+    restore: (snapshot) => {
+      dieing()
+      files.clear()
+      for (const [name, bytes] of snapshot) {
+        files.set(name, { current: bytes.slice(), durable: bytes.slice(), dirty: new Set() })
+      }
+    },
+    erase: (file) => {
+      files.delete(file)
+    },
+    syncs: () => syncs,
+  }
+}
+
+const succeed = (work: () => void): Result<undefined> => {
+  work()
+  return { ok: true, value: undefined }
+}
+
+const toDone =
+  (done: Done): Answer<undefined> =>
+  (result) =>
+    result.ok ? done() : done(result.error)
+
+const systemError = ({ act, file }: DiskAct, code: string): StorageError =>
+  storageErrorOf(`${act} ${file}`, Object.assign(new Error(code), { code }))
+
+const slice = (stored: Stored, name: string, offset: number, length: number): Uint8Array => {
+  if (offset + length > stored.current.length) {
+    throw new StorageError('io_failed', `${name} ends before byte ${offset + length}`)
+  }
+  return stored.current.slice(offset, offset + length)
+}
+
+const put = (stored: Stored, offset: number, bytes: Uint8Array): void => {
+  if (offset + bytes.length > stored.current.length) throw new Error('a write past the end')
+  stored.current.set(bytes, offset)
+  const last = Math.floor((offset + bytes.length - 1) / SECTOR_BYTES)
+  for (let sector = Math.floor(offset / SECTOR_BYTES); sector <= last; sector++) {
+    stored.dirty.add(sector)
+  }
+}
+
+const lengthen = (stored: Stored, size: number): void => {
+  if (stored.current.length >= size) return
+  for (const kind of ['current', 'durable'] as const) {
+    const longer = new Uint8Array(size)
+    longer.set(stored[kind])
+    stored[kind] = longer
+  }
+}
+
+type Sector = { readonly sector: number; readonly bytes: Uint8Array }
+
+const sectorsOf = ({ current, dirty }: Stored): readonly Sector[] =>
+  [...dirty].map((sector) => ({ sector, bytes: sectorIn(current, sector).slice() }))
+
+const sectorIn = (bytes: Uint8Array, sector: number): Uint8Array =>
+  bytes.subarray(sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES)
+
+const harden = (stored: Stored, covered: readonly Sector[]): void => {
+  for (const { sector, bytes } of covered) {
+    stored.durable.set(bytes, sector * SECTOR_BYTES)
+    // What was written since stays at risk.
+    if (Buffer.compare(sectorIn(stored.current, sector), bytes) === 0) stored.dirty.delete(sector)
+  }
+}
+
+const tear = (stored: Stored, random: () => number): void => {
+  for (const sector of stored.dirty) {
+    if (random() >= 0.5) continue
+    stored.durable.set(sectorIn(stored.current, sector), sector * SECTOR_BYTES)
+  }
+  stored.dirty.clear()
+  stored.current = stored.durable.slice()
+}

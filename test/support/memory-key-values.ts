@@ -1,0 +1,129 @@
+import type { Answer } from '#node/storage/completion.ts'
+import type { Entry, KeyRange, KeyValuePort, Operation } from '#node/storage/key-value-port.ts'
+import { type StorageError, storageErrorOf } from '#node/storage/storage-error.ts'
+
+/** An act on the database whose end the simulator may delay or fail. */
+export type DatabaseAct = {
+  readonly act: 'range' | 'batch'
+  readonly operations: number
+  readonly sync: boolean
+}
+
+export type MemoryKeyValuesOptions = {
+  /** Runs an act's completion, now or later; the default is at once. */
+  readonly schedule?: (act: DatabaseAct, complete: () => void) => void
+  /** The system's error code an act ends with, or undefined when it works. */
+  readonly fault?: (act: DatabaseAct) => string | undefined
+}
+
+/**
+ * An ordered database in memory that crashes as LevelDB does: batches are whole, and a crash loses
+ * the last of those that were not synced.
+ */
+export type MemoryKeyValues = {
+  /** A port for one life of a process; ports of earlier lives are dead. */
+  readonly open: () => KeyValuePort
+  /** The machine loses power: of the batches not synced, the first few survive, as `random` says. */
+  readonly crash: (random: () => number) => void
+  /** The process dies, the machine stays. */
+  readonly kill: () => void
+  readonly snapshot: () => KeyValueSnapshot
+  readonly restore: (snapshot: KeyValueSnapshot) => void
+}
+
+/** Everything durable, by key in hexadecimal. */
+export type KeyValueSnapshot = ReadonlyMap<string, Uint8Array>
+
+export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): MemoryKeyValues => {
+  let durable = new Map<string, Uint8Array>()
+  let current = new Map<string, Uint8Array>()
+  /** Keys in order, until the next batch that adds or removes one. */
+  let ordered: readonly string[] | undefined
+  let unsynced: (readonly Operation[])[] = []
+  let generation = 0
+
+  const run = (act: DatabaseAct, complete: (error: StorageError | undefined) => void): void => {
+    const born = generation
+    const end = (): void => {
+      if (born !== generation) return
+      const code = options.fault?.(act)
+      const cause = code && Object.assign(new Error(code), { code })
+      complete(cause ? storageErrorOf(`database ${act.act}`, cause) : undefined)
+    }
+    if (options.schedule === undefined) end()
+    else options.schedule(act, end)
+  }
+
+  const reset = (image: ReadonlyMap<string, Uint8Array>): void => {
+    generation += 1
+    durable = new Map(image)
+    current = new Map(image)
+    ordered = undefined
+    unsynced = []
+  }
+
+  const readRange = (range: KeyRange): readonly Entry[] => {
+    ordered ??= [...current.keys()].sort()
+    const [from, to] = [hex(range.from), hex(range.to)]
+    const keys = ordered.slice(firstAtLeast(ordered, from), firstAtLeast(ordered, to))
+    const picked = range.reverse ? keys.slice(-range.limit).reverse() : keys.slice(0, range.limit)
+    return picked.flatMap((key) => {
+      const value = current.get(key)
+      return value === undefined ? [] : [{ key: Uint8Array.from(Buffer.from(key, 'hex')), value }]
+    })
+  }
+
+  const open = (): KeyValuePort => ({
+    get: (key) => current.get(hex(key)),
+    range: (range, answer: Answer<readonly Entry[]>) =>
+      run({ act: 'range', operations: 0, sync: false }, (error) =>
+        answer(error === undefined ? { ok: true, value: readRange(range) } : { ok: false, error }),
+      ),
+    batch: (operations, { sync }, done) =>
+      run({ act: 'batch', operations: operations.length, sync }, (error) => {
+        if (error === undefined) {
+          apply(current, operations)
+          ordered = undefined
+          unsynced.push(operations)
+          if (sync) {
+            for (const batch of unsynced) apply(durable, batch)
+            unsynced = []
+          }
+        }
+        done(error)
+      }),
+    close: (done) => done(),
+  })
+
+  return {
+    open,
+    crash: (random) => {
+      const kept = Math.floor(random() * (unsynced.length + 1))
+      for (const batch of unsynced.slice(0, kept)) apply(durable, batch)
+      reset(durable)
+    },
+    kill: () => reset(current),
+    snapshot: () => new Map(durable),
+    restore: reset,
+  }
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+const apply = (map: Map<string, Uint8Array>, operations: readonly Operation[]): void => {
+  for (const operation of operations) {
+    if (operation.type === 'put') map.set(hex(operation.key), operation.value.slice())
+    else map.delete(hex(operation.key))
+  }
+}
+
+/** Index of the first of the ascending `keys` that is not below `key`. */
+const firstAtLeast = (keys: readonly string[], key: string): number => {
+  let [low, high] = [0, keys.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((keys[middle] ?? '') < key) low = middle + 1
+    else high = middle
+  }
+  return low
+}
