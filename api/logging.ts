@@ -29,7 +29,7 @@ export const recordAnswer =
     door.ports.metrics.answered({ method, route, status, seconds: elapsedTime / 1_000 })
     const line = { method, route, status, ms: Math.round(elapsedTime * 10) / 10 }
     if (status >= 500) request.log.warn(line, 'answered')
-    else if (status >= 400 || method !== 'GET') request.log.info(line, 'answered')
+    else if (status >= 400) request.log.info(line, 'answered')
     else request.log.debug(line, 'answered')
   }
 

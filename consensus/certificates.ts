@@ -10,7 +10,7 @@ import { addTarget, contradictsHistory, haltOnConflict } from './commit.ts'
 import { reject } from './evidence.ts'
 import { RETAIN_VIEWS } from './limits.ts'
 import { certificateOf, parentProofOf, type Round } from './round.ts'
-import { broadcast, type Core, emit, roundAt } from './state.ts'
+import { broadcast, type Core, emit, leaderAt, roundAt } from './state.ts'
 import { enterView } from './view-change.ts'
 
 /**
@@ -126,7 +126,9 @@ const prune = (core: Core, below: number): void => {
 const pass = (core: Core, certificate: Certificate): void => {
   const message = { type: 'certificate', certificate } as const
   broadcast(core, message)
-  if (isFinalization(certificate)) emit(core, { type: 'publish', message })
+  // Followers make it of the votes themselves; one sender is enough to spare them the work.
+  const isOurs = leaderAt(core, certificate.view) === core.config.me
+  if (isFinalization(certificate) && isOurs) emit(core, { type: 'publish', message })
 }
 
 const insertAscending = (views: number[], view: number): void => {

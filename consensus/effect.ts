@@ -51,6 +51,11 @@ export type Effect =
    * after this, unless it is asked for again.
    */
   | { readonly type: 'abandon'; readonly digest: Hash }
+  /**
+   * This block's view ended without a proof for it. If it is applied, take it back with what is on
+   * it, so that its transactions wait again; it stays held and counts as executed.
+   */
+  | { readonly type: 'retreat'; readonly digest: Hash }
   /** Commit these blocks (each held and executed), oldest first; answered by `appCommitted`. */
   | {
       readonly type: 'finalise'

@@ -22,6 +22,8 @@ export type FollowerEvent =
   | { readonly type: 'vote'; readonly source: string; readonly vote: Vote }
   | { readonly type: 'certificate'; readonly source: string; readonly certificate: Certificate }
   | { readonly type: 'beacon'; readonly source: string; readonly beacon: Beacon }
+  /** The link to an authority came up: what it has above ours is asked for at once. */
+  | { readonly type: 'peerConnected'; readonly peer: number }
   | Extract<
       Event,
       {

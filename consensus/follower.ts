@@ -5,7 +5,7 @@ import {
   onRepair,
   onVerified,
 } from './chain-events.ts'
-import { commitNext, holdBlock } from './commit.ts'
+import { commitNext, fetchSegments, holdBlock } from './commit.ts'
 import type { Effect } from './effect.ts'
 import type { Now } from './event.ts'
 import type { FollowerConfig } from './follower-config.ts'
@@ -96,6 +96,9 @@ const dispatch = (core: FollowerCore, event: FollowerEvent): void => {
       break
     case 'beacon':
       onFollowedBeacon(core, event.beacon, event.source)
+      break
+    case 'peerConnected':
+      if (chain.targets.length === 0) fetchSegments(chain, [event.peer])
       break
     case 'verified':
       onVerified(chain, event)

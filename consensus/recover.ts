@@ -1,5 +1,6 @@
 import { type Certificate, verifyCertificate } from '#protocol/chain/certificate.ts'
 import { sameBallot, type Vote } from '#protocol/chain/vote.ts'
+import { recordVote } from './ballot-box.ts'
 import { onCertificate } from './certificates.ts'
 import { halt } from './chain.ts'
 import { holdBlock } from './commit.ts'
@@ -78,14 +79,16 @@ const restoreCertificate = (core: Core, certificate: Certificate): void => {
 const restoreVote = (core: Core, vote: Vote): void => {
   if (vote.epoch !== core.config.epoch || vote.view <= core.prunedBelow) return
   const detail = `own ${vote.kind} of view ${vote.view}`
-  const { mine, votes } = roundAt(core, vote.view)
+  const round = roundAt(core, vote.view)
+  const { mine } = round
   const known = mine[vote.kind]
   if (vote.signer !== core.config.me || (known !== undefined && !sameBallot(known, vote))) {
     stop(core, 'journal_corrupt', detail)
   }
   if (vote.view > core.view) stop(core, 'journal_corrupt', `${detail} without an entry certificate`)
   mine[vote.kind] = vote
-  votes[vote.kind].set(vote.signer, { vote, verified: true })
+  // Counted: alone in its set, a member's own vote is a quorum that nobody else will tell it of.
+  recordVote(core, round, { vote, verified: true })
 }
 
 /** Blocks that we voted for are in the block log, whole; they are executed again when needed. */

@@ -21,12 +21,16 @@ export const enterView = (core: Core, certificate: Certificate): void => {
   compact(core, core.view - COMPACT_AFTER_VIEWS)
 }
 
-/** A block whose view was nullified is not verified any further unless a notarization wants it. */
+/**
+ * A block whose view ended without a proof for it is not verified any further unless a notarization
+ * wants it, and what it took from the mempool waits again: nobody else may be about to propose that.
+ */
 const abandonUnwanted = (core: Core, view: number): void => {
   const round = core.rounds.get(view)
   const digest = round?.proposal?.digest
   if (digest === undefined || round?.notarization !== undefined) return
   const node = core.chain.blocks.get(digest)
+  if (node?.stage === 'executed') core.chain.effects.push({ type: 'retreat', digest })
   if (node?.stage !== 'verifying') return
   node.stage = 'known'
   core.chain.effects.push({ type: 'abandon', digest })

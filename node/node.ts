@@ -35,6 +35,8 @@ export type RunningNode = {
 
 export type Failure = { readonly code: string; readonly detail: string }
 
+/** How soon an invitation that expired no longer opens the gate. */
+const INVITATIONS_PAUSE_MS = 60_000
 /** How long closing may take before what still runs is abandoned; what is durable stays so. */
 const STOP_MS = 900
 
@@ -62,7 +64,7 @@ export const runNode = async ({ config, folder, passphrase }: RunOptions): Promi
     onChange: () => onInvitations(),
   })
   onInvitations = () => inside.admit(invitations.admitted())
-  inside.admit(invitations.admitted())
+  inside.repeat('invitations', INVITATIONS_PAUSE_MS, () => inside.admit(invitations.admitted()))
   const doors = await createDoors({ config, genesis, keyStore, inside, invitations })
   if (config.role === 'authority') await inside.network.serveJoin(createJoinDesk(doors.operations))
   inside.start()

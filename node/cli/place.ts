@@ -45,7 +45,7 @@ export const addPlace: Nouns = (program, { act, world }) => {
     'at a venue: join with an invitation',
   ).requiredOption('--name <name>', 'public name of the venue')
   enter.action((invitation: string) =>
-    act(async () => await join_(world, invitation, enter.opts<JoinOptions>())),
+    act(async () => await joinNetwork(world, invitation, enter.opts<JoinOptions>())),
   )
   const show = nodeLeaf(noun, 'show', 'the venue of this node')
   show.action(() =>
@@ -53,7 +53,11 @@ export const addPlace: Nouns = (program, { act, world }) => {
   )
 }
 
-const join_ = async (world: World, text: string, options: JoinOptions): Promise<CliAnswer> => {
+const joinNetwork = async (
+  world: World,
+  text: string,
+  options: JoinOptions,
+): Promise<CliAnswer> => {
   const invitation = decodeInvitation(text)
   if (invitation === undefined) {
     const todo = 'copy it whole, from kermesse1 to its end; or ask the authority for a new one'

@@ -11,6 +11,8 @@ export const RETRY_AFTER_SECONDS = 1
 export const API_KEYS_MAX = 1_000
 /** Least time between two notes of a key's last use: a note costs a write to disk. */
 export const LAST_USE_PAUSE_MS = 60_000
+/** Tombstones and expiries read at once when lapsed ones are forgotten. */
+export const SWEEP_PAGE = 500
 
 /** What cards that a till registers without naming a batch belong to, by strength. */
 export const TILL_BATCHES = { weak: 'till', secret: 'till-secret' } as const

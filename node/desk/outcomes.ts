@@ -17,7 +17,7 @@ import type { Tombstones } from './tombstones.ts'
 export type OutcomesParts = {
   readonly view: () => FinalView
   readonly recent: Pick<Recent, 'block' | 'event'>
-  readonly outbox: Pick<Outbox, 'find'>
+  readonly outbox: Pick<Outbox, 'find' | 'isStored'>
   readonly storage: Pick<Storage, 'reader' | 'blockAt' | 'local'>
   readonly tombstones: Tombstones
 }
@@ -41,7 +41,9 @@ export type Use =
 
 /** What this node knows of payment ids: answered at once, from memory and from its own disk. */
 export type Outcomes = {
+  /** Also what is still on its way to disk: for judging what comes, not for telling. */
   readonly useOf: (scope: Scope, id: PaymentId) => Use | undefined
+  /** Only what a power cut cannot undo. */
   readonly stateOf: (scope: Scope, id: PaymentId) => TransactionState | undefined
   /** The text of a recorded transaction. */
   readonly textAt: (place: Position) => Promise<string>
@@ -89,9 +91,20 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
     return forgotten && recorded(forgotten)
   }
 
+  const isDurable = (
+    use: Use,
+    { scope, id }: { readonly scope: Scope; readonly id: PaymentId },
+  ): boolean => {
+    if (use.by === 'outbox') return use.entries.some(({ hash }) => outbox.isStored(hash))
+    return use.by !== 'tombstone' || tombstones.isSettled(scope, id)
+  }
+
   return {
     useOf,
-    stateOf: (scope, id) => useOf(scope, id)?.state,
+    stateOf: (scope, id) => {
+      const use = useOf(scope, id)
+      return use && isDurable(use, { scope, id }) ? use.state : undefined
+    },
     textAt: async ({ height, index }) => {
       const block =
         recent.block(height)?.block ??

@@ -15,7 +15,7 @@ export type SubmissionsParts = {
   /** Broke a rule here and is never tried again. */
   readonly isQuarantined: (hash: Hash) => boolean
   readonly submitter: Submitter
-  readonly outbox: Pick<Outbox, 'entries'>
+  readonly outbox: Pick<Outbox, 'entries' | 'isStored'>
 }
 
 /** The door for transactions that others signed. */
@@ -29,7 +29,11 @@ export const createSubmissions = (parts: SubmissionsParts): Submissions => ({
     const amount = amountIn(checked.body)
     return await parts.submitter.submit(checked, { amount }, waiting)
   },
-  open: async (query) => openPayments(parts.outbox.entries(), query),
+  open: async (query) => {
+    const { outbox } = parts
+    const stored = outbox.entries().filter(({ hash }) => outbox.isStored(hash))
+    return openPayments(stored, query)
+  },
 })
 
 const checkedBy = (

@@ -9,6 +9,8 @@ export type Tombstones = {
   readonly get: (scope: Scope, id: PaymentId) => Tombstone | undefined
   /** Resolves once it is on disk. */
   readonly set: (tombstone: Tombstone) => Promise<void>
+  /** Whether a power cut can no longer lose it. */
+  readonly isSettled: (scope: Scope, id: PaymentId) => boolean
   /** Resolves once a tombstone that is set is on disk; at once when it is, or was never set. */
   readonly settled: (scope: Scope, id: PaymentId) => Promise<void>
 }
@@ -26,6 +28,7 @@ export const createTombstones = (table: LocalTable<Tombstone>): Tombstones => {
       table.put(tombstone, (error) => (error === undefined ? resolve() : reject(error)))
       return written
     },
+    isSettled: (scope, id) => !writing.has(paymentName({ scope, id })),
     settled: async (scope, id) => {
       await writing.get(paymentName({ scope, id }))
     },

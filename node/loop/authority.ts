@@ -5,12 +5,15 @@ import { encodeBlock } from '#protocol/chain/block.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
 import { encodeMessage } from '#protocol/chain/message.ts'
 import type { Hash } from '#protocol/hash.ts'
+import type { DroppedCandidate } from '#protocol/ledger/build-block.ts'
 import type { DoorCode } from '#protocol/transaction/outcome.ts'
 import type { Topic } from '../network/network-port.ts'
+import { BLOCK_TIME_PAUSE_MS } from '../outbox/outbox.ts'
 import type { BuildLimits } from '../pipeline/executor.ts'
 import type { Mempool } from '../pipeline/mempool.ts'
 import { ChainEffects, type ChainParts, peerNames } from './chain-effects.ts'
 import type { DurableGate } from './durable-gate.ts'
+import { LateMessages } from './late-messages.ts'
 import { encodeLinkMessage } from './link-message.ts'
 
 export type AuthorityParts = ChainParts & {
@@ -33,49 +36,89 @@ type Speech = Extract<Effect, { type: 'send' | 'broadcast' | 'publish' | 'publis
 export class AuthorityLoop {
   readonly #parts: AuthorityParts
   readonly #effects: ChainEffects
+  readonly #late: LateMessages
   readonly #others: readonly string[]
   readonly #queue: Event[] = []
-  #running = false
+  #state: 'idle' | 'running' | 'halted' = 'idle'
+  #started = false
   #told: WorkFlags = NO_WORK
+  /** The same numbers may hide other transactions, or other blocks under them. */
+  #workChanged = false
   #blockTimeAsked = false
 
   constructor(parts: AuthorityParts) {
     this.#parts = parts
+    this.#late = new LateMessages(parts)
     this.#effects = new ChainEffects(parts, (event) => this.dispatch(event))
     const { members } = parts.set
     this.#others = members.flatMap(({ peerId }, index) => (index === parts.me ? [] : [peerId]))
   }
 
-  /** Takes an event now, or after the one under way. */
+  /** Takes an event now, or after the one under way. `start` must be the first. */
   dispatch(event: Event): void {
+    if (event.type === 'start') this.#started = true
+    if (this.#isHalted()) return
     this.#queue.push(event)
-    if (this.#running) return
-    this.#running = true
-    const { clock, replica, gate } = this.#parts
+    if (this.#state !== 'idle') return
+    this.#state = 'running'
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() }
-      for (const effect of replica.step(next, now)) this.#run(effect)
+      this.#step(next)
+      if (this.#isHalted()) return
       if (this.#queue.length === 0) this.#tellWork()
     }
-    this.#running = false
-    gate.flush()
+    this.#state = 'idle'
+    this.#parts.gate.flush()
+  }
+
+  /** The node cannot go on: from here on nothing is decided, written or said. */
+  halt(): void {
+    this.#state = 'halted'
+    this.#queue.length = 0
   }
 
   /** The mempool changed: waiting bodies may be complete, and the replica may have work. */
   onTransactions(): void {
+    if (this.#isHalted()) return
+    this.#workChanged = true
     this.#parts.bodies.onArrival()
     this.#pump()
   }
 
   /** An outbox holds a transaction that expired: a block must tell that its time has passed. */
   askBlockTime(): void {
+    const { timers, clock } = this.#parts
     this.#blockTimeAsked = true
+    // Who asked may have its answer already: what is still wanted is asked for again before this.
+    timers.set('blockTime', clock.monotonicMs() + 2 * BLOCK_TIME_PAUSE_MS, () => {
+      this.#blockTimeAsked = false
+      this.#pump()
+    })
     this.#pump()
+  }
+
+  #step(event: Event): void {
+    const { clock, replica } = this.#parts
+    const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() }
+    for (const effect of replica.step(event, now)) {
+      this.#run(effect)
+      if (this.#isHalted()) return
+    }
+  }
+
+  #isHalted(): boolean {
+    return this.#state === 'halted'
+  }
+
+  /** Once all that was persisted before is on disk. */
+  #after(visible: () => void): void {
+    this.#parts.gate.after(() => {
+      if (!this.#isHalted()) visible()
+    })
   }
 
   /** Outside a step: tells what changed. */
   #pump(): void {
-    if (this.#running) return
+    if (this.#state !== 'idle' || !this.#started) return
     this.#tellWork()
     const next = this.#queue.shift()
     if (next !== undefined) this.dispatch(next)
@@ -86,7 +129,11 @@ export class AuthorityLoop {
     const transactions = this.#parts.mempool.waitingCount()
     const blockTimeAsked = this.#blockTimeAsked
     const told = this.#told
-    if (transactions === told.transactions && blockTimeAsked === told.blockTimeAsked) return
+    const changed = this.#workChanged && transactions > 0
+    this.#workChanged = false
+    if (!changed && transactions === told.transactions && blockTimeAsked === told.blockTimeAsked) {
+      return
+    }
     this.#told = { ...NO_WORK, transactions, blockTimeAsked }
     this.#queue.push({ type: 'work', flags: this.#told })
   }
@@ -106,9 +153,13 @@ export class AuthorityLoop {
         this.#build(effect)
         return
       case 'finalise':
-        this.#parts.gate.after(() => this.#finalise(effect.digests, effect.certificate))
+        this.#after(() => this.#finalise(effect.digests, effect.certificate))
+        return
+      case 'retreat':
+        this.#parts.executor.retreat(effect.digest)
         return
       case 'reoffer':
+        this.#dropHopeless(effect.max)
         this.#parts.reoffer(effect.max)
         return
       default:
@@ -130,22 +181,30 @@ export class AuthorityLoop {
     const peers = effect.type === 'send' ? peerNames(this.#parts.set, [effect.to]) : this.#others
     const bytes = encodeLinkMessage({ type: 'consensus', message })
     const priority = message.type === 'proposal' ? 'proposal' : 'vote'
-    this.#parts.gate.after(() => {
+    const send = (): void => {
       for (const peer of peers) this.#parts.network.send(peer, priority, bytes)
+    }
+    if (effect.type === 'broadcast' && message.type === 'certificate') {
+      this.#after(() => this.#late.add(send))
+      return
+    }
+    this.#after(() => {
+      this.#late.release()
+      send()
     })
   }
 
   #publish(topic: Topic, bytes: Uint8Array): void {
-    this.#parts.gate.after(() => this.#parts.network.publish(topic, bytes))
+    this.#after(() => this.#parts.network.publish(topic, bytes))
   }
 
   #build({ template, epoch, view, allowTransactions, allowEmpty }: BuildEffect): void {
-    const { executor, mempool } = this.#parts
+    const { executor } = this.#parts
     const transactions = allowTransactions ? this.#parts.limits.transactions : 0
     const limits = { ...this.#parts.limits, transactions }
     const built = executor.build(template, { limits, allowEmpty })
-    const hopeless = (built?.dropped ?? []).filter(({ code }) => HOPELESS.has(code))
-    mempool.settle(hopeless.map(({ transaction }) => transaction.hash))
+    const onFinal = template.parentDigest === executor.final().digest
+    this.#letGo(built?.dropped ?? [], { onFinal })
     if (built?.held === undefined) {
       this.dispatch({ type: 'notBuilt', epoch, view })
       return
@@ -155,21 +214,56 @@ export class AuthorityLoop {
     this.dispatch({ type: 'built', epoch, view, header, digest, transactionHashes })
   }
 
+  /**
+   * A transaction that no leader takes any more must not keep this view from resting: whoever led
+   * has dropped it, we may not have led since.
+   */
+  #dropHopeless(max: number): void {
+    const { executor, mempool, clock } = this.#parts
+    const timeMs = clock.wallMs()
+    const refused = [...mempool.waiting()].slice(0, max).flatMap((transaction) => {
+      const code = executor.judgeDoor(transaction, timeMs)
+      return code === undefined ? [] : [{ transaction, code }]
+    })
+    this.#letGo(refused, { onFinal: true })
+  }
+
+  #letGo(refused: readonly DroppedCandidate[], parent: { readonly onFinal: boolean }): void {
+    const { mempool } = this.#parts
+    for (const { transaction, code } of refused) {
+      const fate = fateOf(code, parent)
+      if (fate === 'settled') mempool.settle([transaction.hash])
+      if (fate === 'forgotten') mempool.forget([transaction.hash])
+    }
+  }
+
   #finalise(digests: readonly Hash[], certificate: Finalization): void {
     this.#blockTimeAsked = false
+    this.#workChanged = true
     this.#effects.finalise(digests, certificate, (height) =>
       this.dispatch({ type: 'appCommitted', height }),
     )
+    this.#pump()
   }
 }
 
-/** Codes that time cannot cure: such a transaction leaves the mempool. */
-const HOPELESS: ReadonlySet<DoorCode> = new Set([
-  'malformed',
-  'duplicate',
-  'id_reused',
-  'expired',
-  'validity_too_long',
+/** What the state says, which a block above the final one may still change. */
+const OF_STATE: ReadonlySet<DoorCode> = new Set(['duplicate', 'id_reused', 'signer_unknown'])
+/** What another time or another transaction may cure. */
+const CURABLE: ReadonlySet<DoorCode> = new Set([
   'signer_unknown',
-  'quarantined',
+  'not_yet_valid',
+  'refusals_exhausted',
 ])
+
+/**
+ * What becomes of a transaction that no block can contain now. `forgotten`: it takes no room and makes
+ * no work any more, and counts as new when its outbox offers it again. `settled`: never to come.
+ */
+const fateOf = (
+  code: DoorCode,
+  { onFinal }: { readonly onFinal: boolean },
+): 'waits' | 'forgotten' | 'settled' => {
+  if (OF_STATE.has(code) && !onFinal) return 'waits'
+  return CURABLE.has(code) ? 'forgotten' : 'settled'
+}

@@ -1,16 +1,18 @@
+import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Effect, FetchEffect, Report, VerifyEffect } from '#consensus/effect.ts'
-import type { Event } from '#consensus/event.ts'
+import type { Event, VerifyFailure } from '#consensus/event.ts'
 import type { FollowerEffect } from '#consensus/follower-event.ts'
 import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
-import type { Finalization } from '#protocol/chain/certificate.ts'
+import { encodeCertificate, type Finalization } from '#protocol/chain/certificate.ts'
 import type { Segment } from '#protocol/chain/segment.ts'
+import { encodeVote } from '#protocol/chain/vote.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { NetworkPort } from '../network/network-port.ts'
 import type { Bodies, BodyResult } from '../pipeline/bodies.ts'
 import type { Executor, FinalBlock, Verdict } from '../pipeline/executor.ts'
 import type { Ingress } from '../pipeline/ingress.ts'
 import type { Fetcher } from '../sync/fetcher.ts'
-import { holdFetched } from '../sync/hold-fetched.ts'
+import { checkFetched, holdFetched } from '../sync/hold-fetched.ts'
 import type { Clock, Reporter, ReportFacts, Timers } from './ports.ts'
 
 /** Answers to effects, and timers: the events that an authority and a follower share. */
@@ -38,10 +40,21 @@ export type ChainParts = {
   readonly onFatal: (code: string, detail: string) => void
 }
 
+/**
+ * Final blocks that the store has not acknowledged, from which on no further ones are fetched: a disk
+ * that lags behind a catch-up slows it down, and never overruns the store's queue.
+ */
+export const UNCOMMITTED_BLOCKS_MAX = 256
+
 /** Runs those effects that an authority and a follower share. */
 export class ChainEffects {
   readonly #parts: ChainParts
   readonly #answer: (event: ChainEvent) => void
+  /** The fetch of a block that is under way, by digest: what was abandoned is not in here. */
+  readonly #fetching = new Map<Hash, symbol>()
+  #uncommitted = 0
+  /** The fetch of final blocks that waits for the store. */
+  #afterCommit: (() => void) | undefined
 
   /** `answer` may be called inside `run` or long after it. */
   constructor(parts: ChainParts, answer: (event: ChainEvent) => void) {
@@ -54,16 +67,26 @@ export class ChainEffects {
     else if (effect.type === 'cancelTimer') this.#parts.timers.clear(`consensus/${effect.timer}`)
     else if (effect.type === 'verify') this.#verify(effect)
     else if (effect.type === 'fetch') this.#fetch(effect)
-    else if (effect.type === 'abandon') this.#parts.bodies.abandon(effect.digest)
+    else if (effect.type === 'abandon') this.#abandon(effect.digest)
     else this.#tell(effect.report)
   }
 
   finalise(digests: readonly Hash[], certificate: Finalization, stored: (height: number) => void) {
     const blocks = this.#parts.executor.finalise(digests)
     const height = blocks.at(-1)?.block.header.height
+    this.#uncommitted += blocks.length
     this.#parts.onFinal(blocks, certificate, () => {
+      this.#uncommitted -= blocks.length
       if (height !== undefined) stored(height)
+      this.#fetchAfterCommit()
     })
+  }
+
+  #fetchAfterCommit(): void {
+    if (this.#uncommitted > UNCOMMITTED_BLOCKS_MAX) return
+    const fetch = this.#afterCommit
+    this.#afterCommit = undefined
+    fetch?.()
   }
 
   #arm({ timer, epoch, view, atMs }: Extract<Effect, { type: 'setTimer' }>): void {
@@ -77,7 +100,7 @@ export class ChainEffects {
     const { bodies, executor } = this.#parts
     bodies.obtain(effect, (result) => {
       const reason =
-        result === 'held' ? reasonOf(executor.execute(digest), effect) : WHY_NOT[result]
+        result === 'held' ? reasonOf(executor.execute(digest), effect) : whyNot(result, effect)
       this.#answer(
         reason === undefined
           ? { type: 'verified', epoch, view, digest, ok: true }
@@ -89,20 +112,42 @@ export class ChainEffects {
   #fetch(effect: FetchEffect): void {
     const peers = peerNames(this.#parts.set, effect.peers)
     if (effect.what === 'block') this.#fetchBlock(effect.digest, peers)
-    else this.#fetchSegments(effect.fromHeight, peers)
+    else {
+      this.#afterCommit = () => this.#fetchSegments(effect.fromHeight, peers)
+      this.#fetchAfterCommit()
+    }
+  }
+
+  #abandon(digest: Hash): void {
+    this.#fetching.delete(digest)
+    this.#parts.bodies.abandon(digest)
   }
 
   #fetchBlock(digest: Hash, peers: readonly string[]): void {
-    const fail = (): void => this.#answer({ type: 'fetchFailed', what: 'block', digest })
-    this.#parts.fetcher.fetch({ type: 'block', digest }, peers, (found) => {
+    const { fetcher, ingress, executor, bodies } = this.#parts
+    const ticket = Symbol(digest)
+    this.#fetching.set(digest, ticket)
+    /** Whether this fetch is still to be answered; its signatures may be checked for a while. */
+    const end = (): boolean =>
+      this.#fetching.get(digest) === ticket && this.#fetching.delete(digest)
+    const fail = (): void => {
+      if (end()) this.#answer({ type: 'fetchFailed', what: 'block', digest })
+    }
+    fetcher.fetch({ type: 'block', digest }, peers, (found) => {
       if (found?.type !== 'block') {
         fail()
         return
       }
-      const { header } = found.block
-      holdFetched(this.#parts, [found.block], (ok) => {
-        if (ok) this.#answer({ type: 'fetchedBlock', header, digest })
-        else fail()
+      checkFetched(ingress, [found.block], (held) => {
+        const [block] = held ?? []
+        if (block === undefined) {
+          fail()
+          return
+        }
+        if (!end()) return
+        executor.hold(block)
+        bodies.onArrival()
+        this.#answer({ type: 'fetchedBlock', header: block.header, digest })
       })
     })
   }
@@ -117,15 +162,19 @@ export class ChainEffects {
       const { segments, from } = found
       const blocks = segments.flatMap((segment) => segment.blocks)
       holdFetched(this.#parts, blocks, (ok) => {
-        if (ok) this.#answer({ type: 'fetchedSegments', from, segments: segments.map(headersOf) })
-        else fail()
+        if (!ok) {
+          fail()
+          return
+        }
+        this.#parts.bodies.onArrival()
+        this.#answer({ type: 'fetchedSegments', from, segments: segments.map(headersOf) })
       })
     })
   }
 
   #tell(report: Report): void {
     if (report.kind === 'fatal') {
-      this.#parts.onFatal(report.code, report.detail)
+      this.#parts.onFatal(report.code, detailOf(report))
       return
     }
     if (report.kind === 'peer') {
@@ -143,15 +192,13 @@ export class ChainEffects {
 export const peerNames = (set: AuthoritySet, indexes: readonly number[]): readonly string[] =>
   indexes.flatMap((index) => set.members[index]?.peerId ?? [])
 
-const WHY_NOT = { bad: 'invalid', unavailable: 'unavailable' } as const satisfies Record<
-  Exclude<BodyResult, 'held'>,
-  string
->
+/** What a quorum made final and we find bad is a difference between it and us. */
+const whyNot = (result: Exclude<BodyResult, 'held'>, { final }: VerifyEffect): VerifyFailure => {
+  if (result === 'unavailable') return 'unavailable'
+  return final ? 'diverged' : 'invalid'
+}
 
-const reasonOf = (
-  verdict: Verdict,
-  { final }: VerifyEffect,
-): 'invalid' | 'unavailable' | 'diverged' | undefined => {
+const reasonOf = (verdict: Verdict, { final }: VerifyEffect): VerifyFailure | undefined => {
   if (verdict.kind === 'valid') return undefined
   if (verdict.kind === 'no_parent') return 'unavailable'
   return final ? 'diverged' : 'invalid'
@@ -162,10 +209,17 @@ const headersOf = ({ blocks, certificate }: Segment) => ({
   certificate,
 })
 
+/** What was found, with the certificates that prove it: nothing else may keep them. */
+const detailOf = ({ detail, proof }: Extract<Report, { kind: 'fatal' }>): string =>
+  [detail, ...proof.map((certificate) => bytesToHex(encodeCertificate(certificate)))].join(
+    '; proof ',
+  )
+
 const factsOf = (report: Exclude<Report, { kind: 'fatal' } | { kind: 'peer' }>): ReportFacts => {
   if (report.kind === 'evidence') {
-    const { signer, view } = report.evidence.a
-    return { member: signer, view }
+    const { a, b } = report.evidence
+    const [first, second] = [a, b].map((vote) => bytesToHex(encodeVote(vote)))
+    return { member: a.signer, view: a.view, first, second }
   }
   const { kind, ...facts } = report
   return facts

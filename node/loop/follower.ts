@@ -7,6 +7,12 @@ import { holdFetched } from '../sync/hold-fetched.ts'
 import { ChainEffects, type ChainParts } from './chain-effects.ts'
 import type { Clock } from './ports.ts'
 
+/**
+ * Bytes of held blocks from which on no further one is taken that nobody vouches for: what proves
+ * final is fetched then. Many times what honest authorities leave open.
+ */
+export const UNVOUCHED_BYTES_MAX = 32 * 1_048_576
+
 export type FollowerParts = ChainParts & {
   readonly follower: Follower
   readonly clock: Clock
@@ -21,7 +27,7 @@ export class FollowerLoop {
   readonly #parts: FollowerParts
   readonly #effects: ChainEffects
   readonly #queue: FollowerEvent[] = []
-  #running = false
+  #state: 'idle' | 'running' | 'halted' = 'idle'
 
   constructor(parts: FollowerParts) {
     this.#parts = parts
@@ -30,15 +36,21 @@ export class FollowerLoop {
 
   /** Takes an event now, or after the one under way. */
   dispatch(event: FollowerEvent): void {
+    if (this.#isHalted()) return
     this.#queue.push(event)
-    if (this.#running) return
-    this.#running = true
-    const { clock, follower } = this.#parts
+    if (this.#state !== 'idle') return
+    this.#state = 'running'
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() }
-      for (const effect of follower.step(next, now)) this.#run(effect)
+      this.#step(next)
+      if (this.#isHalted()) return
     }
-    this.#running = false
+    this.#state = 'idle'
+  }
+
+  /** The node cannot go on: from here on nothing is decided or written. */
+  halt(): void {
+    this.#state = 'halted'
+    this.#queue.length = 0
   }
 
   /**
@@ -46,7 +58,7 @@ export class FollowerLoop {
    * their checks: every authority reaches every follower that is up.
    */
   onGossip(topic: Topic, from: PeerName, bytes: Uint8Array): Verdict {
-    if (!this.#parts.isAuthority(from)) return 'ignore'
+    if (!this.#parts.isAuthority(from) || this.#isHalted()) return 'ignore'
     if (topic === 'blocks') return this.#onBlock(from, bytes)
     if (topic === 'transactions') return 'ignore'
     const decoded = decodeMessage(bytes)
@@ -64,11 +76,25 @@ export class FollowerLoop {
     const { header, digest } = block
     const { executor } = this.#parts
     if (header.height <= executor.final().header.height || executor.holds(digest)) return 'accept'
+    if (executor.heldBytes() > UNVOUCHED_BYTES_MAX) return 'ignore'
     if (!bodyMatches(block)) return 'reject'
     holdFetched(this.#parts, [block], (ok) => {
       if (ok) this.dispatch({ type: 'block', source, header, digest })
     })
     return 'accept'
+  }
+
+  #step(event: FollowerEvent): void {
+    const { clock, follower } = this.#parts
+    const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() }
+    for (const effect of follower.step(event, now)) {
+      this.#run(effect)
+      if (this.#isHalted()) return
+    }
+  }
+
+  #isHalted(): boolean {
+    return this.#state === 'halted'
   }
 
   #run(effect: FollowerEffect): void {

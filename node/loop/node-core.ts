@@ -9,7 +9,7 @@ import type { Ledger } from '#protocol/ledger/ledger.ts'
 import type { History } from '#protocol/state/history.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { NetworkPort, PeerName, Priority, Topic, Verdict } from '../network/network-port.ts'
-import { Outbox, type OutboxEntry } from '../outbox/outbox.ts'
+import { BLOCK_TIME_PAUSE_MS, Outbox, type OutboxEntry } from '../outbox/outbox.ts'
 import { createBodies } from '../pipeline/bodies.ts'
 import { Executor, type ExecutorParts, type FinalBlock } from '../pipeline/executor.ts'
 import {
@@ -83,8 +83,15 @@ export class NodeCore {
   readonly #up = new Set<PeerName>()
   readonly #indexes: ReadonlyMap<PeerName, number>
   readonly #inbound: (from: PeerName, bytes: Uint8Array) => void
+  #started = false
+  #blockTimeAskedAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(parts: CoreParts) {
+  constructor(given: CoreParts) {
+    const onFatal: CoreParts['onFatal'] = (code, detail) => {
+      loopOf(this.#loop).halt()
+      given.onFatal(code, detail)
+    }
+    const parts = { ...given, onFatal }
     this.#parts = parts
     const { set, seat } = parts
     this.#indexes = new Map(set.members.map(({ peerId }, index) => [peerId, index]))
@@ -113,9 +120,11 @@ export class NodeCore {
     this.#inbound = this.#createInbound(fetcher)
   }
 
+  /** From here on the node takes part; what came over the network before is not heard. */
   start(): void {
-    if (this.#loop.kind === 'authority') this.#loop.authority.dispatch({ type: 'start' })
-    else this.#loop.follower.dispatch({ type: 'start' })
+    this.#started = true
+    loopOf(this.#loop).dispatch({ type: 'start' })
+    for (const peer of this.#up) this.#tellPeer(peer, 'up')
   }
 
   /** Blocks of the block log above the final one: checked and held again, before `start`. */
@@ -129,6 +138,11 @@ export class NodeCore {
    */
   remember(transaction: VerifiedTransaction): void {
     if (this.#loop.kind === 'follower') this.#mempool.add(transaction)
+  }
+
+  /** The node is stopping: nothing more is decided, written or said; what was given is finished. */
+  stop(): void {
+    loopOf(this.#loop).halt()
   }
 
   /** A transaction from this node's own door. */
@@ -150,11 +164,11 @@ export class NodeCore {
   }
 
   onMessage(from: PeerName, bytes: Uint8Array): void {
-    this.#inbound(from, bytes)
+    if (this.#started) this.#inbound(from, bytes)
   }
 
   onGossip(topic: Topic, from: PeerName, bytes: Uint8Array): Verdict {
-    return this.#loop.kind === 'follower'
+    return this.#loop.kind === 'follower' && this.#started
       ? this.#loop.follower.onGossip(topic, from, bytes)
       : 'ignore'
   }
@@ -162,8 +176,16 @@ export class NodeCore {
   onPeer(peer: PeerName, state: 'up' | 'down'): void {
     if (state === 'up') this.#up.add(peer)
     else this.#up.delete(peer)
+    if (this.#started) this.#tellPeer(peer, state)
+  }
+
+  #tellPeer(peer: PeerName, state: 'up' | 'down'): void {
     const index = this.#indexes.get(peer)
-    if (this.#loop.kind !== 'authority' || index === undefined) return
+    if (index === undefined) return
+    if (this.#loop.kind === 'follower') {
+      if (state === 'up') this.#loop.follower.dispatch({ type: 'peerConnected', peer: index })
+      return
+    }
     const type = state === 'up' ? 'peerConnected' : 'peerDisconnected'
     this.#loop.authority.dispatch({ type, peer: index })
   }
@@ -206,6 +228,7 @@ export class NodeCore {
         this.outbox.onFinal(blocks)
         storage.commit({ blocks, certificate }, () => {
           this.#parts.onStored(blocks)
+          this.outbox.onStored(blocks)
           stored()
         })
       },
@@ -242,6 +265,8 @@ export class NodeCore {
     const serve = createServer({
       clock,
       send: (peer, response) => this.#send(peer, 'sync', { type: 'response', response }),
+      queuedBytes: (peer) =>
+        network.peers().find((linked) => linked.peer === peer)?.queuedBytes ?? 0,
       executed: (digest) => this.executor.executed(digest),
       transactionText: (hash) => this.#mempool.get(hash)?.text,
       storedBlock: storage.block,
@@ -258,7 +283,12 @@ export class NodeCore {
       onAccepted: (transactions, source) => this.#onAccepted(transactions, source),
       onRequest: serve,
       onResponse: fetcher.onResponse,
-      onBlockTimeAsked: () => this.#askBlockTime(),
+      onBlockTimeAsked: () => {
+        const nowMs = clock.monotonicMs()
+        if (nowMs - this.#blockTimeAskedAtMs < BLOCK_TIME_PAUSE_MS) return
+        this.#blockTimeAskedAtMs = nowMs
+        this.#askBlockTime()
+      },
     })
   }
 }
@@ -274,6 +304,7 @@ const createQuarantine = (parts: CoreParts, mempool: Mempool): Quarantine => {
   return {
     isQuarantined: (hash) => hashes.has(hash),
     onPoison: (hash, reason) => {
+      if (hashes.has(hash)) return
       hashes.add(hash)
       mempool.settle([hash])
       parts.storage.saveQuarantine(hash, reason)
@@ -294,6 +325,9 @@ const createExecutor = (parts: CoreParts, mempool: Mempool, quarantine: Quaranti
 type Loop =
   | { readonly kind: 'authority'; readonly authority: AuthorityLoop }
   | { readonly kind: 'follower'; readonly follower: FollowerLoop }
+
+const loopOf = (loop: Loop): AuthorityLoop | FollowerLoop =>
+  loop.kind === 'authority' ? loop.authority : loop.follower
 
 const createLoop = (
   parts: CoreParts,

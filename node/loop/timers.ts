@@ -18,7 +18,12 @@ export const createTimers = (clock: Clock): Timers => {
       cancels.delete(name)
       fire()
     }
-    const delayMs = Math.min(atMs - clock.monotonicMs(), DELAY_MAX_MS)
+    const delayMs = atMs - clock.monotonicMs()
+    if (delayMs > DELAY_MAX_MS) {
+      const half = setTimeout(() => set(name, atMs, fire), DELAY_MAX_MS)
+      cancels.set(name, () => clearTimeout(half))
+      return
+    }
     if (delayMs <= 0) {
       const immediate = setImmediate(run)
       cancels.set(name, () => clearImmediate(immediate))

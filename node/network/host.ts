@@ -1,9 +1,8 @@
-import { noise } from '@chainsafe/libp2p-noise'
 import { identify } from '@libp2p/identify'
 import type { ConnectionGater, PrivateKey } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import type { Libp2pInit } from 'libp2p'
+import { joinedNoise } from './joined-writes.ts'
 import {
   CONNECTIONS_MAX,
   CONNECTIONS_PER_HOST_SECOND,
@@ -12,6 +11,7 @@ import {
   PENDING_CONNECTIONS_MAX,
   STREAMS_PER_PEER_MAX,
 } from './limits.ts'
+import { thriftyYamux } from './window-updates.ts'
 
 export type HostOptions = {
   readonly key: PrivateKey
@@ -28,9 +28,12 @@ export const hostInit = ({ key, listen, announce, gater }: HostOptions): Libp2pI
   addresses: { listen: [...listen], announce: [...announce] },
   nodeInfo: { name: 'kermesse', version: '1', userAgent: 'kermesse/1' },
   transports: [tcp()],
-  connectionEncrypters: [noise()],
+  connectionEncrypters: [joinedNoise()],
   streamMuxers: [
-    yamux({ maxInboundStreams: STREAMS_PER_PEER_MAX, maxOutboundStreams: STREAMS_PER_PEER_MAX }),
+    thriftyYamux({
+      maxInboundStreams: STREAMS_PER_PEER_MAX,
+      maxOutboundStreams: STREAMS_PER_PEER_MAX,
+    }),
   ],
   connectionGater: gater,
   connectionManager: {

@@ -7,7 +7,7 @@ import type { FinalBlock } from '../pipeline/executor.ts'
 /** Submissions without an outcome; more are turned away with `node_overloaded`. */
 export const OUTBOX_MAX = 20_000
 /** Pause between two offers of the same submission: first, growth, longest. */
-export const OFFER_FIRST_PAUSE_MS = 250
+export const OFFER_FIRST_PAUSE_MS = 1_000
 export const OFFER_PAUSE_GROWTH = 2
 export const OFFER_PAUSE_MAX_MS = 8_000
 /** Submissions offered again in one sweep. */
@@ -34,12 +34,20 @@ export type OutboxEnd =
   | { readonly kind: 'recorded'; readonly event: LedgerEvent }
   | { readonly kind: 'expired'; readonly height: number; readonly timeMs: number }
 
+/** What a final block tells an outbox: an event for each of its transactions. */
+type OutcomeBlock = Pick<FinalBlock, 'block' | 'events'> & {
+  readonly transactions: readonly Pick<FinalBlock['transactions'][number], 'hash'>[]
+}
+
 export type OutboxPorts = {
   readonly clock: Clock
   readonly timers: Timers
   /** On disk before `done`; a failure stops the process and never comes back here. */
   readonly save: (entry: OutboxEntry, done: () => void) => void
-  /** With what became of each, so that an `expired` can be told later. */
+  /**
+   * With what became of each, so that an `expired` can be told later. One that was recorded comes
+   * only once the store holds its block: a power cut must leave one of the two.
+   */
   readonly erase: (
     ended: readonly { readonly entry: OutboxEntry; readonly end: OutboxEnd }[],
   ) => void
@@ -62,6 +70,8 @@ export class Outbox {
   readonly #pending = new Map<Hash, Pending>()
   readonly #byId = new Map<string, Hash[]>()
   readonly #listeners = new Map<Hash, Set<(end: OutboxEnd) => void>>()
+  /** Recorded in final blocks that the store does not hold yet. */
+  #recorded: Ended[] = []
   #earliestExpiryMs = Number.POSITIVE_INFINITY
   #askedAtMs = Number.NEGATIVE_INFINITY
 
@@ -87,7 +97,7 @@ export class Outbox {
     this.#ports.save(entry, () => {
       const waiting = one.storing
       one.storing = undefined
-      this.#ports.offer([entry.text], 'leader')
+      if (this.#pending.get(entry.hash) === one) this.#ports.offer([entry.text], 'leader')
       for (const told of waiting ?? []) told()
     })
     return 'taken'
@@ -103,24 +113,47 @@ export class Outbox {
     }
   }
 
-  onFinal(blocks: readonly FinalBlock[]): void {
+  /**
+   * A block tells of a submission by its hash, and of what shares its payment id: the scope may be
+   * another one by now than this node thought.
+   */
+  onFinal(blocks: readonly OutcomeBlock[]): void {
     if (this.#pending.size === 0) return
-    const recorded = blocks
-      .flatMap(({ events }) => events)
-      .flatMap((event) =>
-        (this.#byId.get(`${event.scope}/${event.id}`) ?? []).flatMap(
-          (hash) => this.#finish(hash, { kind: 'recorded', event }) ?? [],
-        ),
-      )
+    const recorded = blocks.flatMap(({ events, transactions }) =>
+      events.flatMap((event, index) => {
+        const alike = this.#byId.get(`${event.scope}/${event.id}`) ?? []
+        const own = transactions[index]
+        const hashes = own === undefined ? alike : [own.hash, ...alike]
+        return hashes.flatMap((hash) => this.#finish(hash, { kind: 'recorded', event }) ?? [])
+      }),
+    )
+    this.#recorded = [...this.#recorded, ...recorded]
     const last = blocks.at(-1)?.block.header
     const expired = last === undefined ? [] : this.#expire(last.height, last.timestampMs)
-    if (recorded.length + expired.length > 0) this.#ports.erase([...recorded, ...expired])
+    if (expired.length > 0) this.#ports.erase(expired)
+  }
+
+  /** The store holds these blocks: what they recorded need not be promised any longer. */
+  onStored(blocks: readonly Pick<FinalBlock, 'block'>[]): void {
+    const height = blocks.at(-1)?.block.header.height ?? 0
+    const isStored = ({ end }: Ended): boolean =>
+      end.kind === 'recorded' && end.event.height <= height
+    const stored = this.#recorded.filter(isStored)
+    if (stored.length === 0) return
+    this.#recorded = this.#recorded.filter((ended) => !isStored(ended))
+    this.#ports.erase(stored)
   }
 
   /** Submissions under one payment id: the payment, and perhaps its cancellation. */
   find(scope: string, id: PaymentId): readonly OutboxEntry[] {
     const hashes = this.#byId.get(`${scope}/${id}`) ?? []
     return hashes.flatMap((hash) => this.#pending.get(hash)?.entry ?? [])
+  }
+
+  /** Whether a power cut can no longer lose it: before that nobody is told of it. */
+  isStored(hash: Hash): boolean {
+    const one = this.#pending.get(hash)
+    return one !== undefined && one.storing === undefined
   }
 
   entries(): readonly OutboxEntry[] {
@@ -144,14 +177,16 @@ export class Outbox {
   #sweep(): void {
     const { clock } = this.#ports
     const nowMs = clock.monotonicMs()
-    const due = dueAt([...this.#pending.values()], nowMs)
+    const all = [...this.#pending.values()]
+    const due = dueAt(all, nowMs)
     for (const one of due) {
       one.offerAtMs = nowMs + one.pauseMs
       one.pauseMs = Math.min(one.pauseMs * OFFER_PAUSE_GROWTH, OFFER_PAUSE_MAX_MS)
     }
     const texts = due.map(({ entry }) => entry.text)
     if (texts.length > 0) this.#ports.offer(texts, 'all')
-    const isOverdue = this.#earliestExpiryMs <= clock.wallMs()
+    const wallMs = clock.wallMs()
+    const isOverdue = all.some(({ entry }) => entry.expMs <= wallMs)
     if (isOverdue && nowMs - this.#askedAtMs >= BLOCK_TIME_PAUSE_MS) {
       this.#askedAtMs = nowMs
       this.#ports.askBlockTime()

@@ -1,4 +1,5 @@
 import type { VerifyEffect } from '#consensus/effect.ts'
+import { BLOCK_BODY_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { Clock, Timers } from '../loop/ports.ts'
@@ -22,7 +23,7 @@ export type BodyResult = 'held' | 'bad' | 'unavailable'
  */
 export type Bodies = {
   readonly obtain: (effect: VerifyEffect, done: (result: BodyResult) => void) => void
-  /** Transactions came in: bodies that waited for them may be complete. */
+  /** Transactions or whole blocks came in: bodies that waited for them may be complete. */
   readonly onArrival: () => void
   /** Nobody asks for this block any more: nothing is answered about it. */
   readonly abandon: (digest: Hash) => void
@@ -42,17 +43,20 @@ type BodiesParts = {
 type Wanted = {
   readonly effect: VerifyEffect
   readonly hashes: readonly Hash[]
-  readonly done: (result: BodyResult) => void
+  /** Everybody who asked while it was not there. */
+  readonly done: ((result: BodyResult) => void)[]
 }
 
 export const createBodies = (parts: BodiesParts): Bodies => {
   const { mempool, executor, ingress, fetcher } = parts
   const waiting = new Map<Hash, Wanted>()
 
+  const isWaiting = (wanted: Wanted): boolean => waiting.get(wanted.effect.digest) === wanted
+
   /** Stops waiting; false when the body was settled or abandoned before. */
   const drop = (wanted: Wanted): boolean => {
     const { digest } = wanted.effect
-    if (waiting.get(digest) !== wanted) return false
+    if (!isWaiting(wanted)) return false
     waiting.delete(digest)
     parts.timers.clear(`body/${digest}`)
     fetcher.cancel({ type: 'transactions', digest, hashes: wanted.hashes })
@@ -60,23 +64,13 @@ export const createBodies = (parts: BodiesParts): Bodies => {
   }
 
   const settle = (wanted: Wanted, result: BodyResult): void => {
-    if (drop(wanted)) wanted.done(result)
+    if (drop(wanted)) for (const done of wanted.done) done(result)
   }
 
-  const hold = (
-    { effect: { header, digest } }: Wanted,
-    transactions: readonly VerifiedTransaction[],
-  ): void => {
-    executor.hold({ header, digest, transactions })
-  }
-
-  /** Holds the body if every transaction is here. */
   const tryJoin = (wanted: Wanted, extra: ReadonlyMap<Hash, VerifiedTransaction>): boolean => {
-    const joined = wanted.hashes.flatMap((hash) => mempool.get(hash) ?? extra.get(hash) ?? [])
-    if (joined.length < wanted.hashes.length) return false
-    hold(wanted, joined)
-    settle(wanted, 'held')
-    return true
+    const result = join(parts, wanted, extra)
+    if (result !== undefined) settle(wanted, result)
+    return result !== undefined
   }
 
   const fetchMissing = (wanted: Wanted): void => {
@@ -88,6 +82,7 @@ export const createBodies = (parts: BodiesParts): Bodies => {
         return
       }
       ingress.verify(found.transactions, (verified) => {
+        if (!isWaiting(wanted)) return
         if (verified === undefined) {
           settle(wanted, 'bad')
           return
@@ -99,21 +94,27 @@ export const createBodies = (parts: BodiesParts): Bodies => {
   }
 
   const obtain: Bodies['obtain'] = (effect, done) => {
-    if (executor.holds(effect.digest)) {
+    const { digest, body } = effect
+    if (executor.holds(digest)) {
       done('held')
       return
     }
-    if (effect.body.from === 'held') throw new Error(`block ${effect.digest} is not held`)
-    const hashes = effect.body.transactionHashes
-    const wanted: Wanted = { effect, hashes, done }
-    waiting.set(effect.digest, wanted)
+    const known = waiting.get(digest)
+    if (known !== undefined) {
+      known.done.push(done)
+      return
+    }
+    if (body.from === 'held') throw new Error(`block ${digest} is not held`)
+    const hashes = body.transactionHashes
+    const wanted: Wanted = { effect, hashes, done: [done] }
+    waiting.set(digest, wanted)
     if (new Set(hashes).size < hashes.length) {
       settle(wanted, 'bad')
       return
     }
     if (tryJoin(wanted, new Map())) return
     const atMs = parts.clock.monotonicMs() + BODY_GRACE_MS
-    parts.timers.set(`body/${effect.digest}`, atMs, () => fetchMissing(wanted))
+    parts.timers.set(`body/${digest}`, atMs, () => fetchMissing(wanted))
   }
 
   return {
@@ -128,4 +129,20 @@ export const createBodies = (parts: BodiesParts): Bodies => {
       executor.forget(digest)
     },
   }
+}
+
+/** Holds the body if every transaction is here; undefined while some are missing. */
+const join = (
+  { mempool, executor }: Pick<BodiesParts, 'mempool' | 'executor'>,
+  { effect: { header, digest }, hashes }: Wanted,
+  extra: ReadonlyMap<Hash, VerifiedTransaction>,
+): BodyResult | undefined => {
+  if (executor.holds(digest)) return 'held'
+  const transactions = hashes.flatMap((hash) => mempool.get(hash) ?? extra.get(hash) ?? [])
+  if (transactions.length < hashes.length) return undefined
+  // A longer body could be neither stored nor fetched.
+  const bytes = transactions.reduce((sum, { size }) => sum + size, 0)
+  if (bytes > BLOCK_BODY_BYTES_MAX) return 'bad'
+  executor.hold({ header, digest, transactions })
+  return 'held'
 }

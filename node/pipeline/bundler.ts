@@ -2,7 +2,7 @@ import { BUNDLE_BYTES_MAX, BUNDLE_TRANSACTIONS_MAX } from '../loop/link-message.
 import type { Clock, Timers } from '../loop/ports.ts'
 
 /** How long transactions are gathered for one bundle while bundles follow one another. */
-export const BUNDLE_GAP_MS = 3
+export const BUNDLE_GAP_MS = 5
 
 /** Gathers transactions for the same peers: at once when idle, a few milliseconds' worth under load. */
 export type Bundler = { readonly add: (text: string) => void }

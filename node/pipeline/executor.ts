@@ -3,6 +3,7 @@ import type { Block } from '#protocol/chain/block.ts'
 import { FLAG_EMPTY, type Header, headerDigest } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { buildBlock, type DroppedCandidate } from '#protocol/ledger/build-block.ts'
+import { judgeDoor } from '#protocol/ledger/door.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { type ExecutedBlock, type Execution, executeBlock } from '#protocol/ledger/execute-block.ts'
 import type { Finding } from '#protocol/ledger/invariants/finding.ts'
@@ -12,6 +13,7 @@ import type { FamilyName, Records } from '#protocol/state/families.ts'
 import type { SlotWrite } from '#protocol/state/family.ts'
 import type { History } from '#protocol/state/history.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import type { DoorCode } from '#protocol/transaction/outcome.ts'
 import type { Mempool } from './mempool.ts'
 
 /** A block whose transactions passed every signature check here. */
@@ -79,6 +81,7 @@ export class Executor {
   readonly #executed = new Map<Hash, Block>()
   /** Applied above the final block, oldest first. */
   readonly #applied: Applied[] = []
+  #heldBytes = 0
   #final: Point
 
   constructor(parts: ExecutorParts) {
@@ -99,11 +102,23 @@ export class Executor {
   }
 
   hold(held: HeldBlock): void {
+    if (this.#blocks.has(held.digest)) return
     this.#blocks.set(held.digest, held)
+    this.#heldBytes += bytesOf(held)
+  }
+
+  /** Bytes of the transactions of all held blocks. */
+  heldBytes(): number {
+    return this.#heldBytes
   }
 
   forget(digest: Hash): void {
     if (!this.#isApplied(digest)) this.#remove(digest)
+  }
+
+  /** Takes a block that is applied above the final one back, and what is on it; all stay held. */
+  retreat(digest: Hash): void {
+    while (this.#isApplied(digest)) this.#undoTip()
   }
 
   /** The full block, with its outcomes, once it was executed here; not after it is final. */
@@ -132,6 +147,13 @@ export class Executor {
     return { kind: 'valid' }
   }
 
+  /** Why a block of this time on the final one could not contain the transaction. */
+  judgeDoor(transaction: VerifiedTransaction, timeMs: number): DoorCode | undefined {
+    if (this.#parts.isQuarantined(transaction.hash)) return 'quarantined'
+    const judgement = judgeDoor(this.finalView(), transaction, timeMs)
+    return judgement.ok ? undefined : judgement.code
+  }
+
   /** A new block on top of `template.parentDigest`, held and applied; undefined without that parent. */
   build(
     template: HeaderTemplate,
@@ -157,16 +179,19 @@ export class Executor {
     }
     const header = completed(template, built, this.#historyRootAbove(template.parentDigest))
     const held = { header, digest: headerDigest(header), transactions }
-    this.#blocks.set(held.digest, held)
+    this.hold(held)
     this.#push(held, built)
     return { held, dropped }
   }
 
-  /** Makes these held blocks final, oldest first; nothing below them is kept. */
+  /**
+   * Makes these held blocks final, oldest first; nothing below them is kept. What is applied above
+   * them stays applied.
+   */
   finalise(digests: readonly Hash[]): readonly FinalBlock[] {
     const last = digests.at(-1)
     if (last === undefined) return []
-    const verdict = this.execute(last)
+    const verdict: Verdict = this.#isApplied(last) ? { kind: 'valid' } : this.execute(last)
     if (verdict.kind !== 'valid') throw new Error(`a final block does not apply: ${verdict.kind}`)
     const finals = this.#applied.splice(0, digests.length)
     const newest = finals.at(-1)
@@ -214,6 +239,8 @@ export class Executor {
   }
 
   #remove(digest: Hash): void {
+    const held = this.#blocks.get(digest)
+    if (held !== undefined) this.#heldBytes -= bytesOf(held)
     this.#blocks.delete(digest)
     this.#executed.delete(digest)
   }
@@ -273,6 +300,9 @@ export class Executor {
     return { kind: 'invalid', detail: failure.finding.invariant }
   }
 }
+
+const bytesOf = ({ transactions }: HeldBlock): number =>
+  transactions.reduce((sum, { size }) => sum + size, 0)
 
 /** The header that follows from a template (or from the same fields of a header) and an execution. */
 const completed = (

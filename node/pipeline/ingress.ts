@@ -20,8 +20,11 @@ export type Entry =
   /** Here already, or settled a short while ago. */
   | { readonly kind: 'known'; readonly hash: Hash }
   | { readonly kind: 'refused'; readonly code: DoorCode; readonly detail: string }
-  /** Authentic, but the mempool has no room. */
-  | { readonly kind: 'overloaded'; readonly transaction: VerifiedTransaction }
+  /** No room in the mempool, or too many signatures wait for their check. */
+  | { readonly kind: 'overloaded'; readonly hash: Hash }
+
+/** Transactions whose signatures are being checked at once: seconds of work for one core. */
+export const CHECKING_MAX = 20_000
 
 /**
  * The door of the pipeline: size, decode, schema, signatures, each transaction once, then the
@@ -52,6 +55,7 @@ type Decoded =
 
 export const createIngress = (parts: IngressParts): Ingress => {
   const { mempool } = parts
+  let checking = 0
 
   const decode = (text: string): Decoded => {
     if (text.length > LARGE_TRANSACTION_BYTES_MAX) {
@@ -70,17 +74,19 @@ export const createIngress = (parts: IngressParts): Ingress => {
     const admission = mempool.add(transaction)
     if (admission === 'added') return { kind: 'accepted', transaction }
     if (admission === 'known') return { kind: 'known', hash: transaction.hash }
-    return { kind: 'overloaded', transaction }
+    return { kind: 'overloaded', hash: transaction.hash }
   }
 
   const receive: Ingress['receive'] = (texts, done) => {
     const decoded = texts.map(decode)
     const parsed = decoded.flatMap((one) => (one.kind === 'parsed' ? [one.parsed] : []))
-    if (parsed.length === 0) {
-      done(decoded.flatMap((one) => (one.kind === 'parsed' ? [] : [one])))
+    if (parsed.length === 0 || checking + parsed.length > CHECKING_MAX) {
+      done(decoded.map((one) => (one.kind === 'parsed' ? overloaded(one.parsed) : one)))
       return
     }
+    checking += parsed.length
     parts.check(parsed, (results) => {
+      checking -= parsed.length
       let next = 0
       done(
         decoded.map((one) => {
@@ -104,9 +110,13 @@ export const createIngress = (parts: IngressParts): Ingress => {
       done(undefined)
       return
     }
+    if (sound.length === 0) {
+      done(known.flatMap((one) => one ?? []))
+      return
+    }
     parts.check(sound, (results) => {
       const verified = results.flatMap((result) => (typeof result === 'string' ? [] : [result]))
-      if (verified.length < results.length) {
+      if (verified.length < sound.length) {
         done(undefined)
         return
       }
@@ -117,6 +127,11 @@ export const createIngress = (parts: IngressParts): Ingress => {
 
   return { receive, verify, trust: enter }
 }
+
+const overloaded = ({ transaction: { hash } }: ParsedTransaction): Entry => ({
+  kind: 'overloaded',
+  hash,
+})
 
 const unsigned = (code: DoorCode, { hash }: Transaction): Entry => ({
   kind: 'refused',

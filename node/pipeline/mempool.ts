@@ -27,6 +27,8 @@ export type Mempool = {
   readonly giveBack: (transactions: readonly VerifiedTransaction[]) => void
   /** Final, or never to be: forgotten but for the hash. */
   readonly settle: (hashes: Iterable<Hash>) => void
+  /** Waiting ones that wait no longer, and are new when they come again. */
+  readonly forget: (hashes: Iterable<Hash>) => void
   /** Settles what the chain has passed: `exp` at or before this block time. */
   readonly dropExpired: (blockTimeMs: number) => void
   /** Waiting ones, oldest first. The mempool must not change meanwhile. */
@@ -99,6 +101,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
       }
     },
     giveBack: (transactions) => {
+      if (transactions.length === 0) return
       const younger = waiting
       waiting = new Map()
       for (const transaction of transactions) {
@@ -107,6 +110,9 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
       for (const [hash, transaction] of younger) waiting.set(hash, transaction)
     },
     settle,
+    forget: (hashes) => {
+      for (const hash of hashes) unwait(hash)
+    },
     dropExpired,
     waiting: () => waiting.values(),
     waitingCount: () => waiting.size,

@@ -12,11 +12,13 @@ import { createOutcomes } from '../desk/outcomes.ts'
 import { createOwnSubmit } from '../desk/own-submit.ts'
 import { createSubmissions } from '../desk/submissions.ts'
 import { createSubmitter } from '../desk/submitter.ts'
+import { sweepLapsed } from '../desk/sweep.ts'
 import { createTombstones } from '../desk/tombstones.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Seat } from '../loop/node-core.ts'
 import type { Clock } from '../loop/ports.ts'
+import type { FinalView } from '../pipeline/executor.ts'
 import { createEvents } from '../reads/events.ts'
 import { createHealth } from '../reads/health.ts'
 import { createLedgerReads } from '../reads/ledger.ts'
@@ -34,11 +36,13 @@ export type DoorsOptions = {
 /** What the HTTP server and the control socket are built on. */
 export type Doors = { readonly ports: Ports; readonly operations: NodeOperations }
 
+const SWEEP_PAUSE_MS = 3_600_000
+
 /** Joins the inside of a node to what its doors need. */
 export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const { inside, keyStore } = options
   const { health, metrics } = watchersOf(inside)
-  const desk = deskPartsOf(inside, keyStore, metrics)
+  const desk = deskPartsOf(inside, keyStore, { health, metrics })
   const apiKeys = await openApiKeys({
     table: inside.directory.storage.local.apiKeys,
     peerId: inside.keys.peerId,
@@ -63,10 +67,24 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     clock: () => performance.now(),
   }
   const submit = createOwnSubmit(desk)
+  sweepNowAndThen(inside, desk.view)
   return { ports, operations: operationsOf(options, { ports, apiKeys, submit }) }
 }
 
-const watchersOf = (inside: Inside): { readonly health: Health; readonly metrics: NodeMetrics } => {
+/** Refusals and expiries that no block can contradict any more are forgotten, hour by hour. */
+const sweepNowAndThen = (inside: Inside, view: () => FinalView): void => {
+  const { directory, recent, reporter } = inside
+  const { local } = directory.storage
+  inside.repeat('sweep', SWEEP_PAUSE_MS, () => {
+    sweepLapsed({ local, view, head: recent.head }).catch((error: unknown) =>
+      reporter.fail('storage_failed', error instanceof Error ? error.message : String(error)),
+    )
+  })
+}
+
+type Watchers = { readonly health: Health; readonly metrics: NodeMetrics }
+
+const watchersOf = (inside: Inside): Watchers => {
   const { seat, clock, core, directory, network, recent, reporter, origin } = inside
   const { storage } = directory
   const { outbox } = core
@@ -101,13 +119,14 @@ const clockOffsetOf = (seat: Seat, { wallMs, monotonicMs }: Clock): number | nul
     : seat.follower.freshness({ wallMs: wallMs(), monotonicMs: monotonicMs() }).clockOffsetMs
 
 /** What every desk works with. */
-const deskPartsOf = (inside: Inside, keyStore: KeyStore, metrics: NodeMetrics) => {
-  const { clock, core, directory, origin, recent, reporter } = inside
+const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Watchers) => {
+  const { clock, core, directory, origin, recent } = inside
   const { storage } = directory
   const { outbox, executor } = core
   const view = () => executor.finalView()
   const { head } = recent
-  const isBlocked = () => reporter.failure() !== undefined
+  // A copy that is out of date would judge payments against what was.
+  const isBlocked = () => health.report().mode === 'blocked'
   const tombstones = createTombstones(storage.local.tombstones)
   const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones })
   const remember = (transaction: VerifiedTransaction) => core.remember(transaction)

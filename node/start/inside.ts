@@ -131,6 +131,14 @@ export class Inside {
     return this.#started
   }
 
+  /** Does something at once and again after each pause, until the node stops. */
+  repeat(name: string, pauseMs: number, act: () => void): void {
+    act()
+    const { timers, clock } = this.#parts
+    const atMs = clock.monotonicMs() + pauseMs
+    timers.set(`repeat/${name}`, atMs, () => this.repeat(name, pauseMs, act))
+  }
+
   /** Who may connect beside authorities and places: holders of open invitations. */
   admit(invited: readonly PeerName[]): void {
     this.#invited = invited
@@ -147,6 +155,7 @@ export class Inside {
 
   async stop(): Promise<void> {
     const { timers, network, directory } = this.#parts
+    this.core.stop()
     timers.stop()
     await network.stop()
     await this.#stopChecks()

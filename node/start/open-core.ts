@@ -10,6 +10,7 @@ import { NodeCore } from '../loop/node-core.ts'
 import type { Clock, Reporter, Timers } from '../loop/ports.ts'
 import type { NetworkPort } from '../network/network-port.ts'
 import type { OutboxEntry } from '../outbox/outbox.ts'
+import { unfinished } from '../outbox/unfinished.ts'
 import { createWorkerChecker } from '../pipeline/check-in-workers.ts'
 import { createInlineChecker } from '../pipeline/check-inline.ts'
 import type { FinalBlock } from '../pipeline/executor.ts'
@@ -86,18 +87,18 @@ export const openCore = async (options: CoreOptions): Promise<OpenedCore> => {
   return { core, chain, seat, check: checker.check, stop: checker.stop }
 }
 
-/** What waited for its outcome when the node stopped. An entry may be final since its last offer. */
+/** What waits for its outcome since the node stopped; the rest is erased. */
 const openSubmissions = async ({ storage }: DataDirectory): Promise<readonly OutboxEntry[]> => {
   const entries = await everything<OutboxEntry>(storage.local.outbox)
-  const ended = entries.filter(({ hash }) => storage.reader.transaction(hash) !== undefined)
+  const open = unfinished(entries, storage.reader)
+  const ended = new Set(entries.map(({ hash }) => hash))
+  for (const { hash } of open) ended.delete(hash)
   await promised<undefined>((answer) =>
-    storage.local.outbox.remove(
-      ended.map(({ hash }) => hash),
-      (error) =>
-        answer(error === undefined ? { ok: true, value: undefined } : { ok: false, error }),
+    storage.local.outbox.remove([...ended], (error) =>
+      answer(error === undefined ? { ok: true, value: undefined } : { ok: false, error }),
     ),
   )
-  return entries.filter((entry) => !ended.includes(entry))
+  return open
 }
 
 /** Blocks that this node has voted for and that are not final are in the log: it holds them again. */

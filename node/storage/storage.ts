@@ -156,6 +156,8 @@ const assemble = (
     close: (done) =>
       inOrder(
         [
+          // A commit goes through the logs first: those that were given before this are let through.
+          (next) => writeGroup.write({ journal: [], blocks: [] }, next),
           (next) => together([commits.close, locals.close], next),
           writeGroup.close,
           (next) => port.close(next),

@@ -33,9 +33,13 @@ export type Found =
 
 /** Asks peers one after the other for what is missing, each thing once at a time. */
 export type Fetcher = {
-  /** `peers` are asked in order; `done` gets what was found, or undefined when nobody had it. */
+  /**
+   * `done` gets what was found, or undefined when nobody had it. Transactions are asked of `peers` in
+   * order, everything else in an order of chance: no peer is asked first by everybody, and a silent
+   * one does not delay every question.
+   */
   readonly fetch: (want: Want, peers: readonly string[], done: (found?: Found) => void) => void
-  /** Forgets a want: its `done` is not called. */
+  /** Forgets a want: nobody who asked for it is answered. */
   readonly cancel: (want: Want) => void
   readonly onResponse: (from: string, response: FetchResponse) => void
 }
@@ -43,10 +47,11 @@ export type Fetcher = {
 type Job = {
   readonly want: Want
   readonly peers: readonly string[]
-  readonly done: (found?: Found) => void
+  /** Everybody who asked for the same thing while it was on its way. */
+  readonly done: ((found?: Found) => void)[]
   attempt: number
-  /** Of the question under way; 0 while waiting for a turn. */
-  id: number
+  /** Questions that may still be answered, the last one newest; empty while waiting for a turn. */
+  readonly ids: number[]
 }
 
 type FetcherPorts = {
@@ -59,78 +64,97 @@ type FetcherPorts = {
 
 export const createFetcher = (ports: FetcherPorts): Fetcher => {
   const jobs = new Map<string, Job>()
-  const asked = new Map<number, Job>()
+  const asked = new Map<number, { readonly job: Job; readonly peer: string }>()
+  let running = 0
   let lastId = 0
 
   const startWaiting = (): void => {
     for (const job of jobs.values()) {
-      if (asked.size >= FETCHES_IN_FLIGHT_MAX) return
-      if (job.id === 0) ask(job)
+      if (running >= FETCHES_IN_FLIGHT_MAX) return
+      if (job.ids.length > 0) continue
+      running += 1
+      ask(job)
     }
   }
 
-  const finish = (job: Job, found?: Found): void => {
-    release(job)
+  /** Ends a job without a word. */
+  const drop = (job: Job): void => {
     jobs.delete(keyOf(job.want))
-    job.done(found)
+    ports.timers.clear(timerOf(job))
+    if (job.ids.length > 0) running -= 1
+    for (const id of job.ids.splice(0)) asked.delete(id)
+  }
+
+  const finish = (job: Job, found?: Found): void => {
+    drop(job)
+    for (const done of job.done) done(found)
     startWaiting()
   }
 
-  const release = (job: Job): void => {
-    asked.delete(job.id)
-    ports.timers.clear(timerOf(job))
-    job.id = 0
-  }
-
+  /** A late answer to an earlier question still counts: a slow line is never asked for ever. */
   const ask = (job: Job): void => {
+    lastId = (lastId + 1) % 0x1_0000_0000 || 1
+    job.ids.push(lastId)
     const peer = nextPeer(job, ports)
     if (peer === undefined) {
       finish(job)
       return
     }
-    lastId = (lastId + 1) % 0x1_0000_0000 || 1
-    job.id = lastId
-    asked.set(job.id, job)
-    ports.timers.set(timerOf(job), ports.clock.monotonicMs() + waitMs(job), () => {
-      release(job)
-      ask(job)
-    })
-    ports.send(peer, { id: job.id, ...job.want })
+    asked.set(lastId, { job, peer })
+    ports.timers.set(timerOf(job), ports.clock.monotonicMs() + waitMs(job), () => ask(job))
+    ports.send(peer, { id: lastId, ...job.want })
   }
 
   const fetch: Fetcher['fetch'] = (want, peers, done) => {
     const key = keyOf(want)
-    if (jobs.has(key)) return
-    const job: Job = { want, peers: [...new Set(peers)], done, attempt: 0, id: 0 }
+    const known = jobs.get(key)
+    if (known !== undefined) {
+      known.done.push(done)
+      return
+    }
     if (jobs.size >= FETCHES_WAITING_MAX || peers.length === 0) {
       done()
       return
     }
-    jobs.set(key, job)
+    jobs.set(key, { want, peers: inOrder(want, peers, ports), done: [done], attempt: 0, ids: [] })
     startWaiting()
   }
 
   const onResponse: Fetcher['onResponse'] = (from, response) => {
-    const job = asked.get(response.id)
-    if (job === undefined) return
+    const question = asked.get(response.id)
+    if (question === undefined || question.peer !== from) return
+    const { job } = question
     const found = foundIn(response, job.want, from)
     if (found !== undefined) {
       finish(job, found)
       return
     }
-    release(job)
-    ask(job)
+    asked.delete(response.id)
+    if (job.ids.at(-1) === response.id) ask(job)
   }
 
   const cancel: Fetcher['cancel'] = (want) => {
     const job = jobs.get(keyOf(want))
     if (job === undefined) return
-    release(job)
-    jobs.delete(keyOf(want))
+    drop(job)
     startWaiting()
   }
 
   return { fetch, cancel, onResponse }
+}
+
+/** Who has a body is known; who of many signers is quick and honest is not. */
+const inOrder = (
+  want: Want,
+  peers: readonly string[],
+  { random }: Pick<FetcherPorts, 'random'>,
+): readonly string[] => {
+  const distinct = [...new Set(peers)]
+  if (want.type === 'transactions') return distinct
+  return distinct
+    .map((peer) => ({ peer, place: random() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ peer }) => peer)
 }
 
 /** The next peer that is up: in the order given first, then once more around. */
@@ -151,7 +175,7 @@ const timerOf = ({ want }: Job): string => `fetch/${keyOf(want)}`
 const keyOf = (want: Want): string =>
   want.type === 'segments' ? `segments/${want.fromHeight}` : `${want.type}/${want.digest}`
 
-/** The answer if it is what was asked for: digests prove content, heights and certificates follow. */
+/** The answer if it is what was asked for: digests prove content; links and certificates follow. */
 const foundIn = (response: FetchResponse, want: Want, from: string): Found | undefined => {
   if (response.type === 'block' && want.type === 'block') {
     return response.block.digest === want.digest && bodyMatches(response.block)
@@ -159,17 +183,15 @@ const foundIn = (response: FetchResponse, want: Want, from: string): Found | und
       : undefined
   }
   if (response.type === 'transactions' && want.type === 'transactions') {
-    const wanted = new Set<string>(want.hashes)
     const { transactions } = response
-    const all = transactions.length === wanted.size
-    return all && transactions.every((text) => wanted.has(hashOf(utf8(text))))
-      ? { type: 'transactions', transactions, from }
-      : undefined
+    const found = new Set(transactions.map((text) => hashOf(utf8(text))))
+    const all = transactions.length === want.hashes.length && want.hashes.every((h) => found.has(h))
+    return all ? { type: 'transactions', transactions, from } : undefined
   }
   if (response.type === 'segments' && want.type === 'segments') {
-    const first = response.segments[0]?.blocks[0]
-    const all = response.segments.flatMap(({ blocks }) => blocks)
-    return first?.header.height === want.fromHeight && all.every(bodyMatches)
+    const blocks = response.segments.flatMap((segment) => segment.blocks)
+    const all = blocks.every(({ header }, index) => header.height === want.fromHeight + index)
+    return blocks.length > 0 && all && blocks.every(bodyMatches)
       ? { type: 'segments', segments: response.segments, from }
       : undefined
   }

@@ -1,5 +1,6 @@
 import { utf8 } from '#protocol/bytes.ts'
 import type { Block } from '#protocol/chain/block.ts'
+import { BLOCK_BODY_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
 import type { FetchRequest, FetchResponse } from '#protocol/chain/fetch.ts'
 import type { Segment } from '#protocol/chain/segment.ts'
 import { type Hash, hashOf } from '#protocol/hash.ts'
@@ -8,12 +9,16 @@ import type { PeerName } from '../network/network-port.ts'
 
 /** Requests answered per peer and second; what is above is left unanswered and asked again. */
 export const SERVED_PER_SECOND = 16
-/** Peers whose budgets are remembered. */
-const SERVED_PEERS_MAX = 256
+/** Bytes on their way to a peer from which on it gets no answer: its queue would drop the next one. */
+export const SERVED_QUEUE_BYTES_MAX = 2 * 1_048_576
+/** Peers whose budgets are remembered: every link a node may have. */
+const SERVED_PEERS_MAX = 2_048
 
 export type ServeParts = {
   readonly clock: Clock
   readonly send: (peer: PeerName, response: FetchResponse) => void
+  /** Bytes that wait to be sent to a peer. */
+  readonly queuedBytes: (peer: PeerName) => number
   /** A block above the final one. */
   readonly executed: (digest: Hash) => Block | undefined
   readonly transactionText: (hash: Hash) => string | undefined
@@ -25,14 +30,61 @@ export type ServeParts = {
   ) => void
 }
 
+type TransactionsRequest = Extract<FetchRequest, { type: 'transactions' }>
+
 /** Answers what other nodes ask for, each peer within its budget. */
 export const createServer = (
   parts: ServeParts,
 ): ((from: PeerName, request: FetchRequest) => void) => {
-  const budgets = new Map<PeerName, { windowMs: number; used: number }>()
+  const isWithinBudget = createBudgets(parts.clock)
 
-  const isWithinBudget = (peer: PeerName): boolean => {
-    const nowMs = parts.clock.monotonicMs()
+  const findBlock = (digest: Hash, done: (block: Block | undefined) => void): void => {
+    const held = parts.executed(digest)
+    if (held === undefined) parts.storedBlock(digest, done)
+    else done(held)
+  }
+
+  /** What is final has left the mempool: then the block itself has the texts. */
+  const sendTransactions = (from: PeerName, { id, digest, hashes }: TransactionsRequest): void => {
+    const respond = (textOf: (hash: Hash) => string | undefined): void => {
+      const transactions = withinBody(hashes.flatMap((hash) => textOf(hash) ?? []))
+      parts.send(from, { id, type: 'transactions', transactions })
+    }
+    if (hashes.every((hash) => parts.transactionText(hash) !== undefined)) {
+      respond(parts.transactionText)
+      return
+    }
+    findBlock(digest, (block) => {
+      const texts = new Map(block?.transactions.map((text) => [hashOf(utf8(text)), text]))
+      respond((hash) => texts.get(hash) ?? parts.transactionText(hash))
+    })
+  }
+
+  return (from, request) => {
+    if (!isWithinBudget(from) || parts.queuedBytes(from) > SERVED_QUEUE_BYTES_MAX) return
+    const { id } = request
+    const absent = (): void => parts.send(from, { id, type: 'absent' })
+    if (request.type === 'transactions') {
+      sendTransactions(from, request)
+    } else if (request.type === 'segments') {
+      parts.storedSegments(request.fromHeight, (segments) => {
+        if (segments.length === 0) absent()
+        else parts.send(from, { id, type: 'segments', segments })
+      })
+    } else {
+      findBlock(request.digest, (block) => {
+        if (block === undefined) absent()
+        else parts.send(from, { id, type: 'block', block })
+      })
+    }
+  }
+}
+
+/** Requests a peer may still make in its present second. */
+const createBudgets = (clock: Clock): ((peer: PeerName) => boolean) => {
+  const budgets = new Map<PeerName, { windowMs: number; used: number }>()
+  return (peer) => {
+    const nowMs = clock.monotonicMs()
     const budget = budgets.get(peer)
     if (budget === undefined || nowMs - budget.windowMs >= 1_000) {
       if (budgets.size >= SERVED_PEERS_MAX) budgets.clear()
@@ -42,50 +94,14 @@ export const createServer = (
     budget.used += 1
     return budget.used <= SERVED_PER_SECOND
   }
-
-  const sendBlock = (from: PeerName, id: number, block: Block | undefined): void =>
-    parts.send(from, block === undefined ? { id, type: 'absent' } : { id, type: 'block', block })
-
-  /** From the mempool, or from the block itself once its transactions have left the mempool. */
-  const sendTransactions = (
-    from: PeerName,
-    { id, digest, hashes }: Extract<FetchRequest, { readonly type: 'transactions' }>,
-  ): void => {
-    const transactions = hashes.flatMap((hash) => parts.transactionText(hash) ?? [])
-    if (transactions.length === hashes.length) {
-      parts.send(from, { id, type: 'transactions', transactions })
-      return
-    }
-    findBlock(digest, (block) =>
-      parts.send(from, { id, type: 'transactions', transactions: textsIn(block, hashes) }),
-    )
-  }
-
-  const findBlock = (digest: Hash, done: (block: Block | undefined) => void): void => {
-    const held = parts.executed(digest)
-    if (held !== undefined) done(held)
-    else parts.storedBlock(digest, done)
-  }
-
-  return (from, request) => {
-    if (!isWithinBudget(from)) return
-    const { id } = request
-    if (request.type === 'transactions') {
-      sendTransactions(from, request)
-      return
-    }
-    if (request.type === 'segments') {
-      parts.storedSegments(request.fromHeight, (segments) => {
-        if (segments.length === 0) parts.send(from, { id, type: 'absent' })
-        else parts.send(from, { id, type: 'segments', segments })
-      })
-      return
-    }
-    findBlock(request.digest, (block) => sendBlock(from, id, block))
-  }
 }
 
-const textsIn = (block: Block | undefined, hashes: readonly Hash[]): readonly string[] => {
-  const wanted = new Set(hashes)
-  return (block?.transactions ?? []).filter((text) => wanted.has(hashOf(utf8(text))))
+/** As many as one body holds: more than that is no block's. */
+const withinBody = (texts: readonly string[]): readonly string[] => {
+  let bytes = 0
+  const end = texts.findIndex((text) => {
+    bytes += text.length
+    return bytes > BLOCK_BODY_BYTES_MAX
+  })
+  return end === -1 ? texts : texts.slice(0, end)
 }

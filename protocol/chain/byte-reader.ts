@@ -1,4 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
+import { asciiText } from '#base64url'
 import { type Hash, hashOfHex, ZERO_HASH } from '../hash.ts'
 
 /** Same codes as `DecodeCode`; declared here so that the two files form no cycle. */
@@ -9,7 +10,6 @@ type FailureCode =
   | 'out_of_range'
   | 'not_canonical'
 
-const TEXT_CHUNK = 8_192
 const U32_RANGE = 0x1_0000_0000
 const HIGH_MAX = 0x1f_ffff
 
@@ -111,11 +111,7 @@ export class ByteReader {
         return ''
       }
     }
-    let text = ''
-    for (let from = 0; from < length; from += TEXT_CHUNK) {
-      text += String.fromCharCode(...bytes.subarray(from, from + TEXT_CHUNK))
-    }
-    return text
+    return asciiText(bytes)
   }
 
   #take(length: number): number | undefined {

@@ -1,4 +1,5 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
+import { asciiBytes } from '#base64url'
 import type { Hash } from '../hash.ts'
 
 const FIRST_CAPACITY = 512
@@ -58,10 +59,11 @@ export class ByteWriter {
 
   /** ASCII text, one byte a character. */
   ascii(text: string): this {
-    const at = this.#grow(text.length)
-    for (let index = 0; index < text.length; index++) {
-      this.#bytes[at + index] = inRange(text.charCodeAt(index), 0x7f)
+    const bytes = asciiBytes(text)
+    if (bytes.length !== text.length || bytes.some((byte) => byte > 0x7f)) {
+      throw new RangeError('not ASCII')
     }
+    this.bytes(bytes)
     return this
   }
 

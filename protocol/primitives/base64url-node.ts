@@ -19,6 +19,10 @@ export const encodeBase64url = (bytes: Uint8Array): string =>
 /** One byte for each character of a text known to be ASCII. */
 export const asciiBytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
+/** The text of bytes known to be ASCII. */
+export const asciiText = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+
 const decode = (text: string): Buffer | undefined => {
   const bytes = Buffer.from(text, 'base64url')
   return bytes.toString('base64url') === text ? bytes : undefined

@@ -28,3 +28,6 @@ export const encodeBase64url = (bytes: Uint8Array): string => base64urlnopad.enc
 
 /** One byte for each character of a text known to be ASCII. */
 export const asciiBytes = (text: string): Uint8Array => utf8.decode(text)
+
+/** The text of bytes known to be ASCII. */
+export const asciiText = (bytes: Uint8Array): string => utf8.encode(bytes)

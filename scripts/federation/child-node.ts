@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { cleanEnvironment } from './command.ts'
+import { COMPILE_CACHE_ENVIRONMENT } from './compile-cache.ts'
 import { FederationError } from './federation-error.ts'
 
 const LAUNCHER = join(import.meta.dirname, '../../node/kermesse.mjs')
-const READY_WAIT_MS = 30_000
+const READY_WAIT_MS = 60_000
 /** A node stops within a second; what takes this long is ended. */
 const STOP_WAIT_MS = 5_000
 const LOG_LINES_SHOWN = 12
@@ -107,7 +108,7 @@ const spawnNode = ({ directory, apiPort, log }: ChildOptions): ChildProcess => {
       [LAUNCHER, 'node', 'run', ...settings, '--exit-with-parent', '--json'],
       {
         stdio: ['pipe', 'pipe', logFile],
-        env: { ...cleanEnvironment(), NODE_ENV: 'production' },
+        env: { ...cleanEnvironment(), ...COMPILE_CACHE_ENVIRONMENT, NODE_ENV: 'production' },
         // Ctrl-C at the terminal is answered by this process alone, in order.
         detached: true,
       },

@@ -4,8 +4,8 @@ import type { World } from '#node/cli/world.ts'
 import { FederationError } from './federation-error.ts'
 
 const EXIT_NOT_READY = 4
-/** A node that has just started learns of its own place within this time. */
-const READY_WAIT_MS = 20_000
+/** A node that has just started learns of its own place in a second; a busy machine takes longer. */
+const READY_WAIT_MS = 60_000
 const READY_PAUSE_MS = 100
 
 const Output = z.record(z.string(), z.unknown())

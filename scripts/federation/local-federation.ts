@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { ChildNode } from './child-node.ts'
+import { warmCompileCache } from './compile-cache.ts'
 import { FederationError } from './federation-error.ts'
 import { furnishVenue, joinVenue, makeFolders, plan } from './found.ts'
 import { type Manifest, readManifest, type VenueEntry, writeManifest } from './manifest.ts'
@@ -78,7 +79,7 @@ const bringUp = async (
   await requirePorts(options, manifest)
   await writeManifest(directory, manifest)
   tell(`Keys and genesis in ${directory}`)
-  await makeFolders(directory, manifest)
+  await Promise.all([makeFolders(directory, manifest), warmCompileCache()])
   await Promise.all(manifest.authorities.map(({ name }) => running.start(name, 0)))
   tell(`${manifest.authorities.length} authorities are up`)
   const [inviting] = manifest.authorities

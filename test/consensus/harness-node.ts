@@ -1,9 +1,11 @@
 import type { Effect, TimerName } from '#consensus/effect.ts'
 import type { Replica } from '#consensus/replica.ts'
+import { utf8 } from '#protocol/bytes.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
+import type { Decoded } from '#protocol/chain/decoded.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
-import type { Hash } from '#protocol/hash.ts'
+import { type Hash, hashOf } from '#protocol/hash.ts'
 
 /** A block as the harness executes it: its transactions are hashes. */
 export type Held = {
@@ -29,4 +31,16 @@ export type Node = {
   readonly reports: Extract<Effect, { type: 'report' }>['report'][]
   readonly sent: { readonly atMs: number; readonly message: ConsensusMessage }[]
   readonly finalAt: { readonly height: number; readonly digest: Hash; readonly atMs: number }[]
+}
+
+/** The parent of a held block. */
+export const parentIn = (node: Node, digest: Hash): Hash =>
+  node.held.get(digest)?.header.parentDigest ?? digest
+
+/** Stands for a Merkle root. */
+export const rootOf = (hashes: readonly Hash[]): Hash => hashOf(utf8(hashes.join()))
+
+export const decodedOrThrow = <T>(decoded: Decoded<T>): T => {
+  if (!decoded.ok) throw new Error(decoded.code)
+  return decoded.value
 }

@@ -8,11 +8,11 @@ import {
 import { createReplica } from '#consensus/replica.ts'
 import type { Recovered, ReplicaConfig } from '#consensus/replica-config.ts'
 import { utf8 } from '#protocol/bytes.ts'
-import type { Decoded } from '#protocol/chain/decoded.ts'
 import { FLAG_EMPTY, genesisHeader, type Header, headerDigest } from '#protocol/chain/header.ts'
 import { type ConsensusMessage, decodeMessage, encodeMessage } from '#protocol/chain/message.ts'
 import { type Hash, hashOf, ZERO_HASH } from '#protocol/hash.ts'
 import type { Final, Held, Node } from './harness-node.ts'
+import { decodedOrThrow, parentIn, rootOf } from './harness-node.ts'
 import { setOf, signerOf, standInVerify } from './stand-in-keys.ts'
 
 export type Harness = ReturnType<typeof createHarness>
@@ -20,11 +20,6 @@ type Route = (from: number, to: number, message: ConsensusMessage) => boolean
 
 const START_WALL_MS = 1_700_000_000_000
 const CHAIN_ID = hashOf(utf8('harness'))
-
-const decodedOrThrow = <T>(decoded: Decoded<T>): T => {
-  if (!decoded.ok) throw new Error(decoded.code)
-  return decoded.value
-}
 
 /** `n` replicas in virtual time; every message takes `latencyMs` and passes the codec. */
 export const createHarness = (options: {
@@ -192,6 +187,10 @@ export const createHarness = (options: {
         return
       case 'report':
         node.reports.push(effect.report)
+        return
+      case 'retreat':
+        if (node.tip === effect.digest) node.tip = parentIn(node, effect.digest)
+        tellWork(node)
         return
       case 'persist':
       case 'publish':
@@ -395,5 +394,3 @@ export const createHarness = (options: {
     nowMs = untilMs
   }
 }
-
-const rootOf = (hashes: readonly Hash[]): Hash => hashOf(utf8(hashes.join()))

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { TILL_BATCH_CAPS } from '#node/desk/limits.ts'
 import { closeBars, openedBar, TAG } from './bar.ts'
 
 afterEach(closeBars)
@@ -16,10 +17,7 @@ describe('a card at the desk', () => {
       applied: { status: 'applied', event: { kind: 'batch' } },
     })
     const wallet = answer.kind === 'card' ? answer.card.wallet : undefined
-    expect(node.view().get('mandate', `${wallet}/${place}`)?.caps).toEqual({
-      charge: 5_000,
-      day: 15_000,
-    })
+    expect(node.view().get('mandate', `${wallet}/${place}`)?.caps).toEqual(TILL_BATCH_CAPS.weak)
   })
 
   test('that is as asked needs no transaction', async () => {

@@ -145,7 +145,8 @@ export const startNode = async (machine: Machine) => {
     check,
     report: () => undefined,
     quarantined: [],
-    outbox: outboxEntries,
+    // What a block recorded just before the process died may still be on disk as open.
+    outbox: outboxEntries.filter(({ hash }) => storage.reader.transaction(hash) === undefined),
     onFinal: recent.onFinal,
     onStored: recent.onStored,
     onFatal: fail,

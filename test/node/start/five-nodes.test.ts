@@ -136,6 +136,7 @@ const start = async (
     network,
     finals: () => finals,
     stop: async () => {
+      opened.core.stop()
       timers.stop()
       await network.stop()
       await opened.stop()

@@ -1,0 +1,63 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { FederationError } from './federation/federation-error.ts'
+import { runFestival } from './festival/run.ts'
+
+type Options = {
+  readonly wallets: number
+  readonly tills: number
+  readonly minutes: number
+  readonly inFlight: number
+  readonly json?: boolean
+}
+
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+
+const WALLETS_MAX = 100_000
+const TILLS_MAX = 64
+const MINUTES_MAX = 600
+const IN_FLIGHT_MAX = 256
+
+const numberIn =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (text.trim() !== '' && value >= min && value <= max) return value
+    throw new InvalidArgumentError(`a number from ${min} to ${max}`)
+  }
+
+const countUpTo = (max: number) => (text: string) => {
+  const value = numberIn(1, max)(text)
+  if (Number.isSafeInteger(value)) return value
+  throw new InvalidArgumentError('a whole number')
+}
+
+const command = new Command('npm run festival --')
+  .description('A real evening through the HTTP API, on a throw-away federation of its own.')
+  .option('--wallets <number>', 'funded cards, half weak, half secret', countUpTo(WALLETS_MAX), 200)
+  .option('--tills <number>', 'tills with an API key, over two venues', countUpTo(TILLS_MAX), 4)
+  .option('--minutes <number>', 'how long the evening is', numberIn(0.01, MINUTES_MAX), 1)
+  .option('--in-flight <number>', 'payments at a time and till', countUpTo(IN_FLIGHT_MAX), 1)
+  .option('--json', 'print one JSON object as the last line')
+  .allowExcessArguments(false)
+  .exitOverride()
+  .action(async () => process.exit(await festival(command.opts<Options>())))
+
+const festival = async (options: Options): Promise<number> => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // The nodes live by our standard input to them, and end with us.
+    process.once(signal, () => process.exit(EXIT_FAILED))
+  }
+  const report = await runFestival({ ...options, tell: (line) => console.error(line) })
+  console.log(options.json === true ? JSON.stringify(report) : JSON.stringify(report, null, 2))
+  return report.lost === 0 && report.twice === 0 && report.conserved ? 0 : EXIT_FAILED
+}
+
+try {
+  await command.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE)
+  if (!(error instanceof FederationError)) throw error
+  console.error(error.message)
+  process.exit(EXIT_FAILED)
+}

@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { commandWhenReady } from '../federation/command.ts'
+import type { LocalFederation, RunningVenue } from '../federation/local-federation.ts'
+import { ApiClient } from './api-client.ts'
+
+/** A venue of the evening, its money and its tills. */
+export type FestivalVenue = {
+  readonly name: string
+  /** The folder of its node. */
+  readonly directory: string
+  readonly apiUrl: string
+  readonly placeId: string
+  /** Money of this evening only, so that all of it is accounted for. */
+  readonly assetId: string
+  readonly tills: readonly FestivalTill[]
+}
+
+export type FestivalTill = { readonly label: string; readonly client: ApiClient }
+
+/** Card limits of festival money, in smallest units: an evening of one card in minutes. */
+export const CARD_CAP = 1_000_000
+
+const Asset = z.object({ asset: z.string() })
+const Till = z.object({ apiKey: z.string() })
+
+/** Gives every venue its evening's money and its share of the tills, by the ordinary commands. */
+export const furnishVenues = async (
+  federation: LocalFederation,
+  { tills, inFlight }: { readonly tills: number; readonly inFlight: number },
+): Promise<readonly FestivalVenue[]> => {
+  const venues = federation.venues()
+  return await Promise.all(
+    venues.map(async (venue, index) => {
+      const count = Math.ceil((tills - index) / venues.length)
+      return {
+        name: venue.name,
+        directory: venue.directory,
+        apiUrl: venue.apiUrl,
+        placeId: venue.placeId,
+        assetId: await createMoney(venue),
+        tills: await addTills(venue, count, inFlight),
+      }
+    }),
+  )
+}
+
+/** Path of the database in a node's folder, as `kermesse init` lays it out. */
+export const stateDirectoryOf = (directory: string): string => join(directory, 'data', 'state')
+
+const createMoney = async ({ directory }: RunningVenue): Promise<string> => {
+  const cap = String(CARD_CAP)
+  const limits = ['--weak-charge', cap, '--weak-day', cap, '--secret-charge', cap]
+  const created = await commandWhenReady(
+    ...['asset', 'create', '--directory', directory, '--code', 'FESTIVAL', ...limits],
+    ...['--secret-day', cap],
+  )
+  return Asset.parse(created).asset
+}
+
+const addTills = async (
+  venue: RunningVenue,
+  count: number,
+  inFlight: number,
+): Promise<readonly FestivalTill[]> => {
+  const tills: FestivalTill[] = []
+  for (let index = 1; index <= count; index += 1) {
+    const label = `festival-${index}`
+    const added = await commandWhenReady(
+      ...['till', 'add', '--directory', venue.directory, '--label', label],
+    )
+    const { apiKey } = Till.parse(added)
+    // A double tap or a cancellation is two requests at once.
+    const options = { apiUrl: venue.apiUrl, apiKey, connectionsMax: 2 * inFlight }
+    tills.push({ label, client: new ApiClient(options) })
+  }
+  return tills
+}

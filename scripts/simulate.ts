@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os'
+import { SingleBar } from 'cli-progress'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { drawSwarm } from '#test/simulation/draw-swarm.ts'
+import { failureText, type Report, reportOf } from '#test/simulation/report.ts'
+import { runSeeds } from '#test/simulation/run-seeds.ts'
+import { type Outcome, simulate } from '#test/simulation/simulate.ts'
+
+type Options = {
+  readonly seeds: number
+  readonly from: number
+  readonly threads: number
+  readonly seed?: number
+  readonly trace?: boolean
+  readonly json?: boolean
+}
+
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+/** More threads than this only wait for memory. */
+const THREADS_MAX = 8
+
+const run = async (options: Options): Promise<number> => {
+  const startMs = performance.now()
+  const outcomes =
+    options.seed === undefined ? await runRange(options) : [runOne(options.seed, options)]
+  const report = reportOf(outcomes, (performance.now() - startMs) / 1000)
+  for (const failure of report.failed) console.error(failureText(failure))
+  if (options.json === true) console.log(JSON.stringify(report))
+  else console.log(summaryOf(report))
+  return report.failed.length === 0 ? 0 : EXIT_FAILED
+}
+
+const runOne = (seed: number, { trace }: Options): Outcome => {
+  const swarm = drawSwarm(seed)
+  if (trace === true) console.log(JSON.stringify(swarm))
+  const outcome = simulate(swarm, trace === true ? (line) => console.log(line) : undefined)
+  console.log(`seed ${seed}: trace ${outcome.trace}, ${outcome.virtualMs} virtual ms`)
+  return outcome
+}
+
+const runRange = async ({ seeds, from, threads }: Options): Promise<readonly Outcome[]> => {
+  const outcomes: Outcome[] = []
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} seeds, {failed} failed',
+    stream: process.stderr,
+  })
+  let failed = 0
+  bar.start(seeds, 0, { failed })
+  await runSeeds(
+    { from, count: seeds },
+    {
+      threads,
+      onOutcome: (outcome) => {
+        outcomes.push(outcome)
+        if (outcome.failure !== undefined) failed += 1
+        bar.increment(1, { failed })
+      },
+    },
+  )
+  bar.stop()
+  return outcomes
+}
+
+const summaryOf = ({ seeds, failed, blocks, transactions, seconds }: Report): string =>
+  `${seeds} seeds, ${failed.length} failed: ${blocks} blocks, ${transactions} payments in ${seconds} s`
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('must be a whole number from 1 on')
+  }
+  return value
+}
+
+const command = new Command('simulate')
+  .description('Runs whole federations in virtual time, each seed with other troubles')
+  .option('--seeds <count>', 'how many seeds', wholeNumber, 50)
+  .option('--from <seed>', 'the first seed', wholeNumber, 1)
+  .option('--seed <seed>', 'only this seed', wholeNumber)
+  .option('--trace', 'with --seed: print every event')
+  .option(
+    '--threads <count>',
+    'seeds at the same time',
+    wholeNumber,
+    Math.min(availableParallelism(), THREADS_MAX),
+  )
+  .option('--json', 'print one JSON object as the last line')
+  .allowExcessArguments(false)
+  .exitOverride()
+  .action(async () => {
+    process.exitCode = await run(command.opts<Options>())
+  })
+
+try {
+  await command.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE
+}

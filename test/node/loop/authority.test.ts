@@ -1,0 +1,347 @@
+import { describe, expect, test } from 'vitest'
+import type { Effect } from '#consensus/effect.ts'
+import { UNCOMMITTED_BLOCKS_MAX } from '#node/loop/chain-effects.ts'
+import type { HeldBlock } from '#node/pipeline/executor.ts'
+import type { Block } from '#protocol/chain/block.ts'
+import type { Finalization } from '#protocol/chain/certificate.ts'
+import { COLLECTOR as collector } from '../../support/ledger-builders.ts'
+import { certificateOf } from '../storage/machine.ts'
+import { blockAt, digestOf, EPOCH, voteIn } from '../storage/records.ts'
+import { createLoopBench, type Script } from './loop-bench.ts'
+
+const START = { type: 'start' } as const
+const VOTE = voteIn(1)
+const BEACON: Effect = {
+  type: 'publish',
+  message: { type: 'vote', vote: VOTE.type === 'vote' ? VOTE.vote : failed() },
+}
+const PERSIST: Effect = { type: 'persist', record: VOTE }
+const FATAL: Effect = {
+  type: 'report',
+  report: { kind: 'fatal', code: 'state_diverged', detail: 'here', proof: [] },
+}
+
+function failed(): never {
+  throw new Error('not a vote')
+}
+
+const on =
+  (effects: Partial<Record<string, readonly Effect[]>>): Script =>
+  ({ type }) =>
+    effects[type] ?? []
+
+const finaliseOf = ({ header, digest }: HeldBlock): Effect => ({
+  type: 'finalise',
+  digests: [digest],
+  headers: [header],
+  certificate: certificateFor(digest),
+})
+
+const certificateFor = (digest: HeldBlock['digest']): Finalization => ({
+  ...certificateOf(blockAt(1, digestOf('parent'))),
+  digest,
+})
+
+const verifyOf = ({ header, digest, transactions }: HeldBlock, final: boolean): Effect => ({
+  type: 'verify',
+  epoch: 1,
+  view: header.view,
+  header,
+  digest,
+  body: { from: 'proposal', transactionHashes: transactions.map(({ hash }) => hash) },
+  final,
+  peers: [0],
+})
+
+describe('what a step says', () => {
+  test('leaves once what it and every step before it persisted is on disk, in its order', () => {
+    const bench = createLoopBench(on({ start: [PERSIST, BEACON], appCommitted: [BEACON] }))
+    bench.loop.dispatch(START)
+    bench.loop.dispatch({ type: 'appCommitted', height: 1 })
+    expect(bench.log).toEqual(['write vote'])
+    bench.synced()
+    expect(bench.log).toEqual(['write vote', 'publish votes', 'publish votes'])
+  })
+
+  test('is one write for all events of a turn, and later ones wait for their own', () => {
+    const bench = createLoopBench(on({ start: [PERSIST, BEACON], notBuilt: [PERSIST, BEACON] }))
+    bench.loop.dispatch(START)
+    bench.loop.dispatch({ type: 'notBuilt', epoch: 1, view: 1 })
+    expect(bench.log).toEqual(['write vote', 'write vote'])
+    bench.synced()
+    expect(bench.log).toEqual(['write vote', 'write vote', 'publish votes', 'publish votes'])
+  })
+
+  test('about a final block is said to nobody before the votes that made it are on disk', () => {
+    let final: Effect[] = []
+    const bench = createLoopBench((event) => (event.type === 'start' ? [PERSIST, ...final] : []))
+    const block = bench.node.build(bench.node.executor.final(), { of: [bench.forge.transfer(1)] })
+    final = [finaliseOf(block)]
+    bench.loop.dispatch(START)
+    expect(bench.log).toEqual(['write vote'])
+    expect(bench.node.executor.final().digest).not.toBe(block.digest)
+    bench.synced()
+    expect(bench.log).toEqual(['write vote', 'final'])
+    expect(bench.types()).not.toContain('appCommitted')
+    bench.stored()
+    expect(bench.events).toContainEqual({ type: 'appCommitted', height: block.header.height })
+  })
+})
+
+describe('a node that cannot go on', () => {
+  test('takes no step more, writes nothing more and says nothing more', () => {
+    const bench = createLoopBench(
+      on({ start: [PERSIST, BEACON], notBuilt: [FATAL, PERSIST, BEACON] }),
+    )
+    bench.loop.dispatch(START)
+    bench.loop.dispatch({ type: 'notBuilt', epoch: 1, view: 1 })
+    expect(bench.log).toEqual(['write vote', 'fatal state_diverged here'])
+    bench.synced()
+    bench.node.mempool.add(bench.forge.transfer(1))
+    bench.loop.onTransactions()
+    bench.loop.dispatch({ type: 'appCommitted', height: 1 })
+    expect(bench.log).toHaveLength(2)
+    expect(bench.types()).toEqual(['start', 'notBuilt'])
+  })
+
+  test('tells with its reason the certificates that prove it', () => {
+    const proof = certificateFor(digestOf('fork'))
+    const report = {
+      kind: 'fatal',
+      code: 'conflicting_certificates',
+      detail: 'two',
+      proof: [proof, proof],
+    } as const
+    const bench = createLoopBench(on({ start: [{ type: 'report', report }] }))
+    bench.loop.dispatch(START)
+    expect(bench.log[0]).toMatch(
+      /^fatal conflicting_certificates two; proof [0-9a-f]{200,}; proof [0-9a-f]{200,}$/,
+    )
+  })
+})
+
+test('evidence is reported with both votes, byte by byte', () => {
+  if (VOTE.type !== 'vote') throw new Error('not a vote')
+  const evidence = { a: VOTE.vote, b: { ...VOTE.vote, digest: digestOf('other') } }
+  const bench = createLoopBench(
+    on({ start: [{ type: 'report', report: { kind: 'evidence', evidence } }] }),
+  )
+  bench.loop.dispatch(START)
+  expect(bench.log[0]).toMatch(
+    /^report consensus_evidence .*"first":"[0-9a-f]{200,}","second":"[0-9a-f]{200,}"/,
+  )
+})
+
+describe('work', () => {
+  test('is not told before the start', () => {
+    const bench = createLoopBench(on({}))
+    bench.node.mempool.add(bench.forge.transfer(1))
+    bench.loop.onTransactions()
+    bench.loop.askBlockTime()
+    expect(bench.events).toEqual([])
+    bench.loop.dispatch(START)
+    expect(bench.types()).toEqual(['start', 'work'])
+  })
+
+  test('is told again when other transactions wait, though as many as before', () => {
+    const bench = createLoopBench(on({}))
+    bench.loop.dispatch(START)
+    const [first, second] = [bench.forge.transfer(1), bench.forge.transfer(2)]
+    bench.node.mempool.add(first)
+    bench.loop.onTransactions()
+    bench.node.mempool.settle([first.hash])
+    bench.node.mempool.add(second)
+    bench.loop.onTransactions()
+    expect(bench.types()).toEqual(['start', 'work', 'work'])
+  })
+
+  test('is told again when a block becomes final under what waits', () => {
+    let final: Effect[] = []
+    const bench = createLoopBench((event) => (event.type === 'appCommitted' ? final : []))
+    const block = bench.node.build(bench.node.executor.final(), { of: [bench.forge.transfer(1)] })
+    final = [PERSIST, finaliseOf(block)]
+    bench.node.mempool.add(bench.forge.transfer(2))
+    bench.loop.dispatch(START)
+    bench.loop.dispatch({ type: 'appCommitted', height: 0 })
+    expect(bench.types()).toEqual(['start', 'work', 'appCommitted'])
+    bench.synced()
+    expect(bench.types()).toEqual(['start', 'work', 'appCommitted', 'work'])
+  })
+})
+
+describe('a transaction that no block can hold now', () => {
+  const buildOn = (parent: Pick<HeldBlock, 'header' | 'digest'>): Effect => ({
+    type: 'build',
+    epoch: 1,
+    view: 9,
+    parentView: parent.header.view,
+    parentDigest: parent.digest,
+    template: {
+      ...parent.header,
+      view: 9,
+      height: parent.header.height + 1,
+      parentDigest: parent.digest,
+      timestampMs: parent.header.timestampMs + 1,
+    },
+    allowTransactions: true,
+    allowEmpty: false,
+  })
+
+  test('waits on while only an open block speaks against it, and is settled by a final one', () => {
+    let effects: Effect[] = []
+    const bench = createLoopBench((event) => (event.type === 'start' ? effects : []))
+    const { world } = bench.forge
+    const sale = bench.forge.transfer(1)
+    const twin = world.sign(
+      collector,
+      { ...sale.body },
+      { jti: sale.jti, expMs: sale.expMs + 1_000 },
+    )
+    const open = bench.node.build(bench.node.executor.final(), { of: [sale] })
+    bench.node.mempool.add(twin)
+    effects = [buildOn(open)]
+    bench.loop.dispatch(START)
+    expect(bench.types()).toContain('notBuilt')
+    expect(bench.node.mempool.waitingCount()).toBe(1)
+    bench.node.executor.finalise([open.digest])
+    effects = [buildOn(open)]
+    bench.loop.dispatch(START)
+    expect(bench.node.mempool.waitingCount()).toBe(0)
+    expect(bench.node.mempool.add(twin)).toBe('known')
+  })
+
+  test('because its time has not come makes no work meanwhile, and is taken when offered again', () => {
+    let effects: Effect[] = []
+    const bench = createLoopBench((event) => (event.type === 'start' ? effects : []))
+    const { world } = bench.forge
+    const jti = world.jti(world.nowMs() + 3_600_000)
+    const early = world.sign(collector, bench.forge.transfer(1).body, {
+      jti,
+      expMs: world.nowMs() + 3_700_000,
+    })
+    bench.node.mempool.add(early)
+    effects = [buildOn(bench.node.executor.final())]
+    bench.loop.dispatch(START)
+    expect(bench.node.mempool.waitingCount()).toBe(0)
+    expect(bench.node.mempool.add(early)).toBe('added')
+  })
+})
+
+describe('a block that is to be verified', () => {
+  const prepared = (
+    final: boolean,
+    changed: (block: HeldBlock) => HeldBlock = (block) => block,
+  ) => {
+    let effects: Effect[] = []
+    const bench = createLoopBench((event) => (event.type === 'start' ? effects : []))
+    const block = changed(
+      bench.leader.build(bench.leader.executor.final(), { of: [bench.forge.transfer(1)] }),
+    )
+    effects = [verifyOf(block, final)]
+    const { digest, header } = block
+    return { bench, block, answer: { type: 'verified', epoch: 1, view: header.view, digest } }
+  }
+
+  test('is answered once it was executed', () => {
+    const { bench, block, answer } = prepared(false)
+    for (const one of block.transactions) bench.node.mempool.add(one)
+    bench.loop.dispatch(START)
+    expect(bench.events).toContainEqual({ ...answer, ok: true })
+  })
+
+  test.each([
+    [false, 'invalid'],
+    [true, 'diverged'],
+  ])('and gives other roots here is, being final: %s, %s', (final, reason) => {
+    const wrong = (block: HeldBlock): HeldBlock => ({
+      ...block,
+      header: { ...block.header, stateRoot: digestOf('other') },
+    })
+    const { bench, block, answer } = prepared(final, wrong)
+    for (const one of block.transactions) bench.node.mempool.add(one)
+    bench.loop.dispatch(START)
+    expect(bench.events).toContainEqual({ ...answer, ok: false, reason })
+  })
+
+  test.each([
+    [false, 'invalid'],
+    [true, 'diverged'],
+  ])('and whose body is bad here is, being final: %s, %s', (final, reason) => {
+    const twice = (block: HeldBlock): HeldBlock => ({
+      ...block,
+      transactions: [...block.transactions, ...block.transactions],
+    })
+    const { bench, answer } = prepared(final, twice)
+    bench.loop.dispatch(START)
+    expect(bench.events).toContainEqual({ ...answer, ok: false, reason })
+  })
+})
+
+describe('a fetched block', () => {
+  const fetching = () => {
+    let effects: Effect[] = []
+    const bench = createLoopBench((event) => (event.type === 'start' ? effects : []), {
+      slow: true,
+    })
+    const held = bench.leader.build(bench.leader.executor.final(), {
+      of: [bench.forge.transfer(1)],
+    })
+    const block: Block = bench.leader.executor.executed(held.digest) ?? failed()
+    effects = [{ type: 'fetch', what: 'block', digest: held.digest, peers: [0] }]
+    bench.loop.dispatch(START)
+    const found = (): void => bench.fetches[0]?.done({ type: 'block', block, from: 'peer' })
+    return { bench, block, found, stepWith: (next: Effect[]) => (effects = next) }
+  }
+
+  test('is held and answered once its signatures were checked', () => {
+    const { bench, block, found } = fetching()
+    found()
+    expect(bench.types()).not.toContain('fetchedBlock')
+    bench.checked()
+    expect(bench.events).toContainEqual({
+      type: 'fetchedBlock',
+      header: block.header,
+      digest: block.digest,
+    })
+    expect(bench.node.executor.holds(block.digest)).toBe(true)
+  })
+
+  test('abandoned while its signatures are checked is neither held nor answered', () => {
+    const { bench, block, found, stepWith } = fetching()
+    found()
+    stepWith([{ type: 'abandon', digest: block.digest }])
+    bench.loop.dispatch(START)
+    bench.checked()
+    expect(bench.types()).not.toContain('fetchedBlock')
+    expect(bench.node.executor.holds(block.digest)).toBe(false)
+  })
+})
+
+test('final blocks are fetched no faster than the store takes them', () => {
+  let effects: Effect[] = []
+  const bench = createLoopBench((event) => (event.type === 'start' ? effects : []))
+  const chain: HeldBlock[] = []
+  for (let at = 0; at <= UNCOMMITTED_BLOCKS_MAX; at++) {
+    chain.push(bench.node.build(chain.at(-1) ?? bench.node.executor.final()))
+  }
+  effects = [
+    ...chain.map(finaliseOf),
+    { type: 'fetch', what: 'segments', fromHeight: 9_999, peers: [0] },
+  ]
+  bench.loop.dispatch(START)
+  expect(bench.log).not.toContain('fetch segments')
+  bench.stored()
+  expect(bench.log.filter((line) => line === 'fetch segments')).toHaveLength(1)
+})
+
+test('a record that names a block takes its bytes along', () => {
+  let effects: Effect[] = []
+  const bench = createLoopBench((event) => (event.type === 'start' ? effects : []))
+  const { digest, header } = bench.node.build(bench.node.executor.final())
+  effects = [
+    { type: 'persist', record: EPOCH },
+    { type: 'persist', record: { type: 'block', view: 1, height: header.height, digest } },
+  ]
+  bench.loop.dispatch(START)
+  expect(bench.log).toEqual(['write epoch block1'])
+})

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { createCounters } from '#node/network/counters.ts'
+import { createHealth, type HealthParts } from '#node/reads/health.ts'
+import { createMetrics } from '#node/reads/metrics.ts'
+import { setOf } from '../../consensus/stand-in-keys.ts'
+
+const NOW_MS = 1_000_000
+const standing = {
+  view: 9,
+  finalisedHeight: 7,
+  settledView: 8,
+  voting: true,
+  halted: false,
+  roundsHeld: 0,
+  blocksHeld: 0,
+  clockOffsetMs: null,
+}
+const authority = (change: Partial<typeof standing> = {}): HealthParts['seat'] => ({
+  kind: 'authority',
+  replica: { standing: () => ({ ...standing, ...change }) },
+})
+const follower = (current: boolean): HealthParts['seat'] => ({
+  kind: 'follower',
+  follower: {
+    freshness: () => ({ current, heard: 3, claimedHeight: 9, clockOffsetMs: null }),
+    standing: () => ({ finalisedHeight: 7, settledView: 8, halted: false }),
+  },
+})
+
+const partsWith = (change: Partial<HealthParts> = {}): HealthParts => ({
+  seat: authority(),
+  set: setOf(4),
+  clock: { wallMs: () => NOW_MS, monotonicMs: () => 0 },
+  head: () => ({ height: 7, timeMs: NOW_MS - 300 }),
+  peers: () => [{ role: 'authority' }, { role: 'authority' }, { role: 'follower' }],
+  waiting: () => 0,
+  started: () => true,
+  halted: () => 'running',
+  clockOffsetMs: () => null,
+  ...change,
+})
+
+describe('a node can take a payment', () => {
+  test.each<[string, 'online' | 'blocked', Partial<HealthParts>]>([
+    ['when it votes and is linked to a quorum', 'online', {}],
+    ['not before it has started', 'blocked', { started: () => false }],
+    ['not when it has stopped', 'blocked', { halted: () => 'halted' }],
+    ['not while it does not vote', 'blocked', { seat: authority({ voting: false }) }],
+    ['not when its replica halted', 'blocked', { seat: authority({ halted: true }) }],
+    ['not without a quorum', 'blocked', { peers: () => [{ role: 'authority' }] }],
+    ['when its copy is current', 'online', { seat: follower(true), peers: () => [] }],
+    ['not when its copy may be old', 'blocked', { seat: follower(false) }],
+  ])('%s: %s', (_, mode, change) => {
+    expect(createHealth(partsWith(change)).report().mode).toBe(mode)
+  })
+
+  test('not while work waits and nothing becomes final; idle is no fault', () => {
+    let [nowMs, waiting, height] = [0, 0, 7]
+    const health = createHealth(
+      partsWith({
+        clock: { wallMs: () => NOW_MS, monotonicMs: () => nowMs },
+        waiting: () => waiting,
+        head: () => ({ height, timeMs: NOW_MS }),
+      }),
+    )
+    const modeAfter = (ms: number): string => {
+      nowMs += ms
+      return health.report().mode
+    }
+    expect(modeAfter(3_600_000)).toBe('online')
+    waiting = 1
+    expect(modeAfter(3_600_000)).toBe('online')
+    expect(modeAfter(9_999)).toBe('online')
+    expect(modeAfter(1)).toBe('blocked')
+    height += 1
+    expect(modeAfter(1)).toBe('online')
+  })
+})
+
+test('a report says how far behind the node is, and that nothing is lost', () => {
+  expect(createHealth(partsWith({ seat: follower(true) })).report()).toEqual({
+    mode: 'online',
+    height: 7,
+    lagMs: 300,
+    lagBlocks: 2,
+    peers: 3,
+    clockOffsetMs: null,
+    conservation: 'ok',
+  })
+  const broken = createHealth(partsWith({ halted: () => 'conservation' })).report()
+  expect(broken).toMatchObject({ mode: 'blocked', conservation: 'broken' })
+})
+
+test('figures are in Prometheus text, labelled by routes and names', async () => {
+  const metrics = createMetrics({
+    health: createHealth(partsWith()),
+    view: () => 9,
+    storedHeight: () => 6,
+    outbox: () => ({ size: 2, oldestSinceMs: NOW_MS - 1_500 }),
+    waiting: () => 3,
+    wallMs: () => NOW_MS,
+    pendingBytes: () => 42,
+    network: () => ({ ...createCounters(), dials: 5 }),
+  })
+  metrics.settled(12)
+  metrics.answered({ method: 'GET', route: '/v1/wallets/:id', status: 200, seconds: 0.002 })
+  const text = await metrics.text()
+  const lines = new Set(text.split('\n'))
+  for (const line of [
+    'kermesse_final_height 7',
+    'kermesse_stored_height 6',
+    'kermesse_consensus_view 9',
+    'kermesse_outbox_entries 2',
+    'kermesse_outbox_oldest_age_seconds 1.5',
+    'kermesse_mempool_waiting 3',
+    'kermesse_write_pending_bytes 42',
+    'kermesse_conserved 1',
+    'kermesse_network_total{what="dials"} 5',
+    'kermesse_finality_seconds_count 1',
+    'kermesse_http_request_seconds_count{method="GET",route="/v1/wallets/:id",status="200"} 1',
+  ]) {
+    expect(lines).toContain(line)
+  }
+  expect(await metrics.text()).toContain('kermesse_network_total{what="dials"} 5')
+})

@@ -1,0 +1,5 @@
+import type { Adversary } from './adversary.ts'
+import { equivocatingLeader } from './byzantine/equivocating-leader.ts'
+import { silentMember } from './byzantine/silent-member.ts'
+
+export const ADVERSARIES: readonly [Adversary, ...Adversary[]] = [equivocatingLeader, silentMember]

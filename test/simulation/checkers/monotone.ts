@@ -1,0 +1,63 @@
+import type { Checker, Observation, ObservationOf } from '../observation.ts'
+
+type Marks = { view: number; height: number; storedHeight: number; votedView: number }
+
+/**
+ * Invariant 8: view and final height never fall within a life; the store never loses what it
+ * acknowledged, and a restart is never before a view that was voted in.
+ */
+export const createMonotone = (): Checker => {
+  const marks = new Map<string, Marks>()
+
+  const marksOf = ({ who }: Observation): Marks => {
+    const known = marks.get(who.name) ?? { view: 0, height: 0, storedHeight: 0, votedView: 0 }
+    marks.set(who.name, known)
+    return known
+  }
+
+  const judge = (observation: Observation): string | undefined => {
+    const mark = marksOf(observation)
+    switch (observation.type) {
+      case 'vote':
+        mark.votedView = Math.max(mark.votedView, observation.vote.view)
+        return undefined
+      case 'stored':
+        return judgeStored(mark, observation.height)
+      case 'boot':
+        Object.assign(mark, { view: 0, height: 0 })
+        return judgeBoot(mark, observation.height)
+      case 'standing':
+        return judgeStanding(mark, observation)
+      default:
+        return undefined
+    }
+  }
+
+  return {
+    name: 'monotone',
+    see: (observation) => (observation.who.honest ? judge(observation) : undefined),
+  }
+}
+
+const judgeStored = (mark: Marks, height: number): string | undefined => {
+  if (height < mark.storedHeight) return `stored ${height} after ${mark.storedHeight}`
+  mark.storedHeight = height
+  return undefined
+}
+
+const judgeBoot = ({ storedHeight }: Marks, height: number): string | undefined =>
+  height < storedHeight ? `height ${height} after ${storedHeight} was stored` : undefined
+
+const judgeStanding = (
+  mark: Marks,
+  { who, view, height }: ObservationOf<'standing'>,
+): string | undefined => {
+  const now = `view ${view}, height ${height}`
+  if (view < mark.view || height < mark.height) {
+    return `${now} after view ${mark.view}, height ${mark.height}`
+  }
+  Object.assign(mark, { view, height })
+  return who.index !== undefined && view < mark.votedView
+    ? `${now} after a vote in view ${mark.votedView}`
+    : undefined
+}

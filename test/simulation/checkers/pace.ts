@@ -1,0 +1,51 @@
+import type { FinalBlock } from '#node/pipeline/executor.ts'
+import type { Hash } from '#protocol/hash.ts'
+import { paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
+import type { Checker, ObservationOf } from '../observation.ts'
+import { START_MS } from '../start.ts'
+import type { Swarm } from '../swarm.ts'
+
+/**
+ * Invariant 20, of a network in which nothing fails and every message takes δ: a block is final
+ * exactly 3δ after it was proposed, and while more waits the next one is proposed exactly 2δ after it.
+ */
+export const createPace = (swarm: Swarm): Checker => {
+  const proposed = new Map<Hash, number>()
+  const fullHeights = new Map<number, number>()
+  const deltaMs = swarm.authorities === 1 ? 0 : swarm.delay.baseMs
+
+  const onFinal = ({ who, block, atMs }: ObservationOf<'final'>): string | undefined => {
+    const { header, digest } = block.block
+    const startMs = proposed.get(digest)
+    if (startMs === undefined || who.index === undefined) return undefined
+    const before = fullHeights.get(header.height - 1)
+    if (header.transactionCount === swarm.blockTransactionsMax) {
+      fullHeights.set(header.height, startMs)
+    }
+    if (atMs - startMs !== 3 * deltaMs) {
+      return `height ${header.height} is final after ${atMs - startMs} ms, δ is ${deltaMs} ms`
+    }
+    const pauseMs = before === undefined || !waited(block, before) ? 0 : startMs - before
+    return pauseMs > 2 * deltaMs
+      ? `height ${header.height} proposed ${pauseMs} ms after a full block, δ is ${deltaMs} ms`
+      : undefined
+  }
+
+  return {
+    name: 'pace',
+    see: (observation) => {
+      if (observation.type === 'vote' && observation.inProposal) {
+        const { vote } = observation
+        if (vote.kind === 'notarize' && !proposed.has(vote.digest)) {
+          proposed.set(vote.digest, observation.atMs)
+        }
+      }
+      return observation.type === 'final' ? onFinal(observation) : undefined
+    },
+  }
+}
+
+/** Whether all that the block holds was there when the block before it was proposed. */
+const waited = ({ transactions }: FinalBlock, beforeMs: number): boolean =>
+  transactions.length > 0 &&
+  transactions.every(({ jti }) => paymentIdTimeMs(jti) <= START_MS + beforeMs)

@@ -1,0 +1,102 @@
+import type { JournalRecord } from '#consensus/journal-record.ts'
+import { type BlockBallot, encodeVote, type Vote, type VoteKind } from '#protocol/chain/vote.ts'
+import type { Hash } from '#protocol/hash.ts'
+import type { Checker, Observation, ObservationOf } from '../observation.ts'
+
+/** What one node has on disk, and what it has said, over all its lives. */
+type Record = {
+  readonly durable: Set<string>
+  readonly blocks: Set<Hash>
+  readonly notarized: Set<string>
+  /** Bytes of the votes said, by view and kind. */
+  readonly said: Map<string, string>
+  readonly saidKinds: Map<number, Set<VoteKind>>
+  certificateView: number
+  floorView: number
+}
+
+/**
+ * Invariant 7: an honest vote is on its disk before it is said, with all that must be there beside
+ * it; a node votes once a view and kind, never for two things that exclude each other, never at or
+ * below its floor, and says the same bytes after a restart.
+ */
+export const createVotes = (): Checker => {
+  const records = new Map<string, Record>()
+
+  const recordOf = ({ who }: Observation): Record => {
+    const known = records.get(who.name) ?? createRecord()
+    records.set(who.name, known)
+    return known
+  }
+
+  const onVote = (observation: ObservationOf<'vote'>): string | undefined => {
+    const record = recordOf(observation)
+    const { vote } = observation
+    const bytes = hex(encodeVote(vote))
+    const key = `${vote.kind} ${vote.view}`
+    const before = record.said.get(key)
+    if (before === bytes) return undefined
+    if (before !== undefined) return `a second ${key}`
+    record.said.set(key, bytes)
+    return notDurable(record, vote, bytes) ?? forbidden(record, vote)
+  }
+
+  return {
+    name: 'votes',
+    see: (observation) => {
+      if (!observation.who.honest) return undefined
+      if (observation.type === 'durable') {
+        const record = recordOf(observation)
+        for (const each of observation.records) addDurable(record, each)
+        for (const digest of observation.blocks) record.blocks.add(digest)
+      }
+      return observation.type === 'vote' ? onVote(observation) : undefined
+    },
+  }
+}
+
+const createRecord = (): Record => ({
+  durable: new Set(),
+  blocks: new Set(),
+  notarized: new Set(),
+  said: new Map(),
+  saidKinds: new Map(),
+  certificateView: 0,
+  floorView: 0,
+})
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+const addDurable = (record: Record, entry: JournalRecord): void => {
+  if (entry.type === 'vote') record.durable.add(hex(encodeVote(entry.vote)))
+  if (entry.type === 'floor') record.floorView = Math.max(record.floorView, entry.view)
+  if (entry.type !== 'certificate') return
+  const { certificate } = entry
+  record.certificateView = Math.max(record.certificateView, certificate.view)
+  if (certificate.kind === 'notarize') record.notarized.add(notarizationKey(certificate))
+}
+
+const notarizationKey = ({ view, digest }: Pick<BlockBallot, 'view' | 'digest'>): string =>
+  `${view} ${digest}`
+
+const notDurable = (record: Record, vote: Vote, bytes: string): string | undefined => {
+  const name = `${vote.kind} of view ${vote.view}`
+  if (!record.durable.has(bytes)) return `${name} is not on disk`
+  if (record.certificateView < vote.view - 1) return `${name} without its entry certificate on disk`
+  if (vote.kind === 'nullify') return undefined
+  if (!record.blocks.has(vote.digest)) return `${name} without its block on disk`
+  return vote.kind === 'finalize' && !record.notarized.has(notarizationKey(vote))
+    ? `${name} without its notarization on disk`
+    : undefined
+}
+
+const forbidden = (record: Record, vote: Vote): string | undefined => {
+  const kinds = record.saidKinds.get(vote.view) ?? new Set()
+  record.saidKinds.set(vote.view, kinds)
+  if (vote.view <= record.floorView) return `${vote.kind} of view ${vote.view} below the floor`
+  const bad =
+    (vote.kind === 'nullify' && kinds.has('finalize')) ||
+    (vote.kind !== 'nullify' && kinds.has('nullify'))
+  kinds.add(vote.kind)
+  return bad ? `${vote.kind} of view ${vote.view} beside ${[...kinds].join()}` : undefined
+}

@@ -1,0 +1,149 @@
+import type { JournalRecord } from '#consensus/journal-record.ts'
+import { blocksOfFrame } from '#node/storage/block-frame.ts'
+import type { DirectoryPort, FilePort } from '#node/storage/file-port.ts'
+import { readFrame, type StoredFrame } from '#node/storage/frame.ts'
+import { recordsOfFrame } from '#node/storage/journal-frame.ts'
+import type { KeyValuePort } from '#node/storage/key-value-port.ts'
+import type { SegmentSizes, StoragePorts } from '#node/storage/storage.ts'
+import { equalBytes } from '#protocol/bytes.ts'
+import type { Hash } from '#protocol/hash.ts'
+import { createMemoryDisk } from '#test/support/memory-files.ts'
+import { createMemoryKeyValues } from '#test/support/memory-key-values.ts'
+
+/** Small enough that segments change now and then, large enough for any one write of a simulation. */
+export const SEGMENT_SIZES: SegmentSizes = { journal: 524_288, blocks: 262_144 }
+
+/** What a disk tells and asks of the simulation. */
+export type DiskHooks = {
+  /** Before anything is written, and before a sync is acknowledged: the process may die here. */
+  readonly beforeAct: () => void
+  /** Runs `complete` after as long as the disk takes, in the process that asked. */
+  readonly later: (complete: () => void) => void
+  /** What a sync of one of the logs has just made durable. */
+  readonly onDurable: (records: readonly JournalRecord[], blocks: readonly Hash[]) => void
+}
+
+/** The disk of one machine: it outlives the processes that use it. */
+export type SimulatedDisk = {
+  /** For a new process. */
+  readonly open: () => StoragePorts
+  /** Power is lost: what was not synced is lost or torn. */
+  readonly crash: (random: () => number) => void
+  /** The process died, what it wrote stays. */
+  readonly kill: () => void
+}
+
+export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
+  const schedule = (act: { readonly act: string }, complete: () => void): void => {
+    if (act.act === 'sync' || act.act === 'batch') hooks.later(complete)
+    else complete()
+  }
+  const journal = createMemoryDisk({ schedule })
+  const blocks = createMemoryDisk({ schedule })
+  const keyValues = createMemoryKeyValues({ schedule })
+  const onJournal = (frames: readonly StoredFrame[]): void =>
+    hooks.onDurable(
+      frames.flatMap((frame) => recordsOfFrame(frame) ?? []),
+      [],
+    )
+  const onBlocks = (frames: readonly StoredFrame[]): void => {
+    const digests = frames.flatMap((frame) => blocksOfFrame(frame) ?? [])
+    hooks.onDurable(
+      [],
+      digests.map(({ digest }) => digest),
+    )
+  }
+  const journalWatch: Watch = { ...hooks, onFrames: onJournal, unsynced: new Map() }
+  const blocksWatch: Watch = { ...hooks, onFrames: onBlocks, unsynced: new Map() }
+  return {
+    open: () => ({
+      journal: watched(journal.directory, journalWatch),
+      blocks: watched(blocks.directory, blocksWatch),
+      keyValues: watchedDatabase(keyValues.open(), hooks),
+    }),
+    crash: (random) => {
+      journal.crash(random)
+      blocks.crash(random)
+      keyValues.crash(random)
+      showSurvivors(journalWatch, journal.contents())
+      showSurvivors(blocksWatch, blocks.contents())
+    },
+    kill: () => {
+      journal.kill()
+      blocks.kill()
+      keyValues.kill()
+    },
+  }
+}
+
+type OnFrames = (frames: readonly StoredFrame[]) => void
+
+/** A directory whose syncs are seen, over all processes that use it. */
+type Watch = DiskHooks & {
+  readonly onFrames: OnFrames
+  /** Writes not synced yet, by file. */
+  readonly unsynced: Map<string, Written[]>
+}
+
+type Written = { readonly offset: number; readonly bytes: Uint8Array }
+
+const watched = (directory: DirectoryPort, watch: Watch): DirectoryPort => ({
+  ...directory,
+  open: (name) => watchedFile(directory.open(name), watch),
+  preallocate: (name, size, answer) =>
+    directory.preallocate(name, size, (result) =>
+      answer(result.ok ? { ok: true, value: watchedFile(result.value, watch) } : result),
+    ),
+})
+
+/** Knows what a sync covers: the frames written before it began, by whatever process. */
+const watchedFile = (file: FilePort, { beforeAct, onFrames, unsynced }: Watch): FilePort => ({
+  ...file,
+  write: (offset, bytes, done) => {
+    beforeAct()
+    unsynced.set(file.name, [...(unsynced.get(file.name) ?? []), { offset, bytes: bytes.slice() }])
+    file.write(offset, bytes, done)
+  },
+  sync: (done) => {
+    beforeAct()
+    const covered = unsynced.get(file.name) ?? []
+    file.sync((error) => {
+      const later = (unsynced.get(file.name) ?? []).slice(covered.length)
+      unsynced.set(file.name, later)
+      if (error === undefined) onFrames(covered.flatMap(frameIn))
+      beforeAct()
+      done(error)
+    })
+  },
+})
+
+/** After a loss of power: what was written, never synced, and is there nevertheless. */
+const showSurvivors = (
+  { onFrames, unsynced }: Watch,
+  contents: ReadonlyMap<string, Uint8Array>,
+): void => {
+  for (const [name, written] of unsynced) {
+    const file = contents.get(name) ?? new Uint8Array(0)
+    const survivors = written.filter(({ offset, bytes }) =>
+      equalBytes(file.subarray(offset, offset + bytes.length), bytes),
+    )
+    onFrames(survivors.flatMap(frameIn))
+  }
+  unsynced.clear()
+}
+
+const frameIn = ({ bytes }: Written): readonly StoredFrame[] => {
+  const frame = readFrame(bytes, 0, bytes.length)
+  return frame === undefined ? [] : [frame]
+}
+
+const watchedDatabase = (port: KeyValuePort, hooks: DiskHooks): KeyValuePort => ({
+  ...port,
+  batch: (operations, options, done) => {
+    hooks.beforeAct()
+    port.batch(operations, options, (error) => {
+      hooks.beforeAct()
+      done(error)
+    })
+  },
+})

@@ -1,0 +1,28 @@
+import type { Fault } from '../fault.ts'
+
+export const partition: Fault = {
+  name: 'partition',
+  claim: 'the network splits in two, each side whole in itself',
+  draw: (random, { machines, troubledMs }) =>
+    Array.from({ length: random.between(1, 3) }, () => {
+      const all = Array.from({ length: machines }, (_, machine) => machine)
+      return {
+        atMs: random.below(troubledMs),
+        forMs: random.between(200, 6_000),
+        machines: random.shuffle(all).slice(0, random.between(1, Math.ceil(machines / 2))),
+        amount: 0,
+      }
+    }),
+  strike: (federation, { machines, forMs }) => {
+    const pairs = machines.flatMap((inside) =>
+      federation.others(machines).flatMap((outside) => [
+        { from: inside, to: outside },
+        { from: outside, to: inside },
+      ]),
+    )
+    for (const { from, to } of pairs) federation.network.cut(from, to)
+    federation.later(forMs, () => {
+      for (const { from, to } of pairs) federation.network.heal(from, to)
+    })
+  },
+}

@@ -1,0 +1,97 @@
+import { originOf } from '#node/recovery/genesis-block.ts'
+import { hashBytes } from '#protocol/hash.ts'
+import { createAgreement } from './checkers/agreement.ts'
+import { createAncestry } from './checkers/ancestry.ts'
+import { createAnswers } from './checkers/answers.ts'
+import { createCertificates } from './checkers/certificates.ts'
+import { createCopies } from './checkers/copies.ts'
+import { createHonest } from './checkers/honest.ts'
+import { createIdentical } from './checkers/identical.ts'
+import { type Book, createMoney } from './checkers/money.ts'
+import { createMonotone } from './checkers/monotone.ts'
+import { createPace } from './checkers/pace.ts'
+import { createQuorums } from './checkers/quorums.ts'
+import { createVotes } from './checkers/votes.ts'
+import type { Circuit } from './circuit.ts'
+import type { Keys } from './keys.ts'
+import { type Checker, type Observation, Violation } from './observation.ts'
+import type { Swarm } from './swarm.ts'
+
+/** All checkers together. */
+export type Judges = {
+  /** Throws a `Violation` when something does not hold. */
+  readonly see: (observation: Observation) => void
+  /** Balances as the final chain gives them. */
+  readonly book: Book
+}
+
+export const createJudges = (
+  swarm: Swarm,
+  { circuit, keys }: { readonly circuit: Circuit; readonly keys: Keys },
+): Judges => {
+  const { chainId, set, header, digest } = originOf(circuit.genesis)
+  const domain = { chainId: hashBytes(chainId), set }
+  const money = createMoney(circuit.genesis)
+  const certificates = createCertificates(domain, keys.verify)
+  const checkers: readonly Checker[] = [
+    createAgreement(),
+    createAncestry({ header, digest }),
+    createQuorums(),
+    createVotes(),
+    createMonotone(),
+    createIdentical(),
+    money,
+    createAnswers(),
+    createCopies(swarm.authorities),
+    createHonest(new Set(swarm.liars.map(({ member }) => member))),
+    ...(swarm.calm ? [createPace(swarm)] : []),
+  ]
+  const known = new Set<string>()
+
+  const ask = (asked: readonly Checker[], observation: Observation): void => {
+    for (const { name, see } of asked) {
+      const wrong = see(observation)
+      if (wrong !== undefined) throw new Violation(name, `${observation.who.name}: ${wrong}`)
+    }
+  }
+
+  /** A certificate is verified once; one that only a liar shows counts when it verifies. */
+  const isNews = (observation: Observation): boolean => {
+    if (observation.type !== 'certificate') return true
+    const key = keyOf(observation)
+    if (known.has(key)) return false
+    const honest = { ...observation, who: { ...observation.who, honest: true } }
+    if (!observation.who.honest && certificates.see(honest) !== undefined) return false
+    known.add(key)
+    ask([certificates], observation)
+    return true
+  }
+
+  const see = (observation: Observation): void => {
+    if (isNews(observation)) ask(checkers, observation)
+    for (const further of certificatesIn(observation)) see(further)
+  }
+  return { see, book: money.book }
+}
+
+const certificatesIn = (observation: Observation): readonly Observation[] => {
+  const { who, atMs } = observation
+  const shown =
+    observation.type === 'durable'
+      ? observation.records.flatMap((record) =>
+          record.type === 'certificate' ? [record.certificate] : [],
+        )
+      : observation.type === 'final'
+        ? [observation.certificate]
+        : []
+  return shown.map((certificate) => ({ type: 'certificate', who, atMs, certificate }))
+}
+
+const keyOf = ({ certificate }: Extract<Observation, { type: 'certificate' }>): string => {
+  const { kind, view, signers, signatures } = certificate
+  const digest = certificate.kind === 'nullify' ? '' : certificate.digest
+  const sum = Buffer.from(signatures[0] ?? [])
+    .toString('hex')
+    .slice(0, 16)
+  return `${kind} ${view} ${digest} ${signers.join()} ${sum}`
+}

@@ -1,0 +1,342 @@
+import type { JournalRecord } from '#consensus/journal-record.ts'
+import type { NetworkPort, PeerName, Topic } from '#node/network/network-port.ts'
+import type { OutboxEnd, OutboxEntry } from '#node/outbox/outbox.ts'
+import type { FinalBlock } from '#node/pipeline/executor.ts'
+import type { Genesis } from '#protocol/genesis.ts'
+import type { Hash } from '#protocol/hash.ts'
+import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
+import type { Agenda } from './agenda.ts'
+import { createSimulatedDisk, type SimulatedDisk } from './disk.ts'
+import type { Observation, Who } from './observation.ts'
+import { type OpenProcess, openProcess } from './process.ts'
+import type { RandomSource } from './random.ts'
+import { START_MS } from './start.ts'
+import { createVirtualTimers, type VirtualTimers } from './virtual-timers.ts'
+
+export type MachineParts = {
+  readonly who: Who
+  readonly peer: PeerName
+  readonly genesis: Genesis
+  readonly seat: { readonly me: number; readonly sign: SignMessage } | undefined
+  readonly verify: VerifySignature
+  readonly agenda: Agenda
+  readonly random: RandomSource
+  /** Wall clock minus true time. */
+  readonly skewMs: number
+  readonly syncMs: { readonly min: number; readonly max: number }
+  readonly network: () => NetworkPort
+  readonly onRise: () => void
+  readonly onFall: () => void
+  readonly observe: (observation: Seen) => void
+  readonly note: (event: string, sum: number, detail: () => string) => void
+}
+
+/** What is seen, before time and name are added. */
+export type Seen = Observation extends infer One
+  ? One extends Observation
+    ? Omit<One, 'who' | 'atMs'>
+    : never
+  : never
+
+/** A process and everything that dies with it. */
+type Life = {
+  readonly number: number
+  readonly bornMs: number
+  readonly timers: VirtualTimers
+  open: OpenProcess | undefined
+}
+
+/** The power fails, or the process is killed, between two effects. */
+class Death extends Error {}
+
+export type Ending = 'power' | 'kill'
+
+/** One machine: a disk and a clock that stay, and the processes that come and go on it. */
+export class Machine {
+  readonly who: Who
+  readonly peer: PeerName
+  readonly #parts: MachineParts
+  readonly #disk: SimulatedDisk
+  #life: Life | undefined
+  #lives = 0
+  #effects = 0
+  #fuse: { effects: number; readonly ending: Ending } | undefined
+  #pausedUntilMs = 0
+  #skewMs: number
+  #syncMs: { readonly min: number; readonly max: number }
+  #view = 0
+  #height = -1
+
+  constructor(parts: MachineParts) {
+    this.who = parts.who
+    this.peer = parts.peer
+    this.#parts = parts
+    this.#skewMs = parts.skewMs
+    this.#syncMs = parts.syncMs
+    this.#disk = createSimulatedDisk({
+      beforeAct: () => this.#burn(),
+      later: (complete) => this.#later(this.#diskMs(), complete),
+      onDurable: (records, blocks) => this.#onDurable(records, blocks),
+    })
+  }
+
+  /** The process, once it has read its disk. */
+  process(): OpenProcess | undefined {
+    return this.#life?.open
+  }
+
+  isUp(): boolean {
+    return this.#life?.open !== undefined
+  }
+
+  /** Starts a process, unless one runs. */
+  boot(): void {
+    if (this.#life !== undefined) return
+    const { agenda, random } = this.#parts
+    this.#lives += 1
+    const bornMs = agenda.nowMs()
+    const timers = createVirtualTimers(
+      (atMs, act) => this.#later(bornMs + atMs - agenda.nowMs(), act),
+      (name) => this.#note('timer', 0, () => name),
+    )
+    const life: Life = { number: this.#lives, bornMs, timers, open: undefined }
+    this.#life = life
+    this.#note('boot', life.number, () => `life ${life.number}`)
+    const own = random.fork(`life ${life.number}`)
+    this.#enter(life, () => this.#open(life, own.next))
+  }
+
+  /** Ends the process now, if one runs. */
+  end(ending: Ending): void {
+    const life = this.#life
+    if (life === undefined) return
+    this.#life = undefined
+    this.#fuse = undefined
+    this.#pausedUntilMs = 0
+    life.timers.stop()
+    this.#note('end', 0, () => ending)
+    if (ending === 'kill') this.#disk.kill()
+    else this.#disk.crash(this.#parts.random.next)
+    this.#parts.onFall()
+  }
+
+  /** Ends the process after so many further effects: before one is done, or before it is acknowledged. */
+  endAfter(effects: number, ending: Ending): void {
+    this.#fuse = { effects, ending }
+  }
+
+  defuse(): void {
+    this.#fuse = undefined
+  }
+
+  /** Stops the process for a while: nothing it should do happens before. */
+  pause(untilMs: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs)
+  }
+
+  stepClock(byMs: number): void {
+    this.#skewMs += byMs
+  }
+
+  setDisk(syncMs: { readonly min: number; readonly max: number }): void {
+    this.#syncMs = syncMs
+  }
+
+  wallMs(): number {
+    return START_MS + this.#parts.agenda.nowMs() + this.#skewMs
+  }
+
+  armed(): readonly string[] {
+    return this.#life?.timers.armed() ?? []
+  }
+
+  effects(): number {
+    return this.#effects
+  }
+
+  deliver(from: PeerName, bytes: Uint8Array, detail: () => string): void {
+    this.#arrive('receive', bytes, detail, ({ core }) => core.onMessage(from, bytes))
+  }
+
+  gossip(topic: Topic, from: PeerName, bytes: Uint8Array, detail: () => string): void {
+    this.#arrive('hear', bytes, detail, ({ core }) => {
+      core.onGossip(topic, from, bytes)
+    })
+  }
+
+  link(peer: PeerName, state: 'up' | 'down'): void {
+    this.#run(({ core }) => {
+      this.#note(`link ${state}`, 0, () => peer.slice(-6))
+      core.onPeer(peer, state)
+    })
+  }
+
+  /** Through the outbox, as the door does; `stored` once this node has promised an outcome. */
+  submit(entry: OutboxEntry, stored: () => void): void {
+    this.#run(({ core }) => {
+      this.#note('submit', 0, () => `${entry.kind} ${entry.id}`)
+      core.outbox.submit(entry, stored)
+      this.#awaitEnd(entry)
+    })
+  }
+
+  #open(life: Life, random: () => number): void {
+    const { agenda } = this.#parts
+    openProcess(
+      {
+        ...this.#parts,
+        ports: this.#disk.open(),
+        network: this.#port(),
+        timers: life.timers,
+        random,
+        clock: { wallMs: () => this.wallMs(), monotonicMs: () => agenda.nowMs() - life.bornMs },
+        report: ({ code, facts }) => {
+          const member = facts['member']
+          if (code !== 'consensus_evidence' || typeof member !== 'number') return
+          this.#parts.observe({ type: 'evidence', member })
+        },
+        onFinal: (blocks, certificate) => {
+          for (const block of blocks) this.#parts.observe({ type: 'final', block, certificate })
+          const { header, digest } = newestOf(blocks)
+          this.#note('final', header.height, () => `${header.height} ${digest.slice(0, 8)}`)
+        },
+        onStored: (blocks) => {
+          const height = newestOf(blocks).header.height
+          this.#parts.observe({ type: 'stored', height })
+        },
+        onFatal: (code, detail) => this.#stop(code, detail),
+      },
+      (result) => {
+        if (!result.ok) this.#stop(result.error.code, result.error.message)
+        else this.#start(life, result.value)
+      },
+    )
+  }
+
+  #start(life: Life, open: OpenProcess): void {
+    life.open = open
+    const { records } = open.storage
+    this.#view = 0
+    this.#height = -1
+    this.#parts.observe({ type: 'boot', records, height: open.core.executor.final().header.height })
+    for (const entry of open.core.outbox.entries()) this.#awaitEnd(entry)
+    open.core.start()
+    this.#parts.onRise()
+  }
+
+  #stop(code: string, detail: string): void {
+    this.#note('stop', 0, () => `${code}: ${detail}`)
+    this.#parts.observe({ type: 'stopped', code, detail })
+    this.end('kill')
+    throw new Death()
+  }
+
+  #awaitEnd(entry: OutboxEntry): void {
+    this.process()?.core.outbox.onEnd(entry.hash, (end) => {
+      this.#note('answer', 0, () => `${entry.kind} ${entry.id} ${endText(end)}`)
+      this.#parts.observe({ type: 'answer', entry, end })
+    })
+  }
+
+  #port(): NetworkPort {
+    const port = this.#parts.network()
+    return {
+      ...port,
+      send: (peer, priority, bytes) => {
+        this.#burn()
+        port.send(peer, priority, bytes)
+      },
+      publish: (topic, bytes) => {
+        this.#burn()
+        port.publish(topic, bytes)
+      },
+    }
+  }
+
+  #onDurable(records: readonly JournalRecord[], blocks: readonly Hash[]): void {
+    if (records.length + blocks.length === 0) return
+    this.#note('durable', records.length, () => records.map(({ type }) => type).join(' '))
+    this.#parts.observe({ type: 'durable', records, blocks })
+  }
+
+  #diskMs(): number {
+    const { min, max } = this.#syncMs
+    return min === max ? min : this.#parts.random.between(min, max)
+  }
+
+  #burn(): void {
+    this.#effects += 1
+    const fuse = this.#fuse
+    if (fuse === undefined) return
+    fuse.effects -= 1
+    if (fuse.effects > 0) return
+    this.end(fuse.ending)
+    throw new Death()
+  }
+
+  #arrive(
+    event: string,
+    bytes: Uint8Array,
+    detail: () => string,
+    act: (open: OpenProcess) => void,
+  ): void {
+    this.#run((open) => {
+      this.#note(event, bytes.length, detail)
+      act(open)
+    })
+  }
+
+  /** Something comes from outside: nobody is at home while the process is down. */
+  #run(act: (open: OpenProcess) => void): void {
+    const life = this.#life
+    const open = life?.open
+    if (life !== undefined && open !== undefined) this.#enter(life, () => act(open))
+  }
+
+  #later(delayMs: number, act: () => void): void {
+    const life = this.#life
+    const { agenda } = this.#parts
+    if (life !== undefined) agenda.at(agenda.nowMs() + delayMs, () => this.#enter(life, act))
+  }
+
+  /** Runs code of the process, unless it is gone; what kills it ends here. */
+  #enter(life: Life, act: () => void): void {
+    const { agenda } = this.#parts
+    if (this.#life !== life) return
+    if (this.#pausedUntilMs > agenda.nowMs()) {
+      agenda.at(this.#pausedUntilMs, () => this.#enter(life, act))
+      return
+    }
+    try {
+      act()
+    } catch (error) {
+      if (!(error instanceof Death)) throw error
+    }
+    this.#lookAt(life)
+  }
+
+  #lookAt(life: Life): void {
+    const seat = life.open?.seat
+    if (seat === undefined || this.#life !== life) return
+    const [view, height] =
+      seat.kind === 'authority'
+        ? [seat.replica.standing().view, seat.replica.standing().finalisedHeight]
+        : [seat.follower.standing().settledView, seat.follower.standing().finalisedHeight]
+    if (view === this.#view && height === this.#height) return
+    this.#view = view
+    this.#height = height
+    this.#parts.observe({ type: 'standing', view, height })
+  }
+
+  #note(event: string, sum: number, detail: () => string): void {
+    this.#parts.note(event, sum, detail)
+  }
+}
+
+const newestOf = (blocks: readonly FinalBlock[]): FinalBlock['block'] => {
+  const newest = blocks.at(-1)
+  if (newest === undefined) throw new Error('nothing became final')
+  return newest.block
+}
+
+const endText = (end: OutboxEnd): string => (end.kind === 'expired' ? 'expired' : end.event.outcome)

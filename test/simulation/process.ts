@@ -1,0 +1,169 @@
+import type { Seat } from '#node/loop/node-core.ts'
+import { NodeCore } from '#node/loop/node-core.ts'
+import type { Clock, Random, Reporter } from '#node/loop/ports.ts'
+import type { NetworkPort } from '#node/network/network-port.ts'
+import type { OutboxEntry } from '#node/outbox/outbox.ts'
+import { unfinished } from '#node/outbox/unfinished.ts'
+import { createInlineChecker } from '#node/pipeline/check-inline.ts'
+import type { FinalBlock } from '#node/pipeline/executor.ts'
+import { createCoreStorage } from '#node/recovery/core-storage.ts'
+import { originOf } from '#node/recovery/genesis-block.ts'
+import { type RecoveredChain, recoverChain } from '#node/recovery/recover-chain.ts'
+import { LEADER_OFFSET, seatOf } from '#node/start/seat.ts'
+import { type Answer, whenDone, withValue } from '#node/storage/completion.ts'
+import type { LocalTable } from '#node/storage/local-table.ts'
+import { openStorage, type Storage, type StoragePorts } from '#node/storage/storage.ts'
+import type { Block } from '#protocol/chain/block.ts'
+import type { Finalization } from '#protocol/chain/certificate.ts'
+import type { Genesis } from '#protocol/genesis.ts'
+import type { Hash } from '#protocol/hash.ts'
+import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
+import { SEGMENT_SIZES } from './disk.ts'
+import type { VirtualTimers } from './virtual-timers.ts'
+
+/** The inside of a node that is up, as a process on a machine. */
+export type OpenProcess = {
+  readonly core: NodeCore
+  readonly seat: Seat
+  readonly storage: Storage
+}
+
+export type ProcessParts = {
+  readonly genesis: Genesis
+  readonly seat: { readonly me: number; readonly sign: SignMessage } | undefined
+  readonly verify: VerifySignature
+  readonly ports: StoragePorts
+  readonly clock: Clock
+  readonly timers: VirtualTimers
+  readonly random: Random
+  readonly network: NetworkPort
+  readonly report: Reporter
+  readonly onFinal: (blocks: readonly FinalBlock[], certificate: Finalization) => void
+  readonly onStored: (blocks: readonly FinalBlock[]) => void
+  readonly onFatal: (code: string, detail: string) => void
+}
+
+const MEMPOOL = { transactionsMax: 20_000, perScopeMax: 1_024, settledMax: 50_000 }
+
+/** Brings a node's inside up from its disk, as a real node does; `core.start()` is the caller's. */
+export const openProcess = (parts: ProcessParts, answer: Answer<OpenProcess>): void => {
+  const origin = originOf(parts.genesis)
+  const { keyValues } = parts.ports
+  openStorage(
+    parts.ports,
+    SEGMENT_SIZES,
+    withValue(answer, (storage) =>
+      recoverChain(
+        { storage, keyValues, origin },
+        withValue(answer, (chain) => compose(parts, { storage, chain, origin }, answer)),
+      ),
+    ),
+  )
+}
+
+type Recovered = {
+  readonly storage: Storage
+  readonly chain: RecoveredChain
+  readonly origin: ReturnType<typeof originOf>
+}
+
+const compose = (
+  parts: ProcessParts,
+  { storage, chain, origin }: Recovered,
+  answer: Answer<OpenProcess>,
+): void => {
+  const { genesis, verify } = parts
+  const keys = parts.seat === undefined ? {} : { seat: parts.seat }
+  const seat = seatOf({ keys, genesis, origin, chain, storage, verify })
+  const { blockTransactionsMax, blockBytesMax } = genesis.parameters
+  everything(
+    storage.local.quarantine,
+    withValue(answer, (quarantined) =>
+      openSubmissions(
+        storage,
+        withValue(answer, (outbox) => {
+          const core = new NodeCore({
+            ...parts,
+            networkId: origin.networkId,
+            set: origin.set,
+            seat,
+            ledger: chain.ledger,
+            history: chain.history,
+            final: chain.final,
+            leaderOffset: LEADER_OFFSET,
+            limits: {
+              mempool: MEMPOOL,
+              block: { transactions: blockTransactionsMax, bytes: blockBytesMax },
+            },
+            storage: createCoreStorage({
+              storage,
+              wallMs: parts.clock.wallMs,
+              onFailure: ({ code, message }) => parts.onFatal(code, message),
+            }),
+            check: createInlineChecker(verify),
+            quarantined: quarantined.map(({ hash }) => hash),
+            outbox,
+          })
+          restoreLogged({ core, seat, storage }, answer)
+        }),
+      ),
+    ),
+  )
+}
+
+/** What waits for its outcome since the process ended; the rest is erased. */
+const openSubmissions = (storage: Storage, answer: Answer<readonly OutboxEntry[]>): void =>
+  everything<OutboxEntry>(
+    storage.local.outbox,
+    withValue(answer, (entries) => {
+      const open = unfinished(entries, storage.reader)
+      const ended = entries.filter((entry) => !open.includes(entry)).map(({ hash }) => hash)
+      storage.local.outbox.remove(
+        ended,
+        whenDone(answer, () => answer({ ok: true, value: open })),
+      )
+    }),
+  )
+
+/** Blocks that the node voted for and that are not final are held again. */
+const restoreLogged = (opened: OpenProcess, answer: Answer<OpenProcess>): void => {
+  const { core, storage } = opened
+  const digests = storage.logged.map(({ digest }) => digest)
+  readAll(
+    storage,
+    { digests, blocks: [] },
+    withValue(answer, (blocks) =>
+      core.restore(blocks, (ok) => {
+        if (!ok) throw new Error('a block of our own log holds what is not authentic')
+        answer({ ok: true, value: opened })
+      }),
+    ),
+  )
+}
+
+const readAll = (
+  storage: Storage,
+  { digests, blocks }: { readonly digests: readonly Hash[]; readonly blocks: readonly Block[] },
+  answer: Answer<readonly Block[]>,
+): void => {
+  const [digest, ...rest] = digests
+  if (digest === undefined) {
+    answer({ ok: true, value: blocks })
+    return
+  }
+  storage.block(
+    digest,
+    withValue(answer, (block) => {
+      if (block === undefined) throw new Error(`block ${digest} of the log is not in it`)
+      readAll(storage, { digests: rest, blocks: [...blocks, block] }, answer)
+    }),
+  )
+}
+
+const everything = <T>(table: LocalTable<T>, answer: Answer<readonly T[]>): void => {
+  const values: T[] = []
+  table.each(
+    (value) => values.push(value),
+    whenDone(answer, () => answer({ ok: true, value: values })),
+  )
+}

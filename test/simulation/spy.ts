@@ -1,0 +1,112 @@
+import type { LinkMessage } from '#node/loop/link-message.ts'
+import { decodeLinkMessage } from '#node/loop/link-message.ts'
+import type { Certificate } from '#protocol/chain/certificate.ts'
+import { type ConsensusMessage, decodeMessage } from '#protocol/chain/message.ts'
+import { proposalVote } from '#protocol/chain/proposal.ts'
+import type { Seen } from './machine.ts'
+
+/** What bytes that leave a node show of it, and how they read. */
+export type Spied = {
+  readonly message: LinkMessage | undefined
+  readonly seen: readonly Seen[]
+  readonly text: () => string
+}
+
+/** Reads what nodes send; the same bytes to several peers are read once. */
+export const createSpy = (): {
+  readonly onLink: (bytes: Uint8Array, sender: number | undefined) => Spied
+  readonly onTopic: (bytes: Uint8Array, sender: number | undefined) => Spied
+} => {
+  const known = new WeakMap<Uint8Array, Spied>()
+  const remembering =
+    (read: (bytes: Uint8Array) => LinkMessage | undefined) =>
+    (bytes: Uint8Array, sender: number | undefined): Spied => {
+      const before = known.get(bytes)
+      if (before !== undefined) return before
+      const message = read(bytes)
+      const spied = {
+        message,
+        seen: message === undefined ? [] : seenIn(message, sender),
+        text: () => (message === undefined ? `${bytes.length} bytes` : textOf(message)),
+      }
+      known.set(bytes, spied)
+      return spied
+    }
+  return {
+    onLink: remembering((bytes) => {
+      const decoded = decodeLinkMessage(bytes)
+      return decoded.ok ? decoded.value : undefined
+    }),
+    onTopic: remembering((bytes) => {
+      const decoded = decodeMessage(bytes)
+      return decoded.ok ? { type: 'consensus', message: decoded.value } : undefined
+    }),
+  }
+}
+
+const seenIn = (message: LinkMessage, sender: number | undefined): readonly Seen[] => {
+  if (message.type === 'consensus') return seenInConsensus(message.message, sender)
+  if (message.type !== 'response' || message.response.type !== 'segments') return []
+  return message.response.segments.map(({ certificate }) => ({ type: 'certificate', certificate }))
+}
+
+const seenInConsensus = (
+  message: ConsensusMessage,
+  sender: number | undefined,
+): readonly Seen[] => {
+  const certificates = certificatesIn(message).map((certificate) => ({
+    type: 'certificate' as const,
+    certificate,
+  }))
+  if (message.type === 'vote' && message.vote.signer === sender) {
+    return [{ type: 'vote', vote: message.vote, inProposal: false }]
+  }
+  if (message.type !== 'proposal') return certificates
+  return [...certificates, { type: 'vote', vote: proposalVote(message.proposal), inProposal: true }]
+}
+
+const certificatesIn = (message: ConsensusMessage): readonly Certificate[] => {
+  if (message.type === 'certificate') return [message.certificate]
+  if (message.type === 'status') return present([message.status.bestCertificate])
+  if (message.type !== 'proposal') return []
+  const { parent, nullifications } = message.proposal.justification
+  return present([parent, ...nullifications])
+}
+
+const present = (certificates: readonly (Certificate | null)[]): readonly Certificate[] =>
+  certificates.filter((certificate) => certificate !== null)
+
+const textOf = (message: LinkMessage): string => {
+  switch (message.type) {
+    case 'consensus':
+      return consensusText(message.message)
+    case 'bundle':
+      return `bundle of ${message.transactions.length}`
+    case 'request':
+      return `ask ${message.request.type} #${message.request.id}`
+    case 'response':
+      return `give ${message.response.type} #${message.response.id}`
+    case 'blockTimeAsked':
+      return 'ask for block time'
+  }
+}
+
+const consensusText = (message: ConsensusMessage): string => {
+  switch (message.type) {
+    case 'vote':
+      return `${message.vote.kind} ${message.vote.view} of ${message.vote.signer}`
+    case 'certificate':
+      return `${message.certificate.kind} certificate of ${message.certificate.view}`
+    case 'proposal': {
+      const { header, digest, parentView } = message.proposal
+      const count = `${header.transactionCount} transactions`
+      return `proposal ${header.view} on ${parentView}, height ${header.height}, ${count}, ${digest.slice(0, 8)}`
+    }
+    case 'status':
+      return `status view ${message.status.view}, final ${message.status.finalised.height}`
+    case 'beacon':
+      return `beacon view ${message.beacon.view}, final ${message.beacon.finalisedHeight}`
+    case 'certificateRequest':
+      return `ask certificates ${message.fromView}-${message.toView}`
+  }
+}

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type FederationOptions,
+  type LocalFederation,
+  type RunningVenue,
+  startFederation,
+} from '#scripts/federation/local-federation.ts'
+import { ApiClient } from '#scripts/festival/api-client.ts'
+import { heightAt } from '#scripts/festival/heights.ts'
+
+/** Starts a federation of real processes on free ports in an empty directory. */
+export const openFederation = async (
+  directory: string,
+  onProgress?: FederationOptions['onProgress'],
+): Promise<LocalFederation> =>
+  await startFederation({
+    directory,
+    ports: 'free',
+    log: 'warn',
+    ...(onProgress && { onProgress }),
+  })
+
+/** Runs `use` on a federation of its own, which is stopped afterwards whatever happens. */
+export const withFederation = async <T>(
+  directory: string,
+  use: (federation: LocalFederation) => Promise<T>,
+): Promise<T> => {
+  const federation = await openFederation(directory)
+  try {
+    return await use(federation)
+  } finally {
+    await federation.stop()
+  }
+}
+
+export const venueOf = (federation: LocalFederation, index: number): RunningVenue => {
+  const venue = federation.venues()[index]
+  if (venue === undefined) throw new Error(`there is no venue ${index}`)
+  return venue
+}
+
+/** Every node with the address of its API. */
+export const nodesOf = (
+  federation: LocalFederation,
+): readonly { readonly name: string; readonly pid: number; readonly apiUrl: string }[] =>
+  [...federation.authorities(), ...federation.venues()].map(({ name, pid, apiUrl }) => {
+    if (apiUrl === undefined) throw new Error(`${name} has no API`)
+    return { name, pid, apiUrl }
+  })
+
+/** The height every node has applied, by name; undefined where one does not answer. */
+export const heightsOf = async (
+  federation: LocalFederation,
+): Promise<ReadonlyMap<string, number | undefined>> => {
+  const heights = new Map<string, number | undefined>()
+  for (const { name, apiUrl } of nodesOf(federation)) {
+    const client = new ApiClient({ apiUrl, connectionsMax: 1 })
+    heights.set(name, await heightAt(client))
+    client.close()
+  }
+  return heights
+}
+
+const POLL_MS = 50
+
+/** Looks again and again until something is there that is not false, at most `withinMs`. */
+export const until = async <T>(
+  what: string,
+  withinMs: number,
+  look: () => Promise<T | undefined> | T | undefined,
+): Promise<T> => {
+  const endMs = performance.now() + withinMs
+  for (;;) {
+    const found = await look()
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > endMs) throw new Error(`${what}: not within ${withinMs} ms`)
+    await sleep(POLL_MS)
+  }
+}
