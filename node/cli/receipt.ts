@@ -41,14 +41,14 @@ const verifyFile = async (
       'failed',
       facts.code,
       `this receipt proves nothing: ${REASONS[facts.code]}`,
-      TODO,
+      REMEDY,
     )
   }
   const result = { ...resultOf(facts, trust.networkId), trusted: trust.file }
   return { ok: true, result, text: sentences(facts, trust) }
 }
 
-const TODO =
+const REMEDY =
   'ask the node for the receipt again, or name the genesis of its network: --genesis FILE'
 
 /** One byte more than a receipt may have is read, so that a longer file is no receipt. */

@@ -23,13 +23,13 @@ const calm = (changes: Partial<Swarm>): Swarm => ({
 })
 
 describe('a seed', () => {
-  test.each([3, 9, 34])('%i gives the same trace twice', (seed) => {
+  test.each([8, 75])('%i gives the same trace twice', (seed) => {
     const swarm = drawSwarm(seed)
     expect(simulate(swarm).trace).toBe(simulate(swarm).trace)
   })
 
   test('gives another trace than the next seed', () => {
-    expect(simulate(drawSwarm(3)).trace).not.toBe(simulate(drawSwarm(9)).trace)
+    expect(simulate(drawSwarm(4)).trace).not.toBe(simulate(drawSwarm(7)).trace)
   })
 
   test('is printed line by line when somebody reads', () => {
@@ -61,6 +61,18 @@ describe('a network in which nothing fails', () => {
 
   test('works with real signatures', () => {
     expect(simulate(calm({ realSignatures: true, load: 'single' })).failure).toBeUndefined()
+  })
+})
+
+describe('seeds that once failed', () => {
+  test.each([
+    [8, 'a body was asked for after its transactions had left every mempool'],
+    [28, 'a payment that nobody could take any more kept one node restless'],
+    [249, 'one node asked for block time that nobody needed any more'],
+    [274, 'payments in a block that nobody would finish counted as done'],
+    [1440, 'a solo authority did not count its own votes after a restart'],
+  ])('%i: %s', (seed) => {
+    expect(simulate(drawSwarm(seed)).failure).toBeUndefined()
   })
 })
 
