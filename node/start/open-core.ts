@@ -21,6 +21,7 @@ import { type RecoveredChain, recoverChain } from '../recovery/recover-chain.ts'
 import { promised } from '../storage/completion.ts'
 import type { DataDirectory } from '../storage/data-directory.ts'
 import type { LocalTable } from '../storage/local-table.ts'
+import { StorageError } from '../storage/storage-error.ts'
 import type { NodeKeys } from './node-keys.ts'
 import { LEADER_OFFSET, seatOf } from './seat.ts'
 
@@ -106,12 +107,12 @@ const restoreLogged = async (core: NodeCore, { storage }: DataDirectory): Promis
   const blocks: Block[] = []
   for (const { digest } of storage.logged) blocks.push(await readBlock(storage, digest))
   const restored = await new Promise<boolean>((resolve) => core.restore(blocks, resolve))
-  if (!restored) throw new Error('a block of our own log holds a transaction that is not authentic')
+  if (!restored) throw corruptLog('it holds a transaction that is not authentic')
 }
 
 const readBlock = async (storage: DataDirectory['storage'], digest: Hash): Promise<Block> => {
   const block = await promised<Block | undefined>((answer) => storage.block(digest, answer))
-  if (block === undefined) throw new Error(`block ${digest} of the log is not in it`)
+  if (block === undefined) throw corruptLog(`it lacks block ${digest}`)
   return block
 }
 
@@ -137,3 +138,9 @@ const createChecker = (
   const threads = Math.max(1, availableParallelism() - 1)
   return createWorkerChecker(threads, (error) => onFatal('signature_worker_failed', error.message))
 }
+
+const corruptLog = (detail: string): StorageError =>
+  new StorageError(
+    'block_log_corrupt',
+    `the block log is corrupt: ${detail}. Keep the directory for inspection and restore a backup`,
+  )

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openApiText } from '#api/openapi.ts'
@@ -118,5 +119,12 @@ describe('every problem code', () => {
     expect(row.title).toMatch(/^[A-Z].*[^.]$/)
     expect(row.action).toMatch(/\.$/)
     if (row.status >= 500) expect(row.retryable).toBe(true)
+  })
+})
+
+describe('the committed document', () => {
+  test('is the one that nodes serve: npm run openapi writes it anew', async () => {
+    const committed = await readFile(new URL('../../docs/openapi.json', import.meta.url), 'utf8')
+    expect(committed).toBe(await openApiText())
   })
 })

@@ -54,7 +54,11 @@ const genesisOf = (swarm: Swarm, keys: Keys, names: readonly string[]): Genesis 
   name: `Simulation ${swarm.seed}`,
   startTimeMs: START_MS,
   ver: 1,
-  parameters: { ...DEFAULT_PARAMETERS, blockTransactionsMax: swarm.blockTransactionsMax },
+  parameters: {
+    ...DEFAULT_PARAMETERS,
+    blockTransactionsMax: swarm.blockTransactionsMax,
+    minBlockGapMs: swarm.minBlockGapMs,
+  },
   authorities: names.map((name, index) => ({
     consensusKey: keys.signer(`consensus ${name}`).key,
     operatorKey: keys.signer(`operator ${name}`).key,

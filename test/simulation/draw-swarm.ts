@@ -24,6 +24,8 @@ export const drawSwarm = (seed: number): Swarm => {
     syncMs: { min: 0, max: calm ? 0 : random.between(0, 8) },
     skewMaxMs: calm ? 0 : random.between(0, 200),
     blockTransactionsMax: random.pick([4, 16, 64, 4_096]),
+    // In a calm network the pace is that of messages, which take at least 8 ms there.
+    minBlockGapMs: random.fork('gap').pick(calm ? [0, 8] : [0, 8, 30]),
     liars: [],
     plan: [],
   }

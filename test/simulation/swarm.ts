@@ -23,6 +23,7 @@ export type Swarm = {
   readonly syncMs: { readonly min: number; readonly max: number }
   readonly skewMaxMs: number
   readonly blockTransactionsMax: number
+  readonly minBlockGapMs: number
   readonly liars: readonly Liar[]
   readonly plan: readonly Blow[]
 }
