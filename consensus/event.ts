@@ -46,6 +46,8 @@ export type Event =
   | { readonly type: 'message'; readonly from: number; readonly message: ConsensusMessage }
   | { readonly type: 'peerConnected'; readonly peer: number }
   | { readonly type: 'peerDisconnected'; readonly peer: number }
+  /** A follower can hear us now: it waits for beacons to know that its copy is current. */
+  | { readonly type: 'followerConnected' }
   /** A timer set by `setTimer` fired; epoch and view are those it was set with. */
   | {
       readonly type: 'timer'

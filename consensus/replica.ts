@@ -94,6 +94,9 @@ const dispatch = (core: Core, event: Event): void => {
     case 'message':
       onMessage(core, event.from, event.message)
       break
+    case 'followerConnected':
+      sendBeacons(core)
+      break
     case 'timer':
       onTimer(core, event)
       break

@@ -32,6 +32,9 @@ import { createInbound } from './inbound.ts'
 import { encodeLinkMessage, type LinkMessage } from './link-message.ts'
 import type { Clock, Random, Reporter, Timers } from './ports.ts'
 
+/** How long after a follower's link came up its gossip has surely begun. */
+const GREETING_MS = 250
+
 /** What a node is in the agreement. */
 export type Seat =
   | { readonly kind: 'authority'; readonly replica: Replica; readonly me: number }
@@ -181,13 +184,26 @@ export class NodeCore {
 
   #tellPeer(peer: PeerName, state: 'up' | 'down'): void {
     const index = this.#indexes.get(peer)
-    if (index === undefined) return
+    if (index === undefined) {
+      if (state === 'up') this.#greet()
+      return
+    }
     if (this.#loop.kind === 'follower') {
       if (state === 'up') this.#loop.follower.dispatch({ type: 'peerConnected', peer: index })
       return
     }
     const type = state === 'up' ? 'peerConnected' : 'peerDisconnected'
     this.#loop.authority.dispatch({ type, peer: index })
+  }
+
+  /** Followers that came within a moment hear one beacon; gossip begins shortly after the link. */
+  #greet(): void {
+    const { clock, timers } = this.#parts
+    if (this.#loop.kind !== 'authority') return
+    const { authority } = this.#loop
+    timers.set('greeting', clock.monotonicMs() + GREETING_MS, () =>
+      authority.dispatch({ type: 'followerConnected' }),
+    )
   }
 
   #send(peer: PeerName, priority: Priority, message: LinkMessage): void {

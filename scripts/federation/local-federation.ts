@@ -4,6 +4,7 @@ import { warmCompileCache } from './compile-cache.ts'
 import { FederationError } from './federation-error.ts'
 import { furnishVenue, joinVenue, makeFolders, plan } from './found.ts'
 import { type Manifest, readManifest, type VenueEntry, writeManifest } from './manifest.ts'
+import { untilOnline } from './online.ts'
 import { isFree } from './ports.ts'
 
 /** API port of the first venue where ports are the usual ones; the next venue has the next port. */
@@ -100,6 +101,7 @@ const bringUp = async (
     manifest.venues.map((venue, index) => furnishVenue(directory, { venue, index }, save)),
   )
   tell('Each venue has a currency, cards and a till')
+  await Promise.all(furnished.map(({ name }) => untilOnline(name, running.get(name).apiUrl)))
   return federationOf(directory, running, { authorities: manifest.authorities, venues: furnished })
 }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 
 /** The repository whose working tree this is. */
@@ -53,13 +54,21 @@ export const lastObject = ({ output, everything }: Finished): unknown => {
   }
 }
 
-const KILL_AFTER_MS = 5_000
+const KILL_AFTER_MS = 10_000
 
-/** Asks a process to stop as Ctrl-C does, and ends it if it does not. */
+/** Starts a program as a shell does: in a process group of its own. To be ended with `interrupt`. */
+export const start = (program: string, words: readonly string[], cwd: string = ROOT) =>
+  spawn(program, words, { cwd, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+
+/** What Ctrl-C does to a program that was started here: a signal to its whole group. */
 export const interrupt = async (child: ChildProcess): Promise<void> => {
-  const gone = ended(child, KILL_AFTER_MS)
-  child.kill('SIGINT')
+  const { pid } = child
+  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  const timer = setTimeout(() => process.kill(-pid, 'SIGKILL'), KILL_AFTER_MS)
+  process.kill(-pid, 'SIGINT')
   await gone
+  clearTimeout(timer)
 }
 
 const ended = (child: ChildProcess, timeoutMs: number): Promise<number | null> =>

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import type { Claim } from '#test/claims/claim.ts'
 import { compared, type Row } from '../../support/federation-claim.ts'
-import { interrupt, ROOT, run } from '../../support/federation-command.ts'
+import { interrupt, ROOT, run, start } from '../../support/federation-command.ts'
 
 const INSTALL_MS = 240_000
 const START_MS = 60_000
@@ -55,9 +55,9 @@ const session = async (
   clone: string,
   paste: (lines: readonly string[]) => string,
 ): Promise<string> => {
-  const child = spawn('npm', ['start'], { cwd: clone, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = start('npm', ['start'], clone)
   try {
-    const lines = await linesUntilReady(child)
+    const lines = await linesUntilReady(child.stdout)
     const pasted = await run('bash', ['-e', '-c', paste(lines)], {
       cwd: clone,
       timeoutMs: SESSION_MS,
@@ -68,18 +68,17 @@ const session = async (
   }
 }
 
-const linesUntilReady = (child: ChildProcess): Promise<readonly string[]> =>
+const linesUntilReady = (output: Readable): Promise<readonly string[]> =>
   new Promise((resolve, reject) => {
-    if (child.stdout === null) throw new Error('npm start has no output')
     const lines: string[] = []
     const timer = setTimeout(() => reject(new Error('npm start is not ready')), START_MS)
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    createInterface({ input: output }).on('line', (line) => {
       lines.push(line)
       if (!line.startsWith('Ctrl-C')) return
       clearTimeout(timer)
       resolve(lines)
     })
-    child.once('exit', () => reject(new Error('npm start ended')))
+    output.once('end', () => reject(new Error('npm start ended')))
   })
 
 const count = (text: string, part: string): number => text.split(part).length - 1
