@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { decodeBase64url } from '#base64url'
 import { CardId } from '#protocol/id.ts'
+import { decodeBase64url } from '#text-encoding'
 
 const UID_PATTERN =
   /^[0-9A-Fa-f]{2}(?:[: -]?[0-9A-Fa-f]{2}){3}(?:(?:[: -]?[0-9A-Fa-f]{2}){3}){0,2}$/

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { encodeBase64url } from '#base64url'
 import { type Hash, hashOfHex } from '#protocol/hash.ts'
+import { encodeBase64url } from '#text-encoding'
 
 /** Bytes of a token's secret part: 192 random bits, which nobody guesses and no list contains. */
 const SECRET_BYTES = 24

@@ -2,8 +2,8 @@ import { randomBytes, scrypt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { z } from 'zod'
-import { decodeBase64url, encodeBase64url } from '#base64url'
 import { utf8 } from '#protocol/bytes.ts'
+import { decodeBase64url, encodeBase64url } from '#text-encoding'
 import { writeDurably } from './durable-file.ts'
 
 /** scrypt cost (RFC 7914): 2^15 blocks of 1 KiB take about 100 ms and 32 MiB, once at start. */

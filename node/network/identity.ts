@@ -3,7 +3,7 @@ import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey, peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concat, utf8 } from '#protocol/bytes.ts'
+import { utf8 } from '#protocol/bytes.ts'
 import type { NetworkId } from '#protocol/id.ts'
 import { publicKeyOf } from '#signature'
 import type { PeerName } from './network-port.ts'
@@ -13,7 +13,7 @@ const SEED_BYTES = 32
 
 /** The libp2p private key of an ed25519 seed of 32 bytes. */
 export const nodeKeyOf = (seed: Uint8Array): PrivateKey =>
-  privateKeyFromRaw(concat(seed, publicKeyOf(seed)))
+  privateKeyFromRaw(Uint8Array.of(...seed, ...publicKeyOf(seed)))
 
 /** The name under which the holder of this seed is known. */
 export const peerNameOfSeed = (seed: Uint8Array): PeerName =>

@@ -1,5 +1,6 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import type { MessageStream } from '@libp2p/interface'
+import { noiseCrypto } from './noise-crypto.ts'
 
 /**
  * Noise whose frames reach the socket in one piece. The library hands on a frame as two, its length
@@ -7,7 +8,7 @@ import type { MessageStream } from '@libp2p/interface'
  * and decrypt in two turns. Joining them is a copy of a small frame.
  */
 export const joinedNoise = (): ReturnType<typeof noise> => {
-  const create = noise()
+  const create = noise({ crypto: noiseCrypto })
   return (components) => {
     const encrypter = create(components)
     const inbound = encrypter.secureInbound.bind(encrypter)

@@ -2,7 +2,7 @@ import { utf8 } from '#protocol/bytes.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import { encodeCertificate, type Finalization } from '#protocol/chain/certificate.ts'
 import type { Hash } from '#protocol/hash.ts'
-import { parseId } from '#protocol/id.ts'
+import { type PlaceId, parseId, type WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { SlotWrite } from '#protocol/state/family.ts'
 import type { BlockPosition } from './block-position.ts'
@@ -14,7 +14,6 @@ import {
   ownerPart,
   PREFIXES,
   paymentPart,
-  placePart,
   slotPart,
 } from './key-map.ts'
 import type { Operation } from './key-value-port.ts'
@@ -25,7 +24,8 @@ import {
   encodeTransactionEnd,
   type StoredBlock,
 } from './stored-block.ts'
-import { encodeEvent } from './stored-event.ts'
+import { encodeEvents } from './stored-event.ts'
+import { encodeIndexes } from './stored-indexes.ts'
 
 /** A final block with all that it did. Transaction and event of one index belong together. */
 export type CommittedBlock = {
@@ -81,10 +81,19 @@ const blockOperations = (
 ): Operation[] => {
   const { header, digest } = committed.block
   const operations = indexOperations({ header, digest, position: committed.position })
-  for (const event of committed.events) {
+  const { events } = committed
+  for (const event of events) {
     const transaction = committed.transactions[event.index]
     if (transaction === undefined) throw new Error(`no transaction at ${event.index}`)
-    operations.push(...eventOperations(event, transaction.hash))
+    operations.push(...endOperations(event, transaction.hash))
+  }
+  if (events.length === 0) return operations
+  const height = heightPart(header.height)
+  operations.push(put(keyOf(PREFIXES.event, height), encodeEvents(events)))
+  for (const [prefix, indexes] of ownersOf(events)) {
+    for (const [owner, of] of indexes) {
+      operations.push(put(keyOf(prefix, ownerPart(owner), height), encodeIndexes(of)))
+    }
   }
   return operations
 }
@@ -97,24 +106,38 @@ const indexOperations = (stored: StoredBlock): Operation[] => {
   ]
 }
 
-const eventOperations = (event: LedgerEvent, hash: Hash): Operation[] => {
-  const { height, index, outcome, scope, id } = event
-  const place = placePart(event)
+const endOperations = (
+  { height, index, outcome, scope, id }: LedgerEvent,
+  hash: Hash,
+): readonly Operation[] => {
   const end = encodeTransactionEnd({ height, index, hash, outcome })
-  const wallets = new Set(event.movements.map(({ wallet }) => wallet))
-  const placeId = event.place ?? parseId('plc', scope)
-  const operations = [
+  return [
     put(keyOf(PREFIXES.payment, paymentPart(scope, id)), end),
     put(keyOf(PREFIXES.transaction, hashPart(hash)), end),
-    put(keyOf(PREFIXES.event, place), encodeEvent(event)),
   ]
-  for (const wallet of wallets) {
-    operations.push(put(keyOf(PREFIXES.walletEvent, ownerPart(wallet), place), EMPTY))
+}
+
+type Owner = WalletId | PlaceId
+
+/** Whom the events of a block concern, each with the indexes of theirs, ascending. */
+const ownersOf = (events: readonly LedgerEvent[]) => {
+  const wallets = new Map<Owner, number[]>()
+  const places = new Map<Owner, number[]>()
+  for (const { index, movements, place, scope } of events) {
+    for (const { wallet } of movements) enter(wallets, wallet, index)
+    const placeId = place ?? parseId('plc', scope)
+    if (placeId !== undefined) enter(places, placeId, index)
   }
-  if (placeId !== undefined) {
-    operations.push(put(keyOf(PREFIXES.placeEvent, ownerPart(placeId), place), EMPTY))
-  }
-  return operations
+  return [
+    [PREFIXES.walletEvent, wallets],
+    [PREFIXES.placeEvent, places],
+  ] as const
+}
+
+const enter = (owners: Map<Owner, number[]>, owner: Owner, index: number): void => {
+  const indexes = owners.get(owner)
+  if (indexes === undefined) owners.set(owner, [index])
+  else if (indexes.at(-1) !== index) indexes.push(index)
 }
 
 /** The last text of each slot that any of the blocks changed. */
@@ -132,5 +155,3 @@ const recordOperations = (
     return put(keyOf(PREFIXES.record, slotPart(number, slot)), utf8(text))
   })
 }
-
-const EMPTY = new Uint8Array(0)

@@ -1,4 +1,3 @@
-import { concat } from '#protocol/bytes.ts'
 import {
   decodeCertificate,
   type Finalization,
@@ -6,28 +5,24 @@ import {
 } from '#protocol/chain/certificate.ts'
 import type { Decoded } from '#protocol/chain/decoded.ts'
 import type { Hash } from '#protocol/hash.ts'
-import type { PlaceId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { Scope } from '#protocol/state/record.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { type Answer, type Done, withValue } from './completion.ts'
+import { corruptState, hex } from './corrupt-state.ts'
+import { type Owner, readEvent, readEvents, readHistory } from './event-reader.ts'
 import {
   after,
   hashPart,
   heightPart,
   keyOf,
   type LedgerPlace,
-  ownerPart,
   PREFIXES,
-  type Prefix,
   paymentPart,
-  placeOfKey,
-  placePart,
 } from './key-map.ts'
 import type { Entry, KeyValuePort } from './key-value-port.ts'
 import { PAGE_MAX } from './limits.ts'
-import { eachEntry, following, readPage } from './range-reader.ts'
-import { StorageError } from './storage-error.ts'
+import { eachEntry, readPage } from './range-reader.ts'
 import {
   decodeHeight,
   decodeStoredBlock,
@@ -35,7 +30,6 @@ import {
   type StoredBlock,
   type TransactionEnd,
 } from './stored-block.ts'
-import { decodeEvent } from './stored-event.ts'
 
 /**
  * What is committed. Point reads answer at once; pages come later. Everything throws or answers
@@ -55,10 +49,10 @@ export type ChainReader = {
     limit: number,
     answer: Answer<readonly LedgerEvent[]>,
   ) => void
-  /** Events that moved money of a wallet, or that concern a place, newest first. */
+  /** Events that moved money of a wallet, or that concern a place, newest first, below `below`. */
   readonly history: (
-    owner: WalletId | PlaceId,
-    page: HistoryPage,
+    owner: Owner,
+    page: { readonly limit: number; readonly below?: LedgerPlace },
     answer: Answer<readonly LedgerEvent[]>,
   ) => void
   /** The digest of every committed block from genesis on. */
@@ -67,14 +61,7 @@ export type ChainReader = {
 
 export type CertifiedHeight = { readonly height: number; readonly certificate: Finalization }
 
-/** Strictly below `below`, or from the newest on. */
-type HistoryPage = { readonly limit: number; readonly below?: LedgerPlace }
-
 export const createChainReader = (port: KeyValuePort): ChainReader => {
-  const event = (place: LedgerPlace): LedgerEvent | undefined => {
-    const bytes = port.get(keyOf(PREFIXES.event, placePart(place)))
-    return bytes && eventOf(bytes)
-  }
   return {
     block: (height) =>
       decodedAt(port, keyOf(PREFIXES.block, heightPart(height)), decodeStoredBlock),
@@ -83,29 +70,12 @@ export const createChainReader = (port: KeyValuePort): ChainReader => {
       decodedAt(port, keyOf(PREFIXES.payment, paymentPart(scope, id)), decodeTransactionEnd),
     transaction: (hash) =>
       decodedAt(port, keyOf(PREFIXES.transaction, hashPart(hash)), decodeTransactionEnd),
-    event,
+    event: (place) => readEvent(port, place),
     certificate: (height, answer) => readCertificate(port, height, answer),
     events: (from, limit, answer) =>
-      readPage(
-        port,
-        {
-          from: following(keyOf(PREFIXES.event, placePart(from))),
-          to: after(keyOf(PREFIXES.event)),
-          limit: Math.min(limit, PAGE_MAX),
-        },
-        ({ value }) => eventOf(value),
-        answer,
-      ),
-    history: (owner, page, answer) => {
-      const start = keyOf(ownerPrefix(owner), ownerPart(owner))
-      const to = page.below === undefined ? after(start) : concat(start, placePart(page.below))
-      readPage(
-        port,
-        { from: start, to, limit: Math.min(page.limit, PAGE_MAX), reverse: true },
-        ({ key }) => event(placeOfKey(key)) ?? lost(key),
-        answer,
-      )
-    },
+      readEvents(port, { from, limit: Math.min(limit, PAGE_MAX) }, answer),
+    history: (owner, page, answer) =>
+      readHistory(port, { ...page, owner, limit: Math.min(page.limit, PAGE_MAX) }, answer),
     eachDigest: (onDigest, done) =>
       eachEntry(
         port,
@@ -136,14 +106,6 @@ const decodedFrom = <T>(
   return decoded.value
 }
 
-/** The database holds something that we never wrote. */
-export const corruptState = (detail: string): StorageError =>
-  new StorageError(
-    'state_corrupt',
-    `the database is corrupt: ${detail}. Keep the directory for inspection, and restore it or let ` +
-      'the node fetch the ledger again into an empty one',
-  )
-
 const readCertificate = (
   port: KeyValuePort,
   height: number,
@@ -165,18 +127,3 @@ const certifiedOf = ({ key, value }: Entry): CertifiedHeight => {
   if (!isFinalization(certificate)) throw corruptState(`${hex(key)}: no finalization`)
   return { height: decodedFrom(key, key.subarray(1), decodeHeight), certificate }
 }
-
-const eventOf = (bytes: Uint8Array): LedgerEvent => {
-  const event = decodeEvent(bytes)
-  if (event === undefined) throw corruptState('an event that is none')
-  return event
-}
-
-const ownerPrefix = (owner: WalletId | PlaceId): Prefix =>
-  owner.startsWith('plc') ? PREFIXES.placeEvent : PREFIXES.walletEvent
-
-const lost = (key: Uint8Array): never => {
-  throw corruptState(`${hex(key)}: its event is missing`)
-}
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

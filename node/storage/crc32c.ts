@@ -11,7 +11,8 @@ export const crc32c = (bytes: Uint8Array, before = 0): number => {
 }
 
 const POLYNOMIAL = 0x82f63b78
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+// Signed, as every bitwise result is: for unsigned entries the loop was compiled anew at each call.
+const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   let sum = byte
   for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ POLYNOMIAL : sum >>> 1
   return sum

@@ -1,3 +1,4 @@
+import { hexToBytes } from '@noble/hashes/utils.js'
 import { concat, u32, u64, utf8 } from '#protocol/bytes.ts'
 import { type Hash, hashBytes } from '#protocol/hash.ts'
 import { ID_KINDS, idBytes, type PlaceId, type WalletId } from '#protocol/id.ts'
@@ -17,9 +18,9 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
  * | 22 | height u64 | certificate | the finalization of each segment, at its last block |
  * | 30 | scope, id | height u64, index u32, hash 32, outcome | a payment's transaction, and its end |
  * | 31 | transaction hash | the same | the same, by the transaction |
- * | 40 | height u64, index u32 | JSON | what each recorded transaction did |
- * | 41 | wallet 32, height u64, index u32 | empty | events that moved a wallet's money |
- * | 42 | place 32, height u64, index u32 | empty | events of a place |
+ * | 40 | height u64 | (length u32, JSON)… | what each transaction of a block did; none for an empty one |
+ * | 41 | wallet 32, height u64 | index u32… | events of a block that moved a wallet's money |
+ * | 42 | place 32, height u64 | index u32… | events of a block that concern a place |
  * | 50 | transaction hash | JSON | outbox: taken, without an outcome yet |
  * | 51 | `scope/id` | JSON | tombstones: refused by this node before signing, never taken again |
  * | 52 | `scope/id` | JSON | submissions of this node that expired |
@@ -74,25 +75,16 @@ export const heightPart = (height: number): Uint8Array => u64(height)
 export const slotPart = (family: number, slot: number): Uint8Array =>
   concat(Uint8Array.of(family), u32(slot))
 
-export const placePart = ({ height, index }: LedgerPlace): Uint8Array =>
-  concat(u64(height), u32(index))
-
 export const ownerPart = (owner: WalletId | PlaceId): Uint8Array => idBytes(owner)
 
 export const paymentPart = (scope: Scope, id: PaymentId): Uint8Array => {
   const kind = ID_KINDS.findIndex((prefix) => scope.startsWith(prefix))
-  const digits = id.replaceAll('-', '')
-  const bytes = Uint8Array.from({ length: 16 }, (_, at) =>
-    Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16),
-  )
-  return concat(Uint8Array.of(kind), idBytes(scope), bytes)
+  return concat(Uint8Array.of(kind), idBytes(scope), hexToBytes(id.replaceAll('-', '')))
 }
 
-/** The place at the end of a key. */
-export const placeOfKey = (key: Uint8Array): LedgerPlace => {
-  const view = new DataView(key.buffer, key.byteOffset + key.length - 12, 12)
-  return { height: Number(view.getBigUint64(0)), index: view.getUint32(8) }
-}
+/** The height at the end of a key. */
+export const heightOfKey = (key: Uint8Array): number =>
+  Number(new DataView(key.buffer, key.byteOffset + key.length - 8, 8).getBigUint64(0))
 
 /** Family number and slot of a record's key. */
 export const slotOfKey = (key: Uint8Array): { readonly family: number; readonly slot: number } => {

@@ -31,3 +31,5 @@ export const START_PAGE = 4_096
 
 /** How long opening or closing the database may take: LevelDB may replay its log. */
 export const DATABASE_DEADLINE_MS = 60_000
+/** Blocks whose events are read at a time. */
+export const EVENT_BLOCKS_PAGE = 16

@@ -6,7 +6,7 @@ import { type BlockLog, type OpenedBlockLog, openBlockLog } from './block-log.ts
 import type { LoggedBlock } from './block-log-recovery.ts'
 import type { BlockPosition } from './block-position.ts'
 import { APPLIED_KEY } from './chain-batch.ts'
-import { type ChainReader, corruptState, createChainReader, decodedAt } from './chain-reader.ts'
+import { type ChainReader, createChainReader, decodedAt } from './chain-reader.ts'
 import { type ChainStore, createChainStore } from './chain-store.ts'
 import {
   type Answer,
@@ -17,6 +17,7 @@ import {
   whenDone,
   withValue,
 } from './completion.ts'
+import { corruptState } from './corrupt-state.ts'
 import type { DirectoryPort } from './file-port.ts'
 import { type OpenedJournal, openJournal } from './journal.ts'
 import { keyOf, namePart, PREFIXES } from './key-map.ts'

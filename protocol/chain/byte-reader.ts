@@ -1,5 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { asciiText } from '#base64url'
+import { asciiText } from '#text-encoding'
 import { type Hash, hashOfHex, ZERO_HASH } from '../hash.ts'
 
 /** Same codes as `DecodeCode`; declared here so that the two files form no cycle. */
@@ -12,6 +12,8 @@ type FailureCode =
 
 const U32_RANGE = 0x1_0000_0000
 const HIGH_MAX = 0x1f_ffff
+/** The highest bit of each byte of a word. */
+const HIGH_BITS = 0x80808080 | 0
 
 /**
  * Big-endian values read one after the other from outside bytes. It never throws: the first
@@ -104,14 +106,26 @@ export class ByteReader {
   ascii(length: number): string {
     const at = this.#take(length)
     if (at === undefined) return ''
-    const bytes = this.#bytes.subarray(at, at + length)
-    for (const byte of bytes) {
-      if (byte < 0x21 || byte > 0x7e) {
-        this.fail('out_of_range')
-        return ''
-      }
+    if (this.#isPrintable(at, at + length)) {
+      return asciiText(this.#bytes.subarray(at, at + length))
     }
-    return asciiText(bytes)
+    this.fail('out_of_range')
+    return ''
+  }
+
+  /** Whether all of these bytes are 0x21 to 0x7e; four are judged at a time, by their high bits. */
+  #isPrintable(from: number, to: number): boolean {
+    let at = from
+    let outside = 0
+    for (; at + 4 <= to; at += 4) {
+      const word = this.#view.getInt32(at)
+      outside |= word | (word - 0x21212121) | (word + 0x01010101)
+    }
+    for (; at < to; at++) {
+      const byte = this.#view.getUint8(at)
+      outside |= byte | (byte - 0x21) | (byte + 0x01)
+    }
+    return (outside & HIGH_BITS) === 0
   }
 
   #take(length: number): number | undefined {

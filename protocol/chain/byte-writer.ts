@@ -1,5 +1,5 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
-import { asciiBytes } from '#base64url'
+import { writeAscii } from '#text-encoding'
 import type { Hash } from '../hash.ts'
 
 const FIRST_CAPACITY = 512
@@ -59,12 +59,9 @@ export class ByteWriter {
 
   /** ASCII text, one byte a character. */
   ascii(text: string): this {
-    const bytes = asciiBytes(text)
-    if (bytes.length !== text.length || bytes.some((byte) => byte > 0x7f)) {
-      throw new RangeError('not ASCII')
-    }
-    this.bytes(bytes)
-    return this
+    const at = this.#grow(text.length)
+    if (writeAscii(text, this.#bytes.subarray(at, this.#length))) return this
+    throw new RangeError('not ASCII')
   }
 
   /** What was written so far. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decodeBase64url, encodeBase64url } from '#base64url'
+import { decodeBase64url, encodeBase64url } from '#text-encoding'
 import { concat } from '../bytes.ts'
 import { NODE_BYTES } from '../state/merkle-path.ts'
 

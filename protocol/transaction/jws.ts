@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { asciiBytes, decodeBase64url, decodeBase64urlText } from '#base64url'
+import { asciiBytes, decodeBase64url, decodeBase64urlText } from '#text-encoding'
 import type { Key } from '../id.ts'
 import { HEADER_CACHE_MAX } from '../limits.ts'
 import { SIGNATURE_BYTES } from '../signature.ts'

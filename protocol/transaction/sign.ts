@@ -1,4 +1,4 @@
-import { encodeBase64url } from '#base64url'
+import { encodeBase64url } from '#text-encoding'
 import { utf8 } from '../bytes.ts'
 import type { Key, NetworkId } from '../id.ts'
 import type { SignMessage } from '../signature.ts'

@@ -1,5 +1,5 @@
-import { encodeBase64url } from '#base64url'
 import { utf8 } from '#protocol/bytes.ts'
+import { encodeBase64url } from '#text-encoding'
 import { EXP, JTI, NETWORK, type Party, SAMPLE_BODIES, TILL } from './samples.ts'
 
 /** A header as text, whatever it says. */

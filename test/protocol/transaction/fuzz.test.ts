@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeBase64urlText } from '#base64url'
 import { parseTransaction } from '#protocol/transaction/parse.ts'
 import { signConsent, signTransaction } from '#protocol/transaction/sign.ts'
 import { verifyTransaction } from '#protocol/transaction/verify.ts'
 import { verifySignature } from '#signature'
+import { decodeBase64urlText } from '#text-encoding'
 import { forge, headerText, payloadText } from './forge.ts'
 import { EXP, HOLDER, JTI, NETWORK, SAMPLE_AGREEMENTS, SAMPLE_BODIES, TILL } from './samples.ts'
 

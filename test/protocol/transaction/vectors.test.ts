@@ -1,12 +1,12 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { describe, expect, test } from 'vitest'
-import { decodeBase64urlText } from '#base64url'
 import { encodeId, NetworkId } from '#protocol/id.ts'
 import { ConsentPayload } from '#protocol/transaction/envelope.ts'
 import { parseTransaction } from '#protocol/transaction/parse.ts'
 import { signConsent, signTransaction } from '#protocol/transaction/sign.ts'
 import { verifyTransaction } from '#protocol/transaction/verify.ts'
 import { createSigner, publicKeyOf, verifySignature } from '#signature'
+import { decodeBase64urlText } from '#text-encoding'
 import agreed from '../../vectors/transaction-consents.json' with { type: 'json' }
 import vectors from '../../vectors/transaction-kinds.json' with { type: 'json' }
 import { SAMPLE_AGREEMENTS, SAMPLE_BODIES } from './samples.ts'

@@ -16,12 +16,27 @@ export const decodeBase64urlText = (text: string): string | undefined => {
 export const encodeBase64url = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 
+/** UTF-8 bytes of `text`. */
+export const utf8Bytes = (text: string): Uint8Array => ENCODER.encode(text)
+
+/** Writes `text` in UTF-8 and tells its length; three bytes a UTF-16 unit are room for every text. */
+export const writeUtf8 = (text: string, into: Uint8Array): number =>
+  ENCODER.encodeInto(text, into).written
+
+/** Writes `text` into exactly as many bytes as it has characters; false unless it is ASCII. */
+export const writeAscii = (text: string, into: Uint8Array): boolean => {
+  const { read, written } = ENCODER.encodeInto(text, into)
+  return read === text.length && written === text.length
+}
+
 /** One byte for each character of a text known to be ASCII. */
 export const asciiBytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
 /** The text of bytes known to be ASCII. */
 export const asciiText = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+
+const ENCODER = new TextEncoder()
 
 const decode = (text: string): Buffer | undefined => {
   const bytes = Buffer.from(text, 'base64url')

@@ -1,3 +1,4 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { base64urlnopad, utf8 } from '@scure/base'
 
 /**
@@ -25,6 +26,24 @@ export const decodeBase64urlText = (text: string): string | undefined => {
 
 /** Unpadded base64url of `bytes` (RFC 4648 §5). */
 export const encodeBase64url = (bytes: Uint8Array): string => base64urlnopad.encode(bytes)
+
+/** UTF-8 bytes of `text`. */
+export const utf8Bytes = (text: string): Uint8Array => utf8ToBytes(text)
+
+/** Writes `text` in UTF-8 and tells its length; three bytes a UTF-16 unit are room for every text. */
+export const writeUtf8 = (text: string, into: Uint8Array): number => {
+  const bytes = utf8ToBytes(text)
+  into.set(bytes)
+  return bytes.length
+}
+
+/** Writes `text` into exactly as many bytes as it has characters; false unless it is ASCII. */
+export const writeAscii = (text: string, into: Uint8Array): boolean => {
+  const bytes = utf8ToBytes(text)
+  if (bytes.length !== text.length) return false
+  into.set(bytes)
+  return true
+}
 
 /** One byte for each character of a text known to be ASCII. */
 export const asciiBytes = (text: string): Uint8Array => utf8.decode(text)
