@@ -12,7 +12,7 @@ export type InboundParts = {
   /** Index of a peer in the authority set; undefined for everybody else. */
   readonly authorityIndex: (peer: PeerName) => number | undefined
   readonly onConsensus: (from: number, message: ConsensusMessage) => void
-  /** New in the mempool; `firstHand` when it did not come from an authority. */
+  /** New in the mempool; `firstHand` when it may be that no other authority has heard of it. */
   readonly onAccepted: (
     transactions: readonly VerifiedTransaction[],
     source: { readonly firstHand: boolean },
@@ -26,9 +26,9 @@ export type InboundParts = {
 export const createInbound = (
   parts: InboundParts,
 ): ((from: PeerName, bytes: Uint8Array) => void) => {
-  const receive = (from: PeerName, texts: readonly string[]): void => {
-    const firstHand = parts.authorityIndex(from) === undefined
-    parts.ingress.receive(texts, (entries) => {
+  const receive = (from: PeerName, { transactions, toAll }: Bundle): void => {
+    const firstHand = !toAll && parts.authorityIndex(from) === undefined
+    parts.ingress.receive(transactions, (entries) => {
       for (const code of refusals(entries)) {
         if (FAULTS.has(code)) parts.network.score(from, faultOf(code), 'reject')
       }
@@ -51,7 +51,7 @@ export const createInbound = (
         consensus(from, message.message)
         return
       case 'bundle':
-        receive(from, message.transactions)
+        receive(from, message)
         return
       case 'request':
         parts.onRequest(from, message.request)
@@ -70,6 +70,8 @@ export const createInbound = (
     else parts.network.score(from, 'undecodable', 'reject')
   }
 }
+
+type Bundle = Extract<LinkMessage, { type: 'bundle' }>
 
 /** What no honest node passes on; the rest may be a matter of time or of another version. */
 const FAULTS: ReadonlySet<DoorCode> = new Set([

@@ -20,7 +20,8 @@ export const BUNDLE_BYTES_MAX = 65_536
 /** What travels on the stream between two nodes. */
 export type LinkMessage =
   | { readonly type: 'consensus'; readonly message: ConsensusMessage }
-  | { readonly type: 'bundle'; readonly transactions: readonly string[] }
+  /** `toAll`: the sender gives it to every authority itself, so that nobody need pass it on. */
+  | { readonly type: 'bundle'; readonly transactions: readonly string[]; readonly toAll: boolean }
   | { readonly type: 'request'; readonly request: FetchRequest }
   | { readonly type: 'response'; readonly response: FetchResponse }
   /** The sender's outbox holds a transaction that expired: it needs a block of a later time. */
@@ -34,14 +35,15 @@ const TAGS = {
   blockTimeAsked: 5,
 } as const satisfies Record<LinkMessage['type'], number>
 
-/** Tag u8, then the message in its own encoding; a bundle is a count u32 and (length u32, text). */
+/** Tag u8, then the message in its own encoding; a bundle is `toAll` (0 or 1), a
+ * count u32 and (length u32, text). */
 export const encodeLinkMessage = (message: LinkMessage): Uint8Array => {
   const writer = new ByteWriter().u8(TAGS[message.type])
   switch (message.type) {
     case 'consensus':
       return writer.bytes(encodeMessage(message.message)).finish()
     case 'bundle':
-      writer.u32(message.transactions.length)
+      writer.bit(message.toAll).u32(message.transactions.length)
       for (const text of message.transactions) writer.u32(text.length).ascii(text)
       return writer.finish()
     case 'request':
@@ -73,12 +75,13 @@ export const decodeLinkMessage = (bytes: Uint8Array): Decoded<LinkMessage> => {
 }
 
 const readBundle = (reader: ByteReader): LinkMessage => {
+  const toAll = reader.bit()
   const count = reader.u32Max(BUNDLE_TRANSACTIONS_MAX)
   const transactions: string[] = []
   while (!reader.failed && transactions.length < count) {
     transactions.push(reader.ascii(reader.u32Max(LARGE_TRANSACTION_BYTES_MAX)))
   }
-  return { type: 'bundle', transactions }
+  return { type: 'bundle', transactions, toAll }
 }
 
 const map = <A, B>(decoded: Decoded<A>, build: (value: A) => B): Decoded<B> =>

@@ -117,7 +117,7 @@ export class NodeCore {
     const chain = this.#chainParts(fetcher)
     this.#loop = createLoop(parts, chain, {
       mempool: this.#mempool,
-      reoffer: (max) => this.#offers.toAll(oldest(this.#mempool.waiting(), max)),
+      reoffer: (max) => this.#offers.repeat(oldest(this.#mempool.waiting(), max)),
     })
     this.outbox = this.#createOutbox()
     this.#inbound = this.#createInbound(fetcher)
@@ -264,8 +264,8 @@ export class NodeCore {
         erase: storage.eraseOutbox,
         offer: (texts, reach) => {
           if (seat.kind === 'authority') own(texts)
-          else if (reach === 'leader') this.#offers.toLeaders(texts)
-          if (reach === 'all') this.#offers.toAll(texts)
+          else if (reach === 'first') this.#offers.submit(texts)
+          if (reach === 'again') this.#offers.repeat(texts)
         },
         askBlockTime: () => {
           this.#askBlockTime()

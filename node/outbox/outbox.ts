@@ -51,8 +51,8 @@ export type OutboxPorts = {
   readonly erase: (
     ended: readonly { readonly entry: OutboxEntry; readonly end: OutboxEnd }[],
   ) => void
-  /** To the leader and one more, or to everybody. */
-  readonly offer: (texts: readonly string[], reach: 'leader' | 'all') => void
+  /** To the authorities: for the first time, or once more where it is overdue. */
+  readonly offer: (texts: readonly string[], reach: 'first' | 'again') => void
   readonly askBlockTime: () => void
 }
 
@@ -97,7 +97,7 @@ export class Outbox {
     this.#ports.save(entry, () => {
       const waiting = one.storing
       one.storing = undefined
-      if (this.#pending.get(entry.hash) === one) this.#ports.offer([entry.text], 'leader')
+      if (this.#pending.get(entry.hash) === one) this.#ports.offer([entry.text], 'first')
       for (const told of waiting ?? []) told()
     })
     return 'taken'
@@ -184,7 +184,7 @@ export class Outbox {
       one.pauseMs = Math.min(one.pauseMs * OFFER_PAUSE_GROWTH, OFFER_PAUSE_MAX_MS)
     }
     const texts = due.map(({ entry }) => entry.text)
-    if (texts.length > 0) this.#ports.offer(texts, 'all')
+    if (texts.length > 0) this.#ports.offer(texts, 'again')
     const wallMs = clock.wallMs()
     const isOverdue = all.some(({ entry }) => entry.expMs <= wallMs)
     if (isOverdue && nowMs - this.#askedAtMs >= BLOCK_TIME_PAUSE_MS) {

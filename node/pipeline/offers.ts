@@ -25,18 +25,31 @@ export type OffersParts = {
 export type Offers = {
   /** Heard first hand: every other authority hears it once from here. */
   readonly relay: (text: string) => void
-  /** Own submissions: to the authority that proposes next, and the one after it. */
-  readonly toLeaders: (texts: readonly string[]) => void
-  readonly toAll: (texts: readonly string[]) => void
+  /**
+   * Own submissions: straight to every authority. Where one is out of reach, or where there are too
+   * many, the two that propose next hear them and pass them on.
+   */
+  readonly submit: (texts: readonly string[]) => void
+  /** Once more to every authority in reach. */
+  readonly repeat: (texts: readonly string[]) => void
   readonly askBlockTime: () => void
 }
+
+/**
+ * Authorities that a node gives its submissions to itself. Passing on costs the network twice as many
+ * messages, but beyond so many it spares a venue's line.
+ */
+export const SUBMIT_TO_ALL_MAX = 10
 
 export const createOffers = (parts: OffersParts): Offers => {
   const { network, others } = parts
 
-  const send = (texts: readonly string[], peers: readonly PeerName[]): void => {
+  const send = (
+    texts: readonly string[],
+    { peers, toAll }: { readonly peers: readonly PeerName[]; readonly toAll: boolean },
+  ): void => {
     for (const transactions of bundlesOf(texts)) {
-      const message = encodeLinkMessage({ type: 'bundle', transactions })
+      const message = encodeLinkMessage({ type: 'bundle', transactions, toAll })
       for (const peer of peers) network.send(peer, 'transaction', message)
     }
   }
@@ -50,14 +63,21 @@ export const createOffers = (parts: OffersParts): Offers => {
     return likely.length > 0 ? likely : others
   }
 
-  const relayed = createBundler('relay', parts, (texts) => send(texts, others))
-  const led = createBundler('leaders', parts, (texts) => send(texts, leaders()))
+  const submitNow = (texts: readonly string[]): void => {
+    const toAll = others.length <= SUBMIT_TO_ALL_MAX && others.every(parts.isUp)
+    send(texts, { peers: toAll ? others : leaders(), toAll })
+  }
+
+  const relayed = createBundler('relay', parts, (texts) =>
+    send(texts, { peers: others, toAll: true }),
+  )
+  const submitted = createBundler('submit', parts, submitNow)
   return {
     relay: relayed.add,
-    toLeaders: (texts) => {
-      for (const text of texts) led.add(text)
+    submit: (texts) => {
+      for (const text of texts) submitted.add(text)
     },
-    toAll: (texts) => send(texts, others),
+    repeat: (texts) => send(texts, { peers: others, toAll: false }),
     askBlockTime: () => {
       const message = encodeLinkMessage({ type: 'blockTimeAsked' })
       for (const peer of others) network.send(peer, 'transaction', message)

@@ -1,19 +1,38 @@
 /**
- * CRC-32C (Castagnoli; RFC 3720 appendix B.4) of `bytes`, an unsigned 32-bit number. `before` is the
- * sum of what comes before them, so that a sum can be taken part by part.
+ * CRC-32C (Castagnoli; RFC 3720 appendix B.4) of `bytes` as a signed 32-bit number. `before` is the
+ * sum of what comes before them, so that a sum can be taken part by part. Signed, because half of all
+ * unsigned sums leave V8's small integers, and each such result threw the compiled code away.
  */
 export const crc32c = (bytes: Uint8Array, before = 0): number => {
+  const words = bytes.length - (bytes.length % WORD)
   let sum = ~before
-  for (let index = 0; index < bytes.length; index++) {
-    sum = (TABLE[(sum ^ (bytes[index] ?? 0)) & 0xff] ?? 0) ^ (sum >>> 8)
+  let at = 0
+  for (; at < words; at += WORD) {
+    sum ^= byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8)
+    sum ^= (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
+    sum =
+      entry(0x300 | (sum & 0xff)) ^
+      entry(0x200 | ((sum >>> 8) & 0xff)) ^
+      entry(0x100 | ((sum >>> 16) & 0xff)) ^
+      entry(sum >>> 24)
   }
-  return ~sum >>> 0
+  for (; at < bytes.length; at++) sum = entry((sum ^ byteAt(bytes, at)) & 0xff) ^ (sum >>> 8)
+  return ~sum
 }
 
+/** Bytes taken in one step (Kounavis and Berry 2005, "slicing by four"). */
+const WORD = 4
 const POLYNOMIAL = 0x82f63b78
-// Signed, as every bitwise result is: for unsigned entries the loop was compiled anew at each call.
-const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
+
+/** Entry `256 × zeros + byte`: the sum of that byte followed by so many zero bytes. */
+const TABLE = new Int32Array(256 * WORD)
+for (let byte = 0; byte < 256; byte++) {
   let sum = byte
-  for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ POLYNOMIAL : sum >>> 1
-  return sum
-})
+  for (let zeros = 0; zeros < WORD; zeros++) {
+    for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ POLYNOMIAL : sum >>> 1
+    TABLE[256 * zeros + byte] = sum
+  }
+}
+
+const entry = (index: number): number => TABLE[index] ?? 0
+const byteAt = (bytes: Uint8Array, index: number): number => bytes[index] ?? 0

@@ -41,7 +41,7 @@ export const encodeFrame = (
   view.setBigUint64(SEQ_AT, BigInt(frame.seq))
   view.setUint8(TYPE_AT, frame.type)
   bytes.set(frame.payload, FRAME_OVERHEAD)
-  view.setUint32(4, sumOf(bytes))
+  view.setInt32(4, sumOf(bytes))
   return { bytes, hash: hashOfFrame(bytes) }
 }
 
@@ -98,7 +98,7 @@ const frameAt = (bytes: Uint8Array, offset: number, frameMax: number): Uint8Arra
   const length = view.getUint32(offset) + HEAD_BYTES
   if (length < FRAME_OVERHEAD || length > Math.min(rest, frameMax)) return undefined
   const whole = bytes.subarray(offset, offset + length)
-  return view.getUint32(offset + 4) === sumOf(whole) ? whole : undefined
+  return view.getInt32(offset + 4) === sumOf(whole) ? whole : undefined
 }
 
 const sumOf = (frame: Uint8Array): number =>

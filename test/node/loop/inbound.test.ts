@@ -37,8 +37,10 @@ const createBench = () => {
     onBlockTimeAsked: (from) => log.push(`time for ${from}`),
   })
   const bundle = (from: string, ...transactions: readonly string[]): void =>
-    receive(from, encodeLinkMessage({ type: 'bundle', transactions }))
-  return { receive, bundle, scores, log }
+    receive(from, encodeLinkMessage({ type: 'bundle', transactions, toAll: false }))
+  const bundleToAll = (from: string, ...transactions: readonly string[]): void =>
+    receive(from, encodeLinkMessage({ type: 'bundle', transactions, toAll: true }))
+  return { receive, bundle, bundleToAll, scores, log }
 }
 
 describe('a bundle', () => {
@@ -50,6 +52,12 @@ describe('a bundle', () => {
     bundle('venue', second.text)
     expect(log).toEqual(['1 true', '1 false'])
     expect(scores).toEqual([])
+  })
+
+  test('that its sender gives to every authority is passed on by none', () => {
+    const { bundleToAll, log } = createBench()
+    bundleToAll('venue', forge.transfer(1).text)
+    expect(log).toEqual(['1 false'])
   })
 
   test('with what no honest node passes on counts against its sender, each by its reason', () => {
@@ -89,8 +97,8 @@ test('questions and answers are passed on; bytes that mean nothing are a fault',
   )
   receive('venue', encodeLinkMessage({ type: 'response', response: { id: 1, type: 'absent' } }))
   receive('venue', encodeLinkMessage({ type: 'blockTimeAsked' }))
-  for (const bytes of [[], [0], [9, 9], [5, 0], [2, 255, 255, 255, 255]])
+  for (const bytes of [[], [0], [9, 9], [5, 0], [2, 0, 255, 255, 255, 255], [2, 2, 0, 0, 0, 0]])
     receive('venue', Uint8Array.from(bytes))
   expect(log).toEqual(['asks block', 'answers absent', 'time for venue'])
-  expect(scores).toEqual(Array.from({ length: 5 }, () => 'venue undecodable reject'))
+  expect(scores).toEqual(Array.from({ length: 6 }, () => 'venue undecodable reject'))
 })

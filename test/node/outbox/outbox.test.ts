@@ -80,7 +80,7 @@ describe('a submission', () => {
     bench.pass(OFFER_FIRST_PAUSE_MS * 3)
     expect(bench.log).toEqual(['save text 1'])
     bench.saved()
-    expect(bench.log).toEqual(['save text 1', 'offer leader', 'stored text 1', 'stored text 1'])
+    expect(bench.log).toEqual(['save text 1', 'offer first', 'stored text 1', 'stored text 1'])
   })
 
   test('is offered to everybody, ever more seldom, until it has an outcome', () => {
@@ -206,7 +206,7 @@ describe('after a restart', () => {
     const bench = createBench([createBench().entryOf(1), createBench().entryOf(2)])
     bench.pass(0)
     bench.pass(OFFER_FIRST_PAUSE_MS)
-    expect(bench.offers).toEqual([{ texts: ['text 1', 'text 2'], reach: 'all' }])
+    expect(bench.offers).toEqual([{ texts: ['text 1', 'text 2'], reach: 'again' }])
   })
 
   test('only what the chain knows neither by hash nor by payment id is still open', () => {

@@ -5,38 +5,47 @@ import {
   decodeLinkMessage,
 } from '#node/loop/link-message.ts'
 import { BUNDLE_GAP_MS } from '#node/pipeline/bundler.ts'
-import { createOffers } from '#node/pipeline/offers.ts'
+import { createOffers, SUBMIT_TO_ALL_MAX } from '#node/pipeline/offers.ts'
 import { setOf } from '../../consensus/stand-in-keys.ts'
 import { createAlarmClock } from '../loop/alarm-clock.ts'
 
 const SET = setOf(4)
 const PEERS = SET.members.map(({ peerId }) => peerId)
+const LARGE_SET = setOf(SUBMIT_TO_ALL_MAX + 1)
 
 const createBench = ({
   down = [],
   view = 0,
+  set = SET,
 }: {
   readonly down?: readonly string[]
   readonly view?: number
+  readonly set?: typeof SET
 } = {}) => {
   const alarms = createAlarmClock()
-  const sent: { readonly peer: string; readonly texts: readonly string[] }[] = []
+  const sent: {
+    readonly peer: string
+    readonly texts: readonly string[]
+    readonly toAll: boolean | undefined
+  }[] = []
   const offers = createOffers({
     ...alarms,
-    set: SET,
+    set,
     leaderOffset: 0,
     network: {
       send: (peer, _, bytes) => {
         const decoded = decodeLinkMessage(bytes)
         if (!decoded.ok) throw new Error(decoded.code)
         const { value } = decoded
-        sent.push({ peer, texts: value.type === 'bundle' ? value.transactions : [value.type] })
+        const bundle = value.type === 'bundle' ? value : undefined
+        const texts = bundle?.transactions ?? [value.type]
+        sent.push({ peer, texts, toAll: bundle?.toAll })
       },
       publish: () => undefined,
       score: () => undefined,
       peers: () => [],
     },
-    others: PEERS,
+    others: set.members.map(({ peerId }) => peerId),
     isUp: (peer) => !down.includes(peer),
     finalView: () => view,
   })
@@ -44,22 +53,38 @@ const createBench = ({
 }
 
 describe('a submission', () => {
-  test('goes to who leads the next view and to the one after', () => {
-    const { offers, sent, pass } = createBench({ view: 6 })
-    offers.toLeaders(['a'])
+  test('goes straight to every authority, and none need pass it on', () => {
+    const { offers, sent, pass } = createBench()
+    offers.submit(['a'])
     pass(0)
-    expect(sent.map(({ peer }) => peer)).toEqual([PEERS[3], PEERS[0]])
+    expect(sent).toEqual(PEERS.map((peer) => ({ peer, texts: ['a'], toAll: true })))
   })
 
-  test('passes by a leader that is down, and goes to everybody when both are', () => {
+  test('of many authorities goes to who leads the next view and to the one after', () => {
+    const { offers, sent, pass } = createBench({ view: 6, set: LARGE_SET })
+    offers.submit(['a'])
+    pass(0)
+    const leaders = [7, 8].map((at) => LARGE_SET.members[at]?.peerId)
+    expect(sent).toEqual(leaders.map((peer) => ({ peer, texts: ['a'], toAll: false })))
+  })
+
+  test('passes by who is down; those that hear it pass it on', () => {
     const one = createBench({ down: PEERS.slice(1, 2) })
-    one.offers.toLeaders(['a'])
+    one.offers.submit(['a'])
     one.pass(0)
-    expect(one.sent.map(({ peer }) => peer)).toEqual([PEERS[2]])
+    expect(one.sent).toEqual([{ peer: PEERS[2], texts: ['a'], toAll: false }])
     const both = createBench({ down: PEERS.slice(1, 3) })
-    both.offers.toLeaders(['a'])
+    both.offers.submit(['a'])
     both.pass(0)
-    expect(both.sent.map(({ peer }) => peer)).toEqual(PEERS)
+    expect(both.sent.map(({ peer, toAll }) => [peer, toAll])).toEqual(
+      PEERS.map((peer) => [peer, false]),
+    )
+  })
+
+  test('that is overdue goes to every authority again, to be passed on', () => {
+    const { offers, sent } = createBench()
+    offers.repeat(['a'])
+    expect(sent).toEqual(PEERS.map((peer) => ({ peer, texts: ['a'], toAll: false })))
   })
 })
 
@@ -84,7 +109,7 @@ describe('bundles', () => {
     const { offers, sent, pass } = createBench()
     for (const text of texts) offers.relay(text)
     pass(10)
-    offers.toAll(texts)
+    offers.repeat(texts)
     const bundles = sent.filter(({ peer }) => peer === PEERS[0])
     expect(bundles.flatMap((bundle) => bundle.texts)).toEqual([...texts, ...texts])
     for (const bundle of bundles) {
@@ -97,5 +122,5 @@ describe('bundles', () => {
 test('block time is asked of every authority', () => {
   const { offers, sent } = createBench()
   offers.askBlockTime()
-  expect(sent).toEqual(PEERS.map((peer) => ({ peer, texts: ['blockTimeAsked'] })))
+  expect(sent).toEqual(PEERS.map((peer) => ({ peer, texts: ['blockTimeAsked'], toAll: undefined })))
 })

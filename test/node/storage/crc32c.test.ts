@@ -13,13 +13,13 @@ describe('crc32c', () => {
     ['the check value', utf8('123456789'), 0xe3069283],
     ['nothing', new Uint8Array(0), 0],
   ])('is the published sum of %s', (_, bytes, sum) => {
-    expect(crc32c(bytes)).toBe(sum)
+    expect(crc32c(bytes) >>> 0).toBe(sum)
   })
 
   test('is the same taken part by part', () => {
     for (let cut = 0; cut <= 32; cut++) {
       const first = crc32c(ASCENDING.subarray(0, cut))
-      expect(crc32c(ASCENDING.subarray(cut), first)).toBe(0x46dd794e)
+      expect(crc32c(ASCENDING.subarray(cut), first) >>> 0).toBe(0x46dd794e)
     }
   })
 })
