@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request } from 'node:http'
+import { Pool } from 'undici'
 
 /** What an API answered. `body` is parsed JSON, or undefined where there was none. */
 export type ApiAnswer = {
@@ -26,13 +26,16 @@ const ANSWER_BYTES_MAX = 4_194_304
 
 /** The client of one till: its own API key, its own kept-alive connections. */
 export class ApiClient {
-  readonly #agent: Agent
-  readonly #url: URL
+  readonly #pool: Pool
   readonly #authorization: { readonly authorization?: string }
 
   constructor({ apiUrl, apiKey, connectionsMax }: ApiClientOptions) {
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connectionsMax, scheduling: 'fifo' })
-    this.#url = new URL(apiUrl)
+    this.#pool = new Pool(new URL(apiUrl).origin, {
+      connections: connectionsMax,
+      headersTimeout: ANSWER_WAIT_MS,
+      bodyTimeout: ANSWER_WAIT_MS,
+      maxResponseSize: ANSWER_BYTES_MAX,
+    })
     this.#authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
   }
 
@@ -47,29 +50,27 @@ export class ApiClient {
   }
 
   close(): void {
-    this.#agent.destroy()
+    void this.#pool.destroy()
   }
 
-  #ask(method: 'GET' | 'POST', path: string, body?: object | string): Promise<ApiAnswer> {
+  async #ask(method: 'GET' | 'POST', path: string, body?: object | string): Promise<ApiAnswer> {
     const sent = sentOf(body)
-    return new Promise((resolve, reject) => {
-      const fail = (cause: unknown): void => reject(new NoAnswer(`${method} ${path}`, { cause }))
-      const asking = request(
-        {
-          agent: this.#agent,
-          host: this.#url.hostname,
-          port: this.#url.port,
-          method,
-          path,
-          headers: { ...this.#authorization, ...sent.headers },
-          timeout: ANSWER_WAIT_MS,
-        },
-        (response) => receive(response).then(resolve, fail),
-      )
-      asking.on('timeout', () => asking.destroy(new Error('no answer in time')))
-      asking.on('error', fail)
-      asking.end(sent.text)
-    })
+    try {
+      const answer = await this.#pool.request({
+        method,
+        path,
+        headers: { ...this.#authorization, ...sent.headers },
+        body: sent.text ?? null,
+      })
+      const text = await answer.body.text()
+      return {
+        status: answer.statusCode,
+        replayed: answer.headers['idempotent-replayed'] === 'true',
+        body: text === '' ? undefined : JSON.parse(text),
+      }
+    } catch (cause) {
+      throw new NoAnswer(`${method} ${path}`, { cause })
+    }
   }
 }
 
@@ -77,30 +78,5 @@ const sentOf = (body: object | string | undefined) => {
   if (body === undefined) return { text: undefined, headers: {} }
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const type = typeof body === 'string' ? 'application/jose' : 'application/json'
-  return {
-    text,
-    headers: { 'content-type': type, 'content-length': Buffer.byteLength(text) },
-  }
+  return { text, headers: { 'content-type': type } }
 }
-
-const receive = (response: IncomingMessage): Promise<ApiAnswer> =>
-  new Promise((resolve, reject) => {
-    let text = ''
-    response.setEncoding('utf8')
-    response.on('data', (chunk: string) => {
-      text += chunk
-      if (text.length > ANSWER_BYTES_MAX) response.destroy(new Error('the answer is too long'))
-    })
-    response.on('error', reject)
-    response.on('end', () => {
-      try {
-        resolve({
-          status: response.statusCode ?? 0,
-          replayed: response.headers['idempotent-replayed'] === 'true',
-          body: text === '' ? undefined : JSON.parse(text),
-        })
-      } catch (error) {
-        reject(error)
-      }
-    })
-  })
