@@ -1,6 +1,6 @@
 import { encodeId, type Key } from '#protocol/id.ts'
 import type { SignMessage } from '#protocol/signature.ts'
-import { createSigner, publicKeyOf } from '#signature'
+import { keyPairOf, publicKeyOf } from '#signature'
 
 /** The public key of a secret seed of 32 bytes. */
 export const keyOfSeed = (seed: Uint8Array): Key => encodeId('key', publicKeyOf(seed))
@@ -8,7 +8,7 @@ export const keyOfSeed = (seed: Uint8Array): Key => encodeId('key', publicKeyOf(
 /** Who signs with a seed: what a transaction or a consent needs to know of its signer. */
 export const signerOfSeed = (
   seed: Uint8Array,
-): { readonly signerKey: Key; readonly sign: SignMessage } => ({
-  signerKey: keyOfSeed(seed),
-  sign: createSigner(seed),
-})
+): { readonly signerKey: Key; readonly sign: SignMessage } => {
+  const { publicKey, sign } = keyPairOf(seed)
+  return { signerKey: encodeId('key', publicKey), sign }
+}

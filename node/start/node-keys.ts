@@ -3,7 +3,7 @@ import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
 import { encodeId } from '#protocol/id.ts'
 import type { SignMessage } from '#protocol/signature.ts'
 import { peerIdOfKeyBytes } from '#protocol/transaction/kinds/peer-id.ts'
-import { createSigner, publicKeyOf } from '#signature'
+import { keyPairOf, publicKeyOf } from '#signature'
 import type { KeyStore } from '../keys/key-store.ts'
 import { StartError } from './start-error.ts'
 
@@ -42,7 +42,7 @@ export const nodeKeysOf = (
         'restore the key "network" that was there when genesis was made',
     )
   }
-  return { networkSeed, peerId, seat: { me, sign: createSigner(seed) } }
+  return { networkSeed, peerId, seat: { me, sign: keyPairOf(seed).sign } }
 }
 
 const secretOf = (keyStore: KeyStore, name: string): Uint8Array => {

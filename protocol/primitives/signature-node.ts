@@ -18,26 +18,24 @@ export const verifySignature: VerifySignature = (signature, message, publicKey) 
   crypto_sign_verify_detached(signature, message, publicKey)
 
 /** The ed25519 public key (32 bytes) of a secret seed (32 bytes). */
-export const publicKeyOf = (seed: Uint8Array): Uint8Array => expand(seed).publicKey
+export const publicKeyOf = (seed: Uint8Array): Uint8Array => keyPairOf(seed).publicKey
 
 /** The deterministic ed25519 signature (64 bytes, RFC 8032 §5.1.6) by a secret seed (32 bytes). */
 export const sign = (message: Uint8Array, seed: Uint8Array): Uint8Array =>
-  createSigner(seed)(message)
+  keyPairOf(seed).sign(message)
 
-/** Signs again and again with one seed, which is expanded once. */
-export const createSigner = (seed: Uint8Array): SignMessage => {
-  const { secretKey } = expand(seed)
-  return (message) => {
+/** The public key of a secret seed, and who signs with it: the seed is expanded once for both. */
+export const keyPairOf = (
+  seed: Uint8Array,
+): { readonly publicKey: Uint8Array; readonly sign: SignMessage } => {
+  const publicKey = new Uint8Array(PUBLIC_KEY_BYTES)
+  // libsodium's secret key is the seed followed by the public key.
+  const secretKey = new Uint8Array(SEED_BYTES + PUBLIC_KEY_BYTES)
+  crypto_sign_seed_keypair(publicKey, secretKey, seed)
+  const signWith: SignMessage = (message) => {
     const signature = new Uint8Array(SIGNATURE_BYTES)
     crypto_sign_detached(signature, message, secretKey)
     return signature
   }
-}
-
-/** libsodium's secret key is the seed followed by the public key. */
-const expand = (seed: Uint8Array) => {
-  const publicKey = new Uint8Array(PUBLIC_KEY_BYTES)
-  const secretKey = new Uint8Array(SEED_BYTES + PUBLIC_KEY_BYTES)
-  crypto_sign_seed_keypair(publicKey, secretKey, seed)
-  return { publicKey, secretKey }
+  return { publicKey, sign: signWith }
 }

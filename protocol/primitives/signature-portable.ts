@@ -36,10 +36,12 @@ export const publicKeyOf = (seed: Uint8Array): Uint8Array => getPublicKey(seed)
 export const sign = (message: Uint8Array, seed: Uint8Array): Uint8Array =>
   signWithSeed(message, seed)
 
-/** Signs again and again with one seed, of which it keeps its own copy. */
-export const createSigner = (seed: Uint8Array): SignMessage => {
+/** The public key of a secret seed, and who signs with it: a copy of the seed is kept. */
+export const keyPairOf = (
+  seed: Uint8Array,
+): { readonly publicKey: Uint8Array; readonly sign: SignMessage } => {
   const kept = seed.slice()
-  return (message) => signWithSeed(message, kept)
+  return { publicKey: getPublicKey(kept), sign: (message) => signWithSeed(message, kept) }
 }
 
 /** The point of a canonical encoding (y below the field's prime), or undefined. */

@@ -3,7 +3,7 @@ import { concat, equalBytes, utf8 } from '#protocol/bytes.ts'
 import { encodeId, type Key } from '#protocol/id.ts'
 import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
 import { peerIdOfKeyBytes } from '#protocol/transaction/kinds/peer-id.ts'
-import { createSigner, publicKeyOf, verifySignature } from '#signature'
+import { keyPairOf, publicKeyOf, verifySignature } from '#signature'
 
 /** Somebody who signs. */
 export type Signer = { readonly key: Key; readonly sign: SignMessage }
@@ -26,7 +26,7 @@ export const createStandInKeys = (): Keys =>
 export const createRealKeys = (): Keys =>
   rememberingKeys(verifySignature, (name) => {
     const seed = sha256(utf8(`simulated ${name}`))
-    return { key: encodeId('key', publicKeyOf(seed)), sign: createSigner(seed) }
+    return { key: encodeId('key', publicKeyOf(seed)), sign: keyPairOf(seed).sign }
   })
 
 const rememberingKeys = (verify: VerifySignature, make: (name: string) => Signer): Keys => {

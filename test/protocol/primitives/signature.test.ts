@@ -33,7 +33,7 @@ describe.each([
     const seed = hexToBytes(secret)
     expect(bytesToHex(implementation.publicKeyOf(seed))).toBe(publicKey)
     expect(bytesToHex(implementation.sign(hexToBytes(message), seed))).toBe(signature)
-    expect(bytesToHex(implementation.createSigner(seed)(hexToBytes(message)))).toBe(signature)
+    expect(bytesToHex(implementation.keyPairOf(seed).sign(hexToBytes(message)))).toBe(signature)
     expect(
       implementation.verifySignature(
         hexToBytes(signature),
@@ -81,7 +81,7 @@ describe.each([
 
   test('a signer keeps its seed when the caller forgets it', () => {
     const given = seed.slice()
-    const signer = implementation.createSigner(given)
+    const signer = implementation.keyPairOf(given).sign
     given.fill(0)
     expect(signer(message)).toEqual(signature)
   })

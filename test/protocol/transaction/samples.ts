@@ -7,7 +7,7 @@ import type { Agreement } from '#protocol/transaction/consent.ts'
 import { peerIdOfKeyBytes } from '#protocol/transaction/kinds/peer-id.ts'
 import type { BodyOf, Kind } from '#protocol/transaction/kinds/transaction-body.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { createSigner, publicKeyOf } from '#signature'
+import { keyPairOf, publicKeyOf } from '#signature'
 
 /** A party of the samples: its seed is one byte, repeated. */
 export type Party = {
@@ -18,7 +18,7 @@ export type Party = {
 
 const party = (byte: number): Party => {
   const seed = new Uint8Array(32).fill(byte)
-  return { seed, key: encodeId('key', publicKeyOf(seed)), sign: createSigner(seed) }
+  return { seed, key: encodeId('key', publicKeyOf(seed)), sign: keyPairOf(seed).sign }
 }
 
 export const TILL = party(1)

@@ -5,7 +5,7 @@ import { ConsentPayload } from '#protocol/transaction/envelope.ts'
 import { parseTransaction } from '#protocol/transaction/parse.ts'
 import { signConsent, signTransaction } from '#protocol/transaction/sign.ts'
 import { verifyTransaction } from '#protocol/transaction/verify.ts'
-import { createSigner, publicKeyOf, verifySignature } from '#signature'
+import { keyPairOf, publicKeyOf, verifySignature } from '#signature'
 import { decodeBase64urlText } from '#text-encoding'
 import agreed from '../../vectors/transaction-consents.json' with { type: 'json' }
 import vectors from '../../vectors/transaction-kinds.json' with { type: 'json' }
@@ -15,7 +15,7 @@ const networkId = NetworkId.parse(vectors.networkId)
 
 const signerOf = (seedHex: string) => {
   const seed = hexToBytes(seedHex)
-  return { signerKey: encodeId('key', publicKeyOf(seed)), sign: createSigner(seed) }
+  return { signerKey: encodeId('key', publicKeyOf(seed)), sign: keyPairOf(seed).sign }
 }
 
 /** The vectors were made by another program, in another language. */
