@@ -94,6 +94,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_origin_required',
       'wallet_unknown',
       'wallet_kind_not_allowed',
+      'mandate_missing',
       'mandate_expired',
       'mandate_cap_exceeded',
       'card_limit_exceeded',

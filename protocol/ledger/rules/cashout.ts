@@ -20,7 +20,8 @@ import type { View } from '../view.ts'
 
 /**
  * Money turns back into cash over the desk: a place's own is burned, federated money becomes the
- * place's. The holder or the secret card agrees; a weak card only at its origin, as a charge.
+ * place's. The holder or the secret card agrees; a weak card does it only at its origin. Whichever
+ * card it is, it is charged: what it signs only proves that its secret was known.
  */
 export const cashOut = (view: View, body: Cashout, context: RuleContext): Judgement => {
   const rights = rightsOf(view, { ...body, action: 'cashout' }, context.timeMs)
@@ -35,7 +36,7 @@ export const cashOut = (view: View, body: Cashout, context: RuleContext): Judgem
     judgeOrigin(payer, body)
   if (code !== undefined || asset === undefined) return refuse(code ?? 'asset_unknown')
   const setting = { view, body, context, place: rights.place }
-  const charged = judgeWeakCharge(setting, asset, ready(payer))
+  const charged = judgeCharge(setting, asset, ready(payer))
   if ('ok' in charged) return charged
   const used = judgeGrantUse(rights, { moved: body.amount, refunded: body.amount }, context)
   if ('ok' in used) return used
@@ -117,17 +118,17 @@ function judgeOrigin({ card }: KnownPayer, { place }: Cashout): RefusalCode | un
   return card?.strength === 'weak' && card.place !== place ? 'card_origin_required' : undefined
 }
 
-/** Nothing proves that a weak card is there: its mandate's caps and the asset's limits hold. */
-function judgeWeakCharge(
+/** Nothing proves that a card is there: its mandate's caps and the asset's limits hold. */
+function judgeCharge(
   { view, body, context, place }: CashoutSetting,
   asset: AssetRecord,
   { card, wallet }: ReadyPayer,
 ): Refusal | Write[] {
-  if (card?.strength !== 'weak') return []
+  if (card === undefined) return []
   const { amount } = body
   const { timeMs } = context
   const mandate = mandateFor(view, wallet.id, place, timeMs)
-  if (mandate === 'missing') throw new Error(`a card without its origin's mandate: ${card.id}`)
+  if (mandate === 'missing') return refuse('mandate_missing')
   if (mandate === 'expired') return refuse('mandate_expired')
   const counted = judgeMandateUse(view, mandate, { payer: card.id, amount, place, timeMs })
   if ('ok' in counted) return counted

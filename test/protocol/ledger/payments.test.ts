@@ -208,6 +208,36 @@ describe('a cash-out', () => {
     expect(world.available(bar.wallet, world.euro)).toBe(100)
     expect(world.get('asset', world.euro).burned).toBe(0)
   })
+
+  test('of a copied secret takes no more in a day, with sales and in batches, than the caps', () => {
+    const scene = createScene()
+    const { world, bar, secret } = scene
+    const { owner, place, local } = bar
+    setMandate(scene, secret.wallet, { caps: { charge: units(60), day: units(100) } })
+    const agree = { kind: 'cashout', place, asset: local, max: units(1000) } as const
+    const consents = [{ by: secret.holder, agree }]
+    const operation = { kind: 'cashout', place, payer: { card: secret.id }, asset: local } as const
+    const take = (...amounts: number[]) =>
+      world.apply(
+        owner,
+        {
+          kind: 'batch',
+          operations: amounts.map((amount) => ({ ...operation, amount: units(amount) })),
+        },
+        { consents },
+      ).outcome
+    const sale = saleBody(bar, [secret], 30)
+    expect(world.apply(bar.till, sale, { consents: [saleConsent(bar, secret, 30)] }).outcome).toBe(
+      'applied',
+    )
+    expect([take(61), take(35, 36), take(35, 35), take(1)]).toEqual([
+      'mandate_cap_exceeded',
+      'mandate_cap_exceeded',
+      'applied',
+      'mandate_cap_exceeded',
+    ])
+    expect(world.available(secret.wallet, local)).toBe(900)
+  })
 })
 
 describe('a card', () => {

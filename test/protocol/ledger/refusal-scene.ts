@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { AMOUNT_MAX, units } from '#protocol/amount.ts'
 import type { AssetId, GrantId, WalletId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
+import type { CardStrength } from '#protocol/transaction/kinds/card.ts'
 import type { GrantIssue } from '#protocol/transaction/kinds/grant.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import type { Kind, TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
@@ -159,11 +160,16 @@ export const withConsent = (attempt: Attempt, ...consents: Consenting[]): Attemp
   signing: { consents },
 })
 
-/** Bounds what weak cards may spend of the bar's money. */
-export const limitWeak = ({ world, bar }: Scene, charge: number, day: number): void => {
+/** Bounds what cards of a strength may give of the bar's money. */
+export const limitCards = (
+  { world, bar }: Scene,
+  strength: CardStrength,
+  { charge, day }: { readonly charge: number; readonly day: number },
+): void => {
   const asset = world.get('asset', bar.local)
-  const weak = { charge: units(charge), day: units(day) }
-  world.edit('asset', asset.id, { ...asset, cardLimits: { ...asset.cardLimits, weak } })
+  const limits = { charge: units(charge), day: units(day) }
+  const cardLimits = { ...asset.cardLimits, [strength]: limits }
+  world.edit('asset', asset.id, { ...asset, cardLimits })
 }
 
 /** Changes the mandates of a card of the bar. */

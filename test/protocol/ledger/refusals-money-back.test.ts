@@ -2,12 +2,12 @@ import { units } from '#protocol/amount.ts'
 import { deriveId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import type { Cashout, Refund } from '#protocol/transaction/kinds/payment.ts'
-import type { Consenting } from '#test/support/ledger-builders.ts'
-import { openVenue, registerBody } from '#test/support/venue-builders.ts'
+import { type Consenting, ROOMY_CAPS } from '#test/support/ledger-builders.ts'
+import { openVenue, registerBody, secretCard, topUpEuro } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
   fillTotals,
-  limitWeak,
+  limitCards,
   refuses,
   rightsRows,
   type Scene,
@@ -104,6 +104,10 @@ const cashConsent = ({ bar, secret }: Scene, max: number, asset = bar.local): Co
   agree: { kind: 'cashout', place: bar.place, asset, max: units(max) },
 })
 
+/** Agreed to by the secret card. */
+const cashingSecret = (scene: Scene): Attempt =>
+  withConsent(cashing(scene, { payer: { card: scene.secret.id } }), cashConsent(scene, 10))
+
 refuses('cashout', [
   ...rightsRows((scene, grant) => cashing(scene, { grant }), KINDS.cashout.codes),
   [
@@ -166,6 +170,20 @@ refuses('cashout', [
   ['wallet_unknown', (scene) => cashing(scene, { payer: { wallet: deriveId('wal', 'none') } })],
   ['wallet_kind_not_allowed', (scene) => cashing(scene, { payer: { wallet: scene.weak.wallet } })],
   [
+    'mandate_missing',
+    (scene) => {
+      const { world } = scene
+      const { place, owner } = openVenue(world, 'Kiosk')
+      const mandate = { caps: ROOMY_CAPS }
+      const { id, holder } = secretCard(world, scene.bar, 'Unfederated', { batch: 'own', mandate })
+      const euro = { asset: world.euro, amount: units(1) } as const
+      topUpEuro(world, { card: id, amount: 500 })
+      const agree = { kind: 'cashout', place, asset: world.euro, max: units(1) } as const
+      const attempt = { ...cashing(scene, { ...euro, place, payer: { card: id } }), by: owner }
+      return withConsent(attempt, { by: holder, agree })
+    },
+  ],
+  [
     'mandate_expired',
     (scene) => {
       setMandate(scene, scene.weak.wallet, { notAfterMs: scene.world.nowMs() + 1 })
@@ -180,10 +198,24 @@ refuses('cashout', [
     },
   ],
   [
+    'mandate_cap_exceeded',
+    (scene) => {
+      setMandate(scene, scene.secret.wallet, { caps: { charge: units(9), day: units(100) } })
+      return cashingSecret(scene)
+    },
+  ],
+  [
     'card_limit_exceeded',
     (scene) => {
-      limitWeak(scene, 9, 100)
+      limitCards(scene, 'weak', { charge: 9, day: 100 })
       return cashing(scene)
+    },
+  ],
+  [
+    'card_limit_exceeded',
+    (scene) => {
+      limitCards(scene, 'secret', { charge: 9, day: 100 })
+      return cashingSecret(scene)
     },
   ],
   [

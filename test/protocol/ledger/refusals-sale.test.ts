@@ -9,7 +9,7 @@ import {
   type Attempt,
   createScene,
   fillTotals,
-  limitWeak,
+  limitCards,
   refuses,
   rightsRows,
   type Scene,
@@ -163,14 +163,14 @@ refuses('sale', [
   [
     'card_limit_exceeded',
     (scene) => {
-      limitWeak(scene, 9, 100)
+      limitCards(scene, 'weak', { charge: 9, day: 100 })
       return selling(scene)
     },
   ],
   [
     'card_limit_exceeded',
     (scene) => {
-      limitWeak(scene, 10, 19)
+      limitCards(scene, 'weak', { charge: 10, day: 19 })
       const { by, body } = selling(scene)
       scene.world.must(by, body)
       return selling(scene)
