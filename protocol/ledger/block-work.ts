@@ -38,7 +38,7 @@ export type BlockWork = {
 /** Begins a block: what has lapsed by its time is forgotten before its first transaction. */
 export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork => {
   state.beginBlock()
-  const { draft, touched } = touching(state)
+  const { draft, touched, widest } = touching(state)
   const { height, timestampMs } = frame
   const parameters = parametersOf(draft)
   const forgotten: Forgotten = forget(draft, due, { timestampMs, parameters })
@@ -72,7 +72,7 @@ export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork
       if (result.kind === 'thrown') draft.rollback(mark)
       return result
     },
-    check: () => checkBlock(draft, { touched, events, timestampMs }),
+    check: () => checkBlock(draft, { touched, widest, events, timestampMs }),
     seal: () => {
       const changes = state.sealBlock()
       admit(state, due, touched)

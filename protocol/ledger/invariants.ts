@@ -5,12 +5,13 @@ import type { Finding } from './invariants/finding.ts'
 import { checkMovements } from './invariants/movements.ts'
 import { checkOnce } from './invariants/once.ts'
 import { checkGrants } from './invariants/rights.ts'
-import type { Touched } from './touched.ts'
+import type { Touched, WidestMandates } from './touched.ts'
 import type { View } from './view.ts'
 
 /** What a block did, for those who check it without the rules' code. */
 export type BlockEffect = {
   readonly touched: Touched
+  readonly widest: WidestMandates
   readonly events: readonly LedgerEvent[]
   readonly timestampMs: number
 }
@@ -21,10 +22,10 @@ export type BlockEffect = {
  */
 export const checkBlock = (
   view: View,
-  { touched, events, timestampMs }: BlockEffect,
+  { touched, widest, events, timestampMs }: BlockEffect,
 ): Finding | undefined =>
   checkConservation(view, touched) ??
   checkMovements(view, touched, events) ??
   checkGrants(view, touched) ??
   checkOnce(view, touched, timestampMs) ??
-  checkCounters(view, touched, timestampMs)
+  checkCounters(view, touched, { widest, timestampMs })

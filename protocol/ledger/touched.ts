@@ -8,8 +8,18 @@ import type { Draft } from './view.ts'
  */
 export type Touched = { readonly [F in FamilyName]: Map<string, Records[F] | undefined> }
 
+/**
+ * Of each mandate that a block set, the widest daily cap it had meanwhile: a holder may widen it, be
+ * charged and narrow it again in one block. What was rolled back stays here too.
+ */
+export type WidestMandates = ReadonlyMap<string, number>
+
 /** A state in work that remembers what it touches. */
-export type TouchingDraft = { readonly draft: Draft; readonly touched: Touched }
+export type TouchingDraft = {
+  readonly draft: Draft
+  readonly touched: Touched
+  readonly widest: WidestMandates
+}
 
 export const touching = (state: State<Records>): TouchingDraft => {
   const touched = nothingTouched()
@@ -17,13 +27,16 @@ export const touching = (state: State<Records>): TouchingDraft => {
     const before: Map<string, Records[F] | undefined> = touched[family]
     if (!before.has(key)) before.set(key, state.get(family, key))
   }
+  const widest = new Map<string, number>()
   return {
     touched,
+    widest,
     draft: {
       get: state.get,
       put: (family, key, record) => {
         touch(family, key)
         state.put(family, key, record)
+        if (family === 'mandate') widen(widest, key, state.get('mandate', key))
       },
       remove: (family, key) => {
         touch(family, key)
@@ -33,6 +46,14 @@ export const touching = (state: State<Records>): TouchingDraft => {
       rollback: state.rollback,
     },
   }
+}
+
+function widen(
+  widest: Map<string, number>,
+  key: string,
+  mandate: Records['mandate'] | undefined,
+): void {
+  widest.set(key, Math.max(widest.get(key) ?? 0, mandate?.caps.day ?? 0))
 }
 
 function nothingTouched(): Touched {

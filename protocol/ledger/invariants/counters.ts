@@ -1,7 +1,7 @@
 import { parseId } from '../../id.ts'
-import type { CounterRecord, MandateRecord } from '../../state/record.ts'
+import type { CounterRecord } from '../../state/record.ts'
 import { parametersOf } from '../network.ts'
-import type { Touched } from '../touched.ts'
+import type { Touched, WidestMandates } from '../touched.ts'
 import type { View } from '../view.ts'
 import { type Finding, finding } from './finding.ts'
 
@@ -13,19 +13,25 @@ import { type Finding, finding } from './finding.ts'
 export const checkCounters = (
   view: View,
   touched: Touched,
-  blockTimeMs: number,
+  { widest, timestampMs }: Meanwhile,
 ): Finding | undefined => {
   for (const [name, before] of touched.counter) {
     const after = view.get('counter', name)
     if (after === before) continue
     const broken =
       after === undefined
-        ? checkGone(before, blockTimeMs)
-        : (checkRise(before, after) ?? checkCap(view, touched, after))
+        ? checkGone(before, timestampMs)
+        : (checkRise(before, after) ?? checkCap(view, { touched, widest }, after))
     if (broken !== undefined) return broken
   }
   return undefined
 }
+
+/** What a block says beside the records before and after it. */
+type Meanwhile = { readonly widest: WidestMandates; readonly timestampMs: number }
+
+/** Where the mandates of a block are looked up. */
+type Mandates = { readonly touched: Touched; readonly widest: WidestMandates }
 
 function checkGone(before: CounterRecord | undefined, timeMs: number): Finding | undefined {
   if (before === undefined || before.untilMs <= timeMs) return undefined
@@ -37,20 +43,20 @@ function checkRise(before: CounterRecord | undefined, after: CounterRecord): Fin
   return finding('counter_never_falls', after.name, { expected: before.value, found: after.value })
 }
 
-function checkCap(view: View, touched: Touched, counter: CounterRecord): Finding | undefined {
-  const expected = capOf(view, touched, counter.name.split('/'))
+function checkCap(view: View, mandates: Mandates, counter: CounterRecord): Finding | undefined {
+  const expected = capOf(view, mandates, counter.name.split('/'))
   if (counter.value <= expected) return undefined
   return finding('counter_cap', counter.name, { expected, found: counter.value })
 }
 
 /** 0 for a counter of nothing known. */
-function capOf(view: View, touched: Touched, parts: readonly string[]): number {
+function capOf(view: View, mandates: Mandates, parts: readonly string[]): number {
   const [subject = '', first = '', second = '', third = ''] = parts
   switch (subject) {
     case 'refused':
       return parametersOf(view).refusedPerHour
     case 'charge':
-      return mandateCap(view, touched, { payer: first, place: second })
+      return mandateCap(view, mandates, { payer: first, place: second })
     case 'spend':
       return third === '' ? 0 : cardLimit(view, { card: first, asset: second })
     default:
@@ -58,10 +64,10 @@ function capOf(view: View, touched: Touched, parts: readonly string[]): number {
   }
 }
 
-/** The highest daily cap that covered the payer at the place, before or after the block. */
+/** The highest daily cap that covered the payer at the place, before, in or after the block. */
 function mandateCap(
   view: View,
-  touched: Touched,
+  { touched, widest }: Mandates,
   { payer, place }: { readonly payer: string; readonly place: string },
 ): number {
   const wallet =
@@ -70,11 +76,8 @@ function mandateCap(
   let cap = 0
   for (const to of [place, ...federations]) {
     const key = `${wallet}/${to}`
-    const mandates: (MandateRecord | undefined)[] = [
-      view.get('mandate', key),
-      touched.mandate.get(key),
-    ]
-    for (const mandate of mandates) cap = Math.max(cap, mandate?.caps.day ?? 0)
+    const before = touched.mandate.get(key) ?? view.get('mandate', key)
+    cap = Math.max(cap, before?.caps.day ?? 0, widest.get(key) ?? 0)
   }
   return cap
 }

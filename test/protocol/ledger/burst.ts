@@ -30,6 +30,9 @@ export type Deed = {
     | 'cancel'
     | 'batch'
     | 'block'
+    | 'top_up_person'
+    | 'mandate'
+    | 'sale_of_person'
   readonly who: number
   readonly amount: number
 }
@@ -49,6 +52,10 @@ export const deed: fc.Arbitrary<Deed> = fc.record({
     'cancel',
     'batch',
     'block',
+    'top_up_person',
+    'mandate',
+    'sale_of_person',
+    'sale_of_person',
   ),
   who: fc.nat({ max: 11 }),
   amount: fc.integer({ min: 1, max: 400 }),
@@ -141,6 +148,21 @@ export const signDeed = (crowd: Crowd, { what, who, amount }: Deed): VerifiedTra
         },
         { consents: [{ by: card.holder, agree }] },
       )
+    }
+    case 'top_up_person': {
+      const person = { wallet: pick(crowd.people, who).id }
+      const body = { kind: 'issue', place, asset: local, to: person } as const
+      return world.sign(owner, { ...body, amount: units(amount * 3) })
+    }
+    case 'mandate': {
+      const { holder, id: wallet } = pick(crowd.people, who)
+      const to = who % 3 === 0 ? world.federation : place
+      const caps = { charge: units(amount), day: units(amount * (1 + (who % 2))) }
+      return world.sign(holder, { kind: 'mandate.set', wallet, to, caps })
+    }
+    case 'sale_of_person': {
+      const payers = [{ wallet: pick(crowd.people, who).id }]
+      return world.sign(till, { ...saleBody(venue, [], Math.ceil(amount / 4)), payers })
     }
     case 'block':
       return who === 11

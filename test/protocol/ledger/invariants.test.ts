@@ -18,9 +18,9 @@ const brokenBy = (tamper: Tamper, events: readonly LedgerEvent[] = []): string |
   world.must(bar.till, saleBody(bar, [weak], 10))
   const { state } = world.ledger
   state.beginBlock()
-  const { draft, touched } = touching(state)
+  const { draft, touched, widest } = touching(state)
   tamper(draft, scene)
-  const found = checkBlock(draft, { touched, events, timestampMs: world.nowMs() })
+  const found = checkBlock(draft, { touched, widest, events, timestampMs: world.nowMs() })
   state.abandonBlock()
   return found?.invariant
 }

@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { units } from '#protocol/amount.ts'
+import { buildBlock } from '#protocol/ledger/build-block.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import { createWorld, type World } from '#test/support/ledger-builders.ts'
+import { saleBody } from '#test/support/venue-builders.ts'
+import { type Deed, deed, gather, signDeed } from './burst.ts'
+import { createScene } from './refusal-scene.ts'
+
+const NO_LIMITS = { transactions: 4_096, bytes: 1_048_576, isQuarantined: () => false }
+
+/** Transactions that an honest leader took and the invariants then condemned. */
+const condemnedIn = (
+  world: World,
+  height: number,
+  candidates: readonly VerifiedTransaction[],
+): readonly string[] => {
+  world.advance(1)
+  const frame = { height, timestampMs: world.nowMs() }
+  const built = buildBlock(world.ledger, { ...frame, candidates, limits: NO_LIMITS })
+  if (!built.ok) throw new Error(JSON.stringify(built))
+  return built.poisonous.map(({ reason }) => reason)
+}
+
+const block = fc.record({
+  deeds: fc.array(deed, { minLength: 1, maxLength: 12 }),
+  pauseMs: fc.constantFrom(0, 0, 0, 3_600_000, 86_400_000, 91 * 86_400_000),
+})
+
+const CHANGING = [
+  'top_up_person',
+  'mandate',
+  'mandate',
+  'sale_of_person',
+  'sale_of_person',
+] as const
+
+describe('a block that the rules accept', () => {
+  test('passes every invariant, whatever honest people do', () => {
+    fc.assert(
+      fc.property(fc.array(block, { minLength: 1, maxLength: 10 }), (blocks) => {
+        const crowd = gather(createWorld())
+        const { world } = crowd
+        let height = world.height()
+        for (const { deeds, pauseMs } of blocks) {
+          world.advance(pauseMs)
+          height += 1
+          const candidates = deeds.map((each) => signDeed(crowd, each))
+          expect(condemnedIn(world, height, candidates)).toEqual([])
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('passes them while a holder keeps changing a mandate in use', () => {
+    const what = fc.constantFrom<Deed['what'][]>(...CHANGING)
+    const changing = fc.record({
+      what,
+      who: fc.constant(1),
+      amount: fc.integer({ min: 1, max: 99 }),
+    })
+    fc.assert(
+      fc.property(fc.array(changing, { minLength: 4, maxLength: 20 }), (deeds) => {
+        const crowd = gather(createWorld())
+        const { world } = crowd
+        const candidates = deeds.map((each) => signDeed(crowd, each))
+        expect(condemnedIn(world, world.height() + 1, candidates)).toEqual([])
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('may widen a mandate, use it and narrow it again', () => {
+    const { world, bar, person } = createScene()
+    const mandate = (day: number) =>
+      world.sign(person.holder, {
+        kind: 'mandate.set',
+        wallet: person.id,
+        to: bar.place,
+        caps: { charge: units(day), day: units(day) },
+      })
+    const sale = (amount: number) =>
+      world.sign(bar.till, { ...saleBody(bar, [], amount), payers: [{ wallet: person.id }] })
+    const candidates = [mandate(100), sale(80), mandate(50), sale(1)]
+    expect(condemnedIn(world, world.height() + 1, candidates)).toEqual([])
+    expect(world.available(person.id, bar.local)).toBe(920)
+  })
+})
