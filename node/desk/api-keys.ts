@@ -97,7 +97,9 @@ const judge = (view: View, key: StoredApiKey, nowMs: number): Authentication => 
   // Of a grant that the ledger here has not heard of yet nothing can be said.
   if (view.get('grant', key.grant) === undefined) return { ok: false, code: 'credential_unknown' }
   const chain = chainOf(view, key.grant)
-  if (chain.some(({ revoked }) => revoked)) return { ok: false, code: 'credential_revoked' }
+  if (chain.some(({ revokedMs }) => revokedMs !== undefined)) {
+    return { ok: false, code: 'credential_revoked' }
+  }
   const expiresAtMs = earliestOf([key.expiresAtMs, ...chain.map(({ notAfterMs }) => notAfterMs)])
   if (nowMs >= (expiresAtMs ?? Number.POSITIVE_INFINITY)) {
     return { ok: false, code: 'credential_expired' }

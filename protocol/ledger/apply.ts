@@ -1,6 +1,6 @@
 import { units } from '../amount.ts'
-import type { PlaceId } from '../id.ts'
-import type { Parameters } from '../state/parameters.ts'
+import type { Key, PlaceId } from '../id.ts'
+import { type Parameters, refusalShareOf } from '../state/parameters.ts'
 import type { VerifiedTransaction } from '../transaction/envelope.ts'
 import type { RefusalCode } from '../transaction/outcome.ts'
 import { applyBatch } from './batch.ts'
@@ -8,9 +8,10 @@ import { paymentKey, rememberedUntilMs } from './door.ts'
 import type { LedgerEvent } from './event.ts'
 import { applyOperation, type Effects } from './operation.ts'
 import { hourEndMs, hourOf } from './period.ts'
+import { chainOf } from './rights.ts'
 import type { Refusal, RuleContext, Tally } from './rule.ts'
-import type { Acting } from './scope.ts'
-import type { Draft } from './view.ts'
+import { type Acting, grantsNamedIn } from './scope.ts'
+import type { Draft, View } from './view.ts'
 
 /** Where in the chain a transaction is applied, and what the network agreed on. */
 export type BlockPosition = {
@@ -40,7 +41,7 @@ export const applyTransaction = (
   const { body } = transaction
   const effects =
     body.kind === 'batch' ? applyBatch(draft, body, context) : applyOperation(draft, body, context)
-  if (!effects.ok && !countRefusal(draft, acting, position)) {
+  if (!effects.ok && !countRefusal(draft, transaction, { acting, position })) {
     return { ok: false, code: 'refusals_exhausted', refusal: effects.code }
   }
   const event = eventOf(transaction, acting, { effects, position })
@@ -66,18 +67,50 @@ export const contextOf = (
   tally: NO_TALLY,
 })
 
-/** False when the scope has no refusal left this hour. */
+/** False when the scope, or a grantee of a place, has no refusal left this hour. */
 function countRefusal(
   draft: Draft,
-  { scope }: Acting,
-  { timestampMs, parameters }: BlockPosition,
+  transaction: VerifiedTransaction,
+  { acting, position }: { readonly acting: Acting; readonly position: BlockPosition },
 ): boolean {
+  const { timestampMs, parameters } = position
   const hour = hourOf(timestampMs)
-  const name = `refused/${scope}/${hour}`
-  const value = draft.get('counter', name)?.value ?? 0
-  if (value >= parameters.refusedPerHour) return false
-  draft.put('counter', name, { name, value: units(value + 1), untilMs: hourEndMs(hour) })
+  const share = refusalShareOf(parameters)
+  const budgets = [
+    { name: `refused/${acting.scope}/${hour}`, most: parameters.refusedPerHour },
+    ...granteesOf(draft, transaction, acting).map((grantee) => ({
+      name: `refused/${acting.scope}/${grantee}/${hour}`,
+      most: share,
+    })),
+  ]
+  const counted = budgets.map((budget) => ({
+    ...budget,
+    value: (draft.get('counter', budget.name)?.value ?? 0) + 1,
+  }))
+  if (counted.some(({ value, most }) => value > most)) return false
+  for (const { name, value } of counted) {
+    draft.put('counter', name, { name, value: units(value), untilMs: hourEndMs(hour) })
+  }
   return true
+}
+
+/**
+ * Who answers for a refusal of a place beside the place itself: those to whom its key gave the grants
+ * that the body names or their ancestors. Whoever hands its rights on answers for them.
+ */
+function granteesOf(
+  view: View,
+  { body }: VerifiedTransaction,
+  { kind, scope }: Acting,
+): readonly Key[] {
+  if (kind !== 'place') return []
+  const key = view.get('place', scope)?.key
+  const grantees = new Set<Key>()
+  for (const grant of grantsNamedIn(body)) {
+    const grantee = chainOf(view, grant).at(-1)?.grantee
+    if (grantee !== undefined && grantee !== key) grantees.add(grantee)
+  }
+  return [...grantees]
 }
 
 function rememberId(

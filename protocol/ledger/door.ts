@@ -3,7 +3,7 @@ import type { VerifiedTransaction } from '../transaction/envelope.ts'
 import type { DoorCode } from '../transaction/outcome.ts'
 import { type PaymentId, paymentIdTimeMs } from '../transaction/payment-id.ts'
 import { parametersOf } from './network.ts'
-import { type Acting, actingOf } from './scope.ts'
+import { type Acting, actingOf, endedBefore } from './scope.ts'
 import type { View } from './view.ts'
 
 export type DoorJudgement =
@@ -22,6 +22,9 @@ export const judgeDoor = (
 ): DoorJudgement => {
   const acting = actingOf(view, transaction.signer, transaction.body)
   if (typeof acting === 'string') return { ok: false, code: acting }
+  if (endedBefore(view, transaction.body, paymentIdTimeMs(transaction.jti))) {
+    return { ok: false, code: 'signer_unknown' }
+  }
   const code =
     judgeTimes(transaction, acting, { parameters: parametersOf(view), blockTimeMs }) ??
     judgeIdentity(view, transaction, acting)

@@ -46,7 +46,7 @@ export const rightsOf = (
   if (!isOpenFor(record, action)) return refuse('place_not_active')
   if (grant === undefined) return { ok: true, place: record, chain: [] }
   const chain = chainOf(view, grant)
-  if (chain.some((one) => one.revoked)) return refuse('grant_revoked')
+  if (chain.some((one) => one.revokedMs !== undefined)) return refuse('grant_revoked')
   if (chain.some((one) => timeMs < (one.notBeforeMs ?? 0))) return refuse('grant_not_yet_valid')
   if (chain.some((one) => timeMs >= (one.notAfterMs ?? Number.POSITIVE_INFINITY))) {
     return refuse('grant_expired')

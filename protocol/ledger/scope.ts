@@ -1,4 +1,6 @@
 import type { GrantId, Key, PlaceId, WalletId } from '../id.ts'
+import { GRANT_DEPTH_MAX } from '../limits.ts'
+import type { GrantRecord } from '../state/record.ts'
 import type { Operation, TransactionBody } from '../transaction/kinds/transaction-body.ts'
 import type { View } from './view.ts'
 
@@ -32,6 +34,35 @@ export const actingOf = (
   return shared ?? 'malformed'
 }
 
+/**
+ * Whether a grant that a body names had ended, or one above it, when its payment id was made. Such an
+ * id is nobody's: who no longer acts for a place must not use up the ids and refusals of the place. An
+ * id from before the end still is the place's, and the refusal is recorded.
+ */
+export const endedBefore = (view: View, body: TransactionBody, idTimeMs: number): boolean =>
+  grantsNamedIn(body).some((grant) => idTimeMs >= endOf(view, grant))
+
+/** The grants that operations act under, each once. */
+export const grantsNamedIn = (body: TransactionBody): readonly GrantId[] => {
+  const grants = new Set<GrantId>()
+  for (const operation of body.kind === 'batch' ? body.operations : [body]) {
+    if ('grant' in operation && operation.grant !== undefined) grants.add(operation.grant)
+  }
+  return [...grants]
+}
+
+/** When a grant ends or has ended, with everything above it: never, for what was not ended. */
+function endOf(view: View, id: GrantId): number {
+  let end = Number.POSITIVE_INFINITY
+  let next: GrantId | undefined = id
+  for (let depth = 0; next !== undefined && depth < GRANT_DEPTH_MAX; depth++) {
+    const grant: GrantRecord | undefined = view.get('grant', next)
+    end = Math.min(end, grant?.revokedMs ?? end, grant?.notAfterMs ?? end)
+    next = grant?.parent
+  }
+  return end
+}
+
 function actingOfOperation(view: View, signer: Key, body: Operation): Acting | ActingRefusal {
   if ('place' in body && body.place !== undefined) {
     return actsFor(view, signer, body) ? { kind: 'place', scope: body.place } : 'signer_unknown'
@@ -45,7 +76,7 @@ function actingOfOperation(view: View, signer: Key, body: Operation): Acting | A
     : { kind: 'wallet', scope: wallet.id }
 }
 
-/** A revoked or expired grant still gives the scope: the refusal is then recorded. */
+/** Whether the grant had ended by the time of the id is judged apart: `endedBefore`. */
 function actsFor(
   view: View,
   signer: Key,

@@ -10,7 +10,7 @@ export const Parameters = z.strictObject({
     wallet: z.int().min(60_000),
     key: z.int().min(60_000),
   }),
-  /** Refusals recorded per scope and hour: no spam by fresh keys or by a leader. */
+  /** Refusals recorded per scope and hour: no spam by fresh keys or by a leader. See `refusalShareOf`. */
   refusedPerHour: z.int().min(1),
   /** How long a sale can be refunded. */
   refundWindowMs: z.int().min(1),
@@ -26,3 +26,7 @@ export const Parameters = z.strictObject({
   blockTransactionsMax: z.int().min(1).max(4_096),
 })
 export type Parameters = z.infer<typeof Parameters>
+
+/** Of the refusals of a place, what each grantee may have: one bad till leaves the others theirs. */
+export const refusalShareOf = ({ refusedPerHour }: Parameters): number =>
+  Math.ceil(refusedPerHour / 4)

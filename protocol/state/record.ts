@@ -87,7 +87,8 @@ export const GrantRecord = z.strictObject({
   caps: GrantCaps,
   notBeforeMs: TimeMs.optional(),
   notAfterMs: TimeMs.optional(),
-  revoked: z.boolean(),
+  /** Block time at which it was ended; absent: it was not. */
+  revokedMs: TimeMs.optional(),
   /** Moved so far under this grant and its descendants, in all and on `day`. */
   total: Units,
   day: z.int().min(0),

@@ -48,12 +48,12 @@ export const listGrants = defineCommand(z.strictObject({}), async (_, operations
   return done({ grants: grants.map(summaryOf) })
 })
 
-const summaryOf = ({ id, grantee, actions, till, caps, total, revoked }: GrantRecord) => ({
+const summaryOf = ({ id, grantee, actions, till, caps, total, revokedMs }: GrantRecord) => ({
   grant: id,
   grantee,
   actions,
   till,
   caps,
   total,
-  revoked,
+  revoked: revokedMs !== undefined,
 })

@@ -78,7 +78,7 @@ const liveGrantOf = (
   grantee: Key,
 ): GrantId | undefined =>
   [...records('grant')].find(
-    (grant) => grant.place === place && grant.grantee === grantee && !grant.revoked,
+    (grant) => grant.place === place && grant.grantee === grantee && grant.revokedMs === undefined,
   )?.id
 
 const grantTo = async (

@@ -1,4 +1,5 @@
 import { parseId } from '../../id.ts'
+import { refusalShareOf } from '../../state/parameters.ts'
 import type { CounterRecord } from '../../state/record.ts'
 import { parametersOf } from '../network.ts'
 import type { Touched, WidestMandates } from '../touched.ts'
@@ -54,7 +55,7 @@ function capOf(view: View, mandates: Mandates, parts: readonly string[]): number
   const [subject = '', first = '', second = '', third = ''] = parts
   switch (subject) {
     case 'refused':
-      return parametersOf(view).refusedPerHour
+      return third === '' ? parametersOf(view).refusedPerHour : refusalShareOf(parametersOf(view))
     case 'charge':
       return mandateCap(view, mandates, { payer: first, place: second })
     case 'spend':

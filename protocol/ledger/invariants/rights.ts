@@ -46,8 +46,9 @@ function checkTerms(before: GrantRecord, after: GrantRecord): Finding | undefine
     after.notBeforeMs === before.notBeforeMs &&
     after.notAfterMs === before.notAfterMs
   if (!isSame) return finding('grant_terms', after.id, { expected: 'kept', found: 'changed' })
-  if (before.revoked && !after.revoked) {
-    return finding('grant_revoked', after.id, { expected: 'revoked', found: 'alive' })
+  if (before.revokedMs !== undefined && after.revokedMs !== before.revokedMs) {
+    const found = after.revokedMs ?? 'alive'
+    return finding('grant_revoked', after.id, { expected: before.revokedMs, found })
   }
   return after.total >= before.total
     ? undefined

@@ -31,7 +31,6 @@ export const issueGrant = (view: View, body: GrantIssue, context: RuleContext): 
     caps: body.caps,
     notBeforeMs: body.notBeforeMs,
     notAfterMs: body.notAfterMs,
-    revoked: false,
     total: ZERO,
     day: 0,
     dayMoved: ZERO,
@@ -53,8 +52,9 @@ export const revokeGrant = (view: View, body: GrantRevoke, context: RuleContext)
   if (acting !== undefined && !chainOf(view, target.id).some(({ id }) => id === acting.id)) {
     return refuse('grant_unknown')
   }
-  if (target.revoked) return applied({})
-  return applied({ writes: [writing('grant', target.id, { ...target, revoked: true })] })
+  if (target.revokedMs !== undefined) return applied({})
+  const ended = { ...target, revokedMs: context.timeMs }
+  return applied({ writes: [writing('grant', target.id, ended)] })
 }
 
 function isWithin(child: GrantIssue, parent: GrantRecord): boolean {

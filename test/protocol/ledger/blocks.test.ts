@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { units } from '#protocol/amount.ts'
-import { deriveId } from '#protocol/id.ts'
+import { deriveId, type GrantId } from '#protocol/id.ts'
 import type { BuildLimits } from '#protocol/ledger/build-block.ts'
 import { buildBlock } from '#protocol/ledger/build-block.ts'
 import { undoBlock } from '#protocol/ledger/ledger.ts'
 import { HOUR_MS } from '#protocol/ledger/period.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import { type Actor, actor } from '#test/support/actors.ts'
 import { createWorld, type World } from '#test/support/ledger-builders.ts'
-import { openVenue, saleBody, topUp, weakCard } from '#test/support/venue-builders.ts'
+import { issueGrant, openVenue, saleBody, topUp, weakCard } from '#test/support/venue-builders.ts'
 import { createScene, type Scene } from './refusal-scene.ts'
 
 const LIMITS: BuildLimits = { transactions: 100, bytes: 1_000_000, isQuarantined: () => false }
@@ -88,11 +89,34 @@ describe('executing a block', () => {
     expect(world.ledger.state.root()).toBe(root)
   })
 
+  test('no grantee uses up what its place may be refused, nor do those it made grantees', () => {
+    const world = createWorld({ refusedPerHour: 6 })
+    const bar = openVenue(world, 'Bar')
+    const card = weakCard(world, bar, 'Tag')
+    const [child, other] = [actor('child'), actor('other')]
+    const childs = issueGrant(world, bar, { grantee: child.key, grant: bar.grant }, bar.till)
+    const others = issueGrant(world, bar, { grantee: other.key })
+    const sale = (by: Actor, grant: GrantId | undefined) =>
+      world.sign(by, { ...saleBody(bar, [card], 10), grant })
+    const isTurnedAway = (transaction: VerifiedTransaction) => {
+      const execution = world.execute([transaction])
+      return !execution.ok && execution.fault === 'invalid' && execution.code
+    }
+    world.run(sale(bar.till, bar.grant), sale(child, childs))
+    expect(isTurnedAway(sale(bar.till, bar.grant))).toBe('refusals_exhausted')
+    expect(isTurnedAway(sale(child, childs))).toBe('refusals_exhausted')
+    world.run(sale(other, others), sale(other, others))
+    expect(isTurnedAway(sale(other, others))).toBe('refusals_exhausted')
+    world.run(sale(bar.owner, undefined), sale(bar.owner, undefined))
+    expect(isTurnedAway(sale(bar.owner, undefined))).toBe('refusals_exhausted')
+  })
+
   test('no scope is refused more often than it may within an hour', () => {
     const world = createWorld({ refusedPerHour: 2 })
     const bar = openVenue(world, 'Bar')
     const card = weakCard(world, bar, 'Tag')
-    const sale = () => world.sign(bar.till, saleBody(bar, [card], 10))
+    const { grant: _, ...body } = saleBody(bar, [card], 10)
+    const sale = () => world.sign(bar.owner, body)
     expect(world.run(sale(), sale()).map(({ outcome }) => outcome)).toEqual([
       'insufficient_funds',
       'insufficient_funds',

@@ -7,7 +7,7 @@ import type { TransactionBody } from '#protocol/transaction/kinds/transaction-bo
 import type { DoorCode } from '#protocol/transaction/outcome.ts'
 import { actor } from '#test/support/actors.ts'
 import { GATEWAY, OPERATOR } from '#test/support/ledger-builders.ts'
-import { referenceOf, saleBody, saleConsent } from '#test/support/venue-builders.ts'
+import { issueGrant, referenceOf, saleBody, saleConsent } from '#test/support/venue-builders.ts'
 import { createScene, type Scene } from './refusal-scene.ts'
 
 const doorOf = ({ world }: Scene, transaction: VerifiedTransaction, timeMs = world.nowMs()) =>
@@ -158,13 +158,62 @@ describe('the door', () => {
     )
   })
 
-  test('a revoked grant still gives the scope, and the refusal is recorded once', () => {
+  test('an id from before a grant was revoked keeps its scope, and is refused once', () => {
     const scene = createScene()
     const { world, bar } = scene
-    world.must(bar.owner, { kind: 'grant.revoke', place: bar.place, target: bar.grant })
     const transaction = world.sign(bar.till, sale(scene))
+    world.must(bar.owner, { kind: 'grant.revoke', place: bar.place, target: bar.grant })
     expect(world.run(transaction).map(({ outcome }) => outcome)).toEqual(['grant_revoked'])
     expect(doorOf(scene, transaction)).toEqual({ ok: false, code: 'duplicate' })
+  })
+
+  test('who no longer acts for a place cannot use up its ids', () => {
+    const scene = createScene()
+    const { world, bar, weak } = scene
+    const { place, owner } = bar
+    const child = actor('child')
+    const above = issueGrant(world, bar, { grantee: bar.till.key })
+    const grant = issueGrant(world, bar, { grantee: child.key, grant: above }, bar.till)
+    world.must(owner, { kind: 'grant.revoke', place, target: above })
+    const jti = world.jti()
+    const { grant: _, ...body } = saleBody(bar, [weak], 10)
+    const stolen = world.sign(child, { ...body, grant }, { jti })
+    expect(world.execute([stolen])).toMatchObject({ fault: 'invalid', code: 'signer_unknown' })
+    expect(world.apply(owner, body, { jti }).outcome).toBe('applied')
+  })
+
+  test('nor can who acted for it until a time that is over', () => {
+    const scene = createScene()
+    const { world, bar, weak } = scene
+    const child = actor('child')
+    const notAfterMs = world.nowMs() + 60_000
+    const grant = issueGrant(world, bar, { grantee: child.key, notAfterMs })
+    const signedAt = (timeMs: number) =>
+      world.sign(
+        child,
+        { ...saleBody(bar, [weak], 10), grant },
+        { jti: world.jti(timeMs), expMs: notAfterMs + 60_000 },
+      )
+    const [late, timely] = [signedAt(notAfterMs), signedAt(notAfterMs - 1)]
+    world.advance(60_000)
+    expect(doorOf(scene, late)).toEqual({ ok: false, code: 'signer_unknown' })
+    expect(world.run(timely).map(({ outcome }) => outcome)).toEqual(['grant_expired'])
+  })
+
+  test('a batch under one grant that has ended is turned away as a whole', () => {
+    const scene = createScene()
+    const { world, bar } = scene
+    const { place, grant, till, owner } = bar
+    const ended = issueGrant(world, bar, { grantee: till.key })
+    world.must(owner, { kind: 'grant.revoke', place, target: ended })
+    const revoke = { kind: 'grant.revoke', place, target: ended } as const
+    const batch = (...grants: (typeof ended)[]) =>
+      world.sign(till, {
+        kind: 'batch',
+        operations: grants.map((each) => ({ ...revoke, grant: each })),
+      })
+    expect(doorOf(scene, batch(grant, ended))).toEqual({ ok: false, code: 'signer_unknown' })
+    expect(doorOf(scene, batch(grant))).toMatchObject({ ok: true })
   })
 
   test('a declined payment never succeeds later', () => {

@@ -155,10 +155,13 @@ describe('grants', () => {
     expect(world.get('grant', child)).toMatchObject({ parent: grant, depth: 2 })
   })
 
+  /** Tries a sale, each time with a new id that seems to be made now. */
   const sale = (venue: Venue, world: World, by: Actor, grant: GrantId) => {
     const card = weakCard(world, venue, `card of ${grant}`, { batch: grant.slice(-8) })
     topUp(world, venue, { card: card.id, amount: 100 })
-    return () => world.apply(by, { ...saleBody(venue, [card], 10), grant }).outcome
+    const madeMs = world.nowMs()
+    const body = { ...saleBody(venue, [card], 10), grant }
+    return () => world.apply(by, body, { jti: world.jti(madeMs) }).outcome
   }
 
   test('ending a grant ends all under it at once', () => {

@@ -121,17 +121,32 @@ const RIGHTS_ROWS = (
       'grant_revoked',
       (scene) => {
         const { world, bar } = scene
-        const built = { ...attempt(scene, bar.grant), by: bar.till }
+        const built = early(world, { ...attempt(scene, bar.grant), by: bar.till })
         const { place, grant } = bar
         world.must(bar.owner, { kind: 'grant.revoke', place, target: grant })
         return built
       },
     ],
     ['grant_not_yet_valid', (scene) => under({ notBeforeMs: scene.world.nowMs() + 10_000 })(scene)],
-    ['grant_expired', (scene) => under({ notAfterMs: scene.world.nowMs() + 1 })(scene)],
+    [
+      'grant_expired',
+      (scene) => {
+        const { world } = scene
+        const notAfterMs = world.nowMs() + 60_000
+        const built = early(world, under({ notAfterMs })(scene))
+        world.advance(60_000)
+        return built
+      },
+    ],
     ['grant_action_missing', under({ actions: ['read'] })],
   ]
 }
+
+/** The attempt with an id that is made now, whenever it is tried. */
+const early = (world: World, attempt: Attempt): Attempt => ({
+  ...attempt,
+  signing: { ...attempt.signing, jti: world.jti() },
+})
 
 /** Leaves no room in what a wallet ever received of an asset. */
 export const fillTotals = (world: World, wallet: WalletId, asset: AssetId): void => {
