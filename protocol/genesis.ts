@@ -148,6 +148,9 @@ export const DEFAULT_PARAMETERS: Parameters = {
   // One a second around the clock: a full bar declines a fraction of that, and 8 tills of one place
   // that share the scope still fit; a spammer fills at most 0.2 % of what blocks can carry.
   refusedPerHour: 3_600,
+  // Five desks that open one every three minutes around the clock; a year of it at one place fills
+  // half a gigabyte of every node.
+  walletsPerDay: 2_400,
   refundWindowMs: 90 * DAY_MS,
   heartbeatMs: HOUR_MS,
   deltaMs: 100,

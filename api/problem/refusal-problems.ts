@@ -74,6 +74,10 @@ export const REFUSAL_PROBLEMS = {
   wallet_exists: refused('The wallet exists already', 'Use the existing wallet.'),
   wallet_kind_not_allowed: refused('A wallet of this kind cannot do this', 'Use another wallet.'),
   wallet_key_taken: refused('The key has a wallet already', 'Use the existing wallet.'),
+  wallet_limit_reached: refused(
+    'The place opens no more wallets today',
+    'Open it tomorrow or elsewhere.',
+  ),
   transfer_to_self: refused('Sender and receiver are the same', 'Choose another receiver.'),
   payer_repeated: refused('A payer appears twice', 'Name each payer once.'),
   reference_used: refused('The external reference was used', 'It counted already, once.'),

@@ -227,6 +227,13 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
   'wallet.open': {
     signers: ['place'],
     consents: ['wallet.open'],
-    codes: [...RIGHTS, 'consent_missing', 'consent_mismatch', 'wallet_exists', 'wallet_key_taken'],
+    codes: [
+      ...RIGHTS,
+      'consent_missing',
+      'consent_mismatch',
+      'wallet_exists',
+      'wallet_key_taken',
+      'wallet_limit_reached',
+    ],
   },
 }

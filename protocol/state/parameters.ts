@@ -12,6 +12,8 @@ export const Parameters = z.strictObject({
   }),
   /** Refusals recorded per scope and hour: no spam by fresh keys or by a leader. See `refusalShareOf`. */
   refusedPerHour: z.int().min(1),
+  /** Wallets that one place opens in a UTC day: what it opens is kept for ever, by everybody. */
+  walletsPerDay: z.int().min(1),
   /** How long a sale can be refunded. */
   refundWindowMs: z.int().min(1),
   /** Longest time between two blocks. */

@@ -70,6 +70,7 @@ export const REFUSAL_CODES = [
   'wallet_kind_not_allowed',
   'wallet_exists',
   'wallet_key_taken',
+  'wallet_limit_reached',
   'transfer_to_self',
   'payer_repeated',
   'reference_used',

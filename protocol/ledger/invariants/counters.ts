@@ -8,7 +8,7 @@ import { type Finding, finding } from './finding.ts'
 
 /**
  * Invariant 4 for counters, read from their names: charges within the mandate that covers them,
- * spending within the asset's card limits, refusals within what a scope may. Nothing is forgotten
+ * spending within the asset's card limits, refusals and opened wallets within what a scope may. Nothing is forgotten
  * before its day is over.
  */
 export const checkCounters = (
@@ -56,6 +56,8 @@ function capOf(view: View, mandates: Mandates, parts: readonly string[]): number
   switch (subject) {
     case 'refused':
       return third === '' ? parametersOf(view).refusedPerHour : refusalShareOf(parametersOf(view))
+    case 'wallets':
+      return parametersOf(view).walletsPerDay
     case 'charge':
       return mandateCap(view, mandates, { payer: first, place: second })
     case 'spend':

@@ -4,7 +4,7 @@ import { deriveId, type GrantId } from '#protocol/id.ts'
 import type { BuildLimits } from '#protocol/ledger/build-block.ts'
 import { buildBlock } from '#protocol/ledger/build-block.ts'
 import { undoBlock } from '#protocol/ledger/ledger.ts'
-import { HOUR_MS } from '#protocol/ledger/period.ts'
+import { DAY_MS, HOUR_MS } from '#protocol/ledger/period.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import { type Actor, actor } from '#test/support/actors.ts'
 import { createWorld, type World } from '#test/support/ledger-builders.ts'
@@ -87,6 +87,34 @@ describe('executing a block', () => {
     expect(execution).toMatchObject({ fault: 'poisonous', index: 2, hash: poison.hash })
     expect(JSON.stringify(execution)).toContain('supply_is_issued_less_burned')
     expect(world.ledger.state.root()).toBe(root)
+  })
+
+  test('a place opens no more wallets in a day than it may, in batches and over its tills', () => {
+    const world = createWorld({ walletsPerDay: 3 })
+    const [bar, club] = [openVenue(world, 'Bar'), openVenue(world, 'Club')]
+    const open = (by: Actor, { place }: typeof bar, names: readonly string[], grant?: GrantId) =>
+      world.apply(
+        by,
+        {
+          kind: 'batch',
+          operations: names.map((name) => {
+            return { kind: 'wallet.open', place, key: actor(name).key, ...(grant && { grant }) }
+          }),
+        },
+        {
+          consents: names.map((name) => ({
+            by: actor(name),
+            agree: { kind: 'wallet.open', place },
+          })),
+        },
+      ).outcome
+    expect(open(bar.owner, bar, ['Ann', 'Ben'])).toBe('applied')
+    expect(open(bar.till, bar, ['Cai', 'Dot'], bar.grant)).toBe('wallet_limit_reached')
+    expect(open(bar.till, bar, ['Cai'], bar.grant)).toBe('applied')
+    expect(open(bar.owner, bar, ['Dot'])).toBe('wallet_limit_reached')
+    expect(open(club.owner, club, ['Dot'])).toBe('applied')
+    world.advance(DAY_MS)
+    expect(open(bar.owner, bar, ['Eve'])).toBe('applied')
   })
 
   test('no grantee uses up what its place may be refused, nor do those it made grantees', () => {

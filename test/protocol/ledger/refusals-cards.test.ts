@@ -2,6 +2,7 @@ import { units } from '#protocol/amount.ts'
 import { cardIdOfKey, walletIdOfKey } from '#protocol/derive.ts'
 import { deriveId, type GrantId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
+import { dayOf } from '#protocol/ledger/period.ts'
 import type { CardRegister } from '#protocol/transaction/kinds/card.ts'
 import type { MandateSet } from '#protocol/transaction/kinds/wallet.ts'
 import { actor } from '#test/support/actors.ts'
@@ -158,6 +159,16 @@ refuses('wallet.open', [
     'wallet_key_taken',
     (scene) => {
       scene.world.edit('key', CARLA.key, { key: CARLA.key })
+      return byBar(opening())(scene)
+    },
+  ],
+  [
+    'wallet_limit_reached',
+    (scene) => {
+      const { world, bar } = scene
+      const name = `wallets/${bar.place}/${dayOf(world.nowMs())}`
+      const { walletsPerDay } = world.genesis.parameters
+      world.edit('counter', name, { ...world.get('counter', name), value: units(walletsPerDay) })
       return byBar(opening())(scene)
     },
   ],
