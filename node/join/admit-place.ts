@@ -1,5 +1,5 @@
 import type { SubmissionAnswer } from '#api/ports/outcome.ts'
-import { federatedAssetIdOf, federationIdOf, placeIdOfKey } from '#protocol/derive.ts'
+import { placeIdOfKey } from '#protocol/derive.ts'
 import { genesisBytes } from '#protocol/genesis.ts'
 import type { PlaceRegister } from '#protocol/transaction/kinds/place.ts'
 import { paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
@@ -64,7 +64,7 @@ const submitted = async (
 ): Promise<number | JoinAnswer> => {
   const outcome = await ports.submit({
     id: question.id,
-    body: bodyOf(ports, question),
+    body: bodyOf(question),
     as: 'operator',
     consents: [question.consent],
     // Of the id, so that the same question makes the same transaction.
@@ -93,15 +93,10 @@ const verdictOf = (outcome: SubmissionAnswer): number | JoinAnswer => {
   }
 }
 
-/** The place enters the federation of genesis, if there is one, and accepts its currency. */
-const bodyOf = ({ genesis }: JoinDeskPorts, question: Registration): PlaceRegister => ({
+/** The terms that the place asks for and has signed, and nothing else. */
+const bodyOf = ({ ask: _, id: __, consent: ___, ...terms }: Registration): PlaceRegister => ({
   kind: 'place.register',
-  placeKey: question.placeKey,
-  name: question.name,
-  nodes: question.nodes,
-  ...(genesis.federation === undefined ? {} : { federation: federationIdOf(genesis) }),
-  accepts: question.accepts ?? (genesis.federation ? [federatedAssetIdOf(genesis)] : []),
-  ...(question.debitOrder === undefined ? {} : { debitOrder: question.debitOrder }),
+  ...terms,
 })
 
 const welcomeOf = (

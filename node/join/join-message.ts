@@ -1,26 +1,20 @@
 import { z } from 'zod'
 import { GENESIS_LENGTH_MAX } from '#protocol/genesis.ts'
-import { AssetId, Key, PlaceId } from '#protocol/id.ts'
-import { ACCEPTED_ASSETS_MAX, NODES_PER_PLACE_MAX } from '#protocol/limits.ts'
-import { PeerId } from '#protocol/transaction/kinds/peer-id.ts'
-import { DebitOrder } from '#protocol/transaction/kinds/place.ts'
-import { PublicName } from '#protocol/transaction/kinds/terms.ts'
+import { Key, PlaceId } from '#protocol/id.ts'
+import { placeTerms } from '#protocol/transaction/kinds/place.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 
 /** What the holder of an invitation asks its authority, one question a connection. */
 export const JoinQuestion = z.discriminatedUnion('ask', [
   /** The genesis text; whoever asks compares it with the network id of the invitation. */
   z.strictObject({ ask: z.literal('genesis') }),
-  /** Registration of a place. `consent`: JWS of the place key over this id, name and nodes. */
+  /** Registration of a place. `consent`: JWS of the place key over this id and all these terms. */
   z.strictObject({
     ask: z.literal('register'),
     id: PaymentId,
     placeKey: Key,
-    name: PublicName,
-    nodes: z.array(PeerId).min(1).max(NODES_PER_PLACE_MAX),
+    ...placeTerms,
     consent: z.string().max(4_096),
-    accepts: z.array(AssetId).max(ACCEPTED_ASSETS_MAX).optional(),
-    debitOrder: DebitOrder.optional(),
   }),
 ])
 export type JoinQuestion = z.infer<typeof JoinQuestion>

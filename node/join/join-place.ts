@@ -1,7 +1,12 @@
 import { z } from 'zod'
-import { placeIdOfKey } from '#protocol/derive.ts'
+import { federatedAssetIdOf, federationIdOf, placeIdOfKey } from '#protocol/derive.ts'
 import { type Genesis, networkIdOf, parseGenesis } from '#protocol/genesis.ts'
-import { type NetworkId, NetworkId as NetworkIdSchema, type PlaceId } from '#protocol/id.ts'
+import {
+  type Key,
+  type NetworkId,
+  NetworkId as NetworkIdSchema,
+  type PlaceId,
+} from '#protocol/id.ts'
 import type { PeerId } from '#protocol/transaction/kinds/peer-id.ts'
 import { PublicName } from '#protocol/transaction/kinds/terms.ts'
 import { PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
@@ -77,7 +82,7 @@ export const joinPlace = async (
   if (!learnt.ok) return learnt
   const attempt = currentAttempt(order, ports)
   await ports.saveAttempt(attempt)
-  const answer = await register(ports, registrationOf(order, attempt, learnt.operatorKey))
+  const answer = await register(ports, registrationOf(order, attempt, learnt))
   if (answer?.answer !== 'welcome') return unexpected(answer)
   return welcomed(order, learnt.genesis, answer)
 }
@@ -111,21 +116,28 @@ const currentAttempt = ({ invitation, name }: JoinOrder, ports: JoinPorts): Join
     : { networkId, name, id: ports.newPaymentId() }
 }
 
+/** The place enters the federation of genesis, if there is one, and accepts its currency. */
 const registrationOf = (
   { placeSeed, peerId }: JoinOrder,
   { id, name, networkId }: { id: PaymentId; name: string; networkId: NetworkId },
-  authority: Genesis['authorities'][number]['operatorKey'],
+  { genesis, operatorKey: authority }: { readonly genesis: Genesis; readonly operatorKey: Key },
 ): JoinQuestion => {
   const signer = signerOfSeed(placeSeed)
-  const nodes = [peerId]
+  const isFederated = genesis.federation !== undefined
+  const terms = {
+    name,
+    nodes: [peerId],
+    ...(isFederated && { federation: federationIdOf(genesis) }),
+    accepts: isFederated ? [federatedAssetIdOf(genesis)] : [],
+  }
   const consent = signConsent({
     networkId,
     ...signer,
     exp: Math.floor((paymentIdTimeMs(id) + CONSENT_LIFE_MS) / 1000),
     jti: id,
-    agree: { kind: 'place.register', authority, name, nodes },
+    agree: { kind: 'place.register', authority, ...terms },
   })
-  return { ask: 'register', id, placeKey: signer.signerKey, name, nodes, consent }
+  return { ask: 'register', id, placeKey: signer.signerKey, ...terms, consent }
 }
 
 /** Asks again while the registration is on its way; the question stays the same. */

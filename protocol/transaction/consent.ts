@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { Amount } from '../amount.ts'
 import { AssetId, Key, PlaceId } from '../id.ts'
-import { PlaceNodes } from './kinds/place.ts'
-import { PublicName, Scale, Unit } from './kinds/terms.ts'
+import { placeTerms } from './kinds/place.ts'
+import { Scale, Unit } from './kinds/terms.ts'
 
 /** What another party agrees to, in its own signature, for one payment id. */
 export const Agreement = z.discriminatedUnion('kind', [
@@ -22,9 +22,9 @@ export const Agreement = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('wallet.open'), place: PlaceId }),
   z.strictObject({
     kind: z.literal('place.register'),
+    /** The operator key that admits the place. */
     authority: Key,
-    name: PublicName,
-    nodes: PlaceNodes,
+    ...placeTerms,
   }),
 ])
 export type Agreement = z.infer<typeof Agreement>

@@ -109,10 +109,11 @@ export const createPayments = (circuit: Circuit, keys: Keys): Payments => {
   const register = (nowMs: number): OutboxEntry => {
     const nodes = [keys.peerId('venue')]
     const name = 'Venue'
-    const agree = { kind: 'place.register', authority: operator.key, name, nodes } as const
+    const terms = { name, nodes, federation, accepts: [] }
+    const agree = { kind: 'place.register', authority: operator.key, ...terms } as const
     return sign(
       operator,
-      { kind: 'place.register', placeKey: owner.key, name, nodes, federation, accepts: [] },
+      { kind: 'place.register', placeKey: owner.key, ...terms },
       { nowMs, forMs: OPENING_MS, scope: operator.key, consent: { by: owner, agree } },
     )
   }

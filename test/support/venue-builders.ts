@@ -58,8 +58,8 @@ export const registration = (
     accepts: [],
     ...changes,
   }
-  const agree = { kind: 'place.register', authority: OPERATOR.key, name, nodes } as const
-  return { body, consents: [{ by: owner, agree }] }
+  const { placeKey: _, ...terms } = body
+  return { body, consents: [{ by: owner, agree: { ...terms, authority: OPERATOR.key } }] }
 }
 
 export const openVenue = (

@@ -59,14 +59,27 @@ function judgeConsent(body: PlaceRegister, context: RuleContext): RefusalCode | 
     : 'consent_mismatch'
 }
 
+/** Each term, in its order: an authority adds nothing that the place did not sign. */
 function agreesTo(body: PlaceRegister, authority: Key, { agree }: Consent): boolean {
   return (
     agree.kind === 'place.register' &&
     agree.authority === authority &&
     agree.name === body.name &&
-    agree.nodes.length === body.nodes.length &&
-    agree.nodes.every((node, index) => node === body.nodes[index])
+    agree.federation === body.federation &&
+    agree.payoutReference === body.payoutReference &&
+    isSameList(agree.nodes, body.nodes) &&
+    isSameList(agree.accepts, body.accepts) &&
+    isSameList(agree.debitOrder, body.debitOrder)
   )
+}
+
+/** Absent is not the same as any list, not even as what stands for it by default. */
+function isSameList(
+  agreed: readonly string[] | undefined,
+  asked: readonly string[] | undefined,
+): boolean {
+  if (agreed === undefined || asked === undefined) return agreed === asked
+  return agreed.length === asked.length && agreed.every((one, index) => one === asked[index])
 }
 
 /** Another's money is accepted through a federation that its issuer belongs to as well. */

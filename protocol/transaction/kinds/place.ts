@@ -18,19 +18,14 @@ export const DebitOrder = z
 export type DebitOrder = z.infer<typeof DebitOrder>
 
 /** The nodes a place runs. */
-export const PlaceNodes = z
+const PlaceNodes = z
   .array(PeerId)
   .min(1)
   .max(NODES_PER_PLACE_MAX)
   .refine(...eachOnce)
 
-/**
- * A place enters the ledger. Signed by the operator key of its home authority, with the consent of
- * the place's own key; naming a federation takes a signer that is one of its admins.
- */
-export const PlaceRegister = z.strictObject({
-  kind: z.literal('place.register'),
-  placeKey: Key,
+/** What a place is on the ledger from its first block on: each term is set with its consent. */
+export const placeTerms = {
   name: PublicName,
   nodes: PlaceNodes,
   federation: FederationId.optional(),
@@ -40,5 +35,15 @@ export const PlaceRegister = z.strictObject({
     .refine(...eachOnce),
   debitOrder: DebitOrder.optional(),
   payoutReference: Hash.optional(),
+}
+
+/**
+ * A place enters the ledger. Signed by the operator key of its home authority, with the consent of
+ * the place's own key; naming a federation takes a signer that is one of its admins.
+ */
+export const PlaceRegister = z.strictObject({
+  kind: z.literal('place.register'),
+  placeKey: Key,
+  ...placeTerms,
 })
 export type PlaceRegister = z.infer<typeof PlaceRegister>

@@ -297,7 +297,7 @@ const register = async (node: SoloNode): Promise<void> => {
     sign: OWNER.sign,
     exp: Math.floor(node.clock.wallMs() / 1_000) + 60,
     jti: id,
-    agree: { kind: 'place.register', authority: OPERATOR.key, name, nodes },
+    agree: { kind: 'place.register', authority: OPERATOR.key, name, nodes, accepts: [] },
   })
   const body = { kind: 'place.register', placeKey: OWNER.key, name, nodes, accepts: [] } as const
   await must(node, id, 'operator', { ...body, accepts: [] }, [consent])

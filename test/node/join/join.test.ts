@@ -155,6 +155,20 @@ describe('a venue with an invitation', () => {
     })
   })
 
+  test('is not let in on terms that it did not sign', async () => {
+    const { content, ports, world } = await invitation()
+    const widened = async (request: string) => {
+      const question = JSON.parse(request)
+      if (question.ask === 'register') question.debitOrder = ['federated']
+      return await ports.ask(JSON.stringify(question))
+    }
+    expect(await joinPlace(orderOf(content), { ...ports, ask: widened })).toMatchObject({
+      ok: false,
+      code: 'consent_mismatch',
+    })
+    expect(world.ledger.state.get('place', placeIdOfKey(actor('bar').key))).toBeUndefined()
+  })
+
   test('is not let in without its own consent to this registration', async () => {
     const { content, ports, world, ask } = await invitation()
     const stranger = actor('stranger').key
@@ -165,6 +179,7 @@ describe('a venue with an invitation', () => {
         placeKey: stranger,
         name: 'No consent',
         nodes: [peerId('stranger')],
+        accepts: [],
         consent: await consentOfAnother(content, ports),
       }),
     )
@@ -211,6 +226,7 @@ test('a place is not admitted by a node that is no authority', async () => {
       placeKey: actor('bar').key,
       name: 'Bar',
       nodes: [peerId('bar')],
+      accepts: [],
       consent: 'x',
     }),
     AbortSignal.timeout(1_000),

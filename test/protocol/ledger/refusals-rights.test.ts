@@ -3,11 +3,25 @@ import { walletIdOfKey } from '#protocol/derive.ts'
 import { deriveId, type GrantId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import { ASSETS_PER_PLACE_MAX } from '#protocol/limits.ts'
+import type { Agreement } from '#protocol/transaction/consent.ts'
 import { GRANT_ACTIONS, type GrantIssue } from '#protocol/transaction/kinds/grant.ts'
 import { actor, peerId } from '#test/support/actors.ts'
 import { GATEWAY, OPERATOR } from '#test/support/ledger-builders.ts'
-import { assetBody, createAsset, issueGrant, registration } from '#test/support/venue-builders.ts'
-import { type Attempt, refuses, rightsRows, type Scene, tillWith } from './refusal-scene.ts'
+import {
+  assetBody,
+  createAsset,
+  issueGrant,
+  referenceOf,
+  registration,
+} from '#test/support/venue-builders.ts'
+import {
+  type Attempt,
+  type Row,
+  refuses,
+  rightsRows,
+  type Scene,
+  tillWith,
+} from './refusal-scene.ts'
 
 const NEWCOMER = 'Newcomer'
 
@@ -24,8 +38,21 @@ const register = (
 type RegisterChanges = {
   readonly by?: Attempt['by']
   readonly changes?: Parameters<typeof registration>[2]
-  readonly agree?: { readonly name?: string; readonly nodes?: string[] }
+  readonly agree?: Partial<Extract<Agreement, { kind: 'place.register' }>>
 }
+
+/** Every term of a registration, agreed to otherwise. */
+const TERMS: readonly ((scene: Scene) => NonNullable<RegisterChanges['agree']>)[] = [
+  () => ({ authority: GATEWAY.key }),
+  () => ({ nodes: [peerId('elsewhere')] }),
+  () => ({ nodes: [peerId(NEWCOMER), peerId('elsewhere')] }),
+  () => ({ federation: undefined }),
+  () => ({ federation: deriveId('fed', 'another') }),
+  () => ({ accepts: [] }),
+  ({ world, bar }) => ({ accepts: [bar.local, world.euro] }),
+  () => ({ debitOrder: ['federated', 'gift', 'local', 'external'] }),
+  () => ({ payoutReference: referenceOf('an account') }),
+]
 
 refuses('place.register', [
   ['authority_required', (scene) => register(scene, { by: GATEWAY })],
@@ -44,7 +71,12 @@ refuses('place.register', [
   ],
   ['consent_missing', (scene) => ({ ...register(scene), signing: {} })],
   ['consent_mismatch', (scene) => register(scene, { agree: { name: 'Another name' } })],
-  ['consent_mismatch', (scene) => register(scene, { agree: { nodes: [peerId('elsewhere')] } })],
+  ...TERMS.map(
+    (agree): Row => [
+      'consent_mismatch',
+      (scene) => register(scene, { agree: agree(scene), changes: { accepts: [scene.bar.local] } }),
+    ],
+  ),
   ['asset_unknown', (scene) => register(scene, { changes: { accepts: [deriveId('ast', 'no')] } })],
   ['asset_not_accepted', (scene) => register(scene, { changes: { accepts: [scene.world.medal] } })],
   [

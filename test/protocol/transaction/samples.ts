@@ -141,5 +141,9 @@ export const SAMPLE_AGREEMENTS: {
     authority: OPERATOR.key,
     name: 'Café Riverside',
     nodes,
+    federation: deriveId('fed', 'riverside'),
+    accepts: [asset],
+    debitOrder: ['gift', 'local', 'external', 'federated'],
+    payoutReference: hashOf(new Uint8Array(1)),
   },
 }
