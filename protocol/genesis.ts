@@ -8,7 +8,8 @@ import { pointerOf } from './pointer.ts'
 import { Parameters } from './state/parameters.ts'
 import { CardLimits } from './transaction/kinds/asset.ts'
 import { PeerId } from './transaction/kinds/peer-id.ts'
-import { AssetCode, Label, PublicName, Scale, TimeMs, Unit } from './transaction/kinds/terms.ts'
+import { PublicName } from './transaction/kinds/public-name.ts'
+import { AssetCode, Label, Scale, TimeMs, Unit } from './transaction/kinds/terms.ts'
 
 /** Length of a genesis text in UTF-16 units: 30 authorities and 32 assets, with room. */
 export const GENESIS_LENGTH_MAX = 131_072

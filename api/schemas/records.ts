@@ -4,7 +4,8 @@ import type { AssetRecord, CardRecord, PlaceRecord, WalletRecord } from '#protoc
 import { AssetCategory, CardLimits } from '#protocol/transaction/kinds/asset.ts'
 import { CardStrength } from '#protocol/transaction/kinds/card.ts'
 import { DebitOrder } from '#protocol/transaction/kinds/place.ts'
-import { AssetCode, Label, PublicName, Scale, Unit } from '#protocol/transaction/kinds/terms.ts'
+import { PublicName } from '#protocol/transaction/kinds/public-name.ts'
+import { AssetCode, Label, Scale, Unit } from '#protocol/transaction/kinds/terms.ts'
 import type { WalletBalance } from '../ports/ledger.ts'
 
 const Quantity = z.int().min(0)

@@ -8,7 +8,7 @@ import {
   type PlaceId,
 } from '#protocol/id.ts'
 import type { PeerId } from '#protocol/transaction/kinds/peer-id.ts'
-import { PublicName } from '#protocol/transaction/kinds/terms.ts'
+import { PublicName } from '#protocol/transaction/kinds/public-name.ts'
 import { PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import { signConsent } from '#protocol/transaction/sign.ts'
 import { TAG_KEY_BYTES } from '#protocol/transaction/tag.ts'

@@ -7,15 +7,8 @@ import { BatchMandate, CardStrength } from '../transaction/kinds/card.ts'
 import { GrantAction, GrantCaps } from '../transaction/kinds/grant.ts'
 import { PeerId } from '../transaction/kinds/peer-id.ts'
 import { DebitOrder } from '../transaction/kinds/place.ts'
-import {
-  AssetCode,
-  ChargeCaps,
-  Label,
-  PublicName,
-  Scale,
-  TimeMs,
-  Unit,
-} from '../transaction/kinds/terms.ts'
+import { PublicName } from '../transaction/kinds/public-name.ts'
+import { AssetCode, ChargeCaps, Label, Scale, TimeMs, Unit } from '../transaction/kinds/terms.ts'
 import { Outcome } from '../transaction/outcome.ts'
 import { PaymentId } from '../transaction/payment-id.ts'
 import { Parameters } from './parameters.ts'

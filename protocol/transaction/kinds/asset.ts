@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Amount } from '../../amount.ts'
-import { AssetCode, actingPlace, ChargeCaps, PublicName, Scale, Unit } from './terms.ts'
+import { PublicName } from './public-name.ts'
+import { AssetCode, actingPlace, ChargeCaps, Scale, Unit } from './terms.ts'
 
 /** Categories of ledger.md §4 that exist so far. */
 export const AssetCategory = z.enum(['federated', 'local', 'gift', 'time', 'points', 'fixed'])

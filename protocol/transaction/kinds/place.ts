@@ -3,7 +3,8 @@ import { Hash } from '../../hash.ts'
 import { AssetId, FederationId, Key } from '../../id.ts'
 import { ACCEPTED_ASSETS_MAX, NODES_PER_PLACE_MAX } from '../../limits.ts'
 import { PeerId } from './peer-id.ts'
-import { eachOnce, PublicName } from './terms.ts'
+import { PublicName } from './public-name.ts'
+import { eachOnce } from './terms.ts'
 
 /** Classes of asset in the order a sale debits them; `external` is another place's local money. */
 export const DebitClass = z.enum(['gift', 'local', 'external', 'federated'])

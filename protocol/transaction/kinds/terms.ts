@@ -8,9 +8,6 @@ export const TimeMs = z.int().min(0)
 /** A short technical label: batch, till. Never a person's name; personal data stays off the ledger. */
 export const Label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/)
 
-/** The public name of a place, federation or asset: 1 to 60 printable characters, trimmed. */
-export const PublicName = z.string().regex(/^[^\p{C}\s](?:[^\p{C}]{0,58}[^\p{C}\s])?$/u)
-
 /** A currency's short code. Local currencies never look like an ISO 4217 code (ledger.md §3). */
 export const AssetCode = z.string().regex(/^[A-Z][A-Z0-9]{2,9}$/)
 
