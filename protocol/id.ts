@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { sha256 } from '#digest'
 import { concat, u32, utf8 } from './bytes.ts'
 import { ID_CACHE_MAX } from './limits.ts'
+import { ownText } from './own-text.ts'
 
 /** Kinds of identifier: the human-readable prefix of its bech32m text (BIP 350). */
 export const ID_KINDS = ['key', 'net', 'wal', 'plc', 'crd', 'ast', 'fed', 'grt', 'hld'] as const
@@ -98,7 +99,7 @@ const decoded = (text: string): Uint8Array | undefined => {
   const result = bech32m.decodeUnsafe(text)
   const bytes = result && bech32m.fromWordsUnsafe(result.words)
   if (bytes?.length !== 32) return undefined
-  remember(text, bytes)
+  remember(ownText(text), bytes)
   return bytes
 }
 

@@ -1,9 +1,11 @@
 /** Bounds that every node must share; a local bound lives in config/. Each with its reason. */
 
-/** Identifier checksums remembered per process: two ids for each of 100,000 active cards. */
+/** Identifier checksums remembered per process: two ids of 62 characters for each of 100,000 cards. */
 export const ID_CACHE_MAX = 200_000
-/** JWS headers remembered per process: one for each till and card that pays again and again. */
+/** JWS headers remembered per process and form: one for each till and card that pays again. */
 export const HEADER_CACHE_MAX = 100_000
+/** Characters of a JWS header in base64url: the longest one that is exact has 156. */
+export const HEADER_LENGTH_MAX = 160
 
 /** Length of a transaction's text in bytes; registrations and batches carry hundreds of items. */
 export const TRANSACTION_BYTES_MAX = 4_096

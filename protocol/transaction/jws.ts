@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { asciiBytes, decodeBase64url, decodeBase64urlText } from '#text-encoding'
 import type { Key } from '../id.ts'
-import { HEADER_CACHE_MAX } from '../limits.ts'
+import { HEADER_CACHE_MAX, HEADER_LENGTH_MAX } from '../limits.ts'
+import { ownText } from '../own-text.ts'
 import { SIGNATURE_BYTES } from '../signature.ts'
 import type { SignatureClaim } from './envelope.ts'
 
@@ -17,16 +18,20 @@ export type Jws = {
 /** Reads a protected header segment: the signer it names, or undefined when it is not exact. */
 export type HeaderReader = (segment: string) => Key | undefined
 
-/** A reader of headers of one form. The same few signers pay again and again, so it remembers. */
+/**
+ * A reader of headers of one form. The same few signers pay again and again, so it remembers the
+ * exact ones, so many and so long at most, and never the text that one came in.
+ */
 export const createHeaderReader = (schema: z.ZodType<{ readonly kid: Key }>): HeaderReader => {
   const cache = new Map<string, Key>()
   return (segment) => {
+    if (segment.length > HEADER_LENGTH_MAX) return undefined
     const known = cache.get(segment)
     if (known !== undefined) return known
     const parsed = schema.safeParse(decodeJson(segment))
     if (!parsed.success) return undefined
     if (cache.size >= HEADER_CACHE_MAX) cache.clear()
-    cache.set(segment, parsed.data.kid)
+    cache.set(ownText(segment), parsed.data.kid)
     return parsed.data.kid
   }
 }
