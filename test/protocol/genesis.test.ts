@@ -179,6 +179,21 @@ describe('what a genesis gets wrong is said with its place', () => {
       { parameters: { ...rest.parameters, heartbeatMs: 0 } },
       ['invalid /parameters/heartbeatMs'],
     ],
+    [
+      'ids remembered until a time that no record can hold',
+      {
+        parameters: {
+          ...rest.parameters,
+          validityMs: { ...rest.parameters.validityMs, wallet: Number.MAX_SAFE_INTEGER },
+        },
+      },
+      ['invalid /parameters/validityMs/wallet'],
+    ],
+    [
+      'sales kept until a time that no number tells exactly',
+      { parameters: { ...rest.parameters, refundWindowMs: Number.MAX_SAFE_INTEGER } },
+      ['invalid /parameters/refundWindowMs'],
+    ],
   ])('%s', (_, changes, faults) => {
     expect(faultsOf(changes)).toEqual(faults)
   })
