@@ -4,6 +4,7 @@ import { type Segment, segmentBlocksLength } from '#protocol/chain/segment.ts'
 import type { CoreStorage } from '../loop/core-storage.ts'
 import type { CertifiedHeight } from '../storage/chain-reader.ts'
 import type { Answer, Done } from '../storage/completion.ts'
+import { corruptState } from '../storage/corrupt-state.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageError } from '../storage/storage-error.ts'
 
@@ -65,6 +66,11 @@ const readSegments = (
   answer: Answer<readonly Segment[]>,
 ): void => {
   const { fromHeight, segments, bytes } = gathering
+  // Genesis has no body and no finalization.
+  if (fromHeight < 1) {
+    answer({ ok: true, value: [] })
+    return
+  }
   if (bytes >= ANSWER_BYTES || segments.length >= SEGMENT_BLOCKS_MAX) {
     answer({ ok: true, value: segments })
     return
@@ -115,7 +121,10 @@ const readBlocks = (
         answer(read)
         return
       }
-      if (read.value === undefined) throw new Error(`final block ${height} is in no log`)
+      if (read.value === undefined) {
+        answer({ ok: false, error: corruptState(`final block ${height} is in no log`) })
+        return
+      }
       blocks.push(read.value)
       next(height + 1)
     })

@@ -16,7 +16,7 @@ export type FetchRequest = { readonly id: number } & (
   | { readonly type: 'block'; readonly digest: Hash }
   /** Transactions of the block `digest`, by hash. */
   | { readonly type: 'transactions'; readonly digest: Hash; readonly hashes: readonly Hash[] }
-  /** Final blocks from this height up, with their finalizations. */
+  /** Final blocks from this height up, at least 1, with their finalizations. */
   | { readonly type: 'segments'; readonly fromHeight: number }
 )
 
@@ -73,11 +73,18 @@ const readRequest = (reader: ByteReader): FetchRequest => {
   const tag = reader.u8()
   const id = reader.u32()
   if (tag === BLOCK) return { id, type: 'block', digest: reader.hash() }
-  if (tag === SEGMENTS) return { id, type: 'segments', fromHeight: reader.u64() }
+  if (tag === SEGMENTS) return readSegmentsRequest(reader, id)
   if (tag !== TRANSACTIONS) reader.fail('unknown_format')
   const digest = reader.hash()
   const count = reader.u32Max(BLOCK_TRANSACTIONS_MAX)
   return { id, type: 'transactions', digest, hashes: readMany(reader, count, () => reader.hash()) }
+}
+
+/** Genesis has no body and no finalization: final blocks begin at height 1. */
+const readSegmentsRequest = (reader: ByteReader, id: number): FetchRequest => {
+  const fromHeight = reader.u64()
+  if (fromHeight === 0) reader.fail('out_of_range')
+  return { id, type: 'segments', fromHeight }
 }
 
 const readResponse = (reader: ByteReader): FetchResponse => {

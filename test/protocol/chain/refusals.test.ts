@@ -103,6 +103,11 @@ describe('decoding refuses', () => {
       'out_of_range',
     ],
     ['a message of unknown kind', () => decodeMessage(new Uint8Array([99])), 'unknown_format'],
+    [
+      'final blocks asked for from genesis on',
+      () => decodeFetchRequest(bytesOf(`0300000001${'00'.repeat(8)}`)),
+      'out_of_range',
+    ],
     ['an empty message', () => decodeMessage(new Uint8Array(0)), 'truncated'],
     ['a message beyond its limit', () => decodeMessage(new Uint8Array(262_145)), 'out_of_range'],
     [
