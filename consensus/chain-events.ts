@@ -13,7 +13,7 @@ type FetchFailed = Extract<Event, { readonly type: 'fetchFailed' }>
 /** Whose certificates count, and how they are checked. */
 type Judge = { readonly domain: SigningDomain; readonly verify: VerifySignature }
 
-/** Upon the driver's judgement of a block; true when the block proved invalid just now. */
+/** Upon the driver's judgement of a block; true when it proved bad just now. */
 export const onVerified = (chain: Chain, event: Verified): boolean => {
   const node = chain.blocks.get(event.digest)
   if (node?.stage !== 'verifying') return false
@@ -21,14 +21,15 @@ export const onVerified = (chain: Chain, event: Verified): boolean => {
     markExecuted(chain, node)
     return false
   }
+  node.listFailed = node.body.from === 'proposal'
   if (event.reason === 'unavailable') {
     node.stage = 'resting'
     chain.resting.add(node.digest)
     return false
   }
   node.stage = 'invalid'
-  if (event.reason === 'diverged') haltDiverged(chain, node, chain.targets[0])
-  return event.reason === 'invalid'
+  if (event.reason === 'diverged' && !node.listFailed) haltDiverged(chain, node, chain.targets[0])
+  return true
 }
 
 /** Upon a block that was asked for by digest. */

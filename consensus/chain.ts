@@ -21,6 +21,11 @@ export type BlockNode = {
   readonly digest: Hash
   /** Where the driver finds the body. */
   readonly body: VerifyEffect['body']
+  /**
+   * The list of transactions beside its proposal gave no good body. Nothing binds that list to the
+   * header: the block is judged again by its whole body, once it is proven.
+   */
+  listFailed: boolean
   /** `resting`: its body could not be had; asked for again after the repair timer. */
   stage: 'known' | 'verifying' | 'resting' | 'executed' | 'invalid'
   /** Its full bytes are in the block log. */
@@ -90,7 +95,7 @@ export const addBlock = (
   chain.fetching.delete(block.digest)
   if (block.header.height <= chain.finalised.header.height) return
   if (chain.blocks.has(block.digest)) return
-  chain.blocks.set(block.digest, { ...block, stage: 'known', emptyRun: 0 })
+  chain.blocks.set(block.digest, { ...block, stage: 'known', emptyRun: 0, listFailed: false })
 }
 
 export const isExecuted = (chain: Chain, digest: Hash): boolean =>
@@ -120,7 +125,7 @@ export const pathTo = (chain: Chain, digest: Hash): Path => {
 }
 
 /**
- * Takes the next step towards executing `digest`: fetches the first unknown ancestor or verifies
+ * Takes the next step towards executing the proven block `digest`: fetches the first unknown ancestor or verifies
  * the first one not executed. True when it is executed already.
  */
 export const pursueBlock = (
@@ -133,8 +138,28 @@ export const pursueBlock = (
   if (path.end === 'missing') fetchBlock(chain, path.endDigest, want)
   if (path.end !== 'final') return false
   const next = path.nodes.find(({ stage }) => stage !== 'executed')
-  if (next !== undefined) verifyBlock(chain, next, { ...want, final: false })
+  if (next !== undefined && !fetchWhole(chain, next, want)) {
+    verifyBlock(chain, next, { ...want, final: false })
+  }
   return next === undefined
+}
+
+/**
+ * Whether a proven block has to be fetched with its whole body, because the list beside its
+ * proposal was of no use. One whose list is still being worked on is given until the repair timer.
+ */
+export const fetchWhole = (
+  chain: Chain,
+  node: BlockNode,
+  want: { readonly view: number; readonly peers: readonly number[] },
+): boolean => {
+  if (node.body.from === 'held') return false
+  if (node.stage === 'verifying') chain.resting.add(node.digest)
+  if (!node.listFailed || node.stage === 'verifying') return false
+  if (node.stage === 'resting') chain.resting.delete(node.digest)
+  node.stage = 'known'
+  fetchBlock(chain, node.digest, want)
+  return true
 }
 
 /** Asks the driver for body and execution, once; false when the header cannot follow its parent. */
@@ -171,6 +196,7 @@ export const fetchBlock = (
 /** The driver executed a block on its parent. */
 export const markExecuted = (chain: Chain, node: BlockNode): void => {
   node.stage = 'executed'
+  chain.resting.delete(node.digest)
   const parent = parentOf(chain, node.header.parentDigest)
   node.emptyRun = isEmpty(node.header) ? (parent?.emptyRun ?? 0) + 1 : 0
 }
@@ -178,11 +204,23 @@ export const markExecuted = (chain: Chain, node: BlockNode): void => {
 /** Forgets a block that cannot become final, or whose view is long past. */
 export const dropBlock = (chain: Chain, digest: Hash): void => {
   if (!chain.blocks.delete(digest)) return
+  abandon(chain, digest)
+}
+
+/** Stops what the driver does about a block; it will not answer. */
+export const abandon = (chain: Chain, digest: Hash): void => {
+  chain.fetching.delete(digest)
   chain.effects.push({ type: 'abandon', digest })
 }
 
 /** The repair timer fired: what failed may be asked for again. */
 export const wakeResting = (chain: Chain): void => {
+  for (const node of chain.blocks.values()) {
+    if (node.stage !== 'verifying' || !chain.resting.has(node.digest)) continue
+    node.stage = 'known'
+    node.listFailed = true
+    abandon(chain, node.digest)
+  }
   chain.resting.clear()
   for (const node of chain.blocks.values()) if (node.stage === 'resting') node.stage = 'known'
 }

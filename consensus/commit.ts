@@ -5,6 +5,7 @@ import {
   type BlockNode,
   type Chain,
   fetchBlock,
+  fetchWhole,
   halt,
   type Path,
   pathTo,
@@ -33,7 +34,7 @@ export const commitNext = (chain: Chain): Finalization | undefined => {
   if (path.end === 'dead') return haltOnConflict(chain, target)
   if (path.end === 'missing') return askFor(chain, path, target)
   const next = path.nodes.find(({ stage }) => stage !== 'executed')
-  if (next !== undefined) return verifyFinal(chain, next, target)
+  if (next !== undefined) return judgeFinal(chain, next, target)
   chain.targets.shift()
   finalise(chain, path.nodes, target)
   return target
@@ -64,8 +65,12 @@ export const fetchSegments = (chain: Chain, peers: readonly number[]): void => {
   chain.effects.push({ type: 'fetch', what: 'segments', fromHeight, peers })
 }
 
-/** A block found invalid before its finality was known is judged again: then it is our state. */
-const verifyFinal = (chain: Chain, node: BlockNode, target: Finalization): undefined => {
+/**
+ * A block found invalid before its finality was known is judged again, by its whole body: what then
+ * differs is our state.
+ */
+const judgeFinal = (chain: Chain, node: BlockNode, target: Finalization): undefined => {
+  if (fetchWhole(chain, node, { view: target.view, peers: target.signers })) return
   if (node.stage === 'invalid') node.stage = 'known'
   const follows = verifyBlock(chain, node, { peers: target.signers, final: true })
   if (!follows) haltDiverged(chain, node, target)
@@ -173,8 +178,9 @@ export const holdBlock = (
 ): void => {
   const known = chain.blocks.get(block.digest)
   chain.fetching.delete(block.digest)
-  if (known !== undefined && known.stage !== 'known' && known.stage !== 'resting') return
+  if (known?.stage === 'verifying' || known?.stage === 'executed') return
+  if (known?.stage === 'invalid' && !known.listFailed) return
   const persisted = known?.persisted ?? false
-  const body = { from: 'held' } as const
-  chain.blocks.set(block.digest, { ...block, body, persisted, stage: 'known', emptyRun: 0 })
+  const fresh = { persisted, stage: 'known', emptyRun: 0, listFailed: false } as const
+  chain.blocks.set(block.digest, { ...block, ...fresh, body: { from: 'held' } })
 }

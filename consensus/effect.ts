@@ -112,11 +112,14 @@ export type VerifyEffect = {
   readonly view: number
   readonly header: Header
   readonly digest: Hash
-  /** `proposal`: join the body from these hashes; `held`: the driver has the whole block. */
+  /**
+   * `proposal`: join the body from these hashes, which nothing binds to the header: a body that does
+   * not do is forgotten and says nothing of the block. `held`: the driver has the whole block.
+   */
   readonly body:
     | { readonly from: 'proposal'; readonly transactionHashes: readonly Hash[] }
     | { readonly from: 'held' }
-  /** Whether the block is proven final: a difference of roots is then `diverged`, never `invalid`. */
+  /** Whether the block is proven final: a held body that is not good is then `diverged`, not `invalid`. */
   readonly final: boolean
   /** Who must have the body, most likely first: the leader, then voters. */
   readonly peers: readonly number[]

@@ -36,7 +36,10 @@ export type FetchedSegment = {
   readonly certificate: Finalization
 }
 
-/** Why a block was not found good. `diverged`: a block known to be final gave other roots here. */
+/**
+ * Why a block was not found good. `diverged`: the whole body of a block known to be final gave other
+ * roots here.
+ */
 export type VerifyFailure = 'invalid' | 'unavailable' | 'diverged'
 
 /** What happens to a replica. `from` and `peer` are member indexes proven by the transport. */

@@ -1,5 +1,5 @@
 import type { Certificate } from '#protocol/chain/certificate.ts'
-import { dropBlock } from './chain.ts'
+import { abandon, dropBlock } from './chain.ts'
 import { COMPACT_AFTER_VIEWS } from './limits.ts'
 import { type Core, cancelTimer, leaderAt, report } from './state.ts'
 
@@ -33,7 +33,7 @@ const abandonUnwanted = (core: Core, view: number): void => {
   if (node?.stage === 'executed') core.chain.effects.push({ type: 'retreat', digest })
   if (node?.stage !== 'verifying') return
   node.stage = 'known'
-  core.chain.effects.push({ type: 'abandon', digest })
+  abandon(core.chain, digest)
 }
 
 /** An old open view keeps its certificates and our own votes; the rest would only fill memory. */

@@ -99,8 +99,8 @@ export class ChainEffects {
     const { epoch, view, digest } = effect
     const { bodies, executor } = this.#parts
     bodies.obtain(effect, (result) => {
-      const reason =
-        result === 'held' ? reasonOf(executor.execute(digest), effect) : whyNot(result, effect)
+      const reason = result === 'held' ? reasonOf(executor.execute(digest), effect) : whyNot(result)
+      if (reason !== undefined && effect.body.from === 'proposal') executor.forget(digest)
       this.#answer(
         reason === undefined
           ? { type: 'verified', epoch, view, digest, ok: true }
@@ -192,16 +192,17 @@ export class ChainEffects {
 export const peerNames = (set: AuthoritySet, indexes: readonly number[]): readonly string[] =>
   indexes.flatMap((index) => set.members[index]?.peerId ?? [])
 
-/** What a quorum made final and we find bad is a difference between it and us. */
-const whyNot = (result: Exclude<BodyResult, 'held'>, { final }: VerifyEffect): VerifyFailure => {
-  if (result === 'unavailable') return 'unavailable'
-  return final ? 'diverged' : 'invalid'
-}
+const whyNot = (result: Exclude<BodyResult, 'held'>): VerifyFailure =>
+  result === 'unavailable' ? 'unavailable' : 'invalid'
 
-const reasonOf = (verdict: Verdict, { final }: VerifyEffect): VerifyFailure | undefined => {
+/**
+ * What a quorum made final and we find bad is a difference between it and us, unless the body is
+ * only what a leader listed beside its proposal.
+ */
+const reasonOf = (verdict: Verdict, { final, body }: VerifyEffect): VerifyFailure | undefined => {
   if (verdict.kind === 'valid') return undefined
   if (verdict.kind === 'no_parent') return 'unavailable'
-  return final ? 'diverged' : 'invalid'
+  return final && body.from === 'held' ? 'diverged' : 'invalid'
 }
 
 const headersOf = ({ blocks, certificate }: Segment) => ({

@@ -14,7 +14,7 @@ import type { Mempool } from './mempool.ts'
  */
 export const BODY_GRACE_MS = 6
 
-/** `bad`: the body is not one an honest leader proposes. `unavailable`: nobody had all of it. */
+/** `bad`: the list is not one an honest leader makes. `unavailable`: nobody had all of it. */
 export type BodyResult = 'held' | 'bad' | 'unavailable'
 
 /**

@@ -3,7 +3,7 @@ import { utf8 } from '#protocol/bytes.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import type { Vote } from '#protocol/chain/vote.ts'
-import { hashOf } from '#protocol/hash.ts'
+import { type Hash, hashOf } from '#protocol/hash.ts'
 import { createForge } from './crafted.ts'
 import { createHarness, type Harness } from './harness.ts'
 import type { Node } from './harness-node.ts'
@@ -64,6 +64,63 @@ describe('an equivocating leader', () => {
       expect(reportsOf(node, 'evidence')).toHaveLength(1)
       expect(reportsOf(node, 'fatal')).toEqual([])
       expect(votesOf(node, 'finalize', 1)).toEqual([])
+    }
+  })
+})
+
+describe('a leader that lists other transactions beside its block', () => {
+  const fake = hashOf(utf8('a transaction that nobody has'))
+  const endless = hashOf(utf8('a transaction that is looked for long'))
+
+  /** The block goes to members 2 and 3 as it is, to member 0 with `list` beside the same header. */
+  const mislead = (transactionHashes: readonly Hash[]) => {
+    const played = withDishonestLeader()
+    const { harness, forge, say, propose } = played
+    harness.lost.set(fake, 2 * DELTA).set(endless, 60_000)
+    const proposal = propose('one')
+    const { digest } = proposal
+    const misled = { ...proposal, transactionHashes }
+    say(0, { type: 'proposal', proposal: misled })
+    for (const to of [2, 3]) say(to, { type: 'proposal', proposal })
+    const ballot = { epoch: 1, view: 1, parentView: 0, digest } as const
+    const voteAll = (kind: 'notarize' | 'finalize') => {
+      const vote = forge.vote(1, { kind, ...ballot })
+      for (const to of [0, 2, 3]) say(to, { type: 'vote', vote })
+    }
+    return { ...played, digest, voteAll }
+  }
+
+  test.each<[string, readonly Hash[]]>([
+    ['that it has', [hashOf(utf8('another'))]],
+    ['that nobody has', [fake]],
+    ['that it looks for in vain for a minute', [endless]],
+  ])('to one member, %s, stops neither that member nor, fallen silent, the chain', (_, list) => {
+    const { harness, honest, digest, voteAll } = mislead(list)
+    harness.advance(2 * DELTA)
+    voteAll('notarize')
+    harness.advance(2 * DELTA)
+    voteAll('finalize')
+    harness.advance(3_000)
+    for (const node of honest) {
+      expect(reportsOf(node, 'fatal')).toEqual([])
+      expect(node.finalAt.map((final) => final.digest)).toEqual([digest])
+    }
+    harness.submit('payment', honest)
+    harness.advance(3_000)
+    for (const node of honest) expect(node.finalAt).toHaveLength(2)
+  })
+
+  test('and whose block is notarized only delays the chain by its view', () => {
+    const { harness, honest, digest, voteAll } = mislead([hashOf(utf8('another'))])
+    harness.advance(2 * DELTA)
+    voteAll('notarize')
+    harness.advance(3_000)
+    harness.submit('payment', honest)
+    harness.advance(3_000)
+    for (const node of honest) {
+      expect(reportsOf(node, 'fatal')).toEqual([])
+      expect(node.finalAt[0]?.digest).toBe(digest)
+      expect(node.replica.standing().view).toBeLessThan(10)
     }
   })
 })

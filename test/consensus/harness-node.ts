@@ -37,6 +37,23 @@ export type Node = {
 export const parentIn = (node: Node, digest: Hash): Hash =>
   node.held.get(digest)?.header.parentDigest ?? digest
 
+/** Whether the body that the node holds gives the roots of the header. */
+export const isGood = (node: Node, header: Header, digest: Hash): boolean => {
+  const held = node.held.get(digest)
+  if (held === undefined || !node.executed.has(header.parentDigest)) throw new Error('not ready')
+  return (
+    header.transactionRoot === rootOf(held.hashes) &&
+    header.stateRoot === rootOf([header.parentDigest, ...held.hashes])
+  )
+}
+
+/** What is said of a bad body: of a final block only a whole one shows that our state is another. */
+export const badReason = ({
+  final,
+  body,
+}: Extract<Effect, { type: 'verify' }>): 'diverged' | 'invalid' =>
+  final && body.from === 'held' ? 'diverged' : 'invalid'
+
 /** Stands for a Merkle root. */
 export const rootOf = (hashes: readonly Hash[]): Hash => hashOf(utf8(hashes.join()))
 

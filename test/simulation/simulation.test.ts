@@ -77,6 +77,16 @@ describe('seeds that once failed', () => {
   })
 })
 
+describe('a leader that lists other transactions beside its block', () => {
+  test('does so, and stops nobody', () => {
+    const outcome = simulate(
+      calm({ calm: false, liars: [{ member: 1, adversary: 'misleadingLeader' }] }),
+    )
+    expect(outcome.failure).toBeUndefined()
+    expect(outcome.byzantine['misleadingLeader']).toBeGreaterThan(0)
+  })
+})
+
 describe('a leader that shows two faces', () => {
   test('does so, and forks nothing', () => {
     const outcome = simulate(

@@ -42,13 +42,19 @@ const certificateFor = (digest: HeldBlock['digest']): Finalization => ({
   digest,
 })
 
-const verifyOf = ({ header, digest, transactions }: HeldBlock, final: boolean): Effect => ({
+type From = 'proposal' | 'held'
+
+const verifyOf = (
+  { header, digest, transactions }: HeldBlock,
+  { from, final }: { readonly from: From; readonly final: boolean },
+): Effect => ({
   type: 'verify',
   epoch: 1,
   view: header.view,
   header,
   digest,
-  body: { from: 'proposal', transactionHashes: transactions.map(({ hash }) => hash) },
+  body:
+    from === 'held' ? { from } : { from, transactionHashes: transactions.map(({ hash }) => hash) },
   final,
   peers: [0],
 })
@@ -229,7 +235,7 @@ describe('a transaction that no block can hold now', () => {
 
 describe('a block that is to be verified', () => {
   const prepared = (
-    final: boolean,
+    { from = 'proposal', final }: { readonly from?: From; readonly final: boolean },
     changed: (block: HeldBlock) => HeldBlock = (block) => block,
   ) => {
     let effects: Effect[] = []
@@ -237,43 +243,44 @@ describe('a block that is to be verified', () => {
     const block = changed(
       bench.leader.build(bench.leader.executor.final(), { of: [bench.forge.transfer(1)] }),
     )
-    effects = [verifyOf(block, final)]
+    if (from === 'held') bench.node.executor.hold(block)
+    effects = [verifyOf(block, { from, final })]
     const { digest, header } = block
     return { bench, block, answer: { type: 'verified', epoch: 1, view: header.view, digest } }
   }
 
   test('is answered once it was executed', () => {
-    const { bench, block, answer } = prepared(false)
+    const { bench, block, answer } = prepared({ final: false })
     for (const one of block.transactions) bench.node.mempool.add(one)
     bench.loop.dispatch(START)
     expect(bench.events).toContainEqual({ ...answer, ok: true })
   })
 
-  test.each([
-    [false, 'invalid'],
-    [true, 'diverged'],
-  ])('and gives other roots here is, being final: %s, %s', (final, reason) => {
+  test.each<[string, From, boolean, string]>([
+    ['of its whole body', 'held', false, 'invalid'],
+    ['of its whole body and final', 'held', true, 'diverged'],
+    ['of a list that nothing binds to it', 'proposal', false, 'invalid'],
+    ['of a list that nothing binds to it, and final,', 'proposal', true, 'invalid'],
+  ])('and gives other roots here is, %s %s', (_, from, final, reason) => {
     const wrong = (block: HeldBlock): HeldBlock => ({
       ...block,
       header: { ...block.header, stateRoot: digestOf('other') },
     })
-    const { bench, block, answer } = prepared(final, wrong)
+    const { bench, block, answer } = prepared({ from, final }, wrong)
     for (const one of block.transactions) bench.node.mempool.add(one)
     bench.loop.dispatch(START)
     expect(bench.events).toContainEqual({ ...answer, ok: false, reason })
+    expect(bench.node.executor.holds(block.digest)).toBe(from === 'held')
   })
 
-  test.each([
-    [false, 'invalid'],
-    [true, 'diverged'],
-  ])('and whose body is bad here is, being final: %s, %s', (final, reason) => {
+  test.each([false, true])('and whose list is bad is invalid, being final: %s', (final) => {
     const twice = (block: HeldBlock): HeldBlock => ({
       ...block,
       transactions: [...block.transactions, ...block.transactions],
     })
-    const { bench, answer } = prepared(final, twice)
+    const { bench, answer } = prepared({ final }, twice)
     bench.loop.dispatch(START)
-    expect(bench.events).toContainEqual({ ...answer, ok: false, reason })
+    expect(bench.events).toContainEqual({ ...answer, ok: false, reason: 'invalid' })
   })
 })
 
