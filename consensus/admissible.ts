@@ -2,7 +2,8 @@ import { type Header, isEmpty, isSealing } from '#protocol/chain/header.ts'
 import type { Proposal } from '#protocol/chain/proposal.ts'
 import { parentProofAt } from './certificates.ts'
 import { follows, isExecuted, parentOf } from './chain.ts'
-import { CLOCK_AHEAD_MS, CLOCK_BEHIND_MS, EMPTY_RUN_MAX } from './limits.ts'
+import { mayBeEmpty } from './empty-blocks.ts'
+import { CLOCK_AHEAD_MS, CLOCK_BEHIND_MS } from './limits.ts'
 import type { Core } from './state.ts'
 import { viewShareMs } from './view-timers.ts'
 
@@ -54,15 +55,6 @@ const hasKnownFields = (core: Core, header: Header): boolean =>
   header.nextSetHash === header.authoritySetHash &&
   header.version === core.config.rulesVersion &&
   (header.transactionCount === 0 || !isEmpty(header))
-
-/** Whether a block without content may follow a final parent. */
-export const mayBeEmpty = (
-  core: Core,
-  timestampMs: number,
-  parent: { readonly header: Header; readonly emptyRun: number },
-): boolean =>
-  parent.emptyRun < EMPTY_RUN_MAX ||
-  timestampMs - parent.header.timestampMs >= core.config.heartbeatMs
 
 /** §13: not ahead of our clock, and not further behind than failed views explain. */
 const isTimely = (core: Core, header: Header): boolean => {

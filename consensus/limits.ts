@@ -2,8 +2,6 @@
 
 /** Open blocks above the final one; beyond it only empty blocks are built: back-pressure. */
 export const UNFINALISED_MAX = 8
-/** Empty blocks in a row on a final parent: a dishonest leader adds no more between payments. */
-export const EMPTY_RUN_MAX = 8
 /** Rounds kept below the final view: late votes still serve as evidence. */
 export const RETAIN_VIEWS = 16
 /** Views below the current one after which a round keeps its certificates and own votes only. */

@@ -1,11 +1,11 @@
 import { PROPOSAL_CERTIFICATES_MAX } from '#protocol/chain/chain-limits.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
-import { mayBeEmpty } from './admissible.ts'
 import { askCertificates } from './certificate-requests.ts'
 import { parentProofAt } from './certificates.ts'
 import { isExecuted, parentOf, pursueBlock } from './chain.ts'
 import type { HeaderTemplate } from './effect.ts'
+import { isTimeAsked, mayBeEmpty } from './empty-blocks.ts'
 import { COMMIT_BACKLOG_MAX, PACE_TRANSACTIONS, UNFINALISED_MAX } from './limits.ts'
 import { type Core, emit, leads, others, roundAt, setTimer } from './state.ts'
 import { nullifyView } from './view-timers.ts'
@@ -72,28 +72,18 @@ const executedParent = (core: Core, view: number, digest: Hash): Parent | undefi
 const planBlock = (core: Core, parent: Parent): Plan | undefined => {
   const depth = parent.header.height - core.chain.finalised.header.height
   const full = depth >= UNFINALISED_MAX || core.committing.length >= COMMIT_BACKLOG_MAX
-  if (!full && !core.emptyHanded && hasContent(core, parent)) {
-    if (isPaced(core, parent)) return undefined
-    return { allowTransactions: true, allowEmpty: wantsEmpty(core, parent) }
+  const allowEmpty = wantsEmpty(core, parent)
+  if (!full && (allowEmpty || (!core.emptyHanded && hasContent(core)))) {
+    return isPaced(core, parent) ? undefined : { allowTransactions: true, allowEmpty }
   }
   return parent.final ? undefined : tipPlan(core, !full)
 }
 
-const hasContent = (core: Core, parent: Parent): boolean => {
-  const { transactions, expiryDue, governance, blockTimeAsked } = core.work
-  return (
-    transactions > 0 ||
-    expiryDue ||
-    governance ||
-    blockTimeAsked ||
-    isHeartbeatDue(core, parent.header)
-  )
-}
+const hasContent = ({ work }: Core): boolean => work.transactions > 0 || work.expiryDue
 
-/** Whether block time alone is worth a block. */
+/** Whether block time alone is worth a block, and such a block would be admissible. */
 const wantsEmpty = (core: Core, parent: Parent): boolean => {
-  const asked =
-    core.work.blockTimeAsked || core.work.governance || isHeartbeatDue(core, parent.header)
+  const asked = isTimeAsked(core) || isHeartbeatDue(core, parent.header)
   return asked && (!parent.final || mayBeEmpty(core, timestampAfter(core, parent), parent))
 }
 

@@ -1,15 +1,15 @@
 import type { Header } from '#protocol/chain/header.ts'
 import { isInactive } from './activity.ts'
+import { isTimeAsked, mayBeEmpty } from './empty-blocks.ts'
 import { type Core, leaderAt } from './state.ts'
 
 /** Whether the current view has a reason to end: only then its timers run. */
 export const hasWork = (core: Core): boolean => {
-  const { transactions, expiryDue, governance, blockTimeAsked } = core.work
+  const { transactions, expiryDue } = core.work
   return (
     transactions > 0 ||
     expiryDue ||
-    governance ||
-    blockTimeAsked ||
+    isTimeDue(core) ||
     core.notarized.length > 0 ||
     core.rounds.get(core.view)?.proposal !== undefined ||
     isHeartbeatDue(core, core.chain.finalised.header) ||
@@ -17,6 +17,10 @@ export const hasWork = (core: Core): boolean => {
     isInactive(core, leaderAt(core, core.view))
   )
 }
+
+/** Somebody asks for block time, and a block of this time could give it: else no view ever ended. */
+const isTimeDue = (core: Core): boolean =>
+  isTimeAsked(core) && mayBeEmpty(core, core.now.wallMs, core.chain.finalised)
 
 /** So long since this block that followers want a fresh timestamp. */
 export const isHeartbeatDue = (core: Core, block: Header): boolean =>

@@ -12,6 +12,11 @@ export const BLOCK_BODY_BYTES_MAX = 1_048_576
 /** Transactions in one block. */
 export const BLOCK_TRANSACTIONS_MAX = 4_096
 
+/** Empty blocks in a row on a final parent: a dishonest leader adds no more between payments. */
+export const EMPTY_RUN_MAX = 8
+/** Block time after which one more may follow such a run: whoever asks for block time gets some. */
+export const EMPTY_BLOCK_PAUSE_MS = 30_000
+
 /** Certificates listed in one proposal; a longer gap is sent beforehand, or asked for. */
 export const PROPOSAL_CERTIFICATES_MAX = 64
 /** Votes of the receiver that a status returns: three kinds in each of two views. */
