@@ -7,7 +7,7 @@ import { parentProofAt } from './certificates.ts'
 import { addBlock, halt, markExecuted } from './chain.ts'
 import type { BuildEffect, HeaderTemplate } from './effect.ts'
 import type { Event } from './event.ts'
-import { broadcast, type Core, emit, roundAt } from './state.ts'
+import { broadcast, type Core, cancelTimer, emit, roundAt } from './state.ts'
 
 type Built = Extract<Event, { readonly type: 'built' }>
 
@@ -59,6 +59,7 @@ const proposeBuilt = (core: Core, asked: BuildEffect, built: Built): void => {
     signature,
   }
   roundAt(core, view).proposal = proposal
+  cancelTimer(core, 'leader')
   broadcast(core, { type: 'proposal', proposal })
   emit(core, { type: 'publishBlock', digest })
 }

@@ -41,6 +41,23 @@ const expectNoFatal = (harness: Harness): void => {
   }
 }
 
+describe('messages that take longer than Δ', () => {
+  test('leave a leader its whole view, as everybody leaves it', () => {
+    const harness = createHarness({ size: 4, latencyMs: 130, config: { deltaMs: 100 } })
+    harness.start()
+    harness.crash(nodeAt(harness, 2))
+    const at = harness.nowMs()
+    harness.submit(
+      'payment',
+      harness.nodes.filter(({ alive }) => alive),
+    )
+    harness.advance(700)
+    const leader = nodeAt(harness, 1)
+    expect(sentVotes(leader).filter(({ kind }) => kind === 'nullify')).toEqual([])
+    expect(leader.finalAt.map(({ atMs }) => atMs - at)).toEqual([3 * 130])
+  })
+})
+
 describe('a dead leader', () => {
   test('costs its view at most 2 Δ and a nullify exchange', () => {
     const harness = createHarness({ size: 4, latencyMs: DELTA })
