@@ -1,10 +1,11 @@
-import type { Block } from '#protocol/chain/block.ts'
+import { type Block, encodedBlockLength } from '#protocol/chain/block.ts'
 import { SEGMENT_BLOCKS_MAX, SEGMENT_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
 import { type Segment, segmentBlocksLength } from '#protocol/chain/segment.ts'
 import type { CoreStorage } from '../loop/core-storage.ts'
 import type { CertifiedHeight } from '../storage/chain-reader.ts'
 import type { Answer, Done } from '../storage/completion.ts'
 import { corruptState } from '../storage/corrupt-state.ts'
+import { BLOCKS_PER_FRAME_MAX, GROUP_BYTES_MAX } from '../storage/limits.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageError } from '../storage/storage-error.ts'
 
@@ -30,8 +31,14 @@ export const createCoreStorage = (parts: CoreStorageParts): CoreStorage => {
   }
   const ignored = whenWritten(() => undefined)
   return {
-    write: ({ records, blocks }, done) =>
-      storage.write({ journal: records, blocks }, whenWritten(done)),
+    write: ({ records, blocks }, done) => {
+      const frames = framesOf(blocks)
+      // Writes end in order, and the first failure is that of all after it.
+      for (const frame of frames.slice(0, -1)) {
+        storage.write({ journal: [], blocks: frame }, () => undefined)
+      }
+      storage.write({ journal: records, blocks: frames.at(-1) ?? [] }, whenWritten(done))
+    },
     commit: ({ blocks, certificate }, done) => chain.commit(blocks, certificate, whenWritten(done)),
     block: (digest, done) => storage.block(digest, whenRead(done)),
     segments: (fromHeight, done) =>
@@ -51,6 +58,23 @@ export const createCoreStorage = (parts: CoreStorageParts): CoreStorage => {
     saveQuarantine: (hash, detail) =>
       local.quarantine.put({ hash, detail, timeMs: parts.wallMs() }, ignored),
   }
+}
+
+/** Cuts what is written at once into what one frame of the block log takes. */
+const framesOf = (blocks: readonly Block[]): readonly (readonly Block[])[] => {
+  const frames: Block[][] = []
+  let bytes = 0
+  for (const block of blocks) {
+    const frame = frames.at(-1)
+    bytes += encodedBlockLength(block)
+    if (frame !== undefined && bytes <= GROUP_BYTES_MAX && frame.length < BLOCKS_PER_FRAME_MAX) {
+      frame.push(block)
+    } else {
+      bytes = encodedBlockLength(block)
+      frames.push([block])
+    }
+  }
+  return frames
 }
 
 type Gathering = {

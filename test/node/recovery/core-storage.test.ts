@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { createCoreStorage } from '#node/recovery/core-storage.ts'
+import { openStorage, type Storage } from '#node/storage/storage.ts'
+import { BLOCK_BODY_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
 import type { Segment } from '#protocol/chain/segment.ts'
-import { filled } from '../storage/machine.ts'
+import { createMachine, filled } from '../storage/machine.ts'
+import { chainOf, EPOCH, valueFrom } from '../storage/records.ts'
 
 const segmentsFrom = (
   storage: ReturnType<typeof filled>['storage'],
@@ -38,4 +41,28 @@ describe('final blocks served from a height', () => {
     ])
     expect(heightsOf(segmentsFrom(storage, 3))).toEqual([[3], [4, 5, 6]])
   })
+})
+
+test('blocks beyond one frame of the log are written before the records that name them', () => {
+  const machine = createMachine()
+  const open = (): Storage =>
+    valueFrom((answer) =>
+      openStorage(machine.ports(), { journal: 65_536, blocks: 32 * 1_048_576 }, answer),
+    )
+  const blocks = chainOf(12, BLOCK_BODY_BYTES_MAX)
+  const core = createCoreStorage({
+    storage: open(),
+    wallMs: () => 0,
+    onFailure: (error) => {
+      throw error
+    },
+  })
+  let written = 0
+  core.write({ records: [EPOCH], blocks }, () => {
+    written += 1
+  })
+  expect(written).toBe(1)
+  const { logged, records } = open()
+  expect(logged.map(({ digest }) => digest)).toEqual(blocks.map(({ digest }) => digest))
+  expect(records).toEqual([EPOCH])
 })
