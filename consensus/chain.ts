@@ -46,6 +46,11 @@ export type Chain = {
   fetchingFrom: number | undefined
   /** Fetches that failed and wait for the repair timer. */
   readonly resting: Set<Hash | 'segments'>
+  /**
+   * The final block of a run that is too long for one answer: its end is held, and the rest of it is
+   * fetched block by block, down to ours.
+   */
+  longRun: Hash | undefined
   /** Finalizations above the final block, ascending by view. */
   targets: Finalization[]
   /** Digests of the newest final blocks by view: a finalization of another one is a fork. */
@@ -76,6 +81,7 @@ export const createChain = (finalised: FinalBlock): Chain => ({
   fetching: new Map(),
   fetchingFrom: undefined,
   resting: new Set(),
+  longRun: undefined,
   targets: [],
   history: new Map([[finalised.header.view, finalised.digest]]),
   effects: [],

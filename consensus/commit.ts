@@ -12,7 +12,7 @@ import {
   verifyBlock,
 } from './chain.ts'
 import type { FetchedSegment } from './event.ts'
-import { HISTORY_BLOCKS, TAIL_BLOCKS_MAX, TARGETS_MAX } from './limits.ts'
+import { BLOCKS_MAX, HISTORY_BLOCKS, TAIL_BLOCKS_MAX, TARGETS_MAX } from './limits.ts'
 
 /** Remembers that the block named by this verified finalization is to be committed. */
 export const addTarget = (chain: Chain, certificate: Finalization): void => {
@@ -53,7 +53,8 @@ export const haltOnConflict = (chain: Chain, target: Finalization): undefined =>
 const askFor = (chain: Chain, path: Path, target: Finalization): undefined => {
   const lowest = path.nodes[0]
   const gap = lowest === undefined ? 0 : lowest.header.height - chain.finalised.header.height - 1
-  if (gap > TAIL_BLOCKS_MAX) fetchSegments(chain, target.signers)
+  const stepwise = gap <= TAIL_BLOCKS_MAX || target.digest === chain.longRun
+  if (!stepwise) fetchSegments(chain, target.signers)
   else fetchBlock(chain, path.endDigest, { view: target.view, peers: target.signers })
 }
 
@@ -138,8 +139,9 @@ const forgetDead = (chain: Chain): void => {
 }
 
 /**
- * Puts fetched final blocks in front of the targets. False when they do not continue our chain or
- * a certificate does not name its last block; the certificates were verified by the caller.
+ * Puts fetched final blocks in front of the targets. False when they do not continue our chain, nor
+ * are the end of a single run above it, or a certificate does not name its last block; the
+ * certificates were verified by the caller.
  */
 export const addSegments = (
   chain: Chain,
@@ -148,7 +150,9 @@ export const addSegments = (
 ): boolean => {
   const { height } = chain.finalised.header
   const fresh = segments.filter(({ blocks }) => (blocks.at(-1)?.header.height ?? 0) > height)
-  if (!continues(chain, fresh)) return false
+  const end = endOfLongRun(chain, fresh)
+  if (!continues(fresh, height, end?.header.parentDigest ?? chain.finalised.digest)) return false
+  if (end !== undefined) chain.longRun = fresh[0]?.certificate.digest
   for (const { header, digest } of fresh.flatMap(({ blocks }) => blocks)) {
     if (header.height > height) holdBlock(chain, { header, digest, seenAtMs })
   }
@@ -158,11 +162,22 @@ export const addSegments = (
   return true
 }
 
-const continues = (chain: Chain, segments: readonly FetchedSegment[]): boolean => {
-  let tip = chain.finalised.digest
+/** The first block of a single segment that begins above our next height, yet within reach. */
+const endOfLongRun = (
+  chain: Chain,
+  [only, ...more]: readonly FetchedSegment[],
+): FetchedSegment['blocks'][number] | undefined => {
+  const first = only?.blocks[0]
+  const gap = (first?.header.height ?? 0) - chain.finalised.header.height - 1
+  return more.length === 0 && gap > 0 && gap <= BLOCKS_MAX ? first : undefined
+}
+
+/** Whether the blocks above `height` follow one another from the block `parent` on. */
+const continues = (segments: readonly FetchedSegment[], height: number, parent: Hash): boolean => {
+  let tip = parent
   for (const { blocks, certificate } of segments) {
     for (const { header, digest } of blocks) {
-      if (header.height <= chain.finalised.header.height) continue
+      if (header.height <= height) continue
       if (header.parentDigest !== tip) return false
       tip = digest
     }

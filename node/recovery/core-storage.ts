@@ -2,8 +2,7 @@ import { type Block, encodedBlockLength } from '#protocol/chain/block.ts'
 import { SEGMENT_BLOCKS_MAX, SEGMENT_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
 import { type Segment, segmentBlocksLength } from '#protocol/chain/segment.ts'
 import type { CoreStorage } from '../loop/core-storage.ts'
-import type { CertifiedHeight } from '../storage/chain-reader.ts'
-import type { Answer, Done } from '../storage/completion.ts'
+import { type Answer, type Done, withValue } from '../storage/completion.ts'
 import { corruptState } from '../storage/corrupt-state.ts'
 import { BLOCKS_PER_FRAME_MAX, GROUP_BYTES_MAX } from '../storage/limits.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -42,7 +41,7 @@ export const createCoreStorage = (parts: CoreStorageParts): CoreStorage => {
     commit: ({ blocks, certificate }, done) => chain.commit(blocks, certificate, whenWritten(done)),
     block: (digest, done) => storage.block(digest, whenRead(done)),
     segments: (fromHeight, done) =>
-      readSegments(storage, { fromHeight, segments: [], bytes: 0 }, whenRead(done)),
+      readSegments(storage, { fromHeight, segments: [], bytes: 0, count: 0 }, whenRead(done)),
     saveOutbox: (entry, done) => local.outbox.put(entry, whenWritten(done)),
     eraseOutbox: (ended) => {
       for (const { entry, end } of ended) {
@@ -81,77 +80,87 @@ type Gathering = {
   readonly fromHeight: number
   readonly segments: readonly Segment[]
   readonly bytes: number
+  readonly count: number
 }
 
-/** Segments as they were committed, the first one cut to begin at the height asked for. */
+/**
+ * Segments as they were committed, the first one cut to begin at the height asked for. A run of blocks
+ * that one answer does not hold is answered by its end, alone: its finalization proves that, and the
+ * digests of parents lead on from there.
+ */
 const readSegments = (
   storage: Storage,
   gathering: Gathering,
   answer: Answer<readonly Segment[]>,
 ): void => {
-  const { fromHeight, segments, bytes } = gathering
+  const { fromHeight, segments, bytes, count } = gathering
+  const room = { bytes: SEGMENT_BYTES_MAX - bytes, count: SEGMENT_BLOCKS_MAX - count }
   // Genesis has no body and no finalization.
-  if (fromHeight < 1) {
-    answer({ ok: true, value: [] })
-    return
-  }
-  if (bytes >= ANSWER_BYTES || segments.length >= SEGMENT_BLOCKS_MAX) {
+  if (fromHeight < 1 || bytes >= ANSWER_BYTES || room.count === 0) {
     answer({ ok: true, value: segments })
     return
   }
-  storage.reader.certificate(fromHeight, (found) => {
-    if (!found.ok || found.value === undefined) {
-      answer(found.ok ? { ok: true, value: segments } : found)
-      return
-    }
-    const { height, certificate } = found.value
-    readBlocks(storage, { from: fromHeight, to: height }, (read) => {
-      if (!read.ok) {
-        answer(read)
-        return
-      }
-      const length = segmentBlocksLength(read.value)
-      const full = bytes > 0 && bytes + length > SEGMENT_BYTES_MAX
-      if (full || read.value.length > SEGMENT_BLOCKS_MAX) {
+  storage.reader.certificate(
+    fromHeight,
+    withValue(answer, (found) => {
+      if (found === undefined) {
         answer({ ok: true, value: segments })
         return
       }
-      readSegments(
+      const { height, certificate } = found
+      readEnd(
         storage,
-        {
-          fromHeight: height + 1,
-          segments: [...segments, { blocks: read.value, certificate }],
-          bytes: bytes + length,
-        },
-        answer,
+        { from: fromHeight, to: height, room },
+        withValue(answer, (blocks) => {
+          const whole = blocks[0]?.header.height === fromHeight
+          if (!whole) {
+            answer({ ok: true, value: segments.length > 0 ? segments : [{ blocks, certificate }] })
+            return
+          }
+          const next = {
+            fromHeight: height + 1,
+            segments: [...segments, { blocks, certificate }],
+            bytes: bytes + segmentBlocksLength(blocks),
+            count: count + blocks.length,
+          }
+          readSegments(storage, next, answer)
+        }),
       )
-    })
-  })
+    }),
+  )
 }
 
-const readBlocks = (
-  storage: Storage,
-  range: { readonly from: number; readonly to: CertifiedHeight['height'] },
-  answer: Answer<readonly Block[]>,
-): void => {
+type Run = {
+  readonly from: number
+  readonly to: number
+  readonly room: { readonly bytes: number; readonly count: number }
+}
+
+/** The end of a run of final blocks, oldest first: as much as there is room for, the last one at least. */
+const readEnd = (storage: Storage, run: Run, answer: Answer<readonly Block[]>): void => {
   const blocks: Block[] = []
+  let bytes = 0
   const next = (height: number): void => {
-    if (height > range.to) {
-      answer({ ok: true, value: blocks })
+    if (height < run.from || blocks.length >= run.room.count) {
+      answer({ ok: true, value: blocks.reverse() })
       return
     }
-    storage.blockAt(height, (read) => {
-      if (!read.ok) {
-        answer(read)
-        return
-      }
-      if (read.value === undefined) {
-        answer({ ok: false, error: corruptState(`final block ${height} is in no log`) })
-        return
-      }
-      blocks.push(read.value)
-      next(height + 1)
-    })
+    storage.blockAt(
+      height,
+      withValue(answer, (block) => {
+        if (block === undefined) {
+          answer({ ok: false, error: corruptState(`final block ${height} is in no log`) })
+          return
+        }
+        bytes += encodedBlockLength(block)
+        if (blocks.length > 0 && bytes > run.room.bytes) {
+          answer({ ok: true, value: blocks.reverse() })
+          return
+        }
+        blocks.push(block)
+        next(height - 1)
+      }),
+    )
   }
-  next(range.from)
+  next(run.to)
 }

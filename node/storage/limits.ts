@@ -19,8 +19,11 @@ export const ZERO_CHUNK_BYTES = 1024 * 1024
 
 /** Operations joined into one LevelDB batch: about ten full blocks. */
 export const BATCH_OPERATIONS_MAX = 200_000
-/** Final blocks waiting to be committed: a whole fetched segment several times over. */
-export const COMMIT_PENDING_BLOCKS_MAX = 1_024
+/**
+ * Final blocks waiting to be committed: the longest run that one finalization may end, beside some
+ * fetched answers.
+ */
+export const COMMIT_PENDING_BLOCKS_MAX = 2_048
 /** Local facts waiting to be written: every payment of a full mempool. */
 export const LOCAL_PENDING_MAX = 20_000
 

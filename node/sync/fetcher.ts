@@ -1,7 +1,8 @@
 import { utf8 } from '#protocol/bytes.ts'
 import { type Block, bodyMatches } from '#protocol/chain/block.ts'
+import { SEGMENT_BLOCKS_MAX, SEGMENT_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
 import type { FetchRequest, FetchResponse } from '#protocol/chain/fetch.ts'
-import type { Segment } from '#protocol/chain/segment.ts'
+import { type Segment, segmentBlocksLength } from '#protocol/chain/segment.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { hashOf } from '#protocol/hash.ts'
 import type { Clock, Random, Timers } from '../loop/ports.ts'
@@ -189,11 +190,35 @@ const foundIn = (response: FetchResponse, want: Want, from: string): Found | und
     return all ? { type: 'transactions', transactions, from } : undefined
   }
   if (response.type === 'segments' && want.type === 'segments') {
-    const blocks = response.segments.flatMap((segment) => segment.blocks)
-    const all = blocks.every(({ header }, index) => header.height === want.fromHeight + index)
-    return blocks.length > 0 && all && blocks.every(bodyMatches)
-      ? { type: 'segments', segments: response.segments, from }
-      : undefined
+    const { segments } = response
+    return isRun(segments, want.fromHeight) ? { type: 'segments', segments, from } : undefined
   }
   return undefined
+}
+
+/** Bytes of the end of a run from which on no more of it may have had room in an answer. */
+const FULL_BYTES = SEGMENT_BYTES_MAX / 2
+
+/**
+ * Whether segments are one chain, each certificate naming its last block, so that the last certificate
+ * proves them all. They begin at the height asked for; a single one that fills its answer may be the
+ * end of a longer run.
+ */
+const isRun = (segments: readonly Segment[], fromHeight: number): boolean => {
+  const blocks = segments.flatMap((segment) => segment.blocks)
+  const [first] = blocks
+  if (first === undefined || blocks.length > SEGMENT_BLOCKS_MAX) return false
+  const { height } = first.header
+  const full = blocks.length === SEGMENT_BLOCKS_MAX || segmentBlocksLength(blocks) >= FULL_BYTES
+  const isEnd = height > fromHeight && segments.length === 1 && full
+  if (height !== fromHeight && !isEnd) return false
+  const linked = blocks.every(({ header }, index) => {
+    const parent = blocks[index - 1]
+    if (parent === undefined) return true
+    return header.height === parent.header.height + 1 && header.parentDigest === parent.digest
+  })
+  const named = segments.every(
+    (segment) => segment.blocks.at(-1)?.digest === segment.certificate.digest,
+  )
+  return linked && named && blocks.every(bodyMatches)
 }

@@ -22,7 +22,7 @@ export const PROPOSAL_CERTIFICATES_MAX = 64
 /** Votes of the receiver that a status returns: three kinds in each of two views. */
 export const STATUS_VOTES_MAX = 6
 
-/** Blocks in one fetched segment. */
+/** Blocks in one answer of final blocks, over all its segments. */
 export const SEGMENT_BLOCKS_MAX = 256
-/** Bytes of one fetched segment: four full bodies, within a stream frame of 8 MiB. */
+/** Bytes of the blocks in one answer: four full bodies, within a stream frame of 8 MiB. */
 export const SEGMENT_BYTES_MAX = 4 * BLOCK_BODY_BYTES_MAX

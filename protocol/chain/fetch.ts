@@ -26,7 +26,7 @@ export type FetchResponse = { readonly id: number } & (
   | { readonly type: 'block'; readonly block: Block }
   /** In the order asked; one that is not held is left out. */
   | { readonly type: 'transactions'; readonly transactions: readonly string[] }
-  /** Consecutive, oldest first. */
+  /** Consecutive, oldest first; a single one may be the end of a run that no answer holds. */
   | { readonly type: 'segments'; readonly segments: readonly Segment[] }
 )
 

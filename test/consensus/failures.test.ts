@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SEGMENT_BLOCKS_MAX } from '#protocol/chain/chain-limits.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import { encodeVote, type Vote } from '#protocol/chain/vote.ts'
 import { createHarness, type Harness } from './harness.ts'
@@ -200,6 +201,29 @@ describe('catch-up', () => {
     const tips = harness.nodes.map(({ finalAt }) => finalAt.at(-1)?.digest)
     expect(new Set(tips).size).toBe(1)
     expect(laggard.finalAt.length).toBeGreaterThan(30)
+    expectOneChain(harness.nodes)
+    expectNoFatal(harness)
+  })
+
+  test('a run of many blocks under one finalization is caught up with from its end', () => {
+    const harness = createHarness({ size: 4, latencyMs: DELTA })
+    harness.start()
+    const laggard = nodeAt(harness, 3)
+    harness.crash(laggard)
+    harness.routes.pass = (_from, _to, message) =>
+      message.type !== 'vote' || message.vote.kind !== 'finalize'
+    load(harness, 20, 20)
+    while (nodeAt(harness, 0).replica.standing().blocksHeld < SEGMENT_BLOCKS_MAX + 60) {
+      harness.advance(1_000)
+    }
+    harness.routes.pass = () => true
+    harness.advance(3_000)
+    const longest = Math.max(...nodeAt(harness, 0).disk.store.map(({ blocks }) => blocks.length))
+    expect(longest).toBeGreaterThan(SEGMENT_BLOCKS_MAX)
+    harness.restart(laggard)
+    harness.advance(20_000)
+    const heights = harness.nodes.map(({ replica }) => replica.standing().finalisedHeight)
+    expect(new Set(heights).size).toBe(1)
     expectOneChain(harness.nodes)
     expectNoFatal(harness)
   })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createFollower } from '#consensus/follower.ts'
 import type { FollowerEffect, FollowerEvent } from '#consensus/follower-event.ts'
+import { BLOCKS_MAX } from '#consensus/limits.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { type Beacon, beaconBytes } from '#protocol/chain/beacon.ts'
 import type { Certificate, Finalization } from '#protocol/chain/certificate.ts'
@@ -182,15 +183,42 @@ describe('a follower', () => {
   test('refuses segments that skip a block or lack a good certificate, and asks again later', () => {
     const { feed, finals, all } = following()
     const broken = [
-      [{ blocks: [two], certificate: finalOf(two) }],
+      [{ blocks: [one, three], certificate: finalOf(three) }],
+      [
+        { blocks: [two], certificate: finalOf(two) },
+        { blocks: [three], certificate: finalOf(three) },
+      ],
       [{ blocks: [one], certificate: finalOf(two) }],
       [{ blocks: [one], certificate: finalOf(one, [1, 2]) }],
     ]
     for (const segments of broken) feed({ type: 'fetchedSegments', from: 'a liar', segments })
     expect(finals()).toEqual([])
     const faults = all.filter((effect) => effect.type === 'report' && effect.report.kind === 'peer')
-    expect(faults).toHaveLength(3)
+    expect(faults).toHaveLength(broken.length)
     expect(all.some(({ type }) => type === 'setTimer')).toBe(true)
+  })
+
+  test('goes down from the end of a final run that no answer holds, block by block', () => {
+    const { feed, finals, all } = following()
+    const blocks = chain.slice(20, 40)
+    const segments = [{ blocks, certificate: finalOf(blocks.at(-1) ?? one) }]
+    feed({ type: 'fetchedSegments', from: 'a peer', segments })
+    for (const link of chain.slice(0, 20).toReversed()) {
+      expect(all.at(-1)).toMatchObject({ type: 'fetch', what: 'block', digest: link.digest })
+      expect(finals()).toEqual([])
+      feed({ type: 'fetchedBlock', ...link })
+    }
+    expect(finals()).toEqual(chain.map(({ digest }) => digest))
+  })
+
+  test('takes no end of a run that is out of reach', () => {
+    const { feed, all, follower } = following()
+    const [far] = chainOf(BLOCKS_MAX + 2).slice(-1)
+    if (far === undefined) throw new Error('no block')
+    const segments = [{ blocks: [far], certificate: finalOf(far) }]
+    feed({ type: 'fetchedSegments', from: 'a liar', segments })
+    expect(all[0]).toMatchObject({ report: { kind: 'peer', reason: 'broken_segment' } })
+    expect(follower.standing().settledView).toBe(0)
   })
 
   test('halts with the proof when two blocks of one height are final', () => {

@@ -2,6 +2,7 @@ import type { Effect, TimerName } from '#consensus/effect.ts'
 import type { Replica } from '#consensus/replica.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
+import { SEGMENT_BLOCKS_MAX } from '#protocol/chain/chain-limits.ts'
 import type { Decoded } from '#protocol/chain/decoded.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
@@ -53,6 +54,14 @@ export const badReason = ({
   body,
 }: Extract<Effect, { type: 'verify' }>): 'diverged' | 'invalid' =>
   final && body.from === 'held' ? 'diverged' : 'invalid'
+
+/** What one answer holds of final runs: whole ones, or the end of a first one that is too long. */
+export const servedOf = (stored: readonly Final[], fromHeight: number): readonly Final[] => {
+  const [first] = stored
+  const wanted = first?.blocks.filter(({ header }) => header.height >= fromHeight) ?? []
+  if (first === undefined || wanted.length <= SEGMENT_BLOCKS_MAX) return stored.slice(0, 32)
+  return [{ ...first, blocks: wanted.slice(-SEGMENT_BLOCKS_MAX) }]
+}
 
 /** Stands for a Merkle root. */
 export const rootOf = (hashes: readonly Hash[]): Hash => hashOf(utf8(hashes.join()))

@@ -12,7 +12,7 @@ import { FLAG_EMPTY, genesisHeader, type Header, headerDigest } from '#protocol/
 import { type ConsensusMessage, decodeMessage, encodeMessage } from '#protocol/chain/message.ts'
 import { type Hash, hashOf, ZERO_HASH } from '#protocol/hash.ts'
 import type { Final, Held, Node } from './harness-node.ts'
-import { badReason, decodedOrThrow, isGood, parentIn, rootOf } from './harness-node.ts'
+import { badReason, decodedOrThrow, isGood, parentIn, rootOf, servedOf } from './harness-node.ts'
 import { setOf, signerOf, standInVerify } from './stand-in-keys.ts'
 
 export type Harness = ReturnType<typeof createHarness>
@@ -283,7 +283,8 @@ export const createHarness = (options: {
     const topOf = ({ blocks }: Final): number => blocks.at(-1)?.header.height ?? 0
     const peer = peers.find(({ disk }) => disk.store.some((final) => topOf(final) >= fromHeight))
     if (peer === undefined) return { type: 'fetchFailed', what: 'segments', fromHeight }
-    const segments = peer.disk.store.filter((final) => topOf(final) >= fromHeight).slice(0, 32)
+    const stored = peer.disk.store.filter((final) => topOf(final) >= fromHeight)
+    const segments = servedOf(stored, fromHeight)
     for (const block of segments.flatMap(({ blocks }) => blocks)) hold(node, block)
     return { type: 'fetchedSegments', from: `peer ${peer.index}`, segments }
   }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { createCoreStorage } from '#node/recovery/core-storage.ts'
 import { openStorage, type Storage } from '#node/storage/storage.ts'
-import { BLOCK_BODY_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
+import { BLOCK_BODY_BYTES_MAX, SEGMENT_BLOCKS_MAX } from '#protocol/chain/chain-limits.ts'
 import type { Segment } from '#protocol/chain/segment.ts'
-import { createMachine, filled } from '../storage/machine.ts'
+import { commit, createChain, createMachine, filled } from '../storage/machine.ts'
 import { chainOf, EPOCH, valueFrom } from '../storage/records.ts'
 
 const segmentsFrom = (
@@ -40,6 +40,43 @@ describe('final blocks served from a height', () => {
       [4, 5, 6],
     ])
     expect(heightsOf(segmentsFrom(storage, 3))).toEqual([[3], [4, 5, 6]])
+  })
+})
+
+/** A store whose blocks became final by runs of these lengths. */
+const storeOf = (...runs: readonly number[]): Storage => {
+  const machine = createMachine()
+  const chain = createChain()
+  const ports = machine.ports()
+  const storage = valueFrom<Storage>((answer) =>
+    openStorage(ports, { journal: 65_536, blocks: 4 * 1_048_576 }, answer),
+  )
+  storage.chain.begin(chain.genesis, () => undefined)
+  for (const length of runs) {
+    commit(
+      storage,
+      Array.from({ length }, () => chain.next()),
+    )
+  }
+  return storage
+}
+
+describe('final blocks of which many became final at once', () => {
+  test('are served by the end of their run when it is longer than an answer', () => {
+    const storage = storeOf(3, SEGMENT_BLOCKS_MAX + 40, 2)
+    const run = segmentsFrom(storage, 4)
+    expect(heightsOf(run).map((heights) => [heights.length, heights[0], heights.at(-1)])).toEqual([
+      [SEGMENT_BLOCKS_MAX, 44, 3 + SEGMENT_BLOCKS_MAX + 40],
+    ])
+    expect(heightsOf(segmentsFrom(storage, 1))).toEqual([[1, 2, 3]])
+    const rest = segmentsFrom(storage, 44)
+    expect(heightsOf(rest).map(({ length }) => length)).toEqual([SEGMENT_BLOCKS_MAX])
+  })
+
+  test('are no more than one answer holds, over all segments', () => {
+    const storage = storeOf(...Array.from({ length: 60 }, () => 10))
+    const segments = segmentsFrom(storage, 1)
+    expect(heightsOf(segments).flat()).toHaveLength(Math.floor(SEGMENT_BLOCKS_MAX / 10) * 10)
   })
 })
 

@@ -10,8 +10,13 @@ import {
   type Want,
 } from '#node/sync/fetcher.ts'
 import { utf8 } from '#protocol/bytes.ts'
+import type { Block } from '#protocol/chain/block.ts'
+import { SEGMENT_BLOCKS_MAX } from '#protocol/chain/chain-limits.ts'
 import type { FetchRequest, FetchResponse } from '#protocol/chain/fetch.ts'
+import { headerDigest } from '#protocol/chain/header.ts'
+import type { Segment } from '#protocol/chain/segment.ts'
 import { hashOf, ZERO_HASH } from '#protocol/hash.ts'
+import { createTransactionTree } from '#protocol/state/transaction-tree.ts'
 import { createAlarmClock } from '../loop/alarm-clock.ts'
 import { certificateOf } from '../storage/machine.ts'
 import { blockAt, chainOf, digestOf } from '../storage/records.ts'
@@ -49,6 +54,58 @@ const createBench = ({ up = () => true, random = () => 0 }: Circumstances = {}) 
       fetcher.onResponse(peer, { id, type: 'transactions', transactions }),
   }
 }
+
+describe('final blocks are what was asked for', () => {
+  const want = { type: 'segments', fromHeight: 1 } as const
+  const emptyChain = (length: number, view = 0): readonly Block[] => {
+    const blocks: Block[] = []
+    for (const block of chainOf(length)) {
+      const header = {
+        ...block.header,
+        view: block.header.view + view,
+        parentDigest: blocks.at(-1)?.digest ?? block.header.parentDigest,
+        transactionCount: 0,
+        transactionRoot: createTransactionTree([]).root(),
+      }
+      blocks.push({ header, digest: headerDigest(header), transactions: [], outcomes: [] })
+    }
+    return blocks
+  }
+  const chain = emptyChain(4)
+  const segmentOf = (blocks: readonly Block[], certified = blocks.at(-1)) => {
+    if (certified === undefined) throw new Error('no block')
+    return { blocks, certificate: certificateOf(certified) }
+  }
+  const isTaken = (segments: readonly Segment[]): boolean => {
+    const bench = createBench()
+    bench.fetcher.fetch(want, PEERS, bench.collect)
+    const { peer, request } = bench.last()
+    bench.fetcher.onResponse(peer, { id: request.id, type: 'segments', segments })
+    return bench.answers.length > 0
+  }
+  const long = emptyChain(SEGMENT_BLOCKS_MAX + 1)
+
+  test.each<[string, readonly Segment[], boolean]>([
+    ['one after the other', [segmentOf(chain.slice(0, 2)), segmentOf(chain.slice(2))], true],
+    ['the end of one run that fills an answer', [segmentOf(long.slice(1))], true],
+    ['the end of one run that had room for more', [segmentOf(chain.slice(2))], false],
+    [
+      'the end of a run, and more',
+      [segmentOf(chain.slice(1, 2)), segmentOf(chain.slice(2))],
+      false,
+    ],
+    [
+      'of another chain in the middle',
+      [segmentOf([...chain.slice(0, 2), ...emptyChain(3, 9).slice(2)])],
+      false,
+    ],
+    ['with the word on another block', [segmentOf(chain, chain[2])], false],
+    ['more than one answer holds', [segmentOf(long.slice(0, 9)), segmentOf(long.slice(9))], false],
+    ['none', [], false],
+  ])('%s: taken or asked of another', (_, segments, taken) => {
+    expect(isTaken(segments)).toBe(taken)
+  })
+})
 
 describe('a thing that is fetched', () => {
   test('is asked for once, and given to everybody who wants it', () => {
