@@ -30,6 +30,8 @@ export type ChainParts = {
   readonly ingress: Ingress
   readonly bodies: Bodies
   readonly fetcher: Fetcher
+  /** Whether a quorum of the set signed a finalization. */
+  readonly isFinal: (certificate: Finalization) => boolean
   readonly report: Reporter
   /** Final blocks in order: to the store, then to whoever waits. `stored` once they are durable. */
   readonly onFinal: (
@@ -160,6 +162,13 @@ export class ChainEffects {
         return
       }
       const { segments, from } = found
+      // They are one chain: this one certificate proves all of them, before any costs its signatures.
+      const newest = segments.at(-1)?.certificate
+      if (newest === undefined || !this.#parts.isFinal(newest)) {
+        this.#parts.network.score(from, 'invalid_certificate', 'reject')
+        fail()
+        return
+      }
       const blocks = segments.flatMap((segment) => segment.blocks)
       holdFetched(this.#parts, blocks, (ok) => {
         if (!ok) {

@@ -2,10 +2,11 @@ import type { Follower } from '#consensus/follower.ts'
 import type { Replica } from '#consensus/replica.ts'
 import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
 import type { Block } from '#protocol/chain/block.ts'
-import type { Finalization } from '#protocol/chain/certificate.ts'
-import type { Hash } from '#protocol/hash.ts'
+import { type Finalization, verifyCertificate } from '#protocol/chain/certificate.ts'
+import { type Hash, hashBytes } from '#protocol/hash.ts'
 import type { NetworkId } from '#protocol/id.ts'
 import type { Ledger } from '#protocol/ledger/ledger.ts'
+import type { VerifySignature } from '#protocol/signature.ts'
 import type { History } from '#protocol/state/history.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { NetworkPort, PeerName, Priority, Topic, Verdict } from '../network/network-port.ts'
@@ -55,6 +56,8 @@ export type CoreParts = {
   readonly network: NetworkPort
   readonly storage: CoreStorage
   readonly check: SignatureChecker
+  /** Of consensus signatures. */
+  readonly verify: VerifySignature
   readonly report: Reporter
   /** Transactions that broke a rule here, from earlier runs. */
   readonly quarantined: Iterable<Hash>
@@ -224,7 +227,8 @@ export class NodeCore {
   }
 
   #chainParts(fetcher: Fetcher): ChainParts {
-    const { set, storage } = this.#parts
+    const { set, storage, verify, final } = this.#parts
+    const domain = { chainId: hashBytes(final.header.chainId), set }
     const bodies = createBodies({
       ...this.#parts,
       mempool: this.#mempool,
@@ -239,6 +243,7 @@ export class NodeCore {
       ingress: this.#ingress,
       bodies,
       fetcher,
+      isFinal: (certificate) => verifyCertificate(certificate, domain, verify),
       onFinal: (blocks, certificate, stored) => {
         this.#parts.onFinal(blocks, certificate)
         this.outbox.onFinal(blocks)

@@ -81,6 +81,7 @@ export const openCore = async (options: CoreOptions): Promise<OpenedCore> => {
       onFailure: ({ code, message }) => options.onFatal(code, message),
     }),
     check: checker.check,
+    verify: verifySignature,
     quarantined: (await everything(storage.local.quarantine)).map(({ hash }) => hash),
     outbox: await openSubmissions(directory),
   })

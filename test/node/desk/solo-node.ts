@@ -143,6 +143,7 @@ export const startNode = async (machine: Machine) => {
       onFailure: ({ code, message }) => fail(code, message),
     }),
     check,
+    verify: verifySignature,
     report: () => undefined,
     quarantined: [],
     // What a block recorded just before the process died may still be on disk as open.

@@ -324,6 +324,44 @@ describe('a fetched block', () => {
   })
 })
 
+describe('fetched final blocks', () => {
+  const fetching = (forged: boolean) => {
+    let effects: Effect[] = []
+    const bench = createLoopBench((event) => (event.type === 'start' ? effects : []), {
+      slow: true,
+      forged,
+    })
+    const blocks = [1, 2].map((amount) => {
+      const parent = bench.leader.executor.tip()
+      const held = bench.leader.build(parent, { of: [bench.forge.transfer(amount)] })
+      return bench.leader.executor.executed(held.digest) ?? failed()
+    })
+    const segments = blocks.map((block) => ({
+      blocks: [block],
+      certificate: certificateFor(block.digest),
+    }))
+    effects = [{ type: 'fetch', what: 'segments', fromHeight: 1, peers: [0] }]
+    bench.loop.dispatch(START)
+    bench.fetches[0]?.done({ type: 'segments', segments, from: 'peer' })
+    return { bench, segments }
+  }
+
+  test('have their signatures checked once the last certificate proves them', () => {
+    const { bench, segments } = fetching(false)
+    expect(bench.judged).toEqual([segments[1]?.certificate])
+    expect(bench.checks).toHaveLength(1)
+    bench.checked()
+    expect(bench.types()).toContain('fetchedSegments')
+  })
+
+  test('that no quorum signed cost no signature check, and count against who sent them', () => {
+    const { bench } = fetching(true)
+    expect(bench.checks).toEqual([])
+    expect(bench.log).toContain('score peer invalid_certificate')
+    expect(bench.types()).toEqual(['start', 'fetchFailed'])
+  })
+})
+
 test('final blocks are fetched no faster than the store takes them', () => {
   let effects: Effect[] = []
   const bench = createLoopBench((event) => (event.type === 'start' ? effects : []))

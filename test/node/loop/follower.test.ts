@@ -46,6 +46,7 @@ const createBench = (effectsOf: (event: FollowerEvent) => readonly FollowerEffec
       isQuarantined: () => false,
     }),
     bodies: { obtain: unasked, onArrival: () => undefined, abandon: () => undefined },
+    isFinal: unasked,
     fetcher: { fetch: unasked, cancel: unasked, onResponse: unasked },
     report: unasked,
     onFinal: unasked,

@@ -102,6 +102,7 @@ export const createLiveCore = () => {
       onFailure: ({ code, message }) => onFatal(code, message),
     }),
     check: createInlineChecker(verifySignature),
+    verify: verifySignature,
     report: () => undefined,
     quarantined: [],
     outbox: [],

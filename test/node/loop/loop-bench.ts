@@ -17,7 +17,10 @@ import { createAlarmClock } from './alarm-clock.ts'
 export type Script = (event: Event) => readonly Effect[]
 
 /** The loop of an authority whose replica follows a script, with everything it does on record. */
-export const createLoopBench = (script: Script, options: { readonly slow?: boolean } = {}) => {
+export const createLoopBench = (
+  script: Script,
+  options: { readonly slow?: boolean; readonly forged?: boolean } = {},
+) => {
   const forge = createForge()
   const [leader, node] = [forge.node(), forge.node()]
   const alarms = createAlarmClock()
@@ -47,6 +50,7 @@ export const createLoopBench = (script: Script, options: { readonly slow?: boole
     cancel: () => undefined,
     onResponse: () => undefined,
   }
+  const judged: Finalization[] = []
   const parts: AuthorityParts = {
     ...alarms,
     ...node,
@@ -60,6 +64,10 @@ export const createLoopBench = (script: Script, options: { readonly slow?: boole
     ingress,
     bodies: createBodies({ ...alarms, ...node, ingress, fetcher, peersOf: () => ['leader'] }),
     fetcher,
+    isFinal: (certificate) => {
+      judged.push(certificate)
+      return options.forged !== true
+    },
     report: ({ code, facts }) => log.push(`report ${code} ${JSON.stringify(facts)}`),
     onFinal: (_blocks, _certificate: Finalization, stored) => {
       log.push('final')
@@ -99,6 +107,9 @@ export const createLoopBench = (script: Script, options: { readonly slow?: boole
     log,
     events,
     fetches,
+    judged,
+    /** Signature checks that were asked for and are not done. */
+    checks,
     synced: drain(disk),
     checked: drain(checks),
     stored: drain(commits),

@@ -76,6 +76,7 @@ const createBench = () => {
     network: { send: nothing, publish: nothing, score: nothing, peers: () => [] },
     storage,
     check: createInlineChecker(verifySignature),
+    verify: verifySignature,
     report: nothing,
     quarantined: [digestOf('poison')],
     outbox: [],
