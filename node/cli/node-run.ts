@@ -38,8 +38,10 @@ const runHere = async (world: World, options: RunOptions): Promise<CliAnswer> =>
   const { runNode } = await import('../node.ts')
   const node = await runNode({ config, folder, passphrase: found.passphrase })
   announce(world, node, options)
-  const reason = await Promise.race([node.failed, stopped])
+  await Promise.race([node.failed, stopped])
   await node.stop()
+  // Also what failed while it stopped.
+  const reason = await Promise.race([node.failed, undefined])
   if (reason === undefined) return { ok: true, result: { stopped: true }, text: ['Stopped.'] }
   const todo = 'see the log above it; start the node again once the cause is gone'
   return failure('failed', reason.code, `the node could not go on: ${reason.detail}`, todo)

@@ -14,6 +14,7 @@ import { type Origin, originOf } from '../recovery/genesis-block.ts'
 import type { RecoveredChain } from '../recovery/recover-chain.ts'
 import { DataDirectory } from '../storage/data-directory.ts'
 import { BLOCK_SEGMENT_BYTES, JOURNAL_SEGMENT_BYTES } from '../storage/limits.ts'
+import { storageErrorOf } from '../storage/storage-error.ts'
 import { admissionListOf } from './admission-list.ts'
 import { type NodeKeys, nodeKeysOf } from './node-keys.ts'
 import { openCore } from './open-core.ts'
@@ -153,14 +154,20 @@ export class Inside {
     if (admits) this.#refreshAdmission()
   }
 
+  /** A disk that fails now is the reporter's to tell, like one that failed before. */
   async stop(): Promise<void> {
-    const { timers, network, directory } = this.#parts
+    const { timers, network, directory, options } = this.#parts
     this.core.stop()
     timers.stop()
     await network.stop()
     await this.#stopChecks()
     directory.storage.write({ journal: [{ type: 'cleanStop' }], blocks: [] }, () => undefined)
-    await directory[Symbol.asyncDispose]()
+    try {
+      await directory[Symbol.asyncDispose]()
+    } catch (cause) {
+      const { code, message } = storageErrorOf(directory.path, cause)
+      options.reporter.fail(code, message)
+    }
   }
 
   #refreshAdmission(): void {

@@ -61,7 +61,7 @@ export const openCore = async (options: CoreOptions): Promise<OpenedCore> => {
   const seat = seatOf({ keys, genesis, origin, chain, storage })
   const checker = createChecker(config.signatureChecks, options.onFatal)
   const { blockTransactionsMax, blockBytesMax } = genesis.parameters
-  const core = new NodeCore({
+  const core: NodeCore = new NodeCore({
     ...options,
     networkId: origin.networkId,
     set: origin.set,
@@ -78,7 +78,11 @@ export const openCore = async (options: CoreOptions): Promise<OpenedCore> => {
     storage: createCoreStorage({
       storage,
       wallMs: clock.wallMs,
-      onFailure: ({ code, message }) => options.onFatal(code, message),
+      onFailure: ({ code, message }) => {
+        // Nothing is decided or said any more: what would have to be on disk for it cannot be.
+        core.stop()
+        options.onFatal(code, message)
+      },
     }),
     check: checker.check,
     verify: verifySignature,

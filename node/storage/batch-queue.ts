@@ -1,11 +1,12 @@
 import type { Done } from './completion.ts'
+import type { FirstFailure } from './first-failure.ts'
 import type { KeyValuePort, Operation } from './key-value-port.ts'
 import { BATCH_OPERATIONS_MAX } from './limits.ts'
 import { StorageError } from './storage-error.ts'
 
 /**
  * Writes to the database in order. What arrives while a batch is being synced shares the next one.
- * After one failure nothing is written any more, and every `done` says so.
+ * After one failure, here or at another writer, nothing is written any more, and every `done` says so.
  */
 export type BatchQueue = {
   /** All operations are on disk when done, or none. */
@@ -18,13 +19,15 @@ export type BatchQueue = {
 
 type Waiting = { readonly operations: readonly Operation[]; readonly done: Done }
 
-export const createBatchQueue = (port: KeyValuePort): BatchQueue => {
+export const createBatchQueue = (port: KeyValuePort, failure: FirstFailure): BatchQueue => {
   let queue: Waiting[] = []
   let writing = 0
-  let failure: StorageError | undefined
+  let closed = false
   let whenIdle: (() => void) | undefined
 
   const next = (): void => {
+    const cause = failure.error()
+    if (cause !== undefined) refuseAll(cause)
     const joined = takeJoined(queue)
     writing = joined.length
     if (writing === 0) {
@@ -36,25 +39,24 @@ export const createBatchQueue = (port: KeyValuePort): BatchQueue => {
       joined.flatMap(({ operations }) => operations),
       { sync: true },
       (error) => {
-        if (error !== undefined) fail(error)
+        if (error !== undefined) failure.note(error)
         for (const { done } of joined) done(error)
         next()
       },
     )
   }
 
-  const fail = (error: StorageError): void => {
-    failure = error
+  const refuseAll = (cause: StorageError): void => {
     const refused = queue
     queue = []
-    for (const { done } of refused) done(error)
+    for (const { done } of refused) done(cause)
   }
 
   return {
     push: (operations, done) => {
-      if (failure !== undefined) {
-        const cause = failure
-        done(new StorageError('storage_failed', 'the database is closed', { cause }))
+      const refusal = closed ? databaseClosed() : failure.refusal()
+      if (refusal !== undefined) {
+        done(refusal)
         return
       }
       queue.push({ operations, done })
@@ -62,12 +64,15 @@ export const createBatchQueue = (port: KeyValuePort): BatchQueue => {
     },
     pending: () => queue.length + writing,
     close: (done) => {
-      failure ??= new StorageError('storage_failed', 'the database is closed')
+      closed = true
       if (writing === 0) done()
       else whenIdle = done
     },
   }
 }
+
+const databaseClosed = (): StorageError =>
+  new StorageError('storage_failed', 'the database is closed')
 
 /** The oldest writes that fit into one batch, at least one. */
 const takeJoined = (queue: readonly Waiting[]): readonly Waiting[] => {

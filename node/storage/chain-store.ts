@@ -13,6 +13,7 @@ import {
 } from './chain-batch.ts'
 import { decodedAt } from './chain-reader.ts'
 import type { Done } from './completion.ts'
+import type { FirstFailure } from './first-failure.ts'
 import type { KeyValuePort } from './key-value-port.ts'
 import { COMMIT_PENDING_BLOCKS_MAX } from './limits.ts'
 import type { LogIndex } from './log-index.ts'
@@ -30,7 +31,8 @@ export type ChainStore = {
   ) => void
   /**
    * Commits final blocks, oldest first, the last one named by the certificate; the first follows what
-   * was committed or given before. Bytes that the block log misses are written there first.
+   * was committed or given before. Bytes that the block log misses are written there first. After one
+   * refusal nothing is committed any more: a segment on top of a missing one is a chain with a hole.
    */
   readonly commit: (
     blocks: readonly CommittedBlock[],
@@ -44,6 +46,7 @@ export type ChainStore = {
 export type ChainStoreParts = {
   readonly port: KeyValuePort
   readonly queue: BatchQueue
+  readonly failure: FirstFailure
   readonly index: LogIndex
   /** Writes those of the blocks to the block log that it misses. */
   readonly log: (blocks: readonly Block[], done: Done) => void
@@ -51,7 +54,7 @@ export type ChainStoreParts = {
 
 /** Throws `state_corrupt`. */
 export const createChainStore = (parts: ChainStoreParts): ChainStore => {
-  const { port, queue, index } = parts
+  const { port, queue, failure, index } = parts
   let applied = decodedAt(port, APPLIED_KEY, decodeApplied)
   let given = applied
   let pendingBlocks = 0
@@ -67,12 +70,19 @@ export const createChainStore = (parts: ChainStoreParts): ChainStore => {
   }
 
   const commit: ChainStore['commit'] = (blocks, certificate, done) => {
-    given = lastOf(blocks, given)
-    const point = given
-    if (pendingBlocks + blocks.length > COMMIT_PENDING_BLOCKS_MAX) {
-      done(new StorageError('commit_queue_full', 'the database does not keep up'))
+    const refusal = failure.refusal()
+    if (refusal !== undefined) {
+      done(refusal)
       return
     }
+    const point = lastOf(blocks, given)
+    if (pendingBlocks + blocks.length > COMMIT_PENDING_BLOCKS_MAX) {
+      const full = new StorageError('commit_queue_full', 'the database does not keep up')
+      failure.note(full)
+      done(full)
+      return
+    }
+    given = point
     pendingBlocks += blocks.length
     const finish: Done = (error) => {
       pendingBlocks -= blocks.length

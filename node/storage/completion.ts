@@ -27,6 +27,23 @@ export const inOrder = (steps: readonly Step[], done: Done): void => {
   next(0)
 }
 
+/** Does all the steps one after the other, whichever fail; done with the first failure. */
+export const allInOrder = (steps: readonly Step[], done: Done): void => {
+  let failure: StorageError | undefined
+  const next = (index: number): void => {
+    const step = steps[index]
+    if (step === undefined) {
+      done(failure)
+      return
+    }
+    step((error) => {
+      failure ??= error
+      next(index + 1)
+    })
+  }
+  next(0)
+}
+
 /** Does the steps at the same time; done when all are, with the first failure if there was one. */
 export const together = (steps: readonly Step[], done: Done): void => {
   let open = steps.length

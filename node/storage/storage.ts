@@ -10,15 +10,16 @@ import { type ChainReader, createChainReader, decodedAt } from './chain-reader.t
 import { type ChainStore, createChainStore } from './chain-store.ts'
 import {
   type Answer,
+  allInOrder,
   type Done,
   guarded,
-  inOrder,
   together,
   whenDone,
   withValue,
 } from './completion.ts'
 import { corruptState } from './corrupt-state.ts'
 import type { DirectoryPort } from './file-port.ts'
+import { createFirstFailure } from './first-failure.ts'
 import { type OpenedJournal, openJournal } from './journal.ts'
 import { keyOf, namePart, PREFIXES } from './key-map.ts'
 import type { KeyValuePort } from './key-value-port.ts'
@@ -120,9 +121,11 @@ const assemble = (
   { blockLog, blocks }: OpenedBlockLog,
 ): Storage => {
   const index = createLogIndex()
+  const failure = createFirstFailure()
   const writeGroup = createWriteGroup({
     journal,
     blockLog,
+    failure,
     onLogged: ({ digest }, position) => index.arrive(digest, position),
   })
   const write: WriteGroup['write'] = (content, done) => {
@@ -130,12 +133,13 @@ const assemble = (
     for (const { digest, header } of missing) index.expect(digest, header.height)
     writeGroup.write({ journal: content.journal, blocks: missing }, done)
   }
-  const commits = createBatchQueue(port)
-  const locals = createBatchQueue(port)
+  const commits = createBatchQueue(port, failure)
+  const locals = createBatchQueue(port, failure)
   const reader = createChainReader(port)
   const chain = createChainStore({
     port,
     queue: commits,
+    failure,
     index,
     log: (missing, done) => write({ journal: [], blocks: missing }, done),
   })
@@ -155,15 +159,17 @@ const assemble = (
     reader,
     local: createLocalFacts(port, locals),
     close: (done) =>
-      inOrder(
-        [
-          // A commit goes through the logs first: those that were given before this are let through.
-          (next) => writeGroup.write({ journal: [], blocks: [] }, next),
-          (next) => together([commits.close, locals.close], next),
-          writeGroup.close,
-          (next) => port.close(next),
-        ],
-        done,
+      // A commit goes through the logs first: those that were given before this are let through.
+      writeGroup.write({ journal: [], blocks: [] }, () =>
+        // After a failure, too, everything is closed: what was first is what is told.
+        allInOrder(
+          [
+            (next) => together([commits.close, locals.close], next),
+            writeGroup.close,
+            (next) => port.close(next),
+          ],
+          (error) => done(failure.error() ?? error),
+        ),
       ),
   }
 }

@@ -4,6 +4,7 @@ import { framedLength } from './block-frame.ts'
 import type { BlockLog } from './block-log.ts'
 import type { BlockPosition } from './block-position.ts'
 import { type Done, inOrder, together } from './completion.ts'
+import type { FirstFailure } from './first-failure.ts'
 import type { Journal } from './journal.ts'
 import { BLOCKS_PER_FRAME_MAX, GROUP_BYTES_MAX, WRITE_PENDING_BYTES_MAX } from './limits.ts'
 import { StorageError } from './storage-error.ts'
@@ -17,13 +18,15 @@ export type Write = {
 export type WriteGroupParts = {
   readonly journal: Journal
   readonly blockLog: BlockLog
+  readonly failure: FirstFailure
   /** Told, before `done`, where a block lies that is now on disk. */
   readonly onLogged: (block: Block, position: BlockPosition) => void
 }
 
 /**
  * The way to journal and block log. Blocks are on disk before the journal names them, since a crash
- * must not leave a vote for a block that is gone; writes that arrive meanwhile share the next sync. After one failure nothing is written any more, and every `done` says so.
+ * must not leave a vote for a block that is gone; writes that arrive meanwhile share the next sync.
+ * After one failure, here or at another writer, nothing is written any more, and every `done` says so.
  */
 export type WriteGroup = {
   /** `done` is called in the order of the writes. Nothing to write: done when all before it is. */
@@ -35,15 +38,17 @@ export type WriteGroup = {
 }
 
 export const createWriteGroup = (parts: WriteGroupParts): WriteGroup => {
-  const { journal, blockLog } = parts
+  const { journal, blockLog, failure } = parts
   let queue: Waiting[] = []
   let pendingBytes = 0
   let busy = false
-  let failure: StorageError | undefined
+  let closed = false
   let whenIdle: (() => void) | undefined
 
   const next = (): void => {
-    const group = failure === undefined ? takeGroup(queue) : []
+    const cause = failure.error()
+    if (cause !== undefined) refuseAll(cause)
+    const group = takeGroup(queue)
     if (group.length === 0) {
       busy = false
       whenIdle?.()
@@ -52,35 +57,32 @@ export const createWriteGroup = (parts: WriteGroupParts): WriteGroup => {
     queue = queue.slice(group.length)
     syncGroup(parts, group, (error) => {
       pendingBytes -= bytesOf(group)
-      if (error === undefined) {
-        for (const { done } of group) done()
-      } else {
-        fail(error, group)
-      }
+      if (error !== undefined) failure.note(error)
+      for (const { done } of group) done(error)
       next()
     })
   }
 
-  /** The first failure stops everything: what was not synced may be lost, and so may what follows. */
-  const fail = (error: StorageError, group: readonly Waiting[]): void => {
-    failure = error
-    const refused = [...group, ...queue]
-    pendingBytes -= bytesOf(queue)
+  /** What was not synced may be lost, and so may what follows. */
+  const refuseAll = (cause: StorageError): void => {
+    const refused = queue
+    pendingBytes -= bytesOf(refused)
     queue = []
-    for (const { done } of refused) done(error)
+    for (const { done } of refused) done(cause)
   }
 
-  const refuse = (): StorageError =>
-    new StorageError('storage_failed', 'storage is closed after a failure', { cause: failure })
-
   const write: WriteGroup['write'] = (content, done) => {
-    if (failure !== undefined) {
-      done(refuse())
+    const refusal = closed ? storageClosed() : failure.refusal()
+    if (refusal !== undefined) {
+      done(refusal)
       return
     }
     const waiting = { write: content, bytes: writeBytes(content), done }
     if (pendingBytes + waiting.bytes > WRITE_PENDING_BYTES_MAX) {
-      fail(new StorageError('write_queue_full', 'the disk does not keep up'), [waiting])
+      const full = new StorageError('write_queue_full', 'the disk does not keep up')
+      failure.note(full)
+      refuseAll(full)
+      done(full)
       return
     }
     pendingBytes += waiting.bytes
@@ -92,7 +94,7 @@ export const createWriteGroup = (parts: WriteGroupParts): WriteGroup => {
 
   const closeFiles = (done: Done): void => {
     whenIdle = undefined
-    failure ??= new StorageError('storage_failed', 'storage is closed')
+    closed = true
     together([journal.close, blockLog.close], done)
   }
 
@@ -105,6 +107,8 @@ export const createWriteGroup = (parts: WriteGroupParts): WriteGroup => {
     },
   }
 }
+
+const storageClosed = (): StorageError => new StorageError('storage_failed', 'storage is closed')
 
 type Waiting = { readonly write: Write; readonly bytes: number; readonly done: Done }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { openBlockLog } from '#node/storage/block-log.ts'
+import { createFirstFailure } from '#node/storage/first-failure.ts'
 import { WRITE_PENDING_BYTES_MAX } from '#node/storage/limits.ts'
 import { createWriteGroup, type WriteGroup } from '#node/storage/write-group.ts'
 import { createMemoryDisk, type DiskAct, type MemoryDisk } from '../../support/memory-files.ts'
@@ -25,6 +26,7 @@ const setUp = (fault?: (act: DiskAct) => string | undefined) => {
   const group = createWriteGroup({
     journal,
     blockLog,
+    failure: createFirstFailure(),
     onLogged: ({ header }) => logged.push(header.height),
   })
   held = []
