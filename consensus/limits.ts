@@ -14,8 +14,11 @@ export const FETCHES_MAX = 4
 export const TAIL_BLOCKS_MAX = 8
 /** Finalizations that wait for their blocks; the newest then stands for the ones before it. */
 export const TARGETS_MAX = 16
-/** Finalised segments that the store has not yet acknowledged; beyond it no transactions are built. */
-export const COMMIT_BACKLOG_MAX = 256
+/**
+ * Finalised segments that the store has not yet acknowledged; beyond it no transactions are built.
+ * Leaders hold back well before their nodes must stop listening, which they do at 256 blocks.
+ */
+export const COMMIT_BACKLOG_MAX = 128
 /** Final blocks whose digests are remembered, so that a fork is noticed. */
 export const HISTORY_BLOCKS = 256
 /** Views above the highest finalization of which a follower keeps blocks and votes. */

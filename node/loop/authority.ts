@@ -57,7 +57,7 @@ export class AuthorityLoop {
   /** Takes an event now, or after the one under way. `start` must be the first. */
   dispatch(event: Event): void {
     if (event.type === 'start') this.#started = true
-    if (this.#isHalted()) return
+    if (this.#isHalted() || (this.#effects.isStoreBehind() && advances(event))) return
     this.#queue.push(event)
     if (this.#state !== 'idle') return
     this.#state = 'running'
@@ -246,6 +246,10 @@ export class AuthorityLoop {
     this.#pump()
   }
 }
+
+/** What may make blocks final; everything of it can be asked for again. Beacons tell only who lives. */
+const advances = (event: Event): boolean =>
+  event.type === 'message' && event.message.type !== 'beacon'
 
 /** What the state says, which a block above the final one may still change. */
 const OF_STATE: ReadonlySet<DoorCode> = new Set(['duplicate', 'id_reused', 'signer_unknown'])

@@ -43,8 +43,9 @@ export type ChainParts = {
 }
 
 /**
- * Final blocks that the store has not acknowledged, from which on no further ones are fetched: a disk
- * that lags behind a catch-up slows it down, and never overruns the store's queue.
+ * Final blocks that the store has not acknowledged, from which on a node neither fetches further ones
+ * nor hears what would make more of them final. A disk that lags slows the node down: what is in
+ * flight then, a segment at most, still fits into the store's queue, which is four times as long.
  */
 export const UNCOMMITTED_BLOCKS_MAX = 256
 
@@ -73,10 +74,20 @@ export class ChainEffects {
     else this.#tell(effect.report)
   }
 
+  /** Whether the store lags so far that nothing more may become final here for now. */
+  isStoreBehind(): boolean {
+    return this.#uncommitted >= UNCOMMITTED_BLOCKS_MAX
+  }
+
   finalise(digests: readonly Hash[], certificate: Finalization, stored: (height: number) => void) {
     const blocks = this.#parts.executor.finalise(digests)
     const height = blocks.at(-1)?.block.header.height
+    const wasBehind = this.isStoreBehind()
     this.#uncommitted += blocks.length
+    if (!wasBehind && this.isStoreBehind()) {
+      const facts = { blocks: this.#uncommitted }
+      this.#parts.report({ level: 'warn', code: 'store_behind', facts })
+    }
     this.#parts.onFinal(blocks, certificate, () => {
       this.#uncommitted -= blocks.length
       if (height !== undefined) stored(height)
@@ -85,7 +96,7 @@ export class ChainEffects {
   }
 
   #fetchAfterCommit(): void {
-    if (this.#uncommitted > UNCOMMITTED_BLOCKS_MAX) return
+    if (this.isStoreBehind()) return
     const fetch = this.#afterCommit
     this.#afterCommit = undefined
     fetch?.()

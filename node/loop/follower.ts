@@ -59,6 +59,8 @@ export class FollowerLoop {
    */
   onGossip(topic: Topic, from: PeerName, bytes: Uint8Array): Verdict {
     if (!this.#parts.isAuthority(from) || this.#isHalted()) return 'ignore'
+    // What is not heard now is fetched once the store is there; a beacon makes nothing final.
+    if (topic !== 'status' && this.#effects.isStoreBehind()) return 'ignore'
     if (topic === 'blocks') return this.#onBlock(from, bytes)
     if (topic === 'transactions') return 'ignore'
     const decoded = decodeMessage(bytes)

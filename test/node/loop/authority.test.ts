@@ -379,6 +379,26 @@ test('final blocks are fetched no faster than the store takes them', () => {
   expect(bench.log.filter((line) => line === 'fetch segments')).toHaveLength(1)
 })
 
+test('while the store lags nothing more becomes final, and then everything goes on', () => {
+  let next: HeldBlock | undefined
+  const bench = createLoopBench(({ type }) =>
+    type === 'message' && next !== undefined ? [finaliseOf(next)] : [],
+  )
+  bench.loop.dispatch(START)
+  const message = { type: 'vote', vote: VOTE.type === 'vote' ? VOTE.vote : failed() } as const
+  const finalised = (): number => bench.log.filter((line) => line === 'final').length
+  const hear = (): void => {
+    next = bench.node.build(bench.node.executor.final())
+    bench.loop.dispatch({ type: 'message', from: 1, message })
+  }
+  for (let at = 0; at < UNCOMMITTED_BLOCKS_MAX + 50; at++) hear()
+  expect(finalised()).toBe(UNCOMMITTED_BLOCKS_MAX)
+  expect(bench.log.filter((line) => line.startsWith('report store_behind'))).toHaveLength(1)
+  bench.stored()
+  hear()
+  expect(finalised()).toBe(UNCOMMITTED_BLOCKS_MAX + 1)
+})
+
 test('a record that names a block takes its bytes along', () => {
   let effects: Effect[] = []
   const bench = createLoopBench((event) => (event.type === 'start' ? effects : []))

@@ -1,24 +1,36 @@
 import { describe, expect, test } from 'vitest'
 import type { Follower } from '#consensus/follower.ts'
 import type { FollowerEffect, FollowerEvent } from '#consensus/follower-event.ts'
+import { UNCOMMITTED_BLOCKS_MAX } from '#node/loop/chain-effects.ts'
 import { FollowerLoop, UNVOUCHED_BYTES_MAX } from '#node/loop/follower.ts'
 import { createInlineChecker } from '#node/pipeline/check-inline.ts'
+import type { HeldBlock } from '#node/pipeline/executor.ts'
 import { createIngress } from '#node/pipeline/ingress.ts'
 import { createAuthoritySet } from '#protocol/chain/authority-set.ts'
 import { type Block, encodeBlock } from '#protocol/chain/block.ts'
 import { networkIdOf } from '#protocol/genesis.ts'
 import { verifySignature } from '#signature'
 import { createForge } from '../pipeline/block-forge.ts'
-import { digestOf } from '../storage/records.ts'
+import { certificateOf } from '../storage/machine.ts'
+import { blockAt, digestOf } from '../storage/records.ts'
 import { createAlarmClock } from './alarm-clock.ts'
 
 const AUTHORITY = 'authority'
+
+const finaliseOf = ({ header, digest }: HeldBlock): FollowerEffect => ({
+  type: 'finalise',
+  digests: [digest],
+  headers: [header],
+  certificate: { ...certificateOf(blockAt(1, digestOf('parent'))), digest },
+})
 
 const createBench = (effectsOf: (event: FollowerEvent) => readonly FollowerEffect[] = () => []) => {
   const forge = createForge()
   const [leader, node] = [forge.node(), forge.node()]
   const events: FollowerEvent[] = []
   const fatal: string[] = []
+  const reports: string[] = []
+  const commits: (() => void)[] = []
   const created = createAuthoritySet(forge.world.genesis.authorities)
   if (!created.ok) throw new Error(created.code)
   const unasked = (): never => {
@@ -48,8 +60,8 @@ const createBench = (effectsOf: (event: FollowerEvent) => readonly FollowerEffec
     bodies: { obtain: unasked, onArrival: () => undefined, abandon: () => undefined },
     isFinal: unasked,
     fetcher: { fetch: unasked, cancel: unasked, onResponse: unasked },
-    report: unasked,
-    onFinal: unasked,
+    report: ({ code }) => reports.push(code),
+    onFinal: (_blocks, _certificate, stored) => commits.push(stored),
     onFatal: (code) => {
       fatal.push(code)
       loop.halt()
@@ -59,7 +71,10 @@ const createBench = (effectsOf: (event: FollowerEvent) => readonly FollowerEffec
     const held = leader.build(leader.executor.final(), { of: [forge.transfer(1)] })
     return leader.executor.executed(held.digest) ?? unasked()
   }
-  return { loop, node, events, fatal, block }
+  const stored = (): void => {
+    for (const done of commits.splice(0)) done()
+  }
+  return { loop, node, events, fatal, reports, stored, block }
 }
 
 describe('a gossiped block', () => {
@@ -93,6 +108,24 @@ describe('a gossiped block', () => {
     expect(loop.onGossip('blocks', AUTHORITY, encodeBlock(one))).toBe('ignore')
     expect(events).toEqual([])
   })
+})
+
+test('a follower whose store lags takes no blocks and no votes until it is there', () => {
+  let next: HeldBlock | undefined
+  const { loop, node, reports, stored, block } = createBench(({ type }) =>
+    type === 'start' && next !== undefined ? [finaliseOf(next)] : [],
+  )
+  for (let at = 0; at < UNCOMMITTED_BLOCKS_MAX; at++) {
+    next = node.build(node.executor.final())
+    loop.dispatch({ type: 'start' })
+  }
+  next = undefined
+  const far = { ...block(), header: { ...block().header, height: 10_000 } }
+  expect(reports).toEqual(['store_behind'])
+  expect(loop.onGossip('blocks', AUTHORITY, encodeBlock(far))).toBe('ignore')
+  expect(loop.onGossip('votes', AUTHORITY, new Uint8Array(9))).toBe('ignore')
+  stored()
+  expect(loop.onGossip('votes', AUTHORITY, new Uint8Array(9))).toBe('reject')
 })
 
 test('a follower that cannot go on hears nothing more', () => {
