@@ -1,6 +1,8 @@
 import type { ConnectionGater, PeerId } from '@libp2p/interface'
 import type { Counters } from './counters.ts'
+import { NEWCOMERS_MAX } from './limits.ts'
 import type { PeerName, PeerRole } from './network-port.ts'
+import { Newcomers } from './newcomers.ts'
 import type { Scores } from './score.ts'
 
 /** An authority, and where it can be dialled. */
@@ -64,9 +66,19 @@ export class Admission {
    */
   gater(): ConnectionGater {
     const denies = (peer: PeerId): boolean => this.#denies(peer.toString())
+    const newcomers = new Newcomers(NEWCOMERS_MAX, () => {
+      this.#counters.crowded_out += 1
+    })
     return {
       denyDialPeer: denies,
-      denyInboundEncryptedConnection: denies,
+      denyInboundConnection: (connection) => {
+        newcomers.enter(connection)
+        return false
+      },
+      denyInboundEncryptedConnection: (peer, connection) => {
+        newcomers.leave(connection)
+        return denies(peer)
+      },
       denyOutboundEncryptedConnection: denies,
     }
   }

@@ -27,6 +27,7 @@ const ZEROS = {
   refused_strangers: 0,
   refused_banned: 0,
   refused_streams: 0,
+  crowded_out: 0,
   faults: 0,
   bans: 0,
   joins_answered: 0,

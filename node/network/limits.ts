@@ -55,12 +55,15 @@ export const LINK_PROVEN_MS = 5_000
 /** Of two authorities the lower id dials; the higher one too after this, should it know more. */
 export const HIGHER_DIALS_AFTER_MS = 3_000
 
-/** Connections in all, and pending ones: strangers can fill only the latter. */
+/** Connections in all: those of admitted peers. */
 export const CONNECTIONS_MAX = 2_000
-export const PENDING_CONNECTIONS_MAX = 64
+/** Inbound connections that have not proved who they are; beyond it the oldest makes room. */
+export const NEWCOMERS_MAX = 64
+/** Those, the ones just cut off, and admitted ones that still agree on a muxer: never filled. */
+export const PENDING_CONNECTIONS_MAX = 4 * NEWCOMERS_MAX
 /** New connections a second from one host: a federation on one machine starts at once. */
 export const CONNECTIONS_PER_HOST_SECOND = 100
-/** A stranger has this long to prove who it is. */
+/** Whoever connects has this long to prove who it is and to agree on a muxer. */
 export const HANDSHAKE_MS = 5_000
 /** What a peer says about itself: its key, addresses and protocols. */
 export const IDENTIFY_BYTES_MAX = 8_192
