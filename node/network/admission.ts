@@ -55,6 +55,12 @@ export class Admission {
     return this.#roles.get(peer)
   }
 
+  /** Whoever may hear the ledger and speak of it: everybody listed but the invited. */
+  isMember(peer: PeerName): boolean {
+    const role = this.roleOf(peer)
+    return role !== undefined && role !== 'invited'
+  }
+
   /** Listed, and not refused for a while for what it did. */
   admits(peer: PeerName): boolean {
     return this.roleOf(peer) !== undefined && !this.#scores.isBanned(peer, this.#nowMs())

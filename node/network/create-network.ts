@@ -128,7 +128,7 @@ const buildRoom = async (options: NetworkOptions): Promise<Room> => {
     peersMax: SCORED_PEERS_MAX,
   })
   const admission = new Admission(options.admission, { scores, counters, nowMs })
-  const host = await createHost(options, names, admission)
+  const host = await createHost(options, names, { admission, counters })
   const part = (peer: PeerName, reason: BanReason): void => {
     counters.bans += 1
     scores.ban(peer, nowMs())
@@ -165,7 +165,7 @@ const buildRoom = async (options: NetworkOptions): Promise<Room> => {
 const createHost = (
   options: NetworkOptions,
   names: ProtocolNames,
-  admission: Admission,
+  { admission, counters }: Pick<Room, 'admission' | 'counters'>,
 ): Promise<Libp2p<{ pubsub: GossipSub }>> =>
   createLibp2p({
     ...hostInit({
@@ -174,7 +174,16 @@ const createHost = (
       announce: options.announce ?? [],
       gater: admission.gater(),
     }),
-    services: { identify: identifyService(), pubsub: gossipService(names) },
+    services: {
+      identify: identifyService(),
+      pubsub: gossipService(names, {
+        isMember: (peer) => admission.isMember(peer.toString()),
+        onRefused: (connection) => {
+          counters.refused_streams += 1
+          connection.abort(new Error('no gossip for this peer'))
+        },
+      }),
+    },
     start: false,
   })
 

@@ -1,5 +1,6 @@
 import {
   type GossipSub,
+  type GossipsubOpts,
   gossipsub,
   type Message,
   StrictNoSign,
@@ -19,6 +20,7 @@ import {
   GOSSIP_PEER_TOPIC_BYTES_MAX,
   GOSSIP_SEEN_MS,
 } from './limits.ts'
+import { type MembersOnly, membersRegistrar } from './members-registrar.ts'
 import {
   type NetworkHandlers,
   type PeerName,
@@ -30,47 +32,63 @@ import type { ProtocolNames } from './protocol-names.ts'
 
 /**
  * Gossipsub as a small federation needs it: whoever publishes tells every listener directly;
- * unsigned, for what travels is signed itself; the SHA-256 of a message is its id.
+ * unsigned, for what travels is signed itself; the SHA-256 of a message is its id. Who is only invited
+ * neither hears nor tells.
  */
-export const gossipService = (names: ProtocolNames) =>
-  gossipsub({
-    globalSignaturePolicy: StrictNoSign,
-    msgIdFn: (message: Message) => sha256(message.data),
-    allowedTopics: TOPICS.map(names.topic),
-    floodPublish: true,
-    batchPublish: true,
-    fallbackToFloodsub: false,
-    allowPublishToZeroTopicPeers: true,
-    ignoreDuplicatePublishError: true,
-    emitSelf: false,
-    tagMeshPeers: false,
-    // What one listener would pass on to another, that one has heard from the publisher.
-    D: 0,
-    Dlo: 0,
-    Dhi: 0,
-    Dout: 0,
-    Dscore: 0,
-    Dlazy: 0,
-    gossipFactor: 0,
-    idontwantMinDataSize: GOSSIP_ENVELOPE_BYTES_MAX,
-    seenTTL: GOSSIP_SEEN_MS,
-    maxInboundStreams: 2,
-    maxOutboundStreams: 2,
-    maxInboundDataLength: GOSSIP_ENVELOPE_BYTES_MAX,
-    maxOutboundBufferSize: GOSSIP_BUFFER_BYTES_MAX,
-    maxTopicBytesPerPeer: GOSSIP_PEER_TOPIC_BYTES_MAX,
-    decodeRpcLimits: {
-      maxSubscriptions: GOSSIP_ENTRIES_MAX,
-      maxMessages: GOSSIP_ENTRIES_MAX,
-      maxIhaveMessageIDs: GOSSIP_ENTRIES_MAX,
-      maxIwantMessageIDs: GOSSIP_ENTRIES_MAX,
-      maxIdontwantMessageIDs: GOSSIP_ENTRIES_MAX,
-      maxControlMessages: GOSSIP_ENTRIES_MAX,
-      maxPeerInfos: 0,
-    },
-    // Peers are admitted by key and scored by this room; many may share one address.
-    scoreParams: { IPColocationFactorWeight: 0, behaviourPenaltyWeight: 0 },
-  })
+export const gossipService = (
+  names: ProtocolNames,
+  only: MembersOnly,
+): ReturnType<typeof gossipsub> => {
+  const create = gossipsub(settingsOf(names))
+  return (components) =>
+    create({
+      peerId: components.peerId,
+      privateKey: components.privateKey,
+      peerStore: components.peerStore,
+      connectionManager: components.connectionManager,
+      logger: components.logger,
+      registrar: membersRegistrar(components.registrar, only),
+    })
+}
+
+const settingsOf = (names: ProtocolNames): Partial<GossipsubOpts> => ({
+  globalSignaturePolicy: StrictNoSign,
+  msgIdFn: (message: Message) => sha256(message.data),
+  allowedTopics: TOPICS.map(names.topic),
+  floodPublish: true,
+  batchPublish: true,
+  fallbackToFloodsub: false,
+  allowPublishToZeroTopicPeers: true,
+  ignoreDuplicatePublishError: true,
+  emitSelf: false,
+  tagMeshPeers: false,
+  // What one listener would pass on to another, that one has heard from the publisher.
+  D: 0,
+  Dlo: 0,
+  Dhi: 0,
+  Dout: 0,
+  Dscore: 0,
+  Dlazy: 0,
+  gossipFactor: 0,
+  idontwantMinDataSize: GOSSIP_ENVELOPE_BYTES_MAX,
+  seenTTL: GOSSIP_SEEN_MS,
+  maxInboundStreams: 2,
+  maxOutboundStreams: 2,
+  maxInboundDataLength: GOSSIP_ENVELOPE_BYTES_MAX,
+  maxOutboundBufferSize: GOSSIP_BUFFER_BYTES_MAX,
+  maxTopicBytesPerPeer: GOSSIP_PEER_TOPIC_BYTES_MAX,
+  decodeRpcLimits: {
+    maxSubscriptions: GOSSIP_ENTRIES_MAX,
+    maxMessages: GOSSIP_ENTRIES_MAX,
+    maxIhaveMessageIDs: GOSSIP_ENTRIES_MAX,
+    maxIwantMessageIDs: GOSSIP_ENTRIES_MAX,
+    maxIdontwantMessageIDs: GOSSIP_ENTRIES_MAX,
+    maxControlMessages: GOSSIP_ENTRIES_MAX,
+    maxPeerInfos: 0,
+  },
+  // Peers are admitted by key and scored by this room; many may share one address.
+  scoreParams: { IPColocationFactorWeight: 0, behaviourPenaltyWeight: 0 },
+})
 
 export type GossipPorts = {
   readonly pubsub: GossipSub
@@ -152,10 +170,7 @@ export class Gossip {
   #isWelcome(source: PeerId, data: Uint8Array): boolean {
     const { admission, rates, nowMs, onOverrun } = this.#ports
     const peer = source.toString()
-    const role = admission.roleOf(peer)
-    if (role === undefined || role === 'invited' || data.length > GOSSIP_MESSAGE_BYTES_MAX) {
-      return false
-    }
+    if (!admission.isMember(peer) || data.length > GOSSIP_MESSAGE_BYTES_MAX) return false
     const budget = this.#budgets.get(peer) ?? new InboundBudget(rates, nowMs())
     this.#budgets.set(peer, budget)
     if (budget.spend(data.length, 1, nowMs())) return true

@@ -164,9 +164,12 @@ export class Links {
 
   #mayLink(peer: PeerName): boolean {
     const { admission } = this.#ports
-    const role = admission.roleOf(peer)
-    if (role === undefined || role === 'invited' || !admission.admits(peer)) return false
-    return role === 'authority' || this.#links.has(peer) || this.#links.size < LINKS_MAX
+    if (!admission.isMember(peer) || !admission.admits(peer)) return false
+    return (
+      admission.roleOf(peer) === 'authority' ||
+      this.#links.has(peer) ||
+      this.#links.size < LINKS_MAX
+    )
   }
 
   #establish(streams: LinkStreams): void {

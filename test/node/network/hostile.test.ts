@@ -198,7 +198,54 @@ describe('an admitted peer', () => {
   })
 })
 
+/** A plain libp2p host with gossip of its own. */
+const openGossiper = (node: number) =>
+  createLibp2p({
+    ...hostInit({ key: nodeKeyOf(seedOf(node)), listen: [], announce: [], gater: {} }),
+    services: {
+      identify: identify(),
+      pubsub: gossipsub({
+        globalSignaturePolicy: StrictNoSign,
+        allowPublishToZeroTopicPeers: true,
+      }),
+    },
+  })
+
 describe('an invited peer', () => {
+  test('hears nothing of the ledger before it is admitted, and tells nothing', async () => {
+    const INVITED = 8
+    const a = await openNetwork(1, { topics: ['transactions'] })
+    a.network.admit(admitting({ invited: [nameOf(INVITED)], followers: [nameOf(FOLLOWER)] }))
+    const topic = protocolNames(NETWORK_ID).topic('blocks')
+    const [invited, member] = [await openGossiper(INVITED), await openGossiper(FOLLOWER)]
+    const heard: string[] = []
+    const { promise: memberHeard, resolve } = Promise.withResolvers<void>()
+    for (const [name, host] of [
+      ['invited', invited],
+      ['member', member],
+    ] as const) {
+      host.services.pubsub.subscribe(topic)
+      host.services.pubsub.addEventListener('message', () => {
+        heard.push(name)
+        if (name === 'member') resolve()
+      })
+    }
+    const where = a.network.addresses().map((each) => multiaddr(each))
+    const connection = await invited.dial(where)
+    await closed(connection)
+    await member.dial(where)
+    let attempt = 0
+    const again = setInterval(() => {
+      attempt += 1
+      a.network.publish('blocks', text(`block ${attempt}`))
+    }, 20)
+    await memberHeard
+    clearInterval(again)
+    expect(heard).not.toContain('invited')
+    expect(a.network.counters().refused_streams).toBeGreaterThan(0)
+    await Promise.all([invited.stop(), member.stop()])
+  })
+
   test('may not open a link', async () => {
     const a = await openNetwork(1, { admission: admitting({ invited: [nameOf(FOLLOWER)] }) })
     const host = await openBareHost(FOLLOWER)
@@ -210,20 +257,6 @@ describe('an invited peer', () => {
 })
 
 describe('malformed gossip', () => {
-  const openGossiper = async () => {
-    const host = await createLibp2p({
-      ...hostInit({ key: nodeKeyOf(seedOf(FOLLOWER)), listen: [], announce: [], gater: {} }),
-      services: {
-        identify: identify(),
-        pubsub: gossipsub({
-          globalSignaturePolicy: StrictNoSign,
-          allowPublishToZeroTopicPeers: true,
-        }),
-      },
-    })
-    return host
-  }
-
   test('random bytes on the gossip stream do no harm', async () => {
     const [a, b] = await openPairWithFollower()
     const host = await openBareHost(FOLLOWER)
@@ -241,7 +274,7 @@ describe('malformed gossip', () => {
     const [a, b] = await openPairWithFollower()
     const own = await openNetwork(3, { topics: ['transactions'] })
     own.network.admit(admitting({ followers: [nameOf(FOLLOWER)] }))
-    const host = await openGossiper()
+    const host = await openGossiper(FOLLOWER)
     const topic = protocolNames(NETWORK_ID).topic('transactions')
     host.services.pubsub.subscribe(topic)
     const heard = new Promise((resolve) =>
