@@ -25,10 +25,11 @@ export type SubmitOrder = {
   readonly waitMs: number
 }
 
-/** The secrets of this node by name; `put` resolves once they are on disk. */
+/** The secrets of this node by name; `keep` resolves once it is on disk. */
 export type Secrets = {
   readonly get: (name: string) => Uint8Array | undefined
-  readonly put: (secrets: Readonly<Record<string, Uint8Array>>) => Promise<void>
+  /** Adds a secret unless there is one of that name; gives the one that is kept. */
+  readonly keep: (name: string, secret: Uint8Array) => Promise<Uint8Array>
 }
 
 /** An API key to be made for a grant whose signing key is in the key store as `secret`. */

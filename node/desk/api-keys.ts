@@ -84,6 +84,8 @@ export const openApiKeys = async (parts: ApiKeysParts): Promise<ApiKeys> => {
     revoke: async (keyId) => {
       const key = byId.get(keyId)
       if (key === undefined) return 'unknown'
+      // Refused at once: a use that was noted meanwhile would write the key back as it was.
+      keep({ ...key, revoked: true })
       await save({ ...key, revoked: true })
       return 'revoked'
     },

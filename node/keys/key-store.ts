@@ -32,6 +32,7 @@ type KeyStoreFile = z.infer<typeof KeyStoreFile>
 
 export type KeyStoreCode =
   | 'key_store_missing'
+  | 'key_store_unreadable'
   | 'key_store_damaged'
   | 'passphrase_wrong'
   | 'key_store_full'
@@ -55,14 +56,15 @@ export class KeyStore {
   readonly #file: string
   readonly #key: Uint8Array
   readonly #salt: Uint8Array
-  readonly #secrets: Map<string, Uint8Array>
-  /** Saves take turns: the last one to be written holds everything. */
+  /** What is on disk: nothing can be used before it is. */
+  #secrets: ReadonlyMap<string, Uint8Array>
+  /** Changes take turns: each starts from what the one before left on disk. */
   #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(
     file: string,
     keyed: { readonly key: Uint8Array; readonly salt: Uint8Array },
-    secrets: Map<string, Uint8Array>,
+    secrets: ReadonlyMap<string, Uint8Array>,
   ) {
     this.#file = file
     this.#key = keyed.key
@@ -103,21 +105,38 @@ export class KeyStore {
     return [...this.#secrets.keys()]
   }
 
-  /** Adds or replaces secrets; they are on disk when this resolves. */
-  async put(secrets: Readonly<Record<string, Uint8Array>>): Promise<void> {
-    const names = new Set([...this.#secrets.keys(), ...Object.keys(secrets)])
-    if (names.size > SECRETS_MAX) {
-      throw new KeyStoreError('key_store_full', `a key store holds ${SECRETS_MAX} secrets`)
-    }
-    for (const [name, secret] of Object.entries(secrets)) this.#secrets.set(name, secret)
-    const saved = this.#turn.then(() => this.#save())
-    // The next save waits for this one, whether or not it failed.
-    this.#turn = saved.catch(() => undefined)
-    await saved
+  /** Adds or replaces secrets; they are on disk, and can be had, when this resolves. */
+  put(secrets: Readonly<Record<string, Uint8Array>>): Promise<void> {
+    return this.#inTurn(() => this.#replace(secrets))
   }
 
-  async #save(): Promise<void> {
-    const file: KeyStoreFile = {
+  /** Adds a secret unless there is one of that name; gives the one that is kept. */
+  keep(name: string, secret: Uint8Array): Promise<Uint8Array> {
+    return this.#inTurn(async () => {
+      const known = this.#secrets.get(name)
+      if (known === undefined) await this.#replace({ [name]: secret })
+      return known ?? secret
+    })
+  }
+
+  async #replace(changed: Readonly<Record<string, Uint8Array>>): Promise<void> {
+    const secrets = new Map([...this.#secrets, ...Object.entries(changed)])
+    if (secrets.size > SECRETS_MAX) {
+      throw new KeyStoreError('key_store_full', `a key store holds ${SECRETS_MAX} secrets`)
+    }
+    await writeDurably(this.#file, `${JSON.stringify(this.#sealed(secrets), null, 2)}\n`)
+    this.#secrets = secrets
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(change)
+    // The next one waits for this one, whether or not it failed.
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  #sealed(secrets: ReadonlyMap<string, Uint8Array>): KeyStoreFile {
+    return {
       format: 'kermesse-keys/1',
       kdf: {
         name: 'scrypt',
@@ -126,15 +145,11 @@ export class KeyStore {
         p: SCRYPT.p,
         salt: encodeBase64url(this.#salt),
       },
-      names: seal(this.#key, 'names', utf8(namesOf(this.#secrets))),
+      names: seal(this.#key, 'names', utf8(namesOf(secrets))),
       secrets: Object.fromEntries(
-        [...this.#secrets].map(([name, secret]) => [
-          name,
-          seal(this.#key, `secret/${name}`, secret),
-        ]),
+        [...secrets].map(([name, secret]) => [name, seal(this.#key, `secret/${name}`, secret)]),
       ),
     }
-    await writeDurably(this.#file, `${JSON.stringify(file, null, 2)}\n`)
   }
 }
 
@@ -181,14 +196,19 @@ const bytesOf = (text: string, file: string): Uint8Array => {
 
 const readStore = async (file: string): Promise<KeyStoreFile> => {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new KeyStoreError('key_store_missing', `no key store at ${file}; run: kermesse init`, {
-      cause,
-    })
+    throw unreadable(file, cause)
   })
   const parsed = KeyStoreFile.safeParse(parseJson(text, file))
   if (!parsed.success) throw damaged(file, 'not a key store')
   return parsed.data
 }
+
+const unreadable = (file: string, cause: unknown): KeyStoreError =>
+  cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    ? new KeyStoreError('key_store_missing', `no key store at ${file}; run: kermesse init`, {
+        cause,
+      })
+    : new KeyStoreError('key_store_unreadable', `${file} cannot be read by this user`, { cause })
 
 const parseJson = (text: string, file: string): unknown => {
   if (text.length > KEY_STORE_BYTES_MAX) throw damaged(file, 'too large')

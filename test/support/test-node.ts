@@ -61,8 +61,10 @@ export const createTestNode = async (
     submit: async (order) => interruption ?? submitOnce(world, secrets, order),
     secrets: {
       get: (name) => secrets.get(name),
-      put: async (added) => {
-        for (const [name, secret] of Object.entries(added)) secrets.set(name, secret)
+      keep: async (name, secret) => {
+        const kept = secrets.get(name) ?? secret
+        secrets.set(name, kept)
+        return kept
       },
     },
     apiKeys: {

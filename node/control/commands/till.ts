@@ -63,14 +63,9 @@ export const listTills = defineCommand(z.strictObject({}), async (_, { apiKeys }
   done({ apiKeys: apiKeys.list().map((each) => ({ ...each })) }),
 )
 
-/** The key of the till, made and on disk before the ledger hears of it. */
-const keptKey = async ({ secrets }: NodeOperations, name: string): Promise<Key> => {
-  const known = secrets.get(name)
-  if (known !== undefined) return keyOfSeed(known)
-  const seed = new Uint8Array(randomBytes(SEED_BYTES))
-  await secrets.put({ [name]: seed })
-  return keyOfSeed(seed)
-}
+/** The key of the till, made once and on disk before the ledger hears of it. */
+const keptKey = async ({ secrets }: NodeOperations, name: string): Promise<Key> =>
+  keyOfSeed(await secrets.keep(name, new Uint8Array(randomBytes(SEED_BYTES))))
 
 const liveGrantOf = (
   { records }: NodeOperations,

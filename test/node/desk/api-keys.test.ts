@@ -1,22 +1,23 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { openApiKeys } from '#node/desk/api-keys.ts'
+import { type ApiKeysParts, openApiKeys } from '#node/desk/api-keys.ts'
 import { peerId } from '../../support/actors.ts'
 import { closeBars, openedBar } from './bar.ts'
 import { type Bar, must } from './solo-node.ts'
 
 afterEach(closeBars)
 
-const reopened = ({ node }: Bar, name: string) =>
-  openApiKeys({
-    table: node.storage.local.apiKeys,
-    peerId: peerId(name),
-    clock: node.clock,
-    view: node.view,
-    head: node.recent.head,
-    onFailure: ({ code }) => {
-      throw new Error(code)
-    },
-  })
+const partsOf = ({ node }: Bar, name: string): ApiKeysParts => ({
+  table: node.storage.local.apiKeys,
+  peerId: peerId(name),
+  clock: node.clock,
+  view: node.view,
+  head: node.recent.head,
+  onFailure: ({ code }) => {
+    throw new Error(code)
+  },
+})
+
+const reopened = (bar: Bar, name: string) => openApiKeys(partsOf(bar, name))
 
 describe('an API key', () => {
   test('speaks for its grant, and only its hash is kept', async () => {
@@ -67,6 +68,25 @@ describe('an API key', () => {
     expect(await bar.node.apiKeys.authenticate(bar.token)).toEqual(refused)
     const again = await reopened(bar, 'authority')
     expect(await again.authenticate(bar.token)).toEqual(refused)
+  })
+
+  test('stays revoked when it was used while the revocation was being written', async () => {
+    const bar = await openedBar()
+    const waiting: (() => void)[] = []
+    const table = bar.node.storage.local.apiKeys
+    const keys = await openApiKeys({
+      ...partsOf(bar, 'authority'),
+      // Minutes later: the next use is noted again.
+      clock: { wallMs: () => bar.node.clock.wallMs() + 600_000 },
+      table: { ...table, put: (key, done) => void waiting.push(() => table.put(key, done)) },
+    })
+    const revoking = keys.revoke(bar.caller.keyId)
+    const used = await keys.authenticate(bar.token)
+    for (const write of waiting) write()
+    await revoking
+    expect(used).toEqual({ ok: false, code: 'credential_revoked' })
+    const again = await reopened(bar, 'authority')
+    expect(await again.authenticate(bar.token)).toEqual(used)
   })
 
   test('dies with its grant', async () => {

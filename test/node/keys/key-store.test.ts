@@ -75,6 +75,36 @@ describe('a key store', () => {
     expect((await KeyStore.open(file, PASSPHRASE)).names()).toHaveLength(1_000)
   })
 
+  test('gives out no secret that is not on disk', async () => {
+    const file = await storeWith({ network: SEED })
+    const store = await KeyStore.open(file, PASSPHRASE)
+    const putting = store.put({ place: SEED, network: new Uint8Array(32) })
+    expect(store.get('place')).toBeUndefined()
+    expect(store.get('network')).toEqual(SEED)
+    await putting
+    expect(store.get('place')).toEqual(SEED)
+    await rm(join(file, '..'), { recursive: true })
+    await expect(store.put({ operator: SEED })).rejects.toMatchObject({ code: 'ENOENT' })
+    expect(store.get('operator')).toBeUndefined()
+    expect(store.names()).toEqual(['network', 'place'])
+  })
+
+  test('keeps one secret of a name, however many are made at the same time', async () => {
+    const file = await storeWith({ network: SEED })
+    const store = await KeyStore.open(file, PASSPHRASE)
+    const seeds = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte))
+    const kept = await Promise.all(seeds.map((seed) => store.keep('till/bar', seed)))
+    expect(new Set(kept).size).toBe(1)
+    expect((await KeyStore.open(file, PASSPHRASE)).get('till/bar')).toEqual(seeds[0])
+  })
+
+  test('is readable by its owner alone, also when a crash left a half-written one', async () => {
+    const file = await storeWith({ network: SEED })
+    await writeFile(`${file}.new`, 'half', { mode: 0o644 })
+    await (await KeyStore.open(file, PASSPHRASE)).put({ place: SEED })
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+  })
+
   test('that a write could not replace is as it was', async () => {
     const file = await storeWith({ network: SEED })
     const store = await KeyStore.open(file, PASSPHRASE)
