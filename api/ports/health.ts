@@ -1,6 +1,13 @@
-export const HEALTH_MODES = ['online', 'leases_only', 'blocked'] as const
-/** Whether this node can take a payment: in blocks, from leases alone, or not at all. */
+export const HEALTH_MODES = ['online', 'leases_only', 'stalled', 'blocked'] as const
+/**
+ * Whether this node can take a payment: in blocks, from leases alone, or not at all. `stalled`: it is
+ * linked and its copy is current, yet what waits for a block does not become final. `blocked`: it has
+ * not started, stopped, is cut off, or its copy may be old.
+ */
 export type HealthMode = (typeof HEALTH_MODES)[number]
+
+/** Modes in which a payment that comes now can be final soon. */
+export const READY_MODES: ReadonlySet<HealthMode> = new Set(['online', 'leases_only'])
 
 export type HealthReport = {
   readonly mode: HealthMode

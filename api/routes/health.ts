@@ -3,6 +3,7 @@ import { refuse } from '../answer.ts'
 import { type App, BEARER } from '../app.ts'
 import { COMMON_CODES } from '../codes.ts'
 import type { Door } from '../door.ts'
+import { READY_MODES } from '../ports/health.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { HealthView, healthView } from '../schemas/health.ts'
 
@@ -51,7 +52,7 @@ export const registerHealth = (app: App, door: Door): void => {
     handler: async (_request, reply) => {
       if (!door.ports.health.started()) return refuse(reply, 'not_started')
       const health = healthView(door.ports.health.report())
-      if (health.mode === 'blocked') return refuse(reply, 'not_ready', { facts: { health } })
+      if (!READY_MODES.has(health.mode)) return refuse(reply, 'not_ready', { facts: { health } })
       return reply.code(200).send(health)
     },
   })

@@ -4,7 +4,13 @@ import { HEALTH_MODES, type HealthReport } from '../ports/health.ts'
 /** Whether this node can take a payment, and why not. */
 export const HealthView = z
   .strictObject({
-    mode: z.enum(HEALTH_MODES),
+    mode: z
+      .enum(HEALTH_MODES)
+      .describe(
+        'online: payments become final. leases_only: only what was reserved here can be spent. ' +
+          'stalled: linked and current, but what waits does not become final. ' +
+          'blocked: not started, stopped, cut off, or its copy of the ledger may be old',
+      ),
     height: z.int().min(0),
     lagBlocks: z.int().min(0).describe('Final blocks known to exist and not applied here'),
     lagMs: z.int().min(0).describe('Age of the newest final block'),

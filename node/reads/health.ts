@@ -15,7 +15,7 @@ export type HealthParts = {
   readonly clock: Clock
   readonly head: () => Head
   readonly peers: () => readonly Pick<LinkedPeer, 'role'>[]
-  /** Transactions that wait for a block here. */
+  /** What waits for a block: an authority's mempool, the outbox of a venue. */
   readonly waiting: () => number
   readonly started: () => boolean
   /** `halted`: nothing goes on any more; `conservation`: because an invariant broke. */
@@ -23,23 +23,28 @@ export type HealthParts = {
   readonly clockOffsetMs: () => number | null
 }
 
-/** How a node of either seat feels. Asks only what is in memory. */
+/** How a node of either seat feels. Asks only what is in memory; `stalled` needs it asked regularly. */
 export const createHealth = (parts: HealthParts): Health => {
   const { clock, head, seat } = parts
   const isStalled = createStallWatch(parts)
 
-  const isOnline = (): boolean => {
+  const isTakingPart = (): boolean => {
     if (!parts.started() || parts.halted() !== 'running') return false
     return seat.kind === 'authority'
-      ? isVoting(parts, seat.replica) && !isStalled()
+      ? isVoting(parts, seat.replica)
       : freshnessOf(seat.follower, clock).current
+  }
+
+  const mode = (): HealthMode => {
+    const stalled = isStalled()
+    if (!isTakingPart()) return 'blocked'
+    return stalled ? 'stalled' : 'online'
   }
 
   const report = (): HealthReport => {
     const { height, timeMs } = head()
-    const mode: HealthMode = isOnline() ? 'online' : 'blocked'
     return {
-      mode,
+      mode: mode(),
       height,
       lagMs: Math.max(0, clock.wallMs() - timeMs),
       lagBlocks: Math.max(0, claimedHeight(parts) - height),
@@ -59,7 +64,10 @@ const isVoting = ({ set, peers }: HealthParts, replica: Pick<Replica, 'standing'
   return voting && !halted && 1 + others >= quorumOf(set.members.length)
 }
 
-/** Whether work has waited for long while no block became final. Idle is not stalled. */
+/**
+ * Whether work has waited for long while no block became final. Idle is not stalled. It knows what it
+ * saw when it was asked: it is to be asked every few seconds.
+ */
 const createStallWatch = ({ waiting, head, clock }: HealthParts): (() => boolean) => {
   let since: { readonly height: number; readonly atMs: number } | undefined
   return () => {

@@ -10,5 +10,5 @@ export const HEIGHT_WAITERS_MAX = 4_096
 export const WATCHERS_MAX = 256
 /** How long a balance proof waits for a moment without a block above the final one. */
 export const FINAL_MOMENT_MS = 5_000
-/** Work that waits while no block becomes final: then the node cannot take a payment. */
+/** Work that waits this long while no block becomes final: then the node is stalled. */
 export const STALL_MS = 10_000

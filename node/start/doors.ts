@@ -37,11 +37,14 @@ export type DoorsOptions = {
 export type Doors = { readonly ports: Ports; readonly operations: NodeOperations }
 
 const SWEEP_PAUSE_MS = 3_600_000
+/** How often the node looks whether it stalls, should nobody else ask. */
+const HEALTH_PAUSE_MS = 1_000
 
 /** Joins the inside of a node to what its doors need. */
 export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const { inside, keyStore } = options
   const { health, metrics } = watchersOf(inside)
+  inside.repeat('health', HEALTH_PAUSE_MS, () => void health.report())
   const desk = deskPartsOf(inside, keyStore, { health, metrics })
   const apiKeys = await openApiKeys({
     table: inside.directory.storage.local.apiKeys,
@@ -95,7 +98,7 @@ const watchersOf = (inside: Inside): Watchers => {
     clock,
     head: recent.head,
     peers: network.peers,
-    waiting,
+    waiting: seat.kind === 'authority' ? waiting : () => outbox.size(),
     started: () => inside.isStarted(),
     halted: () => haltOf(reporter.failure()),
     clockOffsetMs: () => clockOffsetOf(seat, clock),

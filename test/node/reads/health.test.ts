@@ -54,6 +54,20 @@ describe('a node can take a payment', () => {
     expect(createHealth(partsWith(change)).report().mode).toBe(mode)
   })
 
+  test.each([
+    ['an authority', authority(), 'stalled'],
+    ['a venue', follower(true), 'stalled'],
+    ['a venue whose copy may be old', follower(false), 'blocked'],
+  ] as const)('%s whose work waits while nothing becomes final is %s', (_, seat, mode) => {
+    let nowMs = 0
+    const monotonicMs = () => nowMs
+    const clock = { wallMs: () => NOW_MS, monotonicMs }
+    const health = createHealth(partsWith({ seat, clock, waiting: () => 1 }))
+    health.report()
+    nowMs = 10_000
+    expect(health.report().mode).toBe(mode)
+  })
+
   test('not while work waits and nothing becomes final; idle is no fault', () => {
     let [nowMs, waiting, height] = [0, 0, 7]
     const health = createHealth(
@@ -71,7 +85,7 @@ describe('a node can take a payment', () => {
     waiting = 1
     expect(modeAfter(3_600_000)).toBe('online')
     expect(modeAfter(9_999)).toBe('online')
-    expect(modeAfter(1)).toBe('blocked')
+    expect(modeAfter(1)).toBe('stalled')
     height += 1
     expect(modeAfter(1)).toBe('online')
   })
