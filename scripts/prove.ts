@@ -16,7 +16,9 @@ const prove = async (options: Options): Promise<number> => {
     return EXIT_USAGE
   }
   const claims = await runAll(found)
-  const failed = claims.filter(({ ok }) => !ok).map(({ area, name }) => `${area}/${name}`)
+  const fallen = claims.filter(({ ok }) => !ok)
+  for (const line of closingLines(fallen, claims.length)) console.log(line)
+  const failed = fallen.map(({ area, name }) => `${area}/${name}`)
   if (options.json === true) console.log(JSON.stringify({ claims, failed }))
   return failed.length === 0 ? 0 : EXIT_FAILED
 }
@@ -35,6 +37,10 @@ const runAll = async (found: readonly FoundClaim[]): Promise<readonly ClaimRepor
   }
   return reports
 }
+
+/** Whoever reads only the end of a long log sees which claims failed, and with what figure. */
+const closingLines = (fallen: readonly ClaimReport[], count: number): readonly string[] =>
+  fallen.length === 0 ? [] : [`${fallen.length} of ${count} claims failed:`, ...fallen.map(lineOf)]
 
 const lineOf = ({ area, name, ok, figure, bound, seconds }: ClaimReport): string => {
   const shown = typeof figure === 'object' ? JSON.stringify(figure) : figure

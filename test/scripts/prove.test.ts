@@ -76,6 +76,14 @@ describe('npm run prove', () => {
     })
   })
 
+  test('names what failed once more at the end, with its figure', async () => {
+    const { lines } = await prove('--area', 'sample', '--short')
+    expect(lines.slice(-2)).toEqual([
+      '1 of 2 claims failed:',
+      expect.stringMatching(/^FAILS {2}sample\/fails: \{"lost":1\} {2}\(lost 0; /),
+    ])
+  })
+
   test('exits 0 when every claim holds', async () => {
     const { code, lines } = await prove('--claim', 'holds')
     expect(code).toBe(0)

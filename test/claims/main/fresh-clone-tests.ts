@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Claim } from '#test/claims/claim.ts'
+import { failingParts } from '../../support/failing-parts.ts'
 import { ROOT, run } from '../../support/federation-command.ts'
 
 const MINUTES_MAX = 20
@@ -19,7 +20,10 @@ export const claim: Claim = {
       onLine: progress,
     })
     const seconds = Math.round((performance.now() - startMs) / 1_000)
-    const end = finished.everything.trim().split('\n').slice(-3).join(' / ')
-    return { ok: finished.exitCode === 0, figure: finished.exitCode === 0 ? seconds : end }
+    const ok = finished.exitCode === 0
+    return {
+      ok,
+      figure: ok ? seconds : { seconds, failed: [...failingParts(finished.everything)] },
+    }
   },
 }
