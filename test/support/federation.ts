@@ -1,36 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  type FederationOptions,
   type LocalFederation,
   type RunningVenue,
   startFederation,
 } from '#scripts/federation/local-federation.ts'
 import { ApiClient } from '#scripts/festival/api-client.ts'
 import { heightAt } from '#scripts/festival/heights.ts'
+import { keepVigil } from './federation-vigil.ts'
 
-/** Starts a federation of real processes on free ports in an empty directory. */
-export const openFederation = async (
-  directory: string,
-  onProgress?: FederationOptions['onProgress'],
-): Promise<LocalFederation> =>
-  await startFederation({
-    directory,
-    ports: 'free',
-    log: 'warn',
-    ...(onProgress && { onProgress }),
-  })
+/**
+ * Starts a federation of real processes on free ports in an empty directory. Its `stop` rejects when
+ * a process that should live does not.
+ */
+export const openFederation = async (directory: string): Promise<LocalFederation> =>
+  keepVigil(
+    await startFederation({
+      directory,
+      ports: 'free',
+      log: 'warn',
+      onLost: (reason) => console.error(reason),
+    }),
+  )
 
-/** Runs `use` on a federation of its own, which is stopped afterwards whatever happens. */
+/** Runs `use` on a federation of its own, all of which lives to the end and is stopped there. */
 export const withFederation = async <T>(
   directory: string,
   use: (federation: LocalFederation) => Promise<T>,
 ): Promise<T> => {
   const federation = await openFederation(directory)
+  let result: T
   try {
-    return await use(federation)
-  } finally {
-    await federation.stop()
+    result = await use(federation)
+  } catch (error) {
+    await federation.stop().catch((unwell: unknown) => console.error(unwell))
+    throw error
   }
+  await federation.stop()
+  return result
 }
 
 export const venueOf = (federation: LocalFederation, index: number): RunningVenue => {
