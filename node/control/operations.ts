@@ -62,6 +62,22 @@ export type ApiKeys = {
 /** A peer whose link is up. */
 export type LinkSummary = { readonly peer: string; readonly role: string }
 
+/** What the network turned away since the node started, by why; the numbers only rise. */
+export type TurnedAway = {
+  /** Connections of peers that nobody registered. */
+  readonly strangers: number
+  /** Connections of peers that are refused for a while. */
+  readonly banned: number
+  /** Streams of connected peers that may not have them. */
+  readonly streams: number
+  /** Gossip that no honest peer sends. */
+  readonly gossip: number
+  /** Messages held against the peer that sent them. */
+  readonly faults: number
+  /** Peers that were refused for a while for what they did. */
+  readonly bans: number
+}
+
 /** Where this node is reached: libp2p addresses with its peer id, and its HTTP API. */
 export type NodeAddresses = {
   readonly peerId: string
@@ -90,6 +106,7 @@ export type NodeOperations = {
   readonly invitations: InvitationStore
   readonly health: () => HealthReport
   readonly links: () => readonly LinkSummary[]
+  readonly turnedAway: () => TurnedAway
   readonly addresses: () => NodeAddresses
   readonly clock: { readonly wallMs: () => number }
 }

@@ -4,7 +4,7 @@ import type { NodeConfig } from '#config/node-config.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import { verifySignature } from '#signature'
-import type { NodeOperations } from '../control/operations.ts'
+import type { NodeOperations, TurnedAway } from '../control/operations.ts'
 import { openApiKeys } from '../desk/api-keys.ts'
 import { createDesk } from '../desk/desk.ts'
 import { createKeyRing } from '../desk/key-ring.ts'
@@ -18,6 +18,7 @@ import type { InvitationStore } from '../join/invitation-store.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Seat } from '../loop/node-core.ts'
 import type { Clock } from '../loop/ports.ts'
+import type { Counters } from '../network/counters.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { createEvents } from '../reads/events.ts'
 import { createHealth } from '../reads/health.ts'
@@ -187,8 +188,18 @@ const operationsOf = (
   invitations,
   health: made.ports.health.report,
   links: () => inside.network.peers().map(({ peer, role }) => ({ peer, role })),
+  turnedAway: () => turnedAwayOf(inside.network.counters()),
   addresses: () => ({ peerId: inside.keys.peerId, listen: inside.network.addresses() }),
   clock: inside.clock,
+})
+
+const turnedAwayOf = (counters: Counters): TurnedAway => ({
+  strangers: counters.refused_strangers,
+  banned: counters.refused_banned,
+  streams: counters.refused_streams,
+  gossip: counters.gossip_rejected,
+  faults: counters.faults,
+  bans: counters.bans,
 })
 
 const haltOf = (failure: string | undefined): 'running' | 'halted' | 'conservation' => {

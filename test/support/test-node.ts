@@ -97,6 +97,7 @@ export const createTestNode = async (
       conservation: 'ok',
     }),
     links: () => [],
+    turnedAway: () => ({ strangers: 2, banned: 0, streams: 0, gossip: 0, faults: 0, bans: 0 }),
     addresses: () => ({ peerId: peerId(options.name), listen: [] }),
     clock: { wallMs: () => world.nowMs() },
   }

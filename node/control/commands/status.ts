@@ -17,5 +17,6 @@ export const showStatus = defineCommand(z.strictObject({}), async (_, operations
     ...operations.health(),
     ...operations.addresses(),
     links: operations.links().map(({ peer, role: peerRole }) => ({ peer, role: peerRole })),
+    turnedAway: operations.turnedAway(),
   })
 })

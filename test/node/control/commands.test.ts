@@ -87,6 +87,7 @@ describe('at a venue', () => {
       height: 1,
       mode: 'online',
       peerId: peerId('bar'),
+      turnedAway: { strangers: 2, bans: 0 },
     })
   })
 
