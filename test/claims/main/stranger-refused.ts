@@ -1,34 +1,35 @@
-import { randomBytes } from 'node:crypto'
-import { multiaddr } from '@multiformats/multiaddr'
-import { createLibp2p } from 'libp2p'
-import { z } from 'zod'
-import { loadGenesis } from '#config/genesis-file.ts'
-import { hostInit } from '#node/network/host.ts'
-import { nodeKeyOf } from '#node/network/identity.ts'
-import { protocolNames } from '#node/network/protocol-names.ts'
-import { command } from '#scripts/federation/command.ts'
 import type { LocalFederation } from '#scripts/federation/local-federation.ts'
 import type { Claim } from '#test/claims/claim.ts'
 import { nodesOf, until, venueOf, withFederation } from '../../support/federation.ts'
 import { compared, type Row } from '../../support/federation-claim.ts'
+import {
+  addressesOf,
+  joinVenue,
+  namesOf,
+  openBarePeer,
+  statusOf,
+  strangerSeed,
+} from '../../support/federation-peer.ts'
 import { FederationTill, saidBy } from '../../support/federation-till.ts'
 
-const Status = z.object({ listen: z.array(z.string()), links: z.array(z.unknown()) })
-
 const TRIES = 3
-const CLOSED_WITHIN_MS = 10_000
+const SEEN_WITHIN_MS = 10_000
 
 export const claim: Claim = {
   area: 'main',
   name: 'stranger-refused',
-  bound: 'a libp2p node that nobody registered gets no stream at any node, and no link',
+  bound:
+    'each node turns each knock of a stranger away before any stream; the same knock of a venue gets in',
   short: true,
   run: async ({ directory, progress }) =>
     await withFederation(directory, async (federation) => {
       const rows: Row[] = []
+      progress('a venue joins')
+      const member = await joinVenue(federation, 'member')
       for (const { name } of nodesOf(federation)) {
         progress(name)
-        rows.push(...(await knockAt(federation, name)))
+        rows.push(...(await strangerAt(federation, name)))
+        rows.push(...(await memberAt(federation, name, member)))
       }
       const till = new FederationTill(venueOf(federation, 0))
       const card = await till.newCard('weak', 500)
@@ -38,44 +39,63 @@ export const claim: Claim = {
     }),
 }
 
-const knockAt = async (federation: LocalFederation, name: string): Promise<readonly Row[]> => {
+/** Nobody knows this identity: the node counts each knock as a stranger's, and opens nothing. */
+const strangerAt = async (federation: LocalFederation, name: string): Promise<readonly Row[]> => {
   const before = await statusOf(federation, name)
   const rows: Row[] = []
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    rows.push([`streams at ${name}`, await streamsAt(federation, before.listen), 0])
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    const knocked = await knock(federation, strangerSeed(), before.listen)
+    rows.push([`a stranger reached ${name}`, knocked.reached, true])
+    rows.push([`streams of a stranger at ${name}`, knocked.streams, 0])
+    const strangers = before.turnedAway.strangers + tries
+    const refused = until(`${name} counts a stranger`, SEEN_WITHIN_MS, async () => {
+      const { turnedAway } = await statusOf(federation, name)
+      return turnedAway.strangers >= strangers ? turnedAway.strangers : undefined
+    })
+    rows.push([`strangers turned away by ${name}`, await refused, strangers])
+    const { links } = await statusOf(federation, name)
+    const isLinked = links.some(({ peer }) => peer === knocked.peer)
+    rows.push([`a stranger is linked with ${name}`, isLinked, false])
   }
-  const after = await statusOf(federation, name)
-  rows.push([`links of ${name}`, after.links.length, before.links.length])
   return rows
 }
 
-/** How many of the network's streams a new identity can open before it is shown the door. */
-const streamsAt = async (
-  { genesisFile }: LocalFederation,
+/** The control: the same code under a registered identity gets its streams, and is no stranger. */
+const memberAt = async (
+  federation: LocalFederation,
+  name: string,
+  seed: Uint8Array,
+): Promise<readonly Row[]> => {
+  const before = await statusOf(federation, name)
+  const { streams } = await knock(federation, seed, before.listen)
+  const after = await statusOf(federation, name)
+  return [
+    [`streams of a venue at ${name}`, streams, 2],
+    [`strangers after a venue at ${name}`, after.turnedAway.strangers, before.turnedAway.strangers],
+  ]
+}
+
+/** Whether the node's own key answered the handshake, and how many of the link's streams opened. */
+const knock = async (
+  federation: LocalFederation,
+  seed: Uint8Array,
   listen: readonly string[],
-): Promise<number> => {
-  const loaded = loadGenesis(genesisFile)
-  if (!loaded.ok) throw new Error('the genesis of the federation does not load')
-  const { link, bulk, join } = protocolNames(loaded.networkId)
-  const key = nodeKeyOf(new Uint8Array(randomBytes(32)))
-  const host = await createLibp2p(hostInit({ key, listen: [], announce: [], gater: {} }))
+): Promise<{ readonly peer: string; readonly reached: boolean; readonly streams: number }> => {
+  const { link, bulk } = namesOf(federation)
+  const host = await openBarePeer(seed)
   try {
-    // Refused before the handshake has ended is refused as well.
-    const connection = await host
-      .dial(listen.map((address) => multiaddr(address)))
-      .catch(() => undefined)
-    if (connection === undefined) return 0
-    let opened = 0
-    for (const protocol of [link, bulk, join, '/meshsub/1.1.0']) {
-      const stream = await connection.newStream(protocol).catch(() => undefined)
-      if (stream !== undefined) opened += 1
+    const connection = await host.dial(addressesOf(listen))
+    let streams = 0
+    for (const protocol of [link, bulk]) {
+      const stream = await connection.newStream(protocol).catch(refused)
+      if (stream !== undefined) streams += 1
     }
-    await until('the end of a connection', CLOSED_WITHIN_MS, () => connection.status !== 'open')
-    return opened
+    const reached = listen.some((each) => each.endsWith(`${connection.remotePeer}`))
+    return { peer: `${host.peerId}`, reached, streams }
   } finally {
     await host.stop()
   }
 }
 
-const statusOf = async ({ directory }: LocalFederation, name: string) =>
-  Status.parse(await command('status', '--directory', `${directory}/${name}`))
+/** A refusal is what a stranger gets, wherever in the opening of a stream it comes. */
+const refused = () => undefined
