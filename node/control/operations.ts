@@ -70,7 +70,7 @@ export type TurnedAway = {
   readonly banned: number
   /** Streams of connected peers that may not have them. */
   readonly streams: number
-  /** Gossip that no honest peer sends. */
+  /** Gossip that is of no use here, or that no honest peer sends. */
   readonly gossip: number
   /** Messages held against the peer that sent them. */
   readonly faults: number

@@ -197,7 +197,7 @@ const turnedAwayOf = (counters: Counters): TurnedAway => ({
   strangers: counters.refused_strangers,
   banned: counters.refused_banned,
   streams: counters.refused_streams,
-  gossip: counters.gossip_rejected,
+  gossip: counters.gossip_rejected + counters.gossip_ignored,
   faults: counters.faults,
   bans: counters.bans,
 })

@@ -31,13 +31,18 @@ export const withFederation = async <T>(
   let result: T
   try {
     result = await use(federation)
-  } catch (error) {
-    await federation.stop().catch((unwell: unknown) => console.error(unwell))
-    throw error
+  } catch (cause) {
+    // A process that died is why, and more to the point than what it broke.
+    const unwell = await federation.stop().then(() => [], messageOf)
+    throw new Error([...unwell, ...messageOf(cause)].join('; '), { cause })
   }
   await federation.stop()
   return result
 }
+
+const messageOf = (error: unknown): readonly string[] => [
+  error instanceof Error ? error.message : String(error),
+]
 
 export const venueOf = (federation: LocalFederation, index: number): RunningVenue => {
   const venue = federation.venues()[index]
