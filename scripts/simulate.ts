@@ -34,7 +34,7 @@ const run = async (options: Options): Promise<number> => {
 const runOne = (seed: number, { trace }: Options): Outcome => {
   const swarm = drawSwarm(seed)
   if (trace === true) console.log(JSON.stringify(swarm))
-  const outcome = simulate(swarm, trace === true ? (line) => console.log(line) : undefined)
+  const outcome = simulate(swarm, trace === true ? { print: (line) => console.log(line) } : {})
   console.log(`seed ${seed}: trace ${outcome.trace}, ${outcome.virtualMs} virtual ms`)
   return outcome
 }

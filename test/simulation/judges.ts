@@ -7,7 +7,8 @@ import { createCertificates } from './checkers/certificates.ts'
 import { createCopies } from './checkers/copies.ts'
 import { createHonest } from './checkers/honest.ts'
 import { createIdentical } from './checkers/identical.ts'
-import { type Book, createMoney } from './checkers/money.ts'
+import { createModel } from './checkers/model.ts'
+import { createMoney } from './checkers/money.ts'
 import { createMonotone } from './checkers/monotone.ts'
 import { createPace } from './checkers/pace.ts'
 import { createQuorums } from './checkers/quorums.ts'
@@ -21,8 +22,8 @@ import type { Swarm } from './swarm.ts'
 export type Judges = {
   /** Throws a `Violation` when something does not hold. */
   readonly see: (observation: Observation) => void
-  /** Balances as the final chain gives them. */
-  readonly book: Book
+  /** Balances as an independent model makes them of the final chain, by `wallet/asset`. */
+  readonly balances: ReadonlyMap<string, number>
 }
 
 export const createJudges = (
@@ -31,7 +32,7 @@ export const createJudges = (
 ): Judges => {
   const { chainId, set, header, digest } = originOf(circuit.genesis)
   const domain = { chainId: hashBytes(chainId), set }
-  const money = createMoney(circuit.genesis)
+  const model = createModel(circuit.genesis)
   const certificates = createCertificates(domain, keys.verify)
   const checkers: readonly Checker[] = [
     createAgreement(),
@@ -40,7 +41,8 @@ export const createJudges = (
     createVotes(),
     createMonotone(),
     createIdentical(),
-    money,
+    createMoney(circuit.genesis),
+    model,
     createAnswers(),
     createCopies(swarm.authorities),
     createHonest(new Set(swarm.liars.map(({ member }) => member))),
@@ -71,7 +73,7 @@ export const createJudges = (
     if (isNews(observation)) ask(checkers, observation)
     for (const further of certificatesIn(observation)) see(further)
   }
-  return { see, book: money.book }
+  return { see, balances: model.balances }
 }
 
 const certificatesIn = (observation: Observation): readonly Observation[] => {

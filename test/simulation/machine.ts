@@ -115,6 +115,7 @@ export class Machine {
     this.#pausedUntilMs = 0
     life.timers.stop()
     this.#note('end', 0, () => ending)
+    this.#parts.observe({ type: ending === 'kill' ? 'killed' : 'powerLost' })
     if (ending === 'kill') this.#disk.kill()
     else this.#disk.crash(this.#parts.random.next)
     this.#parts.onFall()

@@ -31,6 +31,8 @@ export type Observation = { readonly who: Who; readonly atMs: number } & (
   | { readonly type: 'stored'; readonly height: number }
   /** Whoever submitted is told how it ended. */
   | { readonly type: 'answer'; readonly entry: OutboxEntry; readonly end: OutboxEnd }
+  /** The process ended in the midst of its work. */
+  | { readonly type: 'powerLost' | 'killed' }
   | { readonly type: 'evidence'; readonly member: number }
   | { readonly type: 'stopped'; readonly code: string; readonly detail: string }
 )

@@ -1,12 +1,14 @@
+import type { OutboxEnd } from '#node/outbox/outbox.ts'
 import { faultsOf } from '#protocol/chain/authority-set.ts'
 import { ADVERSARIES } from './adversaries.ts'
 import { createCircuit } from './circuit.ts'
+import { REQUIRED_MARKS } from './coverage.ts'
 import { FAULTS } from './faults.ts'
 import { createFederation, type Federation } from './federation.ts'
 import { createJudges, type Judges } from './judges.ts'
 import { createRealKeys, createStandInKeys } from './keys.ts'
 import { drawLoad } from './load.ts'
-import { Violation } from './observation.ts'
+import { type Observation, Violation } from './observation.ts'
 import { createPayments, type Payments } from './payments.ts'
 import { createPromises, type Promises } from './promises.ts'
 import { createRandom } from './random.ts'
@@ -56,8 +58,14 @@ type Run = {
   readonly marks: Counter
 }
 
+/** Who follows a simulation: every line of its trace, and everything that the checkers see. */
+export type Audience = {
+  readonly print?: (line: string) => void
+  readonly watch?: (observation: Observation) => void
+}
+
 /** Runs one simulation to its end, or to the first thing that does not hold. */
-export const simulate = (swarm: Swarm, print?: (line: string) => void): Outcome => {
+export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome => {
   const trace = createTrace(print)
   const keys = swarm.realSignatures ? createRealKeys() : createStandInKeys()
   const circuit = createCircuit(swarm, keys)
@@ -65,7 +73,7 @@ export const simulate = (swarm: Swarm, print?: (line: string) => void): Outcome 
   const promises = createPromises()
   const faults = createCounter(FAULTS.map(({ name }) => name))
   const byzantine = createCounter(ADVERSARIES.map(({ name }) => name))
-  const marks = createCounter()
+  const marks = createCounter(REQUIRED_MARKS)
   const federation = createFederation({
     swarm,
     keys,
@@ -74,6 +82,8 @@ export const simulate = (swarm: Swarm, print?: (line: string) => void): Outcome 
     marks,
     observe: (observation) => {
       marks.count(observation.type)
+      if (observation.type === 'answer') marks.count(endOf(observation.end))
+      watch?.(observation)
       judges.see(observation)
       promises.see(observation)
     },
@@ -94,6 +104,11 @@ export const simulate = (swarm: Swarm, print?: (line: string) => void): Outcome 
     transactions: promises.count('recorded'),
     virtualMs: federation.agenda.nowMs(),
   }
+}
+
+const endOf = (end: OutboxEnd): string => {
+  if (end.kind === 'expired') return 'ended expired'
+  return end.event.outcome === 'applied' ? 'ended applied' : 'ended refused'
 }
 
 const failureOf = (run: () => void): Outcome['failure'] => {
@@ -216,7 +231,7 @@ const markOf = (tookMs: number): string => {
   return tookMs < 10_000 ? 'converged within 10 s' : 'converged later'
 }
 
-/** What the movements say is what every node's balances are. */
+/** What the model says is what every node's balances are. */
 const compareBooks = ({ federation, judges }: Run): void => {
   for (const machine of honest(federation)) {
     const executor = machine.process()?.core.executor
@@ -227,12 +242,12 @@ const compareBooks = ({ federation, judges }: Run): void => {
         available + held,
       ]),
     )
-    for (const key of new Set([...balances.keys(), ...judges.book.keys()])) {
-      const [here, there] = [balances.get(key) ?? 0, judges.book.get(key) ?? 0]
+    for (const key of new Set([...balances.keys(), ...judges.balances.keys()])) {
+      const [here, there] = [balances.get(key) ?? 0, judges.balances.get(key) ?? 0]
       if (here === there) continue
       throw new Violation(
-        'money',
-        `${machine.who.name}: ${key} is ${here}, the chain says ${there}`,
+        'model',
+        `${machine.who.name}: ${key} is ${here}, by the model it is ${there}`,
       )
     }
   }

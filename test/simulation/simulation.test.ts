@@ -1,27 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { calm } from './calm.ts'
 import { drawSwarm } from './draw-swarm.ts'
 import { simulate } from './simulate.ts'
-import type { Swarm } from './swarm.ts'
-
-const calm = (changes: Partial<Swarm>): Swarm => ({
-  ...drawSwarm(1),
-  seed: 1,
-  authorities: 4,
-  followers: 1,
-  realSignatures: false,
-  calm: true,
-  load: 'bursts',
-  troubledMs: 4_000,
-  delay: { baseMs: 10, tailMs: 0 },
-  ordered: true,
-  syncMs: { min: 0, max: 0 },
-  skewMaxMs: 0,
-  blockTransactionsMax: 4,
-  minBlockGapMs: 8,
-  liars: [],
-  plan: [],
-  ...changes,
-})
 
 describe('a seed', () => {
   test.each([8, 75])('%i gives the same trace twice', (seed) => {
@@ -35,7 +15,7 @@ describe('a seed', () => {
 
   test('is printed line by line when somebody reads', () => {
     const lines: string[] = []
-    const { trace } = simulate(drawSwarm(3), (line) => lines.push(line))
+    const { trace } = simulate(drawSwarm(3), { print: (line) => lines.push(line) })
     expect(trace).toBe(simulate(drawSwarm(3)).trace)
     expect(lines.some((line) => / ms {2}a\d +receive +\S+: finalize \d+ of \d$/.test(line))).toBe(
       true,

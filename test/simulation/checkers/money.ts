@@ -6,9 +6,6 @@ import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { Kind } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { Checker } from '../observation.ts'
 
-/** Balances as the movements of the final chain alone give them, by `wallet/asset`. */
-export type Book = ReadonlyMap<string, number>
-
 /** Kinds that make or end money; every other event moves nothing in or out of an asset. */
 const CREATES: ReadonlySet<Kind> = new Set(['issue', 'batch'])
 const BURNS: ReadonlySet<Kind> = new Set(['cashout', 'refund', 'batch'])
@@ -17,7 +14,8 @@ const BURNS: ReadonlySet<Kind> = new Set(['cashout', 'refund', 'batch'])
  * Invariant 10: money is neither made nor lost but by who may, no balance is negative, a transaction
  * is executed at most once, and a payment id has one outcome.
  */
-export const createMoney = (genesis: Genesis): Checker & { readonly book: Book } => {
+export const createMoney = (genesis: Genesis): Checker => {
+  // Balances as the movements of the final chain alone give them, by `wallet/asset`.
   const book = new Map<string, number>(
     genesis.fixedAssets.map(({ owner, supply }, index) => [
       `${walletIdOfKey(owner)}/${fixedAssetIdOf(genesis, index)}`,
@@ -67,7 +65,6 @@ export const createMoney = (genesis: Genesis): Checker & { readonly book: Book }
 
   return {
     name: 'money',
-    book,
     see: (observation) =>
       observation.type === 'final' && observation.who.honest
         ? onBlock(observation.block)

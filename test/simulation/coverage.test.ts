@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { ADVERSARIES } from './adversaries.ts'
+import { REQUIRED_MARKS } from './coverage.ts'
+import { FAULTS } from './faults.ts'
+import { failureText, reportOf } from './report.ts'
+import type { Outcome } from './simulate.ts'
+import type { Tally } from './tally.ts'
+
+const each = (names: readonly string[], count: number): Tally =>
+  Object.fromEntries(names.map((name) => [name, count]))
+
+const outcomeOf = (seed: number, changes: Partial<Outcome> = {}): Outcome => ({
+  seed,
+  failure: undefined,
+  trace: '',
+  faults: each(
+    FAULTS.map(({ name }) => name),
+    1,
+  ),
+  byzantine: each(
+    ADVERSARIES.map(({ name }) => name),
+    1,
+  ),
+  marks: each(REQUIRED_MARKS, 1),
+  blocks: 1,
+  transactions: 1,
+  virtualMs: 1,
+  ...changes,
+})
+
+const runOf = (seeds: number, changes: Partial<Outcome> = {}) =>
+  reportOf(
+    Array.from({ length: seeds }, (_, index) => outcomeOf(index + 1, changes)),
+    1,
+  )
+
+test('300 seeds that met everything are clean', () => {
+  expect(runOf(300).failed).toEqual([])
+})
+
+test.each([
+  ['fault', { faults: { ...outcomeOf(1).faults, kill: 0 } }, 'faults: kill'],
+  [
+    'adversary',
+    { byzantine: { ...outcomeOf(1).byzantine, silentMember: 0 } },
+    'byzantine: silentMember',
+  ],
+  ['effect', { marks: { ...outcomeOf(1).marks, powerLost: 0 } }, 'marks: powerLost'],
+] as const)('300 seeds that never met a certain %s fail by its name', (_, changes, name) => {
+  const { failed } = runOf(300, changes)
+  expect(failed.map(failureText)).toEqual([`never happened in 300 seeds: ${name}`])
+  expect(runOf(299, changes).failed).toEqual([])
+})
+
+test('a failed seed says how to see it again', () => {
+  const failure = { checker: 'votes', message: 'a1: a second notarize 3' }
+  const [failed] = reportOf([outcomeOf(7, { failure })], 1).failed
+  expect(failed && failureText(failed)).toBe(
+    'seed 7 fails votes: a1: a second notarize 3\n  again: npm run simulate -- --seed 7 --trace',
+  )
+})
