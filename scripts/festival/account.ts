@@ -3,7 +3,7 @@ import { readNodeLedger } from './audit.ts'
 import { allReach } from './heights.ts'
 import { type Judgement, judge, type NamedLedger } from './judge.ts'
 import type { Evening } from './prepare.ts'
-import { trustOf, verifyReceipts } from './receipts.ts'
+import { verifyReceipts } from './receipts.ts'
 import { reconcile } from './reconcile.ts'
 
 /**
@@ -12,16 +12,16 @@ import { reconcile } from './reconcile.ts'
  */
 export const accountFor = async (
   federation: LocalFederation,
-  { venues, cards, book }: Evening,
+  { venues, cards, book, trusted }: Evening,
 ): Promise<Judgement> => {
   await allReach(federation, book.height())
   const reconciled = await Promise.all(
-    venues.map((venue, index) => reconcile(venue, cards[index] ?? [], book)),
+    venues.map((venue, index) => reconcile({ venue, venues, cards: cards[index] ?? [] }, book)),
   )
-  const receipts = await verifyReceipts(book, trustOf(federation.genesisFile))
+  const receipts = await verifyReceipts(book, trusted)
   for (const { client } of venues.flatMap(({ tills }) => tills)) client.close()
   const nodes = await readLedgers(federation)
-  const { lost, twice, broken } = judge(book, nodes)
+  const { lost, twice, broken } = judge(book, venues, nodes)
   return {
     lost: [...lost, ...reconciled.flatMap(({ wallets }) => wallets), ...receipts.faults],
     twice: [...twice, ...book.contradictions],

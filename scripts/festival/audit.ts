@@ -8,7 +8,7 @@ import { PAGE_MAX } from '#node/storage/limits.ts'
 import { eachEntry } from '#node/storage/range-reader.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { FAMILIES } from '#protocol/state/families.ts'
-import { AssetRecord, BalanceRecord } from '#protocol/state/record.ts'
+import { AssetRecord, BalanceRecord, CardRecord, PlaceRecord } from '#protocol/state/record.ts'
 import { stateDirectoryOf } from './venues.ts'
 
 /** What one stopped node has on its disk. */
@@ -18,8 +18,27 @@ export type NodeLedger = {
   readonly digestAt: (height: number) => string | undefined
   /** How often a payment took effect, by `place/id`. */
   readonly effects: ReadonlyMap<string, number>
+  /** How a payment id ended and where, by `place/id`. A cancellation ends it as `cancelled`. */
+  readonly outcomes: ReadonlyMap<string, NodeOutcome>
+  readonly holdings: Holdings
   /** Assets whose balances do not add up to their supply. */
   readonly unbalanced: readonly string[]
+}
+
+export type NodeOutcome = {
+  readonly outcome: string
+  readonly height: number
+  readonly index: number
+}
+
+/** Who has what, available and held together. */
+export type Holdings = {
+  /** By `wallet/asset`. */
+  readonly balances: ReadonlyMap<string, number>
+  /** By card and by place. */
+  readonly wallets: ReadonlyMap<string, string>
+  /** By asset. */
+  readonly supplies: ReadonlyMap<string, number>
 }
 
 /** The ledger in the folder of a node that is not running. */
@@ -31,8 +50,8 @@ export const readNodeLedger = async (directory: string): Promise<NodeLedger> => 
     return {
       height: digests.length - 1,
       digestAt: (height) => digests[height],
-      effects: await effectsOf(reader),
-      unbalanced: await unbalancedOf(port),
+      ...(await eventsOf(reader)),
+      ...(await recordsOf(port)),
     }
   } finally {
     await settled(port.close)
@@ -47,39 +66,54 @@ const digestsOf = async (reader: ChainReader): Promise<readonly string[]> => {
   return digests
 }
 
-const effectsOf = async (reader: ChainReader): Promise<ReadonlyMap<string, number>> => {
+const eventsOf = async (reader: ChainReader): Promise<Pick<NodeLedger, 'effects' | 'outcomes'>> => {
   const effects = new Map<string, number>()
+  const outcomes = new Map<string, NodeOutcome>()
   let from: LedgerPlace | undefined = { height: 0, index: 0 }
   while (from !== undefined) {
     const after: LedgerPlace = from
     const page: readonly LedgerEvent[] = await promised((answer) =>
       reader.events(after, PAGE_MAX, answer),
     )
-    for (const event of page) countEffect(effects, event)
+    for (const { kind, outcome, scope, id, height, index } of page) {
+      const key = effectKey(scope, id)
+      const isCancelled = kind === 'payment.cancel' && outcome === 'applied'
+      outcomes.set(key, { outcome: isCancelled ? 'cancelled' : outcome, height, index })
+      // A cancellation has the payment's id, and the effect that there will be none.
+      if (outcome === 'applied' && !isCancelled) effects.set(key, (effects.get(key) ?? 0) + 1)
+    }
     from = page.length < PAGE_MAX ? undefined : page.at(-1)
   }
-  return effects
+  return { effects, outcomes }
 }
 
-/** A cancellation has the payment's id, and the effect that there will be none. */
-const countEffect = (effects: Map<string, number>, { outcome, kind, scope, id }: LedgerEvent) => {
-  if (outcome !== 'applied' || kind === 'payment.cancel') return
-  const key = effectKey(scope, id)
-  effects.set(key, (effects.get(key) ?? 0) + 1)
-}
-
-const unbalancedOf = async (port: KeyValuePort): Promise<readonly string[]> => {
+const recordsOf = async (
+  port: KeyValuePort,
+): Promise<Pick<NodeLedger, 'holdings' | 'unbalanced'>> => {
+  const balances = new Map<string, number>()
   const sums = new Map<string, number>()
   await eachRecord(port, FAMILIES.balance.number, (content) => {
-    const { asset, available, held } = BalanceRecord.parse(content)
+    const { wallet, asset, available, held } = BalanceRecord.parse(content)
+    balances.set(`${wallet}/${asset}`, available + held)
     sums.set(asset, (sums.get(asset) ?? 0) + available + held)
   })
+  const wallets = new Map<string, string>()
+  await eachRecord(port, FAMILIES.card.number, (content) => {
+    const { id, wallet } = CardRecord.parse(content)
+    if (wallet !== undefined) wallets.set(id, wallet)
+  })
+  await eachRecord(port, FAMILIES.place.number, (content) => {
+    const { id, wallet } = PlaceRecord.parse(content)
+    wallets.set(id, wallet)
+  })
+  const supplies = new Map<string, number>()
   const unbalanced: string[] = []
   await eachRecord(port, FAMILIES.asset.number, (content) => {
     const { id, supply, issued, burned } = AssetRecord.parse(content)
+    supplies.set(id, supply)
     if (supply !== (sums.get(id) ?? 0) || supply !== issued - burned) unbalanced.push(id)
   })
-  return unbalanced
+  return { holdings: { balances, wallets, supplies }, unbalanced }
 }
 
 const FreeSlot = z.union([z.number(), z.null()])

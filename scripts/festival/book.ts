@@ -21,6 +21,9 @@ export class Book {
   add(entry: Entry): void {
     this.entries.push(entry)
     const { verdict } = entry
+    if (verdict.status === 'refused' && !isPlausible(entry.kind, verdict.code)) {
+      this.contradict(`the ${entry.kind} ${entry.id} is refused: ${verdict.code}`)
+    }
     if (verdict.status !== 'applied' || verdict.amount === undefined) return
     if (verdict.amount === entry.amount) return
     this.contradict(`${entry.id} took ${verdict.amount} instead of ${entry.amount}`)
@@ -53,6 +56,17 @@ export class Book {
     return balances
   }
 
+  /** The same with the money that each card holds; every card whose payments were entered. */
+  cardHoldings(): readonly {
+    readonly owner: string
+    readonly asset: string
+    readonly amount: number
+  }[] {
+    const balances = this.cardBalances()
+    const assets = new Map(this.entries.map(({ card, venue }) => [card.id, venue.assetId]))
+    return [...assets].map(([owner, asset]) => ({ owner, asset, amount: balances.get(owner) ?? 0 }))
+  }
+
   /** What the place of a venue must have taken, and how much of its money must exist. */
   venueTotals(venue: FestivalVenue): { readonly takings: number; readonly supply: number } {
     let takings = 0
@@ -65,6 +79,10 @@ export class Book {
     return { takings, supply }
   }
 }
+
+/** A card may run empty in an evening; for nothing else anybody is refused in it. */
+const isPlausible = (kind: Entry['kind'], code: string): boolean =>
+  kind === 'sale' && code === 'insufficient_funds'
 
 /** Whether two answers about one payment say the same. */
 export const areEqual = (a: Verdict, b: Verdict): boolean => {

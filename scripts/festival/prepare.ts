@@ -1,7 +1,9 @@
+import type { Trusted } from '#protocol/proof/finality.ts'
 import type { LocalFederation } from '../federation/local-federation.ts'
 import { Book } from './book.ts'
 import { type FestivalCard, registerCards } from './cards.ts'
 import { type Counter, createCounter, topUp } from './counter.ts'
+import { trustOf } from './receipts.ts'
 import { type FestivalVenue, furnishVenues } from './venues.ts'
 
 /** Everything of an evening: who sells, what with, and what was answered. */
@@ -11,6 +13,8 @@ export type Evening = {
   readonly cards: readonly (readonly FestivalCard[])[]
   readonly counters: readonly Counter[]
   readonly book: Book
+  /** Whom the genesis file named before the first payment: all that receipts are judged by. */
+  readonly trusted: Trusted
 }
 
 export type EveningSizes = {
@@ -31,6 +35,7 @@ export const prepareEvening = async (
   tell: (line: string) => void,
 ): Promise<Evening> => {
   const book = new Book()
+  const trusted = trustOf(federation.genesisFile)
   const venues = await furnishVenues(federation, sizes)
   tell(`${sizes.tills} tills have their API keys`)
   const cards = await handOutCards(federation, venues, sizes)
@@ -40,7 +45,7 @@ export const prepareEvening = async (
   )
   await Promise.all(counters.map(fund))
   tell(`${sizes.wallets} cards are funded`)
-  return { venues, cards, counters, book }
+  return { venues, cards, counters, book, trusted }
 }
 
 const handOutCards = async (

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { loadGenesis } from '#config/genesis-file.ts'
 import { trustedOf } from '#node/cli/trusted.ts'
 import type { Trusted } from '#protocol/proof/finality.ts'
@@ -51,6 +52,16 @@ const faultOf = async (
   const facts = verifyReceipt(answer.body, trusted, verifySignature)
   if (!facts.ok) return `${id}: ${facts.code}`
   const { header, index, outcome } = facts
-  const isSame = header.height === verdict.height && index === verdict.index
+  const isSame =
+    header.height === verdict.height && index === verdict.index && idIn(facts.transaction) === id
   return isSame && outcome === 'applied' ? undefined : `${id}: its receipt says something else`
+}
+
+const Payload = z.object({ jti: z.string() })
+
+/** The payment id that a signed transaction names. */
+const idIn = (transaction: string | undefined): string | undefined => {
+  if (transaction === undefined) return undefined
+  const [, payload = ''] = transaction.split('.')
+  return Payload.parse(JSON.parse(Buffer.from(payload, 'base64url').toString())).jti
 }

@@ -21,10 +21,16 @@ const Balances = z.object({
 const Asset = z.object({ supply: z.number(), issued: z.number(), burned: z.number() })
 const Place = z.object({ wallet: z.string() })
 
-/** Compares every balance that a venue's API tells with what its tills were answered. */
+export type VenueBooks = {
+  readonly venue: FestivalVenue
+  /** All of the evening: each tells of the money of the others too. */
+  readonly venues: readonly FestivalVenue[]
+  readonly cards: readonly FestivalCard[]
+}
+
+/** Compares every balance that a venue's API tells with what the tills were answered. */
 export const reconcile = async (
-  venue: FestivalVenue,
-  cards: readonly FestivalCard[],
+  { venue, venues, cards }: VenueBooks,
   book: Book,
 ): Promise<Reconciliation> => {
   const [till] = venue.tills
@@ -50,7 +56,14 @@ export const reconcile = async (
   const taken = amountOf(items, venue.assetId)
   if (taken !== takings) wallets.push(`${venue.name} took ${taken} instead of ${takings}`)
   const asset = Asset.parse(await read(`/v1/assets/${venue.assetId}`))
-  return { wallets, supplies: supplyFaults(venue, asset, { supply, held: total + taken }) }
+  const supplies = [...supplyFaults(venue, asset, { supply, held: total + taken })]
+  for (const other of venues) {
+    const issued = book.venueTotals(other).supply
+    const told = Asset.parse(await read(`/v1/assets/${other.assetId}`)).supply
+    if (told !== issued)
+      supplies.push(`${venue.name} tells ${told} of ${other.name}, not ${issued}`)
+  }
+  return { wallets, supplies }
 }
 
 const AT_ONCE = 8

@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FederationError } from '../federation/federation-error.ts'
 import { type LocalFederation, startFederation } from '../federation/local-federation.ts'
 import { accountFor } from './account.ts'
 import type { Book } from './book.ts'
 import { idlePhase, loadedPhase } from './evening.ts'
 import { latencyOf } from './latency.ts'
 import { type Evening, type EveningSizes, prepareEvening } from './prepare.ts'
+import { turnAway } from './refusals.ts'
 
 export type FestivalOptions = EveningSizes & {
   readonly minutes: number
@@ -17,6 +19,7 @@ export type FestivalOptions = EveningSizes & {
 export type FestivalReport = {
   /** Applied in the loaded minutes: sales, refunds and top-ups. */
   readonly payments: number
+  /** In the loaded minutes, and afterwards one payment at each till that nobody could pay. */
   readonly refused: number
   readonly seconds: number
   readonly finalisedPerSecond: number
@@ -36,10 +39,18 @@ export const runFestival = async (options: FestivalOptions): Promise<FestivalRep
   const directory = await mkdtemp(join(tmpdir(), 'kermesse-festival-'))
   try {
     const { tell } = options
-    const told = { onProgress: tell, onLost: tell }
+    const dead: string[] = []
+    const onLost = (reason: string): void => {
+      dead.push(reason)
+      tell(reason)
+    }
+    const told = { onProgress: tell, onLost }
     const federation = await startFederation({ directory, ports: 'free', log: 'warn', ...told })
     try {
-      return await celebrate(federation, options)
+      const report = await celebrate(federation, options)
+      // Whatever the figures say: an evening in which a node died is not a clean one.
+      if (dead.length > 0) throw new FederationError(dead.join('\n'))
+      return report
     } finally {
       await federation.stop()
     }
@@ -55,12 +66,14 @@ const celebrate = async (
   const { tell } = options
   const evening = await prepareEvening(federation, options, tell)
   const figures = await measure(evening, options)
+  const refused = figures.refused + (await turnAway(evening.counters))
   tell('Reconciling: balances, receipts, and the ledger on the disk of every node')
   const { lost, twice, broken } = await accountFor(federation, evening)
   const faults = [...lost, ...twice, ...broken]
   for (const fault of faults.slice(0, FAULTS_SHOWN)) tell(`FAULT: ${fault}`)
   return {
     ...figures,
+    refused,
     lost: lost.length,
     twice: twice.length,
     conserved: broken.length === 0,

@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest'
+import type { NodeLedger, NodeOutcome } from '#scripts/festival/audit.ts'
+import { Book } from '#scripts/festival/book.ts'
+import { judge } from '#scripts/festival/judge.ts'
+import type { FestivalVenue } from '#scripts/festival/venues.ts'
+
+const VENUE: FestivalVenue = {
+  ...{ name: 'bar', directory: '', apiUrl: '', placeId: 'place', assetId: 'money', tills: [] },
+}
+const CARD = { id: 'card', face: { tag: '04' } }
+
+const applied = (height: number, amount: number) =>
+  ({ status: 'applied', kind: 'sale', amount, height, index: 0 }) as const
+
+/** A card topped up with 100 in block 1 that paid 30 in block 2, and what else was answered. */
+const bookOf = (): Book => {
+  const book = new Book()
+  const entry = { venue: VENUE, card: CARD }
+  book.add({ ...entry, id: 'topup', kind: 'topup', amount: 100, verdict: applied(1, 100) })
+  book.add({ ...entry, id: 'sale', kind: 'sale', amount: 30, verdict: applied(2, 30) })
+  const refused = { status: 'refused', code: 'insufficient_funds' } as const
+  book.add({ ...entry, id: 'refused', kind: 'sale', amount: 500, verdict: refused })
+  book.add({ ...entry, id: 'cancelled', kind: 'sale', amount: 5, verdict: { status: 'cancelled' } })
+  book.add({ ...entry, id: 'expired', kind: 'sale', amount: 5, verdict: { status: 'expired' } })
+  return book
+}
+
+const OUTCOMES: readonly (readonly [string, NodeOutcome])[] = [
+  ['place/topup', { outcome: 'applied', height: 1, index: 0 }],
+  ['place/sale', { outcome: 'applied', height: 2, index: 0 }],
+  ['place/refused', { outcome: 'insufficient_funds', height: 2, index: 1 }],
+  ['place/cancelled', { outcome: 'cancelled', height: 2, index: 2 }],
+]
+
+const ledgerOf = (changes: Partial<NodeLedger> = {}): NodeLedger => ({
+  height: 2,
+  digestAt: (height) => `digest ${height}`,
+  effects: new Map([
+    ['place/topup', 1],
+    ['place/sale', 1],
+  ]),
+  outcomes: new Map(OUTCOMES),
+  holdings: holdingsOf({}),
+  unbalanced: [],
+  ...changes,
+})
+
+const holdingsOf = (changes: {
+  readonly card?: number
+  readonly place?: number
+  readonly supply?: number
+}): NodeLedger['holdings'] => ({
+  wallets: new Map([
+    ['card', 'wallet-1'],
+    ['place', 'wallet-2'],
+  ]),
+  balances: new Map([
+    ['wallet-1/money', changes.card ?? 70],
+    ['wallet-2/money', changes.place ?? 30],
+  ]),
+  supplies: new Map([['money', changes.supply ?? 100]]),
+})
+
+/** All is well at the first node; the second one has something else. */
+const judged = (changes: Partial<NodeLedger>) =>
+  judge(
+    bookOf(),
+    [VENUE],
+    [
+      { name: 'a', ledger: ledgerOf() },
+      { name: 'b', ledger: ledgerOf(changes) },
+    ],
+  )
+
+const outcomes = (key: string, outcome: NodeOutcome | undefined): Partial<NodeLedger> => ({
+  outcomes: new Map([
+    ...OUTCOMES.filter(([each]) => each !== key),
+    ...(outcome === undefined ? [] : [[key, outcome] as const]),
+  ]),
+})
+const effects = (...entries: readonly (readonly [string, number])[]): Partial<NodeLedger> => ({
+  effects: new Map([['place/topup', 1], ['place/sale', 1], ...entries]),
+})
+const at = (outcome: string, height: number): NodeOutcome => ({ outcome, height, index: 0 })
+
+test('a festival whose every node says what was answered is clean', () => {
+  expect(judged({})).toEqual({ lost: [], twice: [], broken: [] })
+})
+
+test('a refusal that was given before the node signed is in no block', () => {
+  expect(judged(outcomes('place/refused', undefined)).lost).toEqual([])
+})
+
+const faults: readonly (readonly [string, Partial<NodeLedger>, keyof ReturnType<typeof judge>])[] =
+  [
+    ['has not what was answered as applied', effects(['place/sale', 0]), 'lost'],
+    ['has a payment two times', effects(['place/sale', 2]), 'twice'],
+    ['applied what was answered as refused', effects(['place/refused', 1]), 'twice'],
+    ['applied what was answered as cancelled', effects(['place/cancelled', 1]), 'twice'],
+    ['has a payment in another block', outcomes('place/sale', at('applied', 1)), 'lost'],
+    ['refused with another code', outcomes('place/refused', at('card_blocked', 2)), 'lost'],
+    ['knows no cancellation', outcomes('place/cancelled', undefined), 'lost'],
+    [
+      'executed what was answered as expired',
+      outcomes('place/expired', at('card_blocked', 2)),
+      'lost',
+    ],
+    ['has another balance of a card', { holdings: holdingsOf({ card: 71 }) }, 'lost'],
+    ['has other takings', { holdings: holdingsOf({ place: 29 }) }, 'lost'],
+    ['has another supply', { holdings: holdingsOf({ supply: 101 }) }, 'broken'],
+    ['has balances that are not the supply', { unbalanced: ['money'] }, 'broken'],
+    ['ends before what was answered', { height: 1 }, 'broken'],
+    ['has another block', { digestAt: () => 'other' }, 'broken'],
+  ]
+
+test.each(faults)('one node of several that %s is noticed', (_, changes, group) => {
+  const judgement = judged(changes)
+  expect(judgement[group]).toHaveLength(1)
+  expect(Object.values(judgement).flat()).toHaveLength(1)
+})
