@@ -30,6 +30,8 @@ export const settleOrder = async (
   { path, id, body }: { readonly path: string; readonly id: string; readonly body: object },
 ): Promise<Verdict> => {
   const endMs = performance.now() + OUTCOME_WAIT_MS
+  const traffic = countsOf(client)
+  const attempt = (ask: () => Promise<ApiAnswer>) => answerOf(traffic, ask)
   let told = toldBy(await attempt(() => client.post(path, body)))
   while (told === 'ask' || told === 'repeat') {
     if (performance.now() > endMs) throw new Error(`no outcome of ${id} in time`)
@@ -47,12 +49,38 @@ export const settleOrder = async (
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms))
 
-const attempt = async (ask: () => Promise<ApiAnswer>): Promise<ApiAnswer | undefined> => {
+/** What became of the requests for orders that a client sent. */
+export type Traffic = {
+  /** On their way now. */
+  readonly inFlight: number
+  /** Cut off: no answer came, and none will. */
+  readonly cut: number
+}
+
+export const trafficOf = (client: ApiClient): Traffic => ({ ...countsOf(client) })
+
+type Counts = { inFlight: number; cut: number }
+const counted = new WeakMap<ApiClient, Counts>()
+
+const countsOf = (client: ApiClient): Counts => {
+  const known = counted.get(client) ?? { inFlight: 0, cut: 0 }
+  counted.set(client, known)
+  return known
+}
+
+const answerOf = async (
+  counts: Counts,
+  ask: () => Promise<ApiAnswer>,
+): Promise<ApiAnswer | undefined> => {
+  counts.inFlight += 1
   try {
     return await ask()
   } catch (error) {
-    if (error instanceof NoAnswer) return undefined
-    throw error
+    if (!(error instanceof NoAnswer)) throw error
+    counts.cut += 1
+    return undefined
+  } finally {
+    counts.inFlight -= 1
   }
 }
 
