@@ -5,7 +5,7 @@ import { FederationError } from './federation-error.ts'
 import { furnishVenue, joinVenue, makeFolders, plan } from './found.ts'
 import { type Manifest, readManifest, type VenueEntry, writeManifest } from './manifest.ts'
 import { untilOnline } from './online.ts'
-import { isFree } from './ports.ts'
+import { freePorts, isFree } from './ports.ts'
 
 /** API port of the first venue where ports are the usual ones; the next venue has the next port. */
 const FIRST_API_PORT = 4101
@@ -81,16 +81,15 @@ const bringUp = async (
   await writeManifest(directory, manifest)
   tell(`Keys and genesis in ${directory}`)
   await Promise.all([makeFolders(directory, manifest), warmCompileCache()])
-  await Promise.all(manifest.authorities.map(({ name }) => running.start(name, 0)))
+  await Promise.all(manifest.authorities.map(({ name }) => running.start(name)))
   tell(`${manifest.authorities.length} authorities are up`)
   const [inviting] = manifest.authorities
   if (inviting === undefined) throw new FederationError('a federation needs an authority')
   await Promise.all(
     manifest.venues.map((venue, index) => joinVenue(directory, inviting.name, venue, index)),
   )
-  await Promise.all(
-    manifest.venues.map(({ name }, index) => running.start(name, apiPortOf(options, index))),
-  )
+  const apiPorts = await apiPortsOf(options, manifest)
+  await Promise.all(manifest.venues.map(({ name }, index) => running.start(name, apiPorts[index])))
   tell(`${manifest.venues.length} venues have joined and are up`)
   const save = async (changed: VenueEntry): Promise<void> => {
     const entries = manifest.venues.map((each) => (each.name === changed.name ? changed : each))
@@ -162,7 +161,7 @@ class RunningNodes {
     return node
   }
 
-  async start(name: string, apiPort: number): Promise<void> {
+  async start(name: string, apiPort = 0): Promise<void> {
     this.#apiPorts.set(name, apiPort)
     const { log = 'info', onLost = () => undefined } = this.#options
     const directory = join(this.#directory, name)
@@ -190,14 +189,24 @@ class RunningNodes {
   }
 }
 
-const apiPortOf = ({ ports }: FederationOptions, index: number): number =>
-  ports === 'free' ? 0 : FIRST_API_PORT + index
+/**
+ * Where venues answer. Free ports are such as no outgoing connection takes: a till that calls a venue
+ * again and again while it starts anew must find it where it was.
+ */
+const apiPortsOf = async (
+  { ports }: FederationOptions,
+  { venues }: Manifest,
+): Promise<readonly number[]> =>
+  ports === 'free' ? await freePorts(venues.length) : defaultApiPorts(venues.length)
+
+const defaultApiPorts = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, index) => FIRST_API_PORT + index)
 
 /** Said before anything starts: another federation, or another program, is there. */
 const requirePorts = async (options: FederationOptions, manifest: Manifest): Promise<void> => {
   const wanted = [
     ...manifest.authorities.map(({ port }) => port),
-    ...manifest.venues.map((_, index) => apiPortOf(options, index)).filter((port) => port !== 0),
+    ...(options.ports === 'free' ? [] : defaultApiPorts(manifest.venues.length)),
   ]
   for (const port of wanted) {
     if (await isFree(port)) continue

@@ -9,7 +9,7 @@ import { SEED_BYTES } from '#protocol/signature.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { signTransaction } from '#protocol/transaction/sign.ts'
-import { command } from '#scripts/federation/command.ts'
+import { commandWhenReady } from '#scripts/federation/command.ts'
 import type { LocalFederation, RunningVenue } from '#scripts/federation/local-federation.ts'
 
 const Granted = z.object({ grant: GrantId })
@@ -40,7 +40,7 @@ export const openSigner = async (
   const loaded = loadGenesis(federation.genesisFile)
   if (!loaded.ok) throw new Error('the genesis of the federation does not load')
   const signer = signerOfSeed(new Uint8Array(randomBytes(SEED_BYTES)))
-  const granted = await command(
+  const granted = await commandWhenReady(
     ...['grant', 'issue', '--directory', venue.directory, '--to', signer.signerKey],
     ...['--action', 'sale', 'refund', 'issue', 'payment.cancel'],
   )

@@ -4,6 +4,11 @@ import { z } from 'zod'
 import type { RunningVenue } from '#scripts/federation/local-federation.ts'
 import { type ApiAnswer, ApiClient } from '#scripts/festival/api-client.ts'
 import type { CardFace } from '#scripts/festival/cards.ts'
+import { until } from './federation.ts'
+
+/** Accepted, and not final yet. */
+const PENDING = 202
+const OUTCOME_WITHIN_MS = 60_000
 
 const Coded = z.object({ code: z.string() })
 const Stated = z.object({ status: z.string() })
@@ -43,13 +48,13 @@ export class FederationTill {
     const { card } = Registered.parse(registered.body)
     if (funds > 0) {
       const answer = await this.topUp(face, funds)
-      if (answer.status !== 201) throw new Error(`a top-up is ${JSON.stringify(answer)}`)
+      if (saidBy(answer) !== 'applied') throw new Error(`a top-up is ${JSON.stringify(answer)}`)
     }
     return { id: card.id, face }
   }
 
   topUp(face: CardFace, amount: number, id: string = v7()): Promise<ApiAnswer> {
-    return this.client.post('/v1/topups', { id, ...face, amount })
+    return this.#settled(id, this.client.post('/v1/topups', { id, ...face, amount }))
   }
 
   pay(
@@ -57,11 +62,12 @@ export class FederationTill {
     amount: number,
     id: string = v7(),
   ): Promise<ApiAnswer> {
-    return this.client.post('/v1/payments', { id, payers: [payer], amount })
+    return this.#settled(id, this.client.post('/v1/payments', { id, payers: [payer], amount }))
   }
 
   refund(sale: string, amount?: number): Promise<ApiAnswer> {
-    return this.client.post(`/v1/payments/${sale}/refunds`, { id: v7(), amount })
+    const id = v7()
+    return this.#settled(id, this.client.post(`/v1/payments/${sale}/refunds`, { id, amount }))
   }
 
   cancel(id: string): Promise<ApiAnswer> {
@@ -85,6 +91,16 @@ export class FederationTill {
 
   close(): void {
     this.client.close()
+  }
+
+  /** On a machine that is busy enough the door's patience ends before the outcome is there. */
+  async #settled(id: string, asking: Promise<ApiAnswer>): Promise<ApiAnswer> {
+    const answer = await asking
+    if (answer.status !== PENDING) return answer
+    return await until(`the outcome of ${id}`, OUTCOME_WITHIN_MS, async () => {
+      const outcome = await this.outcome(id)
+      return saidBy(outcome) === 'pending' ? undefined : outcome
+    })
   }
 }
 

@@ -87,7 +87,7 @@ const cancelled = async ({ till, other, signer }: Scene): Promise<readonly Row[]
 }
 
 const LIFE_S = 3
-const RESOLVED_WITHIN_MS = 30_000
+const RESOLVED_WITHIN_MS = 60_000
 
 /** No block can be made until the payment's time is over; then blocks go on, and it comes again. */
 const expired = async ({ federation, till, other, signer }: Scene): Promise<readonly Row[]> => {

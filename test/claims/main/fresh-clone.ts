@@ -41,7 +41,7 @@ export const claim: Claim = {
       ['README names npm ci && npm start', readme.includes('npm ci && npm start'), true],
       ['README names npm ci && npm test', readme.includes('npm ci && npm test'), true],
       ['the card, the top-up and the payment', count(first, '"status":"applied"') >= 3, true],
-      ['the receipt is proven', /proven/i.test(first), true],
+      ['the receipt is proven', /^Proven: the sale /m.test(first), true],
       ['the balance after a restart', second.includes('"available":1350'), true],
     ]
     return compared(rows)
