@@ -61,7 +61,9 @@ export const misdeedsOf = (forged: readonly string[]): readonly Misdeed[] => [
     name: 'a bundle of forged transactions',
     faults: FAULTS_MAX,
     does: ({ link }) =>
-      link.send(encodeFrame([encodeLinkMessage({ type: 'bundle', transactions: forged })])),
+      link.send(
+        encodeFrame([encodeLinkMessage({ type: 'bundle', transactions: forged, toAll: false })]),
+      ),
   },
 ]
 

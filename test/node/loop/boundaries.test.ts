@@ -206,7 +206,12 @@ const KINDS: readonly (readonly [string, (live: Live) => readonly LinkMessage[]]
   ['certificate request', inConsensus(certificateRequests)],
   [
     'bundle',
-    () => [[], ['x'], ['x', 'x']].map((transactions) => ({ type: 'bundle', transactions })),
+    () =>
+      [[], ['x'], ['x', 'x']].map((transactions) => ({
+        type: 'bundle',
+        transactions,
+        toAll: false,
+      })),
   ],
   ['request', requests],
   ['response', responses],
