@@ -6,7 +6,7 @@ import { onCertificate } from './certificates.ts'
 import { addBlock } from './chain.ts'
 import { reject } from './evidence.ts'
 import { help } from './help.ts'
-import { BLOCKS_MAX } from './limits.ts'
+import { BLOCKS_MAX, COMPACT_AFTER_VIEWS } from './limits.ts'
 import { type Core, cancelTimer, leaderAt, roundAt } from './state.ts'
 
 /**
@@ -32,8 +32,12 @@ export const onProposal = (core: Core, proposal: Proposal, from: number): void =
   for (const certificate of certificatesOf(proposal)) {
     if (!onCertificate(core, certificate, from)) return
   }
-  if (header.view <= core.view + 1) acceptProposal(core, proposal)
+  if (isNear(core, header.view)) acceptProposal(core, proposal)
 }
+
+/** A block of an open view long past is of no use unless it is proven: then it is fetched. */
+const isNear = (core: Core, view: number): boolean =>
+  view <= core.view + 1 && view > core.view - COMPACT_AFTER_VIEWS
 
 /** Signature and shape; a dishonest leader is caught before any certificate costs us. */
 const isSound = (core: Core, proposal: Proposal, from: number): boolean => {

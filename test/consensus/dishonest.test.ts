@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { COMPACT_AFTER_VIEWS } from '#consensus/limits.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
@@ -123,6 +124,24 @@ describe('a leader that lists other transactions beside its block', () => {
       expect(node.replica.standing().view).toBeLessThan(10)
     }
   })
+})
+
+test('proposals of views long past take no memory', () => {
+  const { harness, forge, say, honest } = withDishonestLeader()
+  const [node] = honest
+  for (let view = 1; view <= 2 * COMPACT_AFTER_VIEWS; view++) {
+    const ballot = { kind: 'nullify', epoch: 1, view } as const
+    say(0, { type: 'certificate', certificate: forge.certificate(ballot, [1, 2, 3]) })
+  }
+  harness.advance(2 * DELTA)
+  const before = node?.replica.standing().blocksHeld
+  for (let view = 1; view <= COMPACT_AFTER_VIEWS; view += 4) {
+    const place = { view, leader: 1, parent: harness.genesisDigest }
+    const proposal = forge.proposal(place, { name: 'late', timestampMs: harness.wallMs() })
+    say(0, { type: 'proposal', proposal })
+  }
+  harness.advance(2 * DELTA)
+  expect(node?.replica.standing().blocksHeld).toBe(before)
 })
 
 describe('a dishonest voter', () => {
