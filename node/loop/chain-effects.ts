@@ -48,6 +48,8 @@ export type ChainParts = {
  * flight then, a segment at most, still fits into the store's queue, which is four times as long.
  */
 export const UNCOMMITTED_BLOCKS_MAX = 256
+/** The same in bytes of their transactions: half of what may wait for the disk in all. */
+export const UNCOMMITTED_BYTES_MAX = 32 * 1_048_576
 
 /** Runs those effects that an authority and a follower share. */
 export class ChainEffects {
@@ -56,6 +58,7 @@ export class ChainEffects {
   /** The fetch of a block that is under way, by digest: what was abandoned is not in here. */
   readonly #fetching = new Map<Hash, symbol>()
   #uncommitted = 0
+  #uncommittedBytes = 0
   /** The fetch of final blocks that waits for the store. */
   #afterCommit: (() => void) | undefined
 
@@ -76,20 +79,25 @@ export class ChainEffects {
 
   /** Whether the store lags so far that nothing more may become final here for now. */
   isStoreBehind(): boolean {
-    return this.#uncommitted >= UNCOMMITTED_BLOCKS_MAX
+    return (
+      this.#uncommitted >= UNCOMMITTED_BLOCKS_MAX || this.#uncommittedBytes >= UNCOMMITTED_BYTES_MAX
+    )
   }
 
   finalise(digests: readonly Hash[], certificate: Finalization, stored: (height: number) => void) {
     const blocks = this.#parts.executor.finalise(digests)
     const height = blocks.at(-1)?.block.header.height
+    const bytes = blocks.reduce((sum, { transactions }) => sum + sizeOf(transactions), 0)
     const wasBehind = this.isStoreBehind()
     this.#uncommitted += blocks.length
+    this.#uncommittedBytes += bytes
     if (!wasBehind && this.isStoreBehind()) {
-      const facts = { blocks: this.#uncommitted }
+      const facts = { blocks: this.#uncommitted, bytes: this.#uncommittedBytes }
       this.#parts.report({ level: 'warn', code: 'store_behind', facts })
     }
     this.#parts.onFinal(blocks, certificate, () => {
       this.#uncommitted -= blocks.length
+      this.#uncommittedBytes -= bytes
       if (height !== undefined) stored(height)
       this.#fetchAfterCommit()
     })
@@ -207,6 +215,9 @@ export class ChainEffects {
     this.#parts.report({ level, code: `consensus_${report.kind}`, facts: factsOf(report) })
   }
 }
+
+const sizeOf = (transactions: FinalBlock['transactions']): number =>
+  transactions.reduce((sum, { size }) => sum + size, 0)
 
 /** libp2p names of authority indexes. */
 export const peerNames = (set: AuthoritySet, indexes: readonly number[]): readonly string[] =>
