@@ -58,8 +58,8 @@ export type NetworkPort = {
 export type NetworkHandlers = {
   readonly onMessage: (from: PeerName, message: Uint8Array) => void
   /**
-   * `verdict` is to be called once, within seconds: `accept` passes the message on to peers that
-   * have not heard it.
+   * `verdict` is to be called once, within seconds. Whatever it is, the message is not passed on
+   * (docs/adr/0013-gossip-is-not-passed-on.md); a `reject` lowers what gossip thinks of the peer.
    */
   readonly onGossip: (
     topic: Topic,
