@@ -4,14 +4,17 @@ import type { Ports } from '#api/ports/ports.ts'
 import { createServer } from '#api/server.ts'
 import { loadGenesis } from '#config/genesis-file.ts'
 import type { NodeConfig } from '#config/node-config.ts'
+import type { Genesis } from '#protocol/genesis.ts'
+import type { NetworkId } from '#protocol/id.ts'
 import type { NodeOperations } from './control/operations.ts'
 import { type ControlServer, startControl } from './control/server.ts'
 import { createJoinDesk } from './join/admit-place.ts'
 import { InvitationStore } from './join/invitation-store.ts'
 import { KeyStore } from './keys/key-store.ts'
 import { createDoors, type Doors } from './start/doors.ts'
+import { inTime } from './start/in-time.ts'
 import { Inside } from './start/inside.ts'
-import { createReporter } from './start/reporter.ts'
+import { createReporter, type NodeReporter } from './start/reporter.ts'
 import { StartError } from './start/start-error.ts'
 
 export type RunOptions = {
@@ -55,8 +58,31 @@ export const runNode = async ({ config, folder, passphrase }: RunOptions): Promi
   const logger = createLogger(config)
   const reporter = createReporter(logger)
   const dataDirectory = resolve(folder, config.dataDirectory)
-  let onInvitations: () => void = () => undefined
   const inside = await Inside.open({ config, genesis, keyStore, dataDirectory, reporter })
+  const parts = { config, genesis, networkId, keyStore, logger, reporter, dataDirectory, inside }
+  try {
+    return await openDoors(parts)
+  } catch (cause) {
+    await inside.stop()
+    throw cause
+  }
+}
+
+type Parts = {
+  readonly config: NodeConfig
+  readonly genesis: Genesis
+  readonly networkId: NetworkId
+  readonly keyStore: KeyStore
+  readonly logger: Logger
+  readonly reporter: NodeReporter
+  readonly dataDirectory: string
+  readonly inside: Inside
+}
+
+/** The doors first, then the node takes part: one that cannot open them votes on nothing. */
+const openDoors = async (parts: Parts): Promise<RunningNode> => {
+  const { config, genesis, networkId, keyStore, logger, reporter, dataDirectory, inside } = parts
+  let onInvitations: () => void = () => undefined
   const invitations = await InvitationStore.open({
     file: join(dataDirectory, 'invitations.json'),
     networkId,
@@ -67,13 +93,16 @@ export const runNode = async ({ config, folder, passphrase }: RunOptions): Promi
   inside.repeat('invitations', INVITATIONS_PAUSE_MS, () => inside.admit(invitations.admitted()))
   const doors = await createDoors({ config, genesis, keyStore, inside, invitations })
   if (config.role === 'authority') await inside.network.serveJoin(createJoinDesk(doors.operations))
-  inside.start()
   const api = await listen(config, doors.ports, logger)
   const control = await startControl({
     dataDirectory,
     operations: withApi(doors.operations, api.url),
     onError: (command, error) => logger.error({ command, err: error }, 'control_failed'),
+  }).catch(async (cause: unknown) => {
+    await api.close()
+    throw cause
   })
+  inside.start()
   logger.info({ api: api.url, addresses: inside.network.addresses() }, 'ready')
   return {
     apiUrl: api.url,
@@ -119,13 +148,6 @@ const stopAll = async (running: {
   readonly control: ControlServer
 }): Promise<void> => {
   const { inside, closeApi, control } = running
-  await inTime(Promise.allSettled([closeApi(), control.stop()]))
+  await inTime(Promise.allSettled([closeApi(), control.stop()]), STOP_MS)
   await inside.stop()
-}
-
-const inTime = async (work: Promise<unknown>): Promise<void> => {
-  const { promise, resolve: giveUp } = Promise.withResolvers<void>()
-  const timeout = setTimeout(giveUp, STOP_MS)
-  await Promise.race([work, promise])
-  clearTimeout(timeout)
 }

@@ -16,9 +16,16 @@ import { DataDirectory } from '../storage/data-directory.ts'
 import { BLOCK_SEGMENT_BYTES, JOURNAL_SEGMENT_BYTES } from '../storage/limits.ts'
 import { storageErrorOf } from '../storage/storage-error.ts'
 import { admissionListOf } from './admission-list.ts'
+import { inTime } from './in-time.ts'
 import { type NodeKeys, nodeKeysOf } from './node-keys.ts'
 import { openCore } from './open-core.ts'
 import type { NodeReporter } from './reporter.ts'
+
+/**
+ * How long a stop waits for what was given to the disk; sixteen groups of a slow one. What is not on
+ * it then was promised to nobody.
+ */
+const DISK_STOP_MS = 10_000
 
 export type InsideOptions = {
   readonly config: NodeConfig
@@ -74,7 +81,7 @@ export class Inside {
 
   /** Takes the lock of the data directory first: one process a node. */
   static async open(options: InsideOptions): Promise<Inside> {
-    const { config, genesis, keyStore, dataDirectory, reporter } = options
+    const { config, genesis, keyStore, dataDirectory } = options
     const origin = originOf(genesis)
     const keys = nodeKeysOf(config.role, keyStore, origin.set)
     const directory = await DataDirectory.open({
@@ -82,6 +89,21 @@ export class Inside {
       network: origin.networkId,
       segments: { journal: JOURNAL_SEGMENT_BYTES, blocks: BLOCK_SEGMENT_BYTES },
     })
+    try {
+      return await Inside.#openOn(directory, options, { origin, keys })
+    } catch (cause) {
+      // Why it cannot start is what counts, whatever closing says.
+      await directory[Symbol.asyncDispose]().catch(() => undefined)
+      throw cause
+    }
+  }
+
+  static async #openOn(
+    directory: DataDirectory,
+    options: InsideOptions,
+    { origin, keys }: Pick<Parts, 'origin' | 'keys'>,
+  ): Promise<Inside> {
+    const { config, reporter } = options
     const clock = createClock()
     const timers = createTimers(clock)
     let inside: Inside | undefined
@@ -114,6 +136,9 @@ export class Inside {
         timers.stop()
         reporter.fail(code, detail)
       },
+    }).catch(async (cause: unknown) => {
+      await network.stop()
+      throw cause
     })
     const recent = createRecent(opened.chain.final.header)
     const parts = { options, origin, keys, clock, timers, directory, network }
@@ -163,7 +188,8 @@ export class Inside {
     await this.#stopChecks()
     directory.storage.write({ journal: [{ type: 'cleanStop' }], blocks: [] }, () => undefined)
     try {
-      await directory[Symbol.asyncDispose]()
+      const isClosed = await inTime(directory[Symbol.asyncDispose](), DISK_STOP_MS)
+      if (!isClosed) options.reporter.report({ level: 'warn', code: 'disk_left_open', facts: {} })
     } catch (cause) {
       const { code, message } = storageErrorOf(directory.path, cause)
       options.reporter.fail(code, message)
