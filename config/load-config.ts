@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { NodeConfig } from './node-config.ts'
 
 /** Largest configuration file: a page of settings, with room. */
@@ -49,7 +49,10 @@ export const loadConfig = (
   )
   const parsed = NodeConfig.safeParse(document)
   if (!parsed.success) {
-    return { ok: false, problems: parsed.error.issues.map((issue) => problemOf(issue, document)) }
+    return {
+      ok: false,
+      problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, document)),
+    }
   }
   return { ok: true, config: Object.freeze(parsed.data), folder: dirname(resolve(file)) }
 }
@@ -63,9 +66,9 @@ const readDocument = (
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] } => {
   const fail = (message: string) => ({ ok: false as const, problems: [{ path: file, message }] })
   try {
-    const text = readFileSync(file, 'utf8')
-    if (text.length > CONFIG_BYTES_MAX) return fail(`longer than ${CONFIG_BYTES_MAX} bytes`)
-    const document: unknown = parse(text, { maxAliasCount: 0 })
+    const bytes = readFileSync(file)
+    if (bytes.length > CONFIG_BYTES_MAX) return fail(`longer than ${CONFIG_BYTES_MAX} bytes`)
+    const document: unknown = parse(bytes.toString('utf8'), { maxAliasCount: 0 })
     return isValues(document)
       ? { ok: true, document }
       : fail('not a list of settings: expected lines such as "role: venue"')
@@ -82,11 +85,12 @@ const settingsOf = (
 ): readonly Setting[] =>
   Object.entries(ENVIRONMENT_SETTINGS).flatMap(([name, path]) => {
     const value = environment[name]
-    return value === undefined ? [] : [{ path, value: scalarOf(value) }]
+    if (value === undefined) return []
+    return [{ path, value: name === 'KERMESSE_API_PORT' ? numberOf(value) : value }]
   })
 
-/** Environment values are text; a whole number is meant as one. */
-const scalarOf = (text: string): string | number => (/^\d{1,15}$/.test(text) ? Number(text) : text)
+/** Environment values are text, and a folder may be called 2026; only a port is a number. */
+const numberOf = (text: string): string | number => (/^\d{1,15}$/.test(text) ? Number(text) : text)
 
 const withValue = (values: Values, path: readonly string[], value: unknown): Values => {
   const [first, ...rest] = path
@@ -98,14 +102,45 @@ const withValue = (values: Values, path: readonly string[], value: unknown): Val
   }
 }
 
-const problemOf = (issue: z.core.$ZodIssue, document: Values): ConfigProblem => {
-  const given = issue.path.reduce<unknown>(
-    (value, name) => (isValues(value) ? value[String(name)] : undefined),
-    document,
+const problemsOf = (issue: z.core.$ZodIssue, document: Values): readonly ConfigProblem[] => {
+  if (issue.code !== 'unrecognized_keys') {
+    return [problemAt(issue.path, document, issue.message)]
+  }
+  const message = `no such setting; there are ${settingsAt(issue.path).join(', ')}`
+  return issue.keys.map((key) => problemAt([...issue.path, key], document, message))
+}
+
+const problemAt = (
+  path: readonly PropertyKey[],
+  document: Values,
+  message: string,
+): ConfigProblem => {
+  const value = path.reduce<unknown>(memberOf, document)
+  const name = path.map(String).join('.') || '(top)'
+  return value === undefined
+    ? { path: name, message }
+    : { path: name, given: textOf(value), message }
+}
+
+const memberOf = (value: unknown, name: PropertyKey): unknown => {
+  if (Array.isArray(value)) return value[Number(name)]
+  return isValues(value) ? value[String(name)] : undefined
+}
+
+/** What is shown of a wrong value: enough to find it. */
+const GIVEN_CHARACTERS_MAX = 80
+
+const textOf = (value: unknown): string => {
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return text.length > GIVEN_CHARACTERS_MAX ? `${text.slice(0, GIVEN_CHARACTERS_MAX)}…` : text
+}
+
+/** Names of the settings at a place of the configuration. */
+const settingsAt = (path: readonly PropertyKey[]): readonly string[] => {
+  const schema = z.toJSONSchema(NodeConfig, { io: 'input', unrepresentable: 'any' })
+  const place = path.reduce<unknown>(
+    (at, name) => memberOf(memberOf(at, 'properties'), name),
+    schema,
   )
-  const path = issue.path.join('.') || '(top)'
-  const message = issue.message
-  return given === undefined || typeof given === 'object'
-    ? { path, message }
-    : { path, given: String(given), message }
+  return Object.keys(memberOf(place, 'properties') ?? {})
 }

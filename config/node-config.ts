@@ -1,18 +1,34 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { z } from 'zod'
 import { AssetId } from '#protocol/id.ts'
 import { PeerId } from '#protocol/transaction/kinds/peer-id.ts'
 
+/** A host as libp2p writes it, and a port that there is. */
+const isEndpoint = (address: string): boolean => {
+  const [, kind, host, , port] = address.split('/')
+  if (host === undefined || Number(port) > 65_535) return false
+  if (kind === 'ip4') return isIPv4(host)
+  return kind === 'ip6' ? isIPv6(host) : true
+}
+
+const LISTEN_ERROR = 'expected an address such as /ip4/0.0.0.0/tcp/4001, its port at most 65535'
+const PEER_ERROR =
+  'expected an address such as /dns4/node.example.org/tcp/4001/p2p/12D3KooW…, its port at most 65535'
+
 /** Where a node listens, as libp2p writes addresses: TCP over IPv4 or IPv6. */
-const ListenAddress = z.string().regex(/^\/(?:ip4\/[\d.]+|ip6\/[\da-fA-F:]+)\/tcp\/\d{1,5}$/, {
-  error: 'an address such as /ip4/0.0.0.0/tcp/4001',
-})
+const ListenAddress = z
+  .string()
+  .regex(/^\/(?:ip4|ip6)\/[^/]+\/tcp\/\d{1,5}$/, { error: LISTEN_ERROR, abort: true })
+  .refine(isEndpoint, { error: LISTEN_ERROR })
 
 /** Where another node is reached: host, port and, at the end, its peer id. */
 const PeerAddress = z
   .string()
   .regex(/^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/]+\/tcp\/\d{1,5}\/p2p\/12D3KooW\w{44}$/, {
-    error: 'an address such as /dns4/node.example.org/tcp/4001/p2p/12D3KooW…',
+    error: PEER_ERROR,
+    abort: true,
   })
+  .refine(isEndpoint, { error: PEER_ERROR })
 
 /**
  * One node's own settings. Paths are relative to the file's folder. What all nodes must share is in

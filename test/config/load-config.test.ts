@@ -24,6 +24,8 @@ const problemsOf = (text: string, environment = {}) => {
   return result.problems
 }
 
+const listening = (address: string): string => `role: venue\nnetwork: { listen: ['${address}'] }`
+
 const PEER = '12D3KooWAtvjBzpDUYL9BEPoc7pxm9uBjq25gZn3JsxReZdbeaqD'
 
 describe('a configuration', () => {
@@ -61,6 +63,14 @@ describe('a configuration', () => {
     })
   })
 
+  test('takes a folder whose name is a number from the environment', () => {
+    const environment = { KERMESSE_DATA_DIRECTORY: '2026', KERMESSE_API_PORT: '4102' }
+    expect(loaded('role: venue', environment)).toMatchObject({
+      dataDirectory: '2026',
+      api: { port: 4102 },
+    })
+  })
+
   test('takes addresses of authorities with their peer ids', () => {
     const address = `/dns4/node.example.org/tcp/4001/p2p/${PEER}`
     const text = `role: venue\nnetwork:\n  authorities: ['${address}']\n  observers: ['${PEER}']`
@@ -72,16 +82,20 @@ describe('a configuration is refused, with the path,', () => {
   test.each([
     ['', '', undefined],
     ['- role', '', undefined],
+    ['role: [venue]', 'role', '["venue"]'],
     ['role: [', '', undefined],
     ['dataDirectory: data', 'role', undefined],
     ['role: bank', 'role', 'bank'],
-    ['role: venue\ncolour: blue', '(top)', undefined],
+    ['role: venue\ncolour: blue', 'colour', 'blue'],
     ['role: venue\napi: { port: 65536 }', 'api.port', '65536'],
     ['role: venue\napi: { port: "80" }', 'api.port', '80'],
-    ['role: venue\napi: { hots: x }', 'api', undefined],
-    ['role: venue\nnetwork: { listen: [] }', 'network.listen', undefined],
-    ['role: venue\nnetwork: { listen: [localhost] }', 'network.listen.0', undefined],
-    ['role: venue\nnetwork: { observers: [me] }', 'network.observers.0', undefined],
+    ['role: venue\napi: { hots: x }', 'api.hots', 'x'],
+    ['role: venue\nnetwork: { listen: [] }', 'network.listen', '[]'],
+    ['role: venue\nnetwork: { listen: [localhost] }', 'network.listen.0', 'localhost'],
+    [listening('/ip4/127.0.0.1/tcp/65536'), 'network.listen.0', '/ip4/127.0.0.1/tcp/65536'],
+    [listening('/ip4/300.0.0.1/tcp/1'), 'network.listen.0', '/ip4/300.0.0.1/tcp/1'],
+    [listening('/ip6/::g/tcp/1'), 'network.listen.0', '/ip6/::g/tcp/1'],
+    ['role: venue\nnetwork: { observers: [me] }', 'network.observers.0', 'me'],
     ['role: venue\nmempool: { transactionsMax: 1 }', 'mempool.transactionsMax', '1'],
     ['role: venue\nsubmissionWaitSeconds: 0.5', 'submissionWaitSeconds', '0.5'],
     ['role: venue\ntopUpAsset: EUR', 'topUpAsset', 'EUR'],
@@ -92,6 +106,15 @@ describe('a configuration is refused, with the path,', () => {
     expect(problem?.message).not.toBe('')
     if (path !== '') expect(problem?.path).toBe(path)
     expect(problem?.given).toBe(given)
+  })
+
+  test.each([
+    ['role: venue\ncolour: blue', /no such setting; there are role, dataDirectory, .*, log$/],
+    ['role: venue\napi: { hots: x }', /no such setting; there are host, port$/],
+    ['role: bank', /"authority"|"venue"|"observer"/],
+    ['role: venue\napi: { port: 65536 }', /<=65535/],
+  ])('%#: saying what is allowed', (text, allowed) => {
+    expect(problemsOf(text)[0]?.message).toMatch(allowed)
   })
 
   test('when the environment is wrong', () => {
