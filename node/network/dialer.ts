@@ -101,15 +101,22 @@ export class Dialer {
     try {
       await this.#ports.open(dial.target, signal)
       dial.dialling = undefined
+      // Lost before the dial was done: nobody else waits to dial again.
+      if (this.#isWanted(dial)) this.#wait(dial, redialDelayMs(dial.failures, this.#ports.random))
     } catch (error) {
       dial.dialling = undefined
       this.#failed(dial, error)
     }
   }
 
+  /** Still to be linked. */
+  #isWanted(dial: Dial): boolean {
+    return !dial.linked && this.#dials.get(dial.target.peer) === dial
+  }
+
   #failed(dial: Dial, error: unknown): void {
     const { peer } = dial.target
-    if (dial.linked || this.#dials.get(peer) !== dial) return
+    if (!this.#isWanted(dial)) return
     dial.failures += 1
     this.#ports.onFailure(peer, dial.failures, error)
     this.#wait(dial, redialDelayMs(dial.failures, this.#ports.random))
