@@ -1,5 +1,5 @@
 import type { GossipSub } from '@libp2p/gossipsub'
-import type { Libp2p } from '@libp2p/interface'
+import type { Libp2p, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { createLibp2p } from 'libp2p'
 import type { NetworkId } from '#protocol/id.ts'
@@ -12,6 +12,7 @@ import { nodeKeyOf } from './identity.ts'
 import { type JoinHandler, serveJoins } from './join-protocol.ts'
 import {
   BAN_MS,
+  CONNECTIONS_PER_PEER_MAX,
   FAULT_FORGIVEN_MS,
   FAULTS_MAX,
   INBOUND_RATES,
@@ -21,7 +22,7 @@ import {
 } from './limits.ts'
 import { Links, type LinkTiming } from './links.ts'
 import { NetworkError } from './network-error.ts'
-import type { NetworkHandlers, NetworkPort, PeerName, Topic } from './network-port.ts'
+import type { Misbehaviour, NetworkHandlers, NetworkPort, PeerName, Topic } from './network-port.ts'
 import { type ProtocolNames, protocolNames } from './protocol-names.ts'
 import { type BanReason, Scores } from './score.ts'
 import { stopHost } from './stop-host.ts'
@@ -66,8 +67,9 @@ export const topicsOf = (role: 'authority' | 'follower'): readonly Topic[] =>
 /** Opens the network: listens, and begins to dial. Throws a `NetworkError` where it cannot listen. */
 export const createNetwork = async (options: NetworkOptions): Promise<Network> => {
   const room = await buildRoom(options)
-  const { host, links, gossip, admission, counters, scores, nowMs } = room
+  const { host, links, gossip, admission, counters } = room
   host.addEventListener('connection:open', ({ detail: connection }) => {
+    shedOldest(host, connection.remotePeer)
     if (admission.roleOf(connection.remotePeer.toString()) !== 'invited') return
     const patience = setTimeout(
       () => connection.abort(new Error('an invitation is one question')),
@@ -86,9 +88,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     publish: (topic, message) => gossip.publish(topic, message),
     peers: () => links.peers(),
     score: (peer, reason, verdict) => {
-      if (verdict !== 'reject') return
-      counters.faults += 1
-      if (scores.fault(peer, nowMs())) room.part(peer, reason)
+      if (verdict === 'reject') room.fault(peer, reason)
     },
     admit: (list) => {
       admission.replace(list)
@@ -110,10 +110,8 @@ type Room = {
   readonly gossip: Gossip
   readonly admission: Admission
   readonly counters: Counters
-  readonly scores: Scores
-  readonly nowMs: () => number
-  /** Refuses the peer for a while, for this reason. */
-  readonly part: (peer: PeerName, reason: BanReason) => void
+  /** Counts against the peer; the one that is too many parts us from it. */
+  readonly fault: (peer: PeerName, reason: Misbehaviour) => void
 }
 
 const buildRoom = async (options: NetworkOptions): Promise<Room> => {
@@ -135,6 +133,10 @@ const buildRoom = async (options: NetworkOptions): Promise<Room> => {
     report({ level: 'warn', code: 'peer_refused_for_a_while', facts: { peer, reason } })
     links.end(peer, 'misbehaved')
     cutOff(host, (connected) => connected === peer)
+  }
+  const fault = (peer: PeerName, reason: Misbehaviour): void => {
+    counters.faults += 1
+    if (scores.fault(peer, nowMs())) part(peer, reason)
   }
   const links = new Links({
     host,
@@ -158,8 +160,9 @@ const buildRoom = async (options: NetworkOptions): Promise<Room> => {
     nowMs,
     onGossip: handlers.onGossip,
     onOverrun: (peer) => part(peer, 'budget_overrun'),
+    onReject: (peer) => fault(peer, 'bad_gossip'),
   })
-  return { host, links, gossip, admission, counters, scores, nowMs, part }
+  return { host, links, gossip, admission, counters, fault }
 }
 
 const createHost = (
@@ -209,6 +212,15 @@ const serveJoin = (room: Room, options: NetworkOptions, handler: JoinHandler): P
 const cutOff = (host: Libp2p, isCut: (peer: PeerName) => boolean): void => {
   for (const connection of host.getConnections()) {
     if (isCut(connection.remotePeer.toString())) connection.abort(new Error('not admitted'))
+  }
+}
+
+/** A peer that opens ever more connections crowds out itself: a newer one is the better one. */
+const shedOldest = (host: Libp2p, peer: PeerId): void => {
+  const connections = host.getConnections(peer)
+  const oldest = connections.toSorted((a, b) => a.timeline.open - b.timeline.open)
+  for (const each of oldest.slice(0, -CONNECTIONS_PER_PEER_MAX)) {
+    each.abort(new Error('too many connections of one peer'))
   }
 }
 

@@ -100,6 +100,8 @@ export type GossipPorts = {
   readonly onGossip: NetworkHandlers['onGossip']
   /** The peer sent more than it may; it is to be refused for a while. */
   readonly onOverrun: (peer: PeerName) => void
+  /** The peer published what no honest one does. */
+  readonly onReject: (peer: PeerName) => void
 }
 
 const RESULTS = {
@@ -183,12 +185,13 @@ export class Gossip {
    * promise and everything that waits for it along.
    */
   #judge(topic: Topic, from: PeerName, data: Uint8Array): Promise<TopicValidatorResult> {
-    const { counters, onGossip } = this.#ports
+    const { counters, onGossip, onReject } = this.#ports
     const { promise, resolve } = Promise.withResolvers<TopicValidatorResult>()
     // Outside gossipsub's own try block: an error of ours is to stop the process, not to be lost.
     queueMicrotask(() =>
       onGossip(topic, from, data, (verdict) => {
         counters[COUNTERS[verdict]] += 1
+        if (verdict === 'reject') onReject(from)
         resolve(RESULTS[verdict])
       }),
     )

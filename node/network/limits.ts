@@ -57,6 +57,8 @@ export const HIGHER_DIALS_AFTER_MS = 3_000
 
 /** Connections in all: those of admitted peers. */
 export const CONNECTIONS_MAX = 2_000
+/** Of one peer: its link, one that takes over, and what a restart left behind. */
+export const CONNECTIONS_PER_PEER_MAX = 4
 /** Inbound connections that have not proved who they are; beyond it the oldest makes room. */
 export const NEWCOMERS_MAX = 64
 /** Those, the ones just cut off, and admitted ones that still agree on a muxer: never filled. */

@@ -21,6 +21,8 @@ export type Misbehaviour =
   | 'undecodable'
   /** A transaction that no honest node passes on. */
   | 'invalid_transaction'
+  /** A publication that the loop rejects: bytes that decode to nothing, a body that is not its header's. */
+  | 'bad_gossip'
   /** An answer to no question, or to another one. */
   | 'unasked'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { topicsOf } from '#node/network/create-network.ts'
-import { GOSSIP_MESSAGE_BYTES_MAX } from '#node/network/limits.ts'
+import { FAULTS_MAX, GOSSIP_MESSAGE_BYTES_MAX } from '#node/network/limits.ts'
 import type { Topic, Verdict } from '#node/network/network-port.ts'
 import {
   authoritiesAt,
@@ -85,6 +85,22 @@ describe('gossip', () => {
       expect(gossipOf(other).filter(says('pass it on'))).toHaveLength(0)
     },
   )
+
+  test('whoever keeps publishing what is rejected is refused for a while', async () => {
+    const [authority, venue] = await openAuthorityAndVenue('reject')
+    let attempt = 0
+    const again = setInterval(() => {
+      attempt += 1
+      venue.network.publish('transactions', text(`garbage ${attempt}`))
+    }, 20)
+    await authority.first(
+      ({ what, ...rest }) =>
+        what === 'report' && 'report' in rest && rest.report.code === 'peer_refused_for_a_while',
+    )
+    clearInterval(again)
+    expect(gossipOf(authority)).toHaveLength(FAULTS_MAX)
+    expect(authority.network.counters()).toMatchObject({ faults: FAULTS_MAX, bans: 1 })
+  })
 
   test('what nobody can hear is no error, and what is too long is counted', async () => {
     const { network } = await openNetwork(1)

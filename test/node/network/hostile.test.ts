@@ -2,12 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { gossipsub, StrictNoSign } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
+import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { afterEach, describe, expect, test } from 'vitest'
 import { hostInit } from '#node/network/host.ts'
 import { nodeKeyOf } from '#node/network/identity.ts'
-import { FAULTS_MAX, GOSSIP_MESSAGE_BYTES_MAX } from '#node/network/limits.ts'
+import {
+  CONNECTIONS_PER_PEER_MAX,
+  FAULTS_MAX,
+  GOSSIP_MESSAGE_BYTES_MAX,
+} from '#node/network/limits.ts'
 import { protocolNames } from '#node/network/protocol-names.ts'
 import {
   admitting,
@@ -210,6 +215,20 @@ const openGossiper = (node: number) =>
       }),
     },
   })
+
+describe('a peer that opens ever more connections', () => {
+  test.each(['followers', 'invited'] as const)('crowds out itself alone: %s', async (list) => {
+    const a = await openNetwork(1, { admission: admitting({ [list]: [nameOf(FOLLOWER)] }) })
+    const host = await openBareHost(FOLLOWER)
+    const where = a.network.addresses().map((each) => multiaddr(each))
+    const connections: Connection[] = []
+    for (let at = 0; at < CONNECTIONS_PER_PEER_MAX + 3; at++) {
+      connections.push(await host.dial(where, { force: true }))
+    }
+    await Promise.all(connections.slice(0, 3).map(closed))
+    expect(connections.slice(3).map(({ status }) => status)).not.toContain('closed')
+  })
+})
 
 describe('an invited peer', () => {
   test('hears nothing of the ledger before it is admitted, and tells nothing', async () => {
