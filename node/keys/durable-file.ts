@@ -19,7 +19,12 @@ export const writeDurably = async (file: string, text: string): Promise<void> =>
     await handle.close()
   }
   await rename(fresh, file)
-  const folder = await open(dirname(file), 'r')
+  await syncFolder(dirname(file))
+}
+
+/** The entries of a folder are on disk. */
+export const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path, 'r')
   try {
     await folder.sync()
   } finally {

@@ -139,6 +139,7 @@ const readText = async (stream: Stream, bytesMax: number, signal: AbortSignal): 
   stream.addEventListener('end', closed)
   stream.addEventListener('close', closed)
   signal.addEventListener('abort', aborted, { once: true })
+  if (signal.aborted) aborted()
   try {
     return decodeText(await promise)
   } finally {

@@ -16,6 +16,7 @@ import {
   guarded,
   inOrder,
   type Result,
+  together,
   whenDone,
   withValue,
 } from './completion.ts'
@@ -191,9 +192,16 @@ const createBlockLog = (directory: DirectoryPort, opened: Opened): BlockLog => {
   return {
     write,
     read: (position, answer) => readBlock(directory, position, answer),
-    close: (done) => active.close(done),
+    close: (done) =>
+      closeAll([active, ...(typeof next === 'object' && next.ok ? [next.value] : [])], done),
   }
 }
+
+const closeAll = (files: readonly FilePort[], done: Done): void =>
+  together(
+    files.map((file) => (next) => file.close(next)),
+    done,
+  )
 
 const readBlock = (
   directory: DirectoryPort,

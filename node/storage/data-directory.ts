@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { NetworkId } from '#protocol/id.ts'
-import { writeDurably } from '../keys/durable-file.ts'
+import { syncFolder, writeDurably } from '../keys/durable-file.ts'
 import { type Done, promised } from './completion.ts'
 import type { KeyValuePort } from './key-value-port.ts'
 import { openLevel } from './level-key-values.ts'
@@ -98,6 +98,8 @@ const claim = async (path: string, network: NetworkId): Promise<void> => {
   const bytes = await markerIn(path)
   if (bytes === undefined) {
     await writeDurably(join(path, MARKER), `${JSON.stringify({ format: FORMAT, network })}\n`)
+    // The directory's own entry too: a power cut that took it along would take the votes in it.
+    await syncFolder(dirname(resolve(path)))
     return
   }
   const marker = parseStored(Marker, bytes)

@@ -167,14 +167,19 @@ const createJournal = (files: Files, found: Recovered): Journal => {
     })
   }
 
-  return {
-    write,
-    close: (done) =>
-      together(
-        files.map((file) => (next) => file.close(next)),
-        done,
-      ),
+  /** Not under an erasure: the rest of it would go to whatever the system opens next. */
+  const close = (done: Done): void => {
+    if (erasing) {
+      afterErasing = () => close(done)
+      return
+    }
+    together(
+      files.map((file) => (next) => file.close(next)),
+      done,
+    )
   }
+
+  return { write, close }
 }
 
 const frameLength = ({ payload }: Frame): number => FRAME_OVERHEAD + payload.length

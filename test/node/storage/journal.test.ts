@@ -1,9 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { type JournalRecord, recordView } from '#consensus/journal-record.ts'
-import { openJournal } from '#node/storage/journal.ts'
+import type { Done } from '#node/storage/completion.ts'
+import type { DirectoryPort } from '#node/storage/file-port.ts'
+import { type OpenedJournal, openJournal } from '#node/storage/journal.ts'
 import type { StorageError } from '#node/storage/storage-error.ts'
 import { createMemoryDisk, type MemoryDisk, SECTOR_BYTES } from '../../support/memory-files.ts'
-import { codeOf, EPOCH, floorAt, randomOf, reopen, SEGMENT_BYTES, voteIn } from './records.ts'
+import {
+  codeOf,
+  EPOCH,
+  floorAt,
+  randomOf,
+  reopen,
+  SEGMENT_BYTES,
+  valueFrom,
+  voteIn,
+} from './records.ts'
 
 const write = (disk: MemoryDisk, writes: readonly (readonly JournalRecord[])[]): void => {
   const { journal } = reopen(disk, disk.contents().size > 0)
@@ -264,6 +275,44 @@ describe('the change of segment', () => {
     }
     expect(errors.at(-1)?.code).toBe('journal_full')
     expect(reopen(disk).records).toHaveLength(errors.length - 1)
+  })
+
+  test('is closed only once the old segment is erased', () => {
+    const held: (() => void)[] = []
+    let isHolding = false
+    const disk = createMemoryDisk({
+      schedule: ({ act, file, bytes }, complete) => {
+        const isErasure = act === 'write' && file === 'journal-0' && bytes > SECTOR_BYTES
+        if (isHolding && isErasure) held.push(complete)
+        else complete()
+      },
+    })
+    const closed: string[] = []
+    const logged = (name: string) => (done: Done) => {
+      closed.push(name)
+      done()
+    }
+    const watched: DirectoryPort = {
+      ...disk.directory,
+      preallocate: (name, size, answer) =>
+        disk.directory.preallocate(name, size, (result) =>
+          answer(
+            result.ok ? { ok: true, value: { ...result.value, close: logged(name) } } : result,
+          ),
+        ),
+    }
+    const { journal } = valueFrom<OpenedJournal>((answer) =>
+      openJournal(watched, { segmentBytes: SEGMENT_BYTES, existing: false }, answer),
+    )
+    isHolding = true
+    for (const records of [[EPOCH], ...running(60)]) {
+      if (held.length === 0) journal.write(records, () => undefined)
+    }
+    expect(held).toHaveLength(1)
+    journal.close(() => closed.push('done'))
+    expect(closed).toEqual([])
+    for (const complete of held) complete()
+    expect(closed).toEqual(['journal-0', 'journal-1', 'done'])
   })
 
   test('a failure to erase the old segment stops the journal', () => {
