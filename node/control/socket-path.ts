@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { SOCKET_PATH_BYTES_MAX } from './limits.ts'
 
 const SOCKET_NAME = 'control.sock'
@@ -43,11 +43,19 @@ const fits = (path: string): boolean => Buffer.byteLength(path) <= SOCKET_PATH_B
 const readPointer = async (dataDirectory: string): Promise<string | undefined> => {
   try {
     const path = await readFile(join(dataDirectory, POINTER_NAME), 'utf8')
-    return path.startsWith(join(tmpdir(), 'kermesse-')) && path.endsWith(SOCKET_NAME)
-      ? path
-      : undefined
+    return isOurs(path) ? path : undefined
   } catch {
     // No pointer: the usual path it is, or nobody listens.
     return undefined
   }
+}
+
+/** A folder of the system's own for such, and nothing else: it is removed with all that is in it. */
+const isOurs = (path: string): boolean => {
+  const folder = dirname(path)
+  return (
+    path === join(resolve(folder), SOCKET_NAME) &&
+    dirname(folder) === resolve(tmpdir()) &&
+    basename(folder).startsWith('kermesse-')
+  )
 }

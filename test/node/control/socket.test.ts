@@ -1,6 +1,7 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { askNode } from '#node/control/client.ts'
 import { COMMAND_BYTES_MAX } from '#node/control/limits.ts'
@@ -51,6 +52,21 @@ describe('the control socket', () => {
     await writeFile(join(node.folder, 'control.sock'), '')
     await serve(node)
     expect(await askNode(node.folder, 'status', {})).toMatchObject({ ok: true })
+  })
+
+  test('removes nothing that a damaged pointer names', async () => {
+    const { node } = await venueNode()
+    const kept = await mkdtemp(join(tmpdir(), 'other-'))
+    onTestFinished(async () => await rm(kept, { recursive: true, force: true }))
+    const pointers = [
+      join(kept, 'control.sock'),
+      `${tmpdir()}/kermesse-/../${basename(kept)}/control.sock`,
+    ]
+    for (const pointer of pointers) {
+      await writeFile(join(node.folder, 'control.path'), pointer)
+      await serve(node)
+      expect((await stat(kept)).isDirectory()).toBe(true)
+    }
   })
 
   test('says that no node runs where none does', async () => {
