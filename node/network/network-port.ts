@@ -61,7 +61,7 @@ export type NetworkHandlers = {
   readonly onMessage: (from: PeerName, message: Uint8Array) => void
   /**
    * `verdict` is to be called once, within seconds. Whatever it is, the message is not passed on
-   * (docs/adr/0013-gossip-is-not-passed-on.md); a `reject` lowers what gossip thinks of the peer.
+   * (docs/adr/0015-gossip-is-not-passed-on.md); a `reject` lowers what gossip thinks of the peer.
    */
   readonly onGossip: (
     topic: Topic,
