@@ -23,6 +23,7 @@ export const registerDocumentation = (app: App, door: Door): void => {
       const text = document
       return reply
         .code(200)
+        .type('application/json; charset=utf-8')
         .serializer(() => text)
         .send({})
     },

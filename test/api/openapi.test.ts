@@ -51,6 +51,7 @@ describe('the OpenAPI document', () => {
   test('is made without a node, and is what a node answers', async () => {
     const app = await openServer()
     const answer = await app.inject({ method: 'GET', url: '/openapi.json' })
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
     expect(answer.json()).toEqual(JSON.parse(text))
   })
 
