@@ -67,7 +67,13 @@ export type AuthoritySetView = z.infer<typeof AuthoritySetView>
 export const membersOf = ({ epoch, set }: Authorities) => ({
   epoch,
   hash: set.hash,
-  members: set.members.map((member, index) => ({ index, ...member })),
+  // Member by member: a set made from the genesis carries what the genesis says beside.
+  members: set.members.map(({ consensusKey, operatorKey, peerId }, index) => ({
+    index,
+    consensusKey,
+    operatorKey,
+    peerId,
+  })),
 })
 
 /** Public numbers of the network. */

@@ -1,0 +1,53 @@
+import type { App } from '#api/app.ts'
+import type { Ports } from '#api/ports/ports.ts'
+import { createServer } from '#api/server.ts'
+import { createCounters } from '#node/network/counters.ts'
+import { createMetrics } from '#node/reads/metrics.ts'
+import { fakeHealth } from '../../api/fake-ports.ts'
+import type { Bar } from './solo-node.ts'
+
+const opened: App[] = []
+
+export type OpenDoor = {
+  readonly url: string
+  /** Asks with the bar's API key. */
+  readonly get: (path: string, signal?: AbortSignal) => Promise<Response>
+}
+
+/** The real HTTP server over a bar's node, on this machine's loopback; `closeDoors` ends it. */
+export const openDoor = async (bar: Bar): Promise<OpenDoor> => {
+  const app = await createServer({ ports: portsOf(bar) })
+  opened.push(app)
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const headers = { authorization: `Bearer ${bar.token}` }
+  return { url, get: (path, signal) => fetch(url + path, { headers, signal: signal ?? null }) }
+}
+
+export const closeDoors = async (): Promise<void> => {
+  for (const app of opened.splice(0)) await app.close()
+}
+
+const portsOf = ({ node }: Bar): Ports => {
+  const health = fakeHealth({
+    report: () => ({ ...fakeHealth().report(), height: node.recent.head().height }),
+  })
+  return {
+    credentials: node.apiKeys,
+    desk: node.desk,
+    events: node.events,
+    health,
+    ledger: node.ledger,
+    metrics: createMetrics({
+      health,
+      view: () => 0,
+      storedHeight: node.recent.storedHeight,
+      outbox: () => ({ size: 0, oldestSinceMs: undefined }),
+      waiting: () => 0,
+      wallMs: node.clock.wallMs,
+      pendingBytes: () => 0,
+      network: createCounters,
+    }),
+    submissions: node.submissions,
+    clock: () => performance.now(),
+  }
+}

@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import type { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { commitmentOf, TagUid } from '#protocol/transaction/tag.ts'
+import { closeBars, loadedCard, openedBar, pay, TAG } from '../desk/bar.ts'
+import { closeDoors, type OpenDoor, openDoor } from '../desk/open-door.ts'
+import { TAG_KEY } from '../desk/solo-node.ts'
+
+/** What a bar has after an evening: a card with money, a payment, and one that is not final. */
+type Evening = {
+  readonly asset: AssetId
+  readonly card: CardId
+  readonly id: PaymentId
+  readonly open: PaymentId
+  readonly place: PlaceId
+  readonly wallet: WalletId
+}
+
+type Read = {
+  readonly url: (evening: Evening) => string
+  readonly shows: (evening: Evening) => unknown
+}
+
+const some = expect.anything()
+const atLeast = (item: unknown) => ({ items: expect.arrayContaining([item]) })
+
+/** Every path that the document says can be read: an address of something that is there. */
+const READS: Readonly<Record<string, Read>> = {
+  '/v1/payments': {
+    url: () => '/v1/payments?state=open',
+    shows: ({ open }) => atLeast(expect.objectContaining({ id: open, status: 'pending' })),
+  },
+  '/v1/cards/{tag}': {
+    url: () => `/v1/cards/${TAG}`,
+    shows: ({ card, asset }) => ({
+      card: expect.objectContaining({ id: card, state: 'active' }),
+      balances: [expect.objectContaining({ asset, available: 1_350 })],
+    }),
+  },
+  '/v1/transactions/{id}': {
+    url: ({ id }) => `/v1/transactions/${id}`,
+    shows: ({ id }) => ({ id, status: 'applied', amount: 650 }),
+  },
+  '/v1/transactions/{id}/receipt': {
+    url: ({ id }) => `/v1/transactions/${id}/receipt`,
+    shows: () => ({ transaction: some }),
+  },
+  '/v1/wallets/{id}': {
+    url: ({ wallet }) => `/v1/wallets/${wallet}`,
+    shows: ({ wallet }) => ({ id: wallet, kind: 'card' }),
+  },
+  '/v1/wallets/{id}/balances': {
+    url: ({ wallet }) => `/v1/wallets/${wallet}/balances`,
+    shows: ({ asset }) => atLeast(expect.objectContaining({ asset, available: 1_350 })),
+  },
+  '/v1/wallets/{id}/history': {
+    url: ({ wallet }) => `/v1/wallets/${wallet}/history`,
+    shows: ({ id }) => atLeast(expect.objectContaining({ id, kind: 'sale' })),
+  },
+  '/v1/wallets/{id}/proof': {
+    url: ({ wallet, asset }) => `/v1/wallets/${wallet}/proof?asset=${asset}`,
+    shows: ({ wallet }) => ({ record: expect.stringContaining(wallet) }),
+  },
+  '/v1/assets': {
+    url: () => '/v1/assets',
+    shows: ({ asset }) => atLeast(expect.objectContaining({ id: asset, code: 'CUPS' })),
+  },
+  '/v1/assets/{id}': {
+    url: ({ asset }) => `/v1/assets/${asset}`,
+    shows: ({ asset }) => ({ id: asset, supply: 2_000 }),
+  },
+  '/v1/places': {
+    url: () => '/v1/places',
+    shows: ({ place }) => atLeast(expect.objectContaining({ id: place, name: 'bar' })),
+  },
+  '/v1/places/{id}': {
+    url: ({ place }) => `/v1/places/${place}`,
+    shows: ({ place }) => ({ id: place, status: 'active' }),
+  },
+  '/v1/network': { url: () => '/v1/network', shows: () => ({ authorities: 1, quorum: 1 }) },
+  '/v1/authorities': {
+    url: () => '/v1/authorities',
+    shows: () => ({ members: [expect.objectContaining({ index: 0, peerId: some })] }),
+  },
+  '/v1/blocks': {
+    url: () => '/v1/blocks',
+    shows: () => atLeast(expect.objectContaining({ height: 0 })),
+  },
+  '/v1/blocks/{height}': { url: () => '/v1/blocks/1', shows: () => ({ height: 1 }) },
+  '/v1/events': {
+    url: () => '/v1/events?after=0-0',
+    shows: ({ id }) => expect.stringContaining(`"id":"${id}"`),
+  },
+  '/livez': { url: () => '/livez', shows: () => ({ alive: true }) },
+  '/startupz': { url: () => '/startupz', shows: () => ({ height: some }) },
+  '/readyz': { url: () => '/readyz', shows: () => ({ mode: 'online' }) },
+  '/metrics': {
+    url: () => '/metrics',
+    shows: () => expect.stringContaining('kermesse_final_height '),
+  },
+  '/openapi.json': { url: () => '/openapi.json', shows: () => ({ openapi: '3.1.0' }) },
+}
+
+const Document = z.object({
+  paths: z.record(z.string(), z.object({ get: z.unknown().optional() })),
+})
+const { paths } = Document.parse(
+  JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8')),
+)
+const readable = Object.keys(paths).filter((path) => paths[path]?.get !== undefined)
+
+let door: OpenDoor
+let evening: Evening
+
+beforeAll(async () => {
+  const bar = await openedBar()
+  await loadedCard(bar, 2_000)
+  const { node, place, local: asset } = bar
+  const [id, open] = [node.newId(), node.newId()]
+  await pay(bar, bar.errand(), { id, amount: 650 })
+  await node.recent.reachStored(node.recent.head().height, new AbortController().signal)
+  // Nothing becomes final any more, so that the next payment stays open.
+  node.core.stop()
+  await pay(bar, bar.errand(0), { id: open, amount: 100 })
+  const card = commitmentOf(TAG_KEY, TagUid.parse(TAG))
+  const wallet = node.view().get('card', card)?.wallet
+  if (wallet === undefined) throw new Error('no wallet')
+  evening = { asset, card, id, open, place, wallet }
+  door = await openDoor(bar)
+})
+
+afterAll(async () => {
+  await closeDoors()
+  closeBars()
+})
+
+/** An answer of JSON as it is, one of text as its text, a stream as far as it has come. */
+const contentOf = async (response: Response): Promise<unknown> => {
+  if (response.headers.get('content-type')?.startsWith('application/json')) return response.json()
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.includes('"kind":"sale"')) break
+  }
+  return text
+}
+
+test.each(readable)('GET %s answers what its schema says', async (path) => {
+  const read = READS[path]
+  if (read === undefined) throw new Error(`no row for ${path}`)
+  const leaving = new AbortController()
+  const response = await door.get(read.url(evening), leaving.signal)
+  const content = await contentOf(response)
+  leaving.abort()
+  expect(response.status, JSON.stringify(content)).toBe(200)
+  expect({ content }).toMatchObject({ content: read.shows(evening) })
+})
