@@ -23,6 +23,8 @@ export type Guard = (
 export type Door = {
   readonly ports: Ports
   readonly requires: (access: Access) => Guard
+  /** Whether the credential that a request was let in with would pass now; for what goes on for long. */
+  readonly isAdmitted: (access: Access, request: FastifyRequest) => Promise<boolean>
   /** Aborts when the client goes away or the door closes. */
   readonly patience: (reply: FastifyReply) => AbortSignal
   /** Ends every wait and stream. */
@@ -48,6 +50,11 @@ export const createDoor = (ports: Ports, rates: DoorRates): Door => {
   return {
     ports,
     requires: (access) => (request, reply) => guard(access, request, reply),
+    isAdmitted: async (access, request) => {
+      const token = tokenOf(request)
+      const known = token === undefined ? undefined : await ports.credentials.authenticate(token)
+      return known?.ok === true && permits(known.caller, access)
+    },
     patience: (reply) => {
       const controller = new AbortController()
       if (closed) controller.abort(OVER)
@@ -86,7 +93,7 @@ const createGuard = (ports: Ports, rates: DoorRates): Guarding => {
   }
 
   const admit: Guarding = async (access, request, reply) => {
-    const token = TOKEN_PATTERN.exec(request.headers.authorization ?? '')?.[1]
+    const token = tokenOf(request)
     if (token === undefined) return turnAway(reply, 'credential_missing')
     const authentication = await ports.credentials.authenticate(token)
     if (!authentication.ok) return turnAway(reply, authentication.code)
@@ -105,6 +112,9 @@ const createGuard = (ports: Ports, rates: DoorRates): Guarding => {
     return admit(access, request, reply)
   }
 }
+
+const tokenOf = ({ headers }: FastifyRequest): string | undefined =>
+  TOKEN_PATTERN.exec(headers.authorization ?? '')?.[1]
 
 const permits = (caller: Caller, access: Access): boolean =>
   access === 'public' ||

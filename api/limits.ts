@@ -44,6 +44,8 @@ export const STREAM_PAGE = 256
 /** How long a stream waits for its client to read before it is cut. The client resumes. */
 export const STREAM_DRAIN_MS = 10_000
 export const STREAM_HEARTBEAT_MS = 15_000
+/** How long a stream may outlive its credential while no block is final; a block ends it at once. */
+export const STREAM_RECHECK_MS = 5_000
 
 /** How long a closing server lets answers finish before it cuts their connections. */
 export const CLOSE_GRACE_MS = 500

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { PlaceId } from '#protocol/id.ts'
-import { STREAM_DRAIN_MS, STREAM_HEARTBEAT_MS, STREAM_PAGE } from '../limits.ts'
+import { STREAM_DRAIN_MS, STREAM_HEARTBEAT_MS, STREAM_PAGE, STREAM_RECHECK_MS } from '../limits.ts'
 import type { Events } from '../ports/events.ts'
 import type { Position } from '../ports/ledger.ts'
 import { within } from '../wait.ts'
@@ -11,29 +11,41 @@ export type StreamOptions = {
   readonly after: Position
   readonly filter: EventFilter
   readonly signal: AbortSignal
-  /** Bounds for a client that does not read, and for silence. */
+  /** Whether the credential that opened the stream still may read it. */
+  readonly isAdmitted: () => Promise<boolean>
+  /** Bounds for a client that does not read, for silence, and for a credential that ended. */
   readonly drainMs?: number
   readonly heartbeatMs?: number
+  readonly recheckMs?: number
 }
 
 /**
- * Writes the entries above `after` for as long as the client reads them: each once, in order, none left
- * out. It pulls from the durable stream, so that a slow client holds back only itself; one that does
- * not read at all is cut and resumes from its last id.
+ * Writes the entries above `after` for as long as the client reads them and may: each once, in order,
+ * none left out. It pulls from the durable stream, so that a slow client holds back only itself; one
+ * that does not read at all is cut and resumes from its last id.
  */
 export const streamEntries = async (
   events: Events,
   response: ServerResponse,
   options: StreamOptions,
 ): Promise<void> => {
-  const { heartbeatMs = STREAM_HEARTBEAT_MS } = options
+  const { heartbeatMs = STREAM_HEARTBEAT_MS, recheckMs = STREAM_RECHECK_MS, isAdmitted } = options
+  const barred = new AbortController()
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(':\n\n')
   }, heartbeatMs)
+  const recheck = setInterval(() => {
+    isAdmitted().then(
+      (admitted) => admitted || barred.abort(),
+      () => barred.abort(),
+    )
+  }, recheckMs)
   try {
-    await pump(events, response, options)
+    const signal = AbortSignal.any([options.signal, barred.signal])
+    await pump(events, response, { ...options, signal })
   } finally {
     clearInterval(heartbeat)
+    clearInterval(recheck)
     response.end()
   }
 }
@@ -41,16 +53,18 @@ export const streamEntries = async (
 const pump = async (
   events: Events,
   response: ServerResponse,
-  { reader, after, filter, signal, drainMs = STREAM_DRAIN_MS }: StreamOptions,
+  options: StreamOptions,
 ): Promise<void> => {
+  const { reader, after, filter, signal, isAdmitted } = options
   let position = after
   while (!signal.aborted) {
     const page = await events.after({ reader, after: position, limit: STREAM_PAGE })
+    if (!(await isAdmitted())) return
     const text = page.entries
       .filter((entry) => shows(filter, entry))
       .map(frameOf)
       .join('')
-    if (text !== '' && !(await written(response, text, drainMs))) {
+    if (text !== '' && !(await written(response, text, options))) {
       response.destroy()
       return
     }
@@ -63,15 +77,17 @@ const pump = async (
 const written = async (
   response: ServerResponse,
   text: string,
-  drainMs: number,
+  { drainMs = STREAM_DRAIN_MS, signal }: StreamOptions,
 ): Promise<boolean> => {
   if (response.write(text)) return true
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const onDrain = () => resolve(true)
-  const onClose = () => resolve(false)
-  response.once('drain', onDrain).once('close', onClose)
+  const onEnd = () => resolve(false)
+  response.once('drain', onDrain).once('close', onEnd)
+  signal.addEventListener('abort', onEnd, { once: true })
   const taken = await within(drainMs, promise)
-  response.off('drain', onDrain).off('close', onClose)
+  response.off('drain', onDrain).off('close', onEnd)
+  signal.removeEventListener('abort', onEnd)
   return taken === true
 }
 

@@ -7,6 +7,7 @@ import { callerOf, type Door } from '../door.ts'
 import type { EventFilter } from '../events/frame.ts'
 import { streamEntries } from '../events/stream.ts'
 import { OpenStreams } from '../events/streams.ts'
+import { STREAM_RECHECK_MS } from '../limits.ts'
 import type { Position } from '../ports/ledger.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { Cursor, MinHeight, positionOf } from '../schemas/list.ts'
@@ -42,7 +43,7 @@ export const registerEvents = (app: App, door: Door): void => {
       description: `\`event: transaction\`: a recorded transaction of the caller's place, or one that moved its money;
 \`event: block\`: height, time and number of transactions of every final block. \`id\` is a cursor: send it as
 \`Last-Event-ID\` to resume; nothing is left out and nothing comes twice. A comment every 15 seconds keeps the
-connection.`,
+connection. A stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant; resuming it then says why.`,
       security: BEARER,
       produces: ['text/event-stream'],
       querystring: EventsQuery,
@@ -66,6 +67,7 @@ connection.`,
         after,
         filter: filterOf(request.query),
         signal: door.patience(reply),
+        isAdmitted: () => door.isAdmitted('read', request),
       }
       openStream(door, request, reply)
       try {

@@ -211,7 +211,12 @@ describe('GET /v1/events', () => {
 })
 
 describe('a stream', () => {
-  const options = { reader: PLACE, after: { height: 0, index: 0 }, filter: { blocks: true } }
+  const options = {
+    reader: PLACE,
+    after: { height: 0, index: 0 },
+    filter: { blocks: true },
+    isAdmitted: async () => true,
+  }
 
   /** A connection whose answer is streamed; what its stream came to. */
   const serve = async (events: Events, bounds: { drainMs?: number; heartbeatMs?: number }) => {
