@@ -140,14 +140,21 @@ const withLink = async <T>(
   }
 }
 
-/** Bytes that are no message of any topic, and more bytes than any message may have. */
-const gossipOf = (): readonly Uint8Array[] => [
-  randomBytes(1),
-  randomBytes(300),
-  Buffer.concat([Buffer.of(1), randomBytes(200)]),
-  randomBytes(60_000),
-  randomBytes(GOSSIP_MESSAGE_BYTES_MAX + 1),
+/** Bytes that are no message of any topic. */
+const MALFORMED: readonly (() => Uint8Array)[] = [
+  () => randomBytes(1),
+  () => Buffer.concat([Buffer.of(1), randomBytes(200)]),
+  () => randomBytes(60_000),
 ]
+
+/**
+ * Of each topic more bytes than any message may have, then malformed messages: all kinds on a topic
+ * of its own, one on each of several, since whoever is heard parts from a peer at the third.
+ */
+const gossipOf = (topics: readonly Topic[], at: number): readonly Uint8Array[] => {
+  const kinds = topics.length === 1 ? MALFORMED : MALFORMED.slice(at, at + 1)
+  return [randomBytes(GOSSIP_MESSAGE_BYTES_MAX + 1), ...kinds.map((make) => make())]
+}
 
 /** Malformed and oversized gossip on topics that the node listens to: each message is turned away. */
 export const gossipAt = async (
@@ -165,9 +172,9 @@ export const gossipAt = async (
     const connection = await host.dial(addressesOf(before.listen))
     const rows: Row[] = []
     let sent = 0
-    for (const topic of topics) {
+    for (const [at, topic] of topics.entries()) {
       await listenerOf(host, names.topic(topic), `${connection.remotePeer}`)
-      const messages = gossipOf()
+      const messages = gossipOf(topics, at)
       let told = 0
       for (const message of messages) {
         const { recipients } = await host.services.pubsub.publish(names.topic(topic), message)
