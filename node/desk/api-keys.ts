@@ -1,14 +1,17 @@
 import type { Authentication, Credentials } from '#api/ports/caller.ts'
 import type { Head } from '#api/ports/ledger.ts'
-import { chainOf } from '#protocol/ledger/rights.ts'
 import type { View } from '#protocol/ledger/view.ts'
-import type { GrantRecord } from '#protocol/state/record.ts'
-import type { ApiKeySummary, ApiKeys as ControlApiKeys } from '../control/operations.ts'
+import type {
+  ApiKeyOrder,
+  ApiKeySummary,
+  ApiKeys as ControlApiKeys,
+} from '../control/operations.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { StoredApiKey } from '../storage/local-facts.ts'
 import type { LocalTable } from '../storage/local-table.ts'
 import type { StorageError } from '../storage/storage-error.ts'
 import { newToken, nodeDigitsIn, nodeDigitsOf, tokenHashOf } from './api-token.ts'
+import { longestOver, standingOf } from './key-standing.ts'
 import { API_KEYS_MAX, LAST_USE_PAUSE_MS } from './limits.ts'
 
 export type ApiKeysParts = {
@@ -32,8 +35,68 @@ export type ApiKeys = ControlApiKeys &
   }
 
 export const openApiKeys = async (parts: ApiKeysParts): Promise<ApiKeys> => {
-  const { table, clock } = parts
+  const { clock, head } = parts
   const nodeDigits = nodeDigitsOf(parts.peerId)
+  const keys = await openKeys(parts)
+  /** Being written to disk: they count already. */
+  let making = 0
+
+  const authenticate = (token: string): Authentication => {
+    const digits = nodeDigitsIn(token)
+    if (digits === undefined) return { ok: false, code: 'credential_unknown' }
+    // Asked first: the disk of another node may have come here with its keys.
+    if (digits !== nodeDigits) return { ok: false, code: 'credential_elsewhere' }
+    const key = keys.ofHash(tokenHashOf(token))
+    if (key === undefined) return { ok: false, code: 'credential_unknown' }
+    const nowMs = Math.max(clock.wallMs(), head().timeMs)
+    const standing = standingOf(parts.view(), key, nowMs)
+    if (standing.ok) keys.noteUse(key, nowMs)
+    return standing
+  }
+
+  /** By the ledger's time: a machine's clock that is wrong must not cost a key that works. */
+  const makeRoom = async (): Promise<void> => {
+    if (keys.size() + making <= API_KEYS_MAX) return
+    const over = longestOver(parts.view(), keys.all(), head().timeMs)
+    if (over === undefined) throw new Error(`a node has at most ${API_KEYS_MAX} API keys`)
+    await keys.forget(over)
+  }
+
+  const make = async (order: ApiKeyOrder): Promise<NewApiKey> => {
+    await makeRoom()
+    const token = newToken(nodeDigits)
+    const tokenHash = tokenHashOf(token)
+    const keyId = `key-${tokenHash.slice(0, 12)}`
+    await keys.save({ ...order, tokenHash, keyId, createdMs: clock.wallMs(), revoked: false })
+    return { keyId, token }
+  }
+
+  return {
+    authenticate: async (token) => authenticate(token),
+    create: (order) => {
+      making += 1
+      return make(order).finally(() => {
+        making -= 1
+      })
+    },
+    list: () => [...keys.all()].map(summaryOf),
+    revoke: async (keyId) => {
+      const key = keys.ofId(keyId)
+      if (key === undefined) return 'unknown'
+      const revoked = { ...key, revoked: true, revokedMs: key.revokedMs ?? clock.wallMs() }
+      // Refused at once: a use that was noted meanwhile would write the key back as it was.
+      keys.keep(revoked)
+      await keys.save(revoked)
+      return 'revoked'
+    },
+    secretOf: (keyId) => keys.ofId(keyId)?.secret,
+  }
+}
+
+type NewApiKey = Awaited<ReturnType<ApiKeys['create']>>
+
+/** The keys in memory and on disk. */
+const openKeys = async ({ table, onFailure }: Pick<ApiKeysParts, 'table' | 'onFailure'>) => {
   // Found by its hash: how long a lookup takes tells nothing of a secret that it does not know.
   const byHash = new Map<string, StoredApiKey>()
   const byId = new Map<string, StoredApiKey>()
@@ -42,93 +105,29 @@ export const openApiKeys = async (parts: ApiKeysParts): Promise<ApiKeys> => {
     byId.set(key.keyId, key)
   }
   await done((finish) => table.each(keep, finish))
-
-  const save = async (key: StoredApiKey): Promise<void> => {
-    await done((finish) => table.put(key, finish))
-    keep(key)
-  }
-
-  /** Told from memory; on disk at most once a minute. */
-  const noteUse = (key: StoredApiKey, nowMs: number): void => {
-    if (nowMs - (key.lastUsedMs ?? 0) < LAST_USE_PAUSE_MS) return
-    const used = { ...key, lastUsedMs: nowMs }
-    keep(used)
-    table.put(used, (error) => error && parts.onFailure(error))
-  }
-
-  const authenticate = (token: string): Authentication => {
-    const digits = nodeDigitsIn(token)
-    if (digits === undefined) return { ok: false, code: 'credential_unknown' }
-    const key = byHash.get(tokenHashOf(token))
-    if (key === undefined) {
-      const code = digits === nodeDigits ? 'credential_unknown' : 'credential_elsewhere'
-      return { ok: false, code }
-    }
-    const nowMs = Math.max(clock.wallMs(), parts.head().timeMs)
-    const judged = judge(parts.view(), key, nowMs)
-    if (judged.ok) noteUse(key, nowMs)
-    return judged
-  }
-
   return {
-    authenticate: async (token) => authenticate(token),
-    create: async (order) => {
-      if (byId.size >= API_KEYS_MAX) throw new Error(`a node has at most ${API_KEYS_MAX} API keys`)
-      const token = newToken(nodeDigits)
-      const tokenHash = tokenHashOf(token)
-      const keyId = `key-${tokenHash.slice(0, 12)}`
-      await save({ ...order, tokenHash, keyId, createdMs: clock.wallMs(), revoked: false })
-      return { keyId, token }
+    keep,
+    ofHash: (hash: string) => byHash.get(hash),
+    ofId: (keyId: string) => byId.get(keyId),
+    all: () => byId.values(),
+    size: () => byId.size,
+    save: async (key: StoredApiKey): Promise<void> => {
+      await done((finish) => table.put(key, finish))
+      keep(key)
     },
-    list: () => [...byId.values()].map(summaryOf),
-    revoke: async (keyId) => {
-      const key = byId.get(keyId)
-      if (key === undefined) return 'unknown'
-      // Refused at once: a use that was noted meanwhile would write the key back as it was.
-      keep({ ...key, revoked: true })
-      await save({ ...key, revoked: true })
-      return 'revoked'
+    forget: (key: StoredApiKey): Promise<void> => {
+      byHash.delete(key.tokenHash)
+      byId.delete(key.keyId)
+      return done((finish) => table.remove([key.tokenHash], finish))
     },
-    secretOf: (keyId) => byId.get(keyId)?.secret,
-  }
-}
-
-/** A key is as good as its grant, and as every grant above it. */
-const judge = (view: View, key: StoredApiKey, nowMs: number): Authentication => {
-  if (key.revoked) return { ok: false, code: 'credential_revoked' }
-  // Of a grant that the ledger here has not heard of yet nothing can be said.
-  if (view.get('grant', key.grant) === undefined) return { ok: false, code: 'credential_unknown' }
-  const chain = chainOf(view, key.grant)
-  if (chain.some(({ revokedMs }) => revokedMs !== undefined)) {
-    return { ok: false, code: 'credential_revoked' }
-  }
-  const expiresAtMs = earliestOf([key.expiresAtMs, ...chain.map(({ notAfterMs }) => notAfterMs)])
-  if (nowMs >= (expiresAtMs ?? Number.POSITIVE_INFINITY)) {
-    return { ok: false, code: 'credential_expired' }
-  }
-  const { keyId, place, grant, till } = key
-  return {
-    ok: true,
-    caller: {
-      keyId,
-      place,
-      grant,
-      actions: actionsOf(chain),
-      ...(till !== undefined && { till }),
-      ...(expiresAtMs !== undefined && { expiresAtMs }),
+    /** Told from memory; on disk at most once a minute. */
+    noteUse: (key: StoredApiKey, nowMs: number): void => {
+      if (nowMs - (key.lastUsedMs ?? 0) < LAST_USE_PAUSE_MS) return
+      const used = { ...key, lastUsedMs: nowMs }
+      keep(used)
+      table.put(used, (error) => error && onFailure(error))
     },
   }
-}
-
-/** What every grant of the chain allows. */
-const actionsOf = ([nearest, ...above]: readonly GrantRecord[]): GrantRecord['actions'] =>
-  (nearest?.actions ?? []).filter((action) =>
-    above.every(({ actions }) => actions.includes(action)),
-  )
-
-const earliestOf = (times: readonly (number | undefined)[]): number | undefined => {
-  const given = times.filter((time) => time !== undefined)
-  return given.length === 0 ? undefined : Math.min(...given)
 }
 
 const summaryOf = (key: StoredApiKey): ApiKeySummary => {

@@ -7,7 +7,10 @@ import type { ChargeCaps } from '#protocol/transaction/kinds/terms.ts'
 export const ORDER_LIFE_MS = 60_000
 /** When to come back to a node that takes nothing now. */
 export const RETRY_AFTER_SECONDS = 1
-/** API keys of one node: as many as its key store has room for secrets. */
+/**
+ * API keys of one node: as many as its key store has room for secrets. One that is over, the longest
+ * first, is forgotten when another needs its room.
+ */
 export const API_KEYS_MAX = 1_000
 /** Least time between two notes of a key's last use: a note costs a write to disk. */
 export const LAST_USE_PAUSE_MS = 60_000

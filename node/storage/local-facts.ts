@@ -74,6 +74,7 @@ const StoredApiKey = z.strictObject({
   expiresAtMs: TimeMs.exactOptional(),
   lastUsedMs: TimeMs.exactOptional(),
   revoked: z.boolean(),
+  revokedMs: TimeMs.exactOptional(),
 })
 export type StoredApiKey = z.infer<typeof StoredApiKey>
 

@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type ApiKeysParts, openApiKeys } from '#node/desk/api-keys.ts'
+import { API_KEYS_MAX } from '#node/desk/limits.ts'
+import { createdGrantId } from '#protocol/derive.ts'
+import type { GrantId } from '#protocol/id.ts'
 import { peerId } from '../../support/actors.ts'
 import { closeBars, openedBar } from './bar.ts'
-import { type Bar, must } from './solo-node.ts'
+import { type Bar, must, TILL } from './solo-node.ts'
 
 afterEach(closeBars)
 
@@ -18,6 +21,101 @@ const partsOf = ({ node }: Bar, name: string): ApiKeysParts => ({
 })
 
 const reopened = (bar: Bar, name: string) => openApiKeys(partsOf(bar, name))
+
+/** Makes so many keys that there is room for no more. */
+const full = async (bar: Bar) => {
+  const { node, place, caller } = bar
+  const order = { place, grant: caller.grant, till: 'tent', secret: 'till/bar' }
+  const left = API_KEYS_MAX - node.apiKeys.list().length
+  const made = await Promise.all(Array.from({ length: left }, () => node.apiKeys.create(order)))
+  return { order, made }
+}
+
+describe('as many API keys as a node may have', () => {
+  test('leave no room for one more while all of them work', async () => {
+    const bar = await openedBar()
+    const { order } = await full(bar)
+    await expect(bar.node.apiKeys.create(order)).rejects.toThrow('at most')
+    expect(await bar.node.apiKeys.authenticate(bar.token)).toMatchObject({ ok: true })
+  })
+
+  test('are counted with those that are being made', async () => {
+    const bar = await openedBar()
+    const { order, made } = await full(bar)
+    await bar.node.apiKeys.revoke(made[0]?.keyId ?? '')
+    const both = [bar.node.apiKeys.create(order), bar.node.apiKeys.create(order)]
+    const states = (await Promise.allSettled(both)).map(({ status }) => status)
+    expect(states.toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(bar.node.apiKeys.list()).toHaveLength(API_KEYS_MAX)
+  })
+
+  test('make room by forgetting the one that has been over for longest, on disk too', async () => {
+    const bar = await openedBar()
+    const { order, made } = await full(bar)
+    const [first, second] = [made[7], made[3]]
+    if (first === undefined || second === undefined) throw new Error('too few')
+    let nowMs = bar.node.clock.wallMs()
+    const parts = { ...partsOf(bar, 'authority'), clock: { wallMs: () => nowMs } }
+    const keys = await openApiKeys(parts)
+    await keys.revoke(first.keyId)
+    nowMs += 1
+    await keys.revoke(second.keyId)
+    expect(await keys.authenticate(first.token)).toMatchObject({ code: 'credential_revoked' })
+    const { token } = await keys.create(order)
+    for (const known of [keys, await openApiKeys(parts)]) {
+      expect(known.list()).toHaveLength(API_KEYS_MAX)
+      expect(await known.authenticate(token)).toMatchObject({ ok: true })
+      expect(await known.authenticate(first.token)).toMatchObject({ code: 'credential_unknown' })
+      expect(await known.authenticate(second.token)).toMatchObject({ code: 'credential_revoked' })
+    }
+  })
+
+  test.each<[string, (bar: Bar, grant: GrantId) => unknown]>([
+    [
+      'whose grant was revoked',
+      ({ node, place }, target) =>
+        must(node, node.newId(), 'place', { kind: 'grant.revoke', place, target }),
+    ],
+    ['whose own time is over by the ledger', () => undefined],
+  ])('make room by forgetting one %s', async (what, end) => {
+    const bar = await openedBar()
+    const { node, place } = bar
+    const id = node.newId()
+    const body = {
+      kind: 'grant.issue',
+      place,
+      grantee: TILL.key,
+      actions: ['read'],
+      caps: {},
+    } as const
+    await must(node, id, 'place', { ...body, actions: ['read'] })
+    const grant = createdGrantId({ scope: place, jti: id, index: 0 })
+    const expiresAtMs = what.includes('time') ? node.recent.head().timeMs : undefined
+    const order = { place, grant, till: 'screen', secret: 'till/bar' }
+    const gone = await node.apiKeys.create({ ...order, ...(expiresAtMs && { expiresAtMs }) })
+    const { order: next } = await full(bar)
+    await end(bar, grant)
+    await node.apiKeys.create(next)
+    expect(await node.apiKeys.authenticate(gone.token)).toMatchObject({
+      code: 'credential_unknown',
+    })
+  })
+
+  test('are not forgotten for what this machine’s clock alone says', async () => {
+    const bar = await openedBar()
+    const order = { place: bar.place, grant: bar.caller.grant, till: 'tent', secret: 'till/bar' }
+    const expiresAtMs = bar.node.clock.wallMs() + 3_600_000
+    const soon = await bar.node.apiKeys.create({ ...order, expiresAtMs })
+    await full(bar)
+    let nowMs = expiresAtMs
+    const clock = { wallMs: () => nowMs }
+    const keys = await openApiKeys({ ...partsOf(bar, 'authority'), clock })
+    expect(await keys.authenticate(soon.token)).toMatchObject({ code: 'credential_expired' })
+    await expect(keys.create(order)).rejects.toThrow('at most')
+    nowMs -= 3_600_000
+    expect(await keys.authenticate(soon.token)).toMatchObject({ ok: true })
+  })
+})
 
 describe('an API key', () => {
   test('speaks for its grant, and only its hash is kept', async () => {
@@ -58,6 +156,12 @@ describe('an API key', () => {
   ])('that is none of this node’s is refused: %s', async (code, change) => {
     const { node, token } = await openedBar()
     expect(await node.apiKeys.authenticate(change(token))).toEqual({ ok: false, code })
+  })
+
+  test('does not work at another node, not even with the disk of its own', async () => {
+    const bar = await openedBar()
+    const other = await reopened(bar, 'bar')
+    expect(await other.authenticate(bar.token)).toEqual({ ok: false, code: 'credential_elsewhere' })
   })
 
   test('that was revoked is refused, after a restart too', async () => {
