@@ -3,6 +3,7 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   LogController,
 } from 'fastify'
 import {
@@ -29,6 +30,7 @@ import {
 import { discreet, recordAnswer } from './logging.ts'
 import { awaitHeight } from './min-height.ts'
 import type { Ports } from './ports/ports.ts'
+import { RequestLogger } from './request-logger.ts'
 import { registerRoutes } from './routes.ts'
 
 export type ServerOptions = {
@@ -47,9 +49,8 @@ export const createServer = async ({
   rates = DOOR_RATES,
 }: ServerOptions): Promise<App> => {
   const door = createDoor(ports, rates)
-  const loggerInstance: FastifyBaseLogger | undefined = logger && discreet(logger)
   const app = Fastify({
-    ...(loggerInstance && { loggerInstance }),
+    ...(logger && loggingTo(discreet(logger))),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_BYTES_MAX,
@@ -78,6 +79,18 @@ export const createServer = async ({
   await describeRoutes(app)
   registerRoutes(app, door)
   return app
+}
+
+const loggingTo = (loggerInstance: Logger) => {
+  const logging: LoggingOptions = {
+    loggerInstance,
+    childLoggerFactory: (_, bindings) => new RequestLogger(loggerInstance, bindings),
+  }
+  return logging
+}
+
+type LoggingOptions = Pick<FastifyServerOptions, 'childLoggerFactory'> & {
+  readonly loggerInstance: FastifyBaseLogger
 }
 
 /** JSON, empty where a body is optional; and a signed transaction as it is. */

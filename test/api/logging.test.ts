@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { describe, expect, test, vi } from 'vitest'
 import { discreet } from '#api/logging.ts'
+import { RequestLogger } from '#api/request-logger.ts'
 import { applied, fakeDesk, fakeMetrics, paymentId, TOKEN } from './fake-ports.ts'
 import { AUTHORIZED, get, openServer, post } from './open-server.ts'
 
@@ -68,6 +69,52 @@ describe('the log', () => {
     expect(fault.err).toMatchObject({ message: 'outbox is broken', stack: expect.any(String) })
     expect(lines.join('')).not.toContain(TAG)
   })
+})
+
+describe('the logger of a request', () => {
+  test('is made only when a line is written', async () => {
+    const lines: string[] = []
+    const logger = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) })
+    const child = vi.spyOn(logger, 'child')
+    const pay = () => Promise.reject(new Error('outbox is broken'))
+    const app = await openServer({ desk: fakeDesk({ pay }) }, { logger })
+    await app.ready()
+    child.mockClear()
+    await get(app, '/v1/assets')
+    await get(app, '/v1/nothing')
+    await get(app, '/v1/cards/%ff')
+    expect([child.mock.calls.length, lines]).toEqual([0, []])
+    const body = { id: paymentId(), payers: [{ tag: TAG }], amount: 650 }
+    const answer = await post(app, '/v1/payments', body)
+    expect(child).toHaveBeenCalledTimes(1)
+    const records = lines.map((line) => JSON.parse(line))
+    const reqId = answer.headers['x-request-id']
+    expect(records).toMatchObject([
+      { reqId, msg: 'a request failed' },
+      { reqId, status: 500, msg: 'answered' },
+    ])
+  })
+
+  test.each(['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const)(
+    'writes its id and blots out secrets at level %s, and is silent below its level',
+    (level) => {
+      const lines: string[] = []
+      const stream = { write: (line: string) => lines.push(line) }
+      const log = (least: string) =>
+        new RequestLogger(discreet(pino({ level: least }, stream)), { reqId: 'r-1', token: TOKEN })
+      log('silent')[level]({ tag: TAG }, 'careless')
+      expect(lines).toEqual([])
+      const written = log('trace')
+      written[level]({ tag: TAG, card: { secret: SECRET } }, 'careless %s', 'words')
+      written.child({ part: 'x', consent: CONSENT })[level]('of a part')
+      const text = lines.join('')
+      for (const secret of SECRETS) expect(text).not.toContain(secret)
+      expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+        { reqId: 'r-1', tag: '[Redacted]', msg: 'careless words' },
+        { reqId: 'r-1', part: 'x', msg: 'of a part' },
+      ])
+    },
+  )
 })
 
 test('figures are told by route pattern, never by address', async () => {
