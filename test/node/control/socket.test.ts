@@ -56,12 +56,12 @@ describe('the control socket', () => {
 
   test('removes nothing that a damaged pointer names', async () => {
     const { node } = await venueNode()
-    const kept = await mkdtemp(join(tmpdir(), 'other-'))
-    onTestFinished(async () => await rm(kept, { recursive: true, force: true }))
-    const pointers = [
-      join(kept, 'control.sock'),
-      `${tmpdir()}/kermesse-/../${basename(kept)}/control.sock`,
-    ]
+    const folders = ['other-', 'kermesse-'].map((name) => mkdtemp(join(tmpdir(), name)))
+    const [kept = '', passed = ''] = await Promise.all(folders)
+    onTestFinished(async () => {
+      for (const each of [kept, passed]) await rm(each, { recursive: true, force: true })
+    })
+    const pointers = [join(kept, 'control.sock'), `${passed}/../${basename(kept)}/control.sock`]
     for (const pointer of pointers) {
       await writeFile(join(node.folder, 'control.path'), pointer)
       await serve(node)
