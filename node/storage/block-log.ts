@@ -148,8 +148,9 @@ const createBlockLog = (directory: DirectoryPort, opened: Opened): BlockLog => {
     offset += bytes.length
     point = { seq: frame.seq + 1, previous: hash }
     prepare()
-    inOrder(
-      [(done) => file.write(position.offset, bytes, done), (done) => file.sync(done)],
+    file.writeDurably(
+      position.offset,
+      bytes,
       whenDone(answer, () => answer({ ok: true, value: position })),
     )
   }

@@ -2,7 +2,7 @@ import type { Answer, Done } from './completion.ts'
 
 /**
  * One preallocated file. A write is durable once a `sync` that began after it was done is done. The
- * bytes given to `write` must not change before it is done.
+ * bytes given must not change before a write is done.
  */
 export type FilePort = {
   readonly name: string
@@ -11,6 +11,8 @@ export type FilePort = {
   /** Blocks until read: only while nothing else runs yet. Throws `StorageError`. */
   readonly read: (offset: number, length: number) => Uint8Array
   readonly write: (offset: number, bytes: Uint8Array, done: Done) => void
+  /** These bytes are on disk when done, whatever else is not: a write and its sync in one. */
+  readonly writeDurably: (offset: number, bytes: Uint8Array, done: Done) => void
   /** Everything written is on disk: fdatasync, since the size never changes. */
   readonly sync: (done: Done) => void
   readonly close: (done: Done) => void

@@ -123,7 +123,7 @@ const createJournal = (files: Files, found: Recovered): Journal => {
     const at = offset
     offset += bytes.length
     point = { seq: frame.seq + 1, previous: hash }
-    inOrder([(next) => file.write(at, bytes, next), (next) => file.sync(next)], done)
+    file.writeDurably(at, bytes, done)
   }
 
   const write = (records: readonly JournalRecord[], done: Done): void => {

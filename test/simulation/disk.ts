@@ -1,5 +1,6 @@
 import type { JournalRecord } from '#consensus/journal-record.ts'
 import { blocksOfFrame } from '#node/storage/block-frame.ts'
+import { inOrder } from '#node/storage/completion.ts'
 import type { DirectoryPort, FilePort } from '#node/storage/file-port.ts'
 import { readFrame, type StoredFrame } from '#node/storage/frame.ts'
 import { recordsOfFrame } from '#node/storage/journal-frame.ts'
@@ -97,8 +98,21 @@ const watched = (directory: DirectoryPort, watch: Watch): DirectoryPort => ({
 })
 
 /** Knows what a sync covers: the frames written before it began, by whatever process. */
-const watchedFile = (file: FilePort, { beforeAct, onFrames, unsynced }: Watch): FilePort => ({
-  ...file,
+const watchedFile = (file: FilePort, watch: Watch): FilePort => {
+  const steps = watchedSteps(file, watch)
+  return {
+    ...file,
+    ...steps,
+    // One act of the real disk; here power may be lost between its halves too.
+    writeDurably: (offset, bytes, done) =>
+      inOrder([(next) => steps.write(offset, bytes, next), (next) => steps.sync(next)], done),
+  }
+}
+
+const watchedSteps = (
+  file: FilePort,
+  { beforeAct, onFrames, unsynced }: Watch,
+): Pick<FilePort, 'write' | 'sync'> => ({
   write: (offset, bytes, done) => {
     beforeAct()
     unsynced.set(file.name, [...(unsynced.get(file.name) ?? []), { offset, bytes: bytes.slice() }])

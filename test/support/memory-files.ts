@@ -1,4 +1,4 @@
-import type { Answer, Done, Result } from '#node/storage/completion.ts'
+import { type Answer, type Done, inOrder, type Result } from '#node/storage/completion.ts'
 import type { DirectoryPort, FilePort } from '#node/storage/file-port.ts'
 import { StorageError, storageErrorOf } from '#node/storage/storage-error.ts'
 
@@ -74,7 +74,7 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
     const alive = (): void => {
       if (born !== generation) throw new Error(`${name}: this process is gone`)
     }
-    return {
+    const file: FilePort = {
       name,
       size: stored.current.length,
       read: (offset, length) => {
@@ -105,8 +105,11 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
           toDone(done),
         )
       },
+      writeDurably: (offset, bytes, done) =>
+        inOrder([(next) => file.write(offset, bytes, next), (next) => file.sync(next)], done),
       close: (done) => done(),
     }
+    return file
   }
 
   const need = (name: string): Stored => {

@@ -1,3 +1,4 @@
+import { constants, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -130,6 +131,15 @@ describe('a data directory', () => {
   })
 })
 
+const linkOf = (descriptor: string): string | undefined => {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`)
+  } catch {
+    // The one that listed them is closed again.
+    return undefined
+  }
+}
+
 describe('files of this machine', () => {
   test('are preallocated with zeros, written, synced and read back', async () => {
     const path = await newDirectory()
@@ -148,6 +158,25 @@ describe('files of this machine', () => {
       directory.read('log', { offset: 1_147_999, length: 2 }, answer),
     )
     expect(part).toEqual(Uint8Array.of(9, 0))
+  })
+
+  test('take a durable write through a descriptor that syncs, and give both back', async () => {
+    const path = await newDirectory()
+    const openOnes = () =>
+      readdirSync('/proc/self/fd').filter((each) => linkOf(each) === join(path, 'log'))
+    const file = await promised<FilePort>((answer) =>
+      createNodeDirectory(path).preallocate('log', 8_192, answer),
+    )
+    const flags = openOnes().map((each) => readFileSync(`/proc/self/fdinfo/${each}`, 'utf8'))
+    const syncing = flags.filter((text) => {
+      const [, octal = '0'] = /^flags:\s+(\d+)$/m.exec(text) ?? []
+      return (Number.parseInt(octal, 8) & constants.O_DSYNC) !== 0
+    })
+    expect([flags.length, syncing.length]).toEqual([2, 1])
+    await done((end) => file.writeDurably(4_000, new Uint8Array(200).fill(7), end))
+    expect(file.read(3_999, 3)).toEqual(Uint8Array.of(0, 7, 7))
+    await done((end) => file.close(end))
+    expect(openOnes()).toEqual([])
   })
 
   test('keep what they hold when they are preallocated again', async () => {
