@@ -8,6 +8,7 @@ import { addInit } from './init.ts'
 import { addKey } from './key.ts'
 import type { Nouns, Tools } from './leaf.ts'
 import { addLedger } from './ledger.ts'
+import { addMetrics } from './metrics.ts'
 import { addNode } from './node-run.ts'
 import { addPay } from './pay.ts'
 import { addPlace } from './place.ts'
@@ -27,6 +28,7 @@ const NOUNS: readonly Nouns[] = [
   addCard,
   addPay,
   addStatus,
+  addMetrics,
   addReceipt,
   addLedger,
   addKey,

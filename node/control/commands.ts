@@ -2,6 +2,7 @@ import type { ControlCommand } from './command.ts'
 import { createAsset, listAssets } from './commands/asset.ts'
 import { activateCard, blockCard, registerCards, showCard } from './commands/card.ts'
 import { issueGrant, listGrants, revokeGrant } from './commands/grant.ts'
+import { showMetrics } from './commands/metrics.ts'
 import { pay } from './commands/pay.ts'
 import { invitePlace, showPlace } from './commands/place.ts'
 import { showStatus } from './commands/status.ts'
@@ -18,6 +19,7 @@ export const CONTROL_COMMANDS = {
   'grant.issue': issueGrant,
   'grant.list': listGrants,
   'grant.revoke': revokeGrant,
+  metrics: showMetrics,
   pay,
   'place.invite': invitePlace,
   'place.show': showPlace,

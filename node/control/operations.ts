@@ -105,6 +105,8 @@ export type NodeOperations = {
   readonly apiKeys: ApiKeys
   readonly invitations: InvitationStore
   readonly health: () => HealthReport
+  /** The node's figures in Prometheus text format. */
+  readonly metrics: () => Promise<string>
   readonly links: () => readonly LinkSummary[]
   readonly turnedAway: () => TurnedAway
   readonly addresses: () => NodeAddresses

@@ -187,6 +187,7 @@ const operationsOf = (
   apiKeys: made.apiKeys,
   invitations,
   health: made.ports.health.report,
+  metrics: made.ports.metrics.text,
   links: () => inside.network.peers().map(({ peer, role }) => ({ peer, role })),
   turnedAway: () => turnedAwayOf(inside.network.counters()),
   addresses: () => ({ peerId: inside.keys.peerId, listen: inside.network.addresses() }),

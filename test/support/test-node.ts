@@ -96,6 +96,7 @@ export const createTestNode = async (
       clockOffsetMs: null,
       conservation: 'ok',
     }),
+    metrics: async () => '# HELP kermesse_peers Linked peers\nkermesse_peers 0\n',
     links: () => [],
     turnedAway: () => ({ strangers: 2, banned: 0, streams: 0, gossip: 0, faults: 0, bans: 0 }),
     addresses: () => ({ peerId: peerId(options.name), listen: [] }),

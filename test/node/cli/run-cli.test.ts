@@ -33,6 +33,7 @@ describe('every command', () => {
     'card show',
     'pay',
     'status',
+    'metrics',
     'receipt verify',
     'ledger kinds',
     'key list',
@@ -168,6 +169,12 @@ describe('beside a running venue', () => {
     onTestFinished(() => server.stop())
     return { cli, world }
   }
+
+  test('figures are printed as a collector reads them', async () => {
+    const { cli } = await running()
+    const { exitCode, output } = await cli.run('metrics')
+    expect([exitCode, output]).toEqual([0, '# HELP kermesse_peers Linked peers\nkermesse_peers 0'])
+  })
 
   test('an evening can be set up: a currency, cards, a till', async () => {
     const { cli } = await running()

@@ -91,6 +91,12 @@ describe('at a venue', () => {
     })
   })
 
+  test('metrics tell an authority’s figures, which no API key can ask for', async () => {
+    expect(await must(await authorityNode(), 'metrics')).toMatchObject({
+      text: expect.stringContaining('kermesse_peers 0\n'),
+    })
+  })
+
   test('a currency is created once under one id', async () => {
     const { node, world } = await venueNode()
     const order = { ...ASSET, id: world.jti() }
@@ -236,6 +242,7 @@ describe('at a venue', () => {
     ['grant.revoke', { grant: 'grt1nothing' }],
     ['till.add', { label: 'a person’s name' }],
     ['status', { more: true }],
+    ['metrics', { more: true }],
   ] as const)('%s with wrong input does nothing: %#', async (name, input) => {
     const { node, world } = await venueNode()
     expect(await run(node, name, input)).toMatchObject({ kind: 'usage', code: 'malformed' })
