@@ -74,7 +74,11 @@ export type Ledger = {
   readonly walletAccess: (reader: PlaceId, wallet: WalletId) => Promise<WalletAccess>
   readonly wallet: (id: WalletId) => Promise<At<WalletRecord | undefined>>
   readonly balances: (wallet: WalletId) => Promise<At<readonly WalletBalance[]>>
-  readonly balanceProof: (wallet: WalletId, asset: AssetId) => Promise<At<BalanceProof | undefined>>
+  /** `busy`: the node has too much to do for a proof now. */
+  readonly balanceProof: (
+    wallet: WalletId,
+    asset: AssetId,
+  ) => Promise<At<BalanceProof | 'busy' | undefined>>
   /** Applied transactions that moved money of the wallet, newest first. */
   readonly history: (wallet: WalletId, query: PageQuery) => Promise<At<Page<LedgerEvent>>>
   /**

@@ -126,7 +126,7 @@ const readProof = (app: App, door: Door): void => {
       security: BEARER,
       params: WalletParams,
       querystring: z.strictObject({ minHeight: MinHeight, asset: AssetId }),
-      response: { 200: BalanceProof, ...problemResponses(WALLET_CODES) },
+      response: { 200: BalanceProof, ...problemResponses([...WALLET_CODES, 'node_overloaded']) },
     },
     handler: async (request, reply) => {
       const { id } = request.params
@@ -135,6 +135,7 @@ const readProof = (app: App, door: Door): void => {
       const found = await door.ports.ledger.balanceProof(id, request.query.asset)
       stamped(reply, found)
       if (found.value === undefined) return refuse(reply, 'record_unknown')
+      if (found.value === 'busy') return refuse(reply, 'node_overloaded')
       return reply.code(200).send(found.value)
     },
   })

@@ -36,8 +36,11 @@ export type Recent = {
   readonly reach: (height: number, signal: AbortSignal) => Promise<void>
   /** The same for a height whose events the store holds. */
   readonly reachStored: (height: number, signal: AbortSignal) => Promise<void>
-  /** Calls back at every final block, before anything follows it; the returned function ends it. */
-  readonly watch: (onFinal: () => void) => () => void
+  /**
+   * Calls back at every final block, before anything follows it; the returned function ends it.
+   * Undefined when too many watch already.
+   */
+  readonly watch: (onFinal: () => void) => (() => void) | undefined
 }
 
 /** `final`: the block that the disk gave back, which is stored. */
@@ -85,7 +88,7 @@ export const createRecent = (final: Pick<Header, 'height' | 'timestampMs'>): Rec
     reach: heights.reach,
     reachStored: stored.reach,
     watch: (watcher) => {
-      if (watchers.size >= WATCHERS_MAX) throw new Error('too many watch final blocks')
+      if (watchers.size >= WATCHERS_MAX) return undefined
       watchers.add(watcher)
       return () => void watchers.delete(watcher)
     },

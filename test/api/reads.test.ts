@@ -129,6 +129,13 @@ describe('wallets', () => {
     expect(answer.json()).toEqual(PROOF)
     expect(balanceProof).toHaveBeenCalledWith(WALLET, ASSET)
   })
+
+  test('prove no balance while the node has too much to do: 503, to come back', async () => {
+    const app = await openServer({ ledger: fakeLedger({ balanceProof: async () => at('busy') }) })
+    const answer = await get(app, `/v1/wallets/${WALLET}/proof?asset=${ASSET}`)
+    expect(answer.json()).toMatchObject({ status: 503, code: 'node_overloaded', retryable: true })
+    expect(answer.headers['retry-after']).toBe('1')
+  })
 })
 
 describe('lists', () => {
