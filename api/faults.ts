@@ -11,9 +11,14 @@ const CALLER_ERRORS: ReadonlyMap<string, ProblemCode> = new Map([
   ['FST_ERR_CTP_INVALID_JSON_BODY', 'body_unreadable'],
   ['FST_ERR_CTP_EMPTY_JSON_BODY', 'body_unreadable'],
   ['FST_ERR_BAD_URL', 'route_unknown'],
+  // Asked of the method QUERY before it is known that no route has it.
+  ['FST_ERR_ROUTE_MISSING_CONTENT_TYPE', 'route_unknown'],
   ['FST_ERR_MAX_PARAM_LENGTH', 'route_unknown'],
   ['FST_ERR_HANDLER_TIMEOUT', 'deadline_exceeded'],
 ])
+
+/** How parts of the server say that there is nothing at an address, or nothing that may be had. */
+const NO_ROUTE: ReadonlySet<number> = new Set([403, 404, 405])
 
 /** Answers what a route could not: invalid requests with their faults, our own faults without any. */
 export const onFault = (
@@ -27,9 +32,18 @@ export const onFault = (
     const misplaced = errors.some(({ pointer }) => pointer === '#/after')
     return refuse(reply, misplaced ? 'cursor_invalid' : 'request_invalid', { facts: { errors } })
   }
-  const code = CALLER_ERRORS.get(error.code) ?? 'internal'
+  const code = codeOf(error, request)
   if (code === 'internal') request.log.error({ err: error }, 'a request failed')
   return refuse(reply, code)
+}
+
+const codeOf = ({ code, statusCode = 500 }: FastifyError, request: FastifyRequest): ProblemCode => {
+  const known = CALLER_ERRORS.get(code)
+  if (known !== undefined) return known
+  // The client went away while it sent its body: nobody is left to be told.
+  if (code === 'ECONNRESET' && !request.raw.complete) return 'request_timeout'
+  if (NO_ROUTE.has(statusCode)) return 'route_unknown'
+  return statusCode >= 400 && statusCode < 500 ? 'request_invalid' : 'internal'
 }
 
 export const onUnknownRoute = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { pino } from 'pino'
 import { describe, expect, test, vi } from 'vitest'
 import type { Errand, PaymentOrder } from '#api/ports/desk.ts'
 import { applied, fakeDesk, fakeLedger, HEIGHT, paymentId, TIME_MS } from './fake-ports.ts'
@@ -249,3 +252,58 @@ describe('every answer', () => {
     expect((await post(app, '/v1/payments', PAYMENT)).body).not.toContain('secret')
   })
 })
+
+describe('what is the caller’s mistake is no fault of this node: nothing is logged', () => {
+  test.each([
+    ['a method that HTTP servers here do not know', 'QUERY', '/v1/assets', 404, 'route_unknown'],
+    [
+      'a way out of the documentation',
+      'GET',
+      '/docs/static/%2e%2e/package.json',
+      404,
+      'route_unknown',
+    ],
+  ])('%s', async (_what, method, path, status, code) => {
+    const { port, lines } = await openLogging()
+    const text = await knock(
+      port,
+      `${method} ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`,
+    )
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(text).toContain('content-type: application/problem+json')
+    expect(text).toContain(`"code":"${code}"`)
+    expect(lines).toEqual([])
+  })
+
+  test('a body that breaks off', async () => {
+    const answered = Promise.withResolvers<number>()
+    const { port, lines } = await openLogging((status) => answered.resolve(status))
+    const socket = connect(port, '127.0.0.1')
+    socket.write('POST /v1/transactions HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\n')
+    socket.write('content-type: application/jose\r\ncontent-length: 5\r\n\r\n')
+    // Once it is asked to go on, the server is waiting for the body.
+    await once(socket, 'data')
+    socket.end('a').destroySoon()
+    expect(await answered.promise).toBe(408)
+    expect(lines).toEqual([])
+  })
+})
+
+/** A listening server and the lines it logs above `info`. */
+const openLogging = async (onAnswer: (status: number) => void = () => undefined) => {
+  const lines: string[] = []
+  const logger = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) })
+  const app = await openServer({}, { logger })
+  app.addHook('onSend', async (_request, { statusCode }) => onAnswer(statusCode))
+  const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  return { port: Number(url.port), lines }
+}
+
+/** Everything that is answered to these bytes. */
+const knock = async (port: number, request: string): Promise<string> => {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  socket.write(request)
+  let text = ''
+  for await (const part of socket) text += part
+  return text
+}
