@@ -56,6 +56,8 @@ const pump = async (
   options: StreamOptions,
 ): Promise<void> => {
   const { reader, after, filter, signal, isAdmitted } = options
+  // Another node may be ahead: the rest of a block that this one lacks comes with that block.
+  if (!(await reached(events, after.height, signal))) return
   let position = after
   while (!signal.aborted) {
     const page = await events.after({ reader, after: position, limit: STREAM_PAGE })

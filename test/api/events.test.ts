@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
 import type { App } from '#api/app.ts'
-import { streamEntries } from '#api/events/stream.ts'
+import { type StreamOptions, streamEntries } from '#api/events/stream.ts'
 import { STREAMS_PER_CREDENTIAL_MAX } from '#api/limits.ts'
 import type { Entry, Events } from '#api/ports/events.ts'
 import type { Position } from '#api/ports/ledger.ts'
@@ -165,7 +165,8 @@ describe('GET /v1/events', () => {
       next: query.after,
       more: false,
     }))
-    const reach: Events['reach'] = () => Promise.reject(new Error('stopping'))
+    const reach: Events['reach'] = (height) =>
+      height > HEIGHT ? Promise.reject(new Error('stopping')) : Promise.resolve()
     const url = `${await listen(await openServer({ events: { after, reach } }))}/v1/events`
     await read(url, 1)
     expect(after).toHaveBeenCalledWith(
@@ -219,7 +220,7 @@ describe('a stream', () => {
   }
 
   /** A connection whose answer is streamed; what its stream came to. */
-  const serve = async (events: Events, bounds: { drainMs?: number; heartbeatMs?: number }) => {
+  const serve = async (events: Events, bounds: Partial<StreamOptions>) => {
     const ended = Promise.withResolvers<ServerResponse>()
     const server = createServer((_request, response) => {
       const closing = new AbortController()
@@ -256,6 +257,22 @@ describe('a stream', () => {
     await server.close()
     deaf.destroy()
     expect(pages).toBe(read)
+  })
+
+  test('that resumes within a block which this node does not have yet goes on with that block', async () => {
+    const { events, append } = openStream()
+    append(...blockOf(1))
+    const reach = vi.fn(events.reach)
+    const server = await serve({ ...events, reach }, { after: { height: 2, index: 0 } })
+    const asked = fetch(`http://127.0.0.1:${server.port}`)
+    await vi.waitFor(() => expect(reach).toHaveBeenCalled())
+    append(...blockOf(2))
+    const reader = (await asked).body?.getReader()
+    const text = new TextDecoder().decode((await reader?.read())?.value)
+    expect(text).toContain(`id: ${cursorOf({ height: 2, index: 1 })}\n`)
+    await reader?.cancel()
+    await server.ended
+    await server.close()
   })
 
   test('says that it lives while nothing happens', async () => {
