@@ -26,7 +26,7 @@ export type Door = {
   /** Whether the credential that a request was let in with would pass now; for what goes on for long. */
   readonly isAdmitted: (access: Access, request: FastifyRequest) => Promise<boolean>
   /** Aborts when the client goes away or the door closes. */
-  readonly patience: (reply: FastifyReply) => AbortSignal
+  readonly patience: (reply: Pick<FastifyReply, 'raw'>) => AbortSignal
   /** Ends every wait and stream. */
   readonly close: () => void
 }
@@ -57,7 +57,11 @@ export const createDoor = (ports: Ports, rates: DoorRates): Door => {
     },
     patience: (reply) => {
       const controller = new AbortController()
-      if (closed) controller.abort(OVER)
+      // A client that has left already closes no second time.
+      if (closed || reply.raw.destroyed) {
+        controller.abort(OVER)
+        return controller.signal
+      }
       waiting.add(controller)
       reply.raw.once('close', () => {
         waiting.delete(controller)

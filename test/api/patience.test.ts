@@ -1,0 +1,33 @@
+import { once } from 'node:events'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { createDoor, DOOR_RATES } from '#api/door.ts'
+import { fakePorts } from './fake-ports.ts'
+
+const open = () => {
+  const door = createDoor(fakePorts(), DOOR_RATES)
+  return { door, raw: new ServerResponse(new IncomingMessage(new Socket())) }
+}
+
+test('nobody waits for a client that has left already', async () => {
+  const { door, raw } = open()
+  const left = once(raw, 'close')
+  raw.destroy()
+  raw.emit('close')
+  await left
+  expect(door.patience({ raw }).aborted).toBe(true)
+})
+
+test('a wait ends when its client leaves, and when the door closes', () => {
+  const first = open()
+  const signal = first.door.patience({ raw: first.raw })
+  expect(signal.aborted).toBe(false)
+  first.raw.emit('close')
+  expect(signal.aborted).toBe(true)
+  const second = open()
+  const waited = second.door.patience({ raw: second.raw })
+  second.door.close()
+  expect(waited.aborted).toBe(true)
+  expect(second.door.patience({ raw: second.raw }).aborted).toBe(true)
+})
