@@ -46,13 +46,11 @@ export const historyPage = async (
     .flatMap(({ events }) => events)
     .filter((event) => moves(event, wallet) && isBelow(event, after))
     .toReversed()
-  const firstUnstored = unstored[0]?.block.header.height
-  const below = lowest(
-    after,
-    firstUnstored === undefined ? undefined : { height: firstUnstored, index: 0 },
-  )
+  // What the store lacks came from memory; what becomes final from now on is above the height told.
+  const firstUnstored = unstored[0]?.block.header.height ?? recent.head().height + 1
+  const below = lowest(after, { height: firstUnstored, index: 0 })
   const stored = await promised<readonly LedgerEvent[]>((answer) =>
-    storage.reader.history(wallet, { limit: limit + 1, ...(below && { below }) }, answer),
+    storage.reader.history(wallet, { limit: limit + 1, below }, answer),
   )
   const all = [...fresh, ...stored]
   const items = all.slice(0, limit)
@@ -69,7 +67,5 @@ const isBelow = (position: Position, bound: Position | undefined): boolean =>
   position.height < bound.height ||
   (position.height === bound.height && position.index < bound.index)
 
-const lowest = (a: Position | undefined, b: Position | undefined): Position | undefined => {
-  if (a === undefined || b === undefined) return a ?? b
-  return isBelow(a, b) ? a : b
-}
+const lowest = (a: Position | undefined, b: Position): Position =>
+  a !== undefined && isBelow(a, b) ? a : b

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { historyPage } from '#node/reads/chain-pages.ts'
 import { walletIdOfKey } from '#protocol/derive.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { verifyBalanceProof } from '#protocol/proof/balance-proof.ts'
@@ -124,6 +125,28 @@ describe('a wallet', () => {
     } while (after !== undefined)
     expect(paged).toEqual(whole.value.items)
   })
+})
+
+test('a history says nothing of blocks above the height it is told at', async () => {
+  const bar = await openedBar()
+  await loadedCard(bar, 2_000)
+  const wallet = walletOf(bar)
+  await pay(bar, bar.errand(), { id: bar.node.newId(), amount: 1 })
+  await stored(bar)
+  const { height } = bar.node.recent.head()
+  const asked = Promise.withResolvers<void>()
+  // The store is asked only after one more payment is in it.
+  const reader: typeof bar.node.storage.reader = {
+    ...bar.node.storage.reader,
+    history: (...question) =>
+      void asked.promise.then(() => bar.node.storage.reader.history(...question)),
+  }
+  const page = historyPage({ recent: bar.node.recent, storage: { reader } }, wallet, { limit: 10 })
+  await pay(bar, bar.errand(), { id: bar.node.newId(), amount: 2 })
+  await stored(bar)
+  asked.resolve()
+  const { items } = await page
+  expect(items.map((event) => event.height <= height)).toEqual([true, true])
 })
 
 describe('the chain', () => {
