@@ -6,7 +6,7 @@ import type { Signer } from './key-ring.ts'
 import type { OwnOrdersParts } from './own-orders.ts'
 import { signOwn } from './own-transaction.ts'
 import type { Waiting } from './patience.ts'
-import { BLOCKED, replayOf } from './submitter.ts'
+import { ANY_OUTCOME, BLOCKED, isCancelling, replayOf } from './submitter.ts'
 
 /**
  * Uses a payment's id up, unless it is used up already, and tells what became of the payment. State
@@ -25,14 +25,14 @@ export const createCancellation = (
     const use = outcomes.useOf(place, id)
     if (use?.by === 'tombstone') await tombstones.settled(place, id)
     if (use !== undefined && use.by !== 'outbox') return replayOf(id, use.state)
-    const known = use?.entries.find(({ kind }) => kind === 'payment.cancel')
-    if (known !== undefined) return submitter.join(known, waiting)
+    const known = use?.entries.find(isCancelling)
+    if (known !== undefined) return submitter.join(known, ANY_OUTCOME, waiting)
     if (parts.isBlocked()) return BLOCKED
     const { validityMs } = parametersOf(parts.view())
     const exp = Math.floor((paymentIdTimeMs(id) + validityMs.place) / 1_000)
     const body = { kind: 'payment.cancel', place, grant } as const
     const signed = signOwn({ id, body, signer, exp, own: [], foreign: [] }, parts)
     if (!signed.ok) return { kind: 'turned_away', code: signed.code }
-    return submitter.submit(signed.transaction, { till }, waiting)
+    return submitter.submit(signed.transaction, { note: { till }, asked: ANY_OUTCOME }, waiting)
   }
 }

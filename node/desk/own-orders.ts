@@ -19,7 +19,7 @@ import type { Outcomes, Use } from './outcomes.ts'
 import { type OwnConsent, signOwn } from './own-transaction.ts'
 import type { Waiting } from './patience.ts'
 import { amountIn } from './submissions.ts'
-import { BLOCKED, REUSED, replayOf, type Submitter } from './submitter.ts'
+import { type Asked, BLOCKED, isCancelling, REUSED, replayOf, type Submitter } from './submitter.ts'
 import type { Tombstones } from './tombstones.ts'
 
 export type OwnOrdersParts = {
@@ -58,6 +58,11 @@ export type OwnOrders = {
 export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
   const { outcomes, tombstones, submitter, clock } = parts
 
+  const askedFor =
+    (contents: Contents): Asked =>
+    async ({ event }) =>
+      isCancelling(event) || contents.areIn(await outcomes.textAt(event))
+
   const replay = async (
     { id, scope }: OwnOrder,
     contents: Contents,
@@ -66,13 +71,10 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
     switch (use.by) {
       case 'outbox': {
         const entry = firstOf(use.entries, contents)
-        return entry === undefined ? REUSED : submitter.join(entry, waiting)
+        return entry === undefined ? REUSED : submitter.join(entry, askedFor(contents), waiting)
       }
-      case 'block': {
-        if (use.event.kind === 'payment.cancel') return replayOf(id, use.state)
-        const text = await outcomes.textAt(use.event)
-        return contents.areIn(text) ? replayOf(id, use.state) : REUSED
-      }
+      case 'block':
+        return (await askedFor(contents)(use)) ? replayOf(id, use.state) : REUSED
       case 'expiry':
         // What was asked for is not kept. Whatever it was, nothing moved and nothing will.
         return replayOf(id, use.state)
@@ -95,7 +97,7 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
 
   const submit = async (
     order: OwnOrder,
-    content: Hash,
+    contents: Contents,
     {
       transaction,
       waiting,
@@ -107,10 +109,10 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
       const door = judgeDoor(view, transaction, timeMs)
       if (!door.ok) return { kind: 'turned_away', code: door.code }
       const refused = judgeAhead(view, transaction, { acting: door.acting, timeMs })
-      if (refused !== undefined) return refuse(order, content, refused)
+      if (refused !== undefined) return refuse(order, contents.hash, refused)
     }
     const note = { till: order.till, amount: amountIn(transaction.body) }
-    return submitter.submit(transaction, note, waiting)
+    return submitter.submit(transaction, { note, asked: askedFor(contents) }, waiting)
   }
 
   return {
@@ -132,7 +134,7 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
         parts,
       )
       if (!signed.ok) return { kind: 'turned_away', code: signed.code }
-      return submit(order, contents.hash, { transaction: signed.transaction, waiting })
+      return submit(order, contents, { transaction: signed.transaction, waiting })
     },
   }
 }
@@ -169,5 +171,5 @@ const hashOfBody = (body: TransactionBody): Hash => hashOf(utf8(JSON.stringify(b
 const firstOf = (entries: readonly OutboxEntry[], contents: Contents): OutboxEntry | undefined => {
   const same = entries.find(({ text }) => contents.areIn(text))
   if (same !== undefined) return same
-  return entries.every(({ kind }) => kind === 'payment.cancel') ? entries[0] : undefined
+  return entries.every(isCancelling) ? entries[0] : undefined
 }

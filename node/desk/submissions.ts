@@ -7,7 +7,7 @@ import type { DoorCode } from '#protocol/transaction/outcome.ts'
 import { type ParsedTransaction, parseTransaction } from '#protocol/transaction/parse.ts'
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts'
 import type { SignatureChecker } from '../pipeline/ingress.ts'
-import type { Submitter } from './submitter.ts'
+import { askedBy, type Submitter } from './submitter.ts'
 
 export type SubmissionsParts = {
   readonly networkId: NetworkId
@@ -27,7 +27,11 @@ export const createSubmissions = (parts: SubmissionsParts): Submissions => ({
     if (typeof checked === 'string') return { kind: 'turned_away', code: checked }
     if (parts.isQuarantined(checked.hash)) return { kind: 'turned_away', code: 'quarantined' }
     const amount = amountIn(checked.body)
-    return await parts.submitter.submit(checked, { amount }, waiting)
+    return await parts.submitter.submit(
+      checked,
+      { note: { amount }, asked: askedBy(checked) },
+      waiting,
+    )
   },
   open: async (query) => {
     const { outbox } = parts

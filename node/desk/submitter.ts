@@ -1,9 +1,12 @@
 import type { Head } from '#api/ports/ledger.ts'
 import type { Settlement, SubmissionAnswer, TransactionState } from '#api/ports/outcome.ts'
+import type { Hash } from '#protocol/hash.ts'
 import { judgeDoor } from '#protocol/ledger/door.ts'
+import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { actingOf } from '#protocol/ledger/scope.ts'
 import type { Scope } from '#protocol/state/record.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { Outbox, OutboxEnd, OutboxEntry } from '../outbox/outbox.ts'
@@ -30,6 +33,18 @@ export type SubmitterParts = {
 /** What an open payment is shown with. */
 export type Note = { readonly till?: string | undefined; readonly amount?: number | undefined }
 
+/** A transaction in a block. */
+type Recorded = { readonly hash: Hash; readonly event: LedgerEvent }
+
+/**
+ * Whether what a block recorded under an id answers what was asked for under it: it asks for the same,
+ * or one of the two is a cancellation, which shares the outcome of its payment.
+ */
+export type Asked = (recorded: Recorded) => boolean | Promise<boolean>
+
+/** What a cancellation asks for: the outcome of the id, whatever it is. */
+export const ANY_OUTCOME: Asked = () => true
+
 /** The one way of a transaction of this node to its outcome. */
 export type Submitter = {
   /**
@@ -38,11 +53,11 @@ export type Submitter = {
    */
   readonly submit: (
     transaction: VerifiedTransaction,
-    note: Note,
+    { note, asked }: { readonly note: Note; readonly asked: Asked },
     waiting: Waiting,
   ) => Promise<SubmissionAnswer>
   /** Waits for what is in the outbox already: a replay. */
-  readonly join: (entry: OutboxEntry, waiting: Waiting) => Promise<SubmissionAnswer>
+  readonly join: (entry: OutboxEntry, asked: Asked, waiting: Waiting) => Promise<SubmissionAnswer>
 }
 
 export const createSubmitter = (parts: SubmitterParts): Submitter => {
@@ -50,7 +65,7 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
 
   const enter = async (
     entry: OutboxEntry,
-    { replayed }: { readonly replayed: boolean },
+    { asked, replayed }: { readonly asked: Asked; readonly replayed: boolean },
     waiting: Waiting,
   ): Promise<SubmissionAnswer> => {
     const ended = Promise.withResolvers<OutboxEnd>()
@@ -63,6 +78,7 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     try {
       if (outbox.submit(entry, stored.resolve) === 'full') return OVERLOADED
       const end = await outcomeWithin(ended.promise, stored.promise, waiting)
+      if (end?.kind === 'recorded' && end.hash !== entry.hash && !(await asked(end))) return REUSED
       const state: TransactionState =
         end === undefined ? { status: 'pending', sinceMs: entry.sinceMs } : stateOfEnd(end)
       return { kind: 'outcome', id: entry.id, state, replayed }
@@ -71,22 +87,23 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     }
   }
 
-  const join: Submitter['join'] = (entry, waiting) => enter(entry, { replayed: true }, waiting)
+  const join: Submitter['join'] = (entry, asked, waiting) =>
+    enter(entry, { asked, replayed: true }, waiting)
 
-  const submit: Submitter['submit'] = async (transaction, note, waiting) => {
+  const submit: Submitter['submit'] = async (transaction, { note, asked }, waiting) => {
     const view = parts.view()
     const acting = actingOf(view, transaction.signer, transaction.body)
     if (typeof acting === 'string') return { kind: 'turned_away', code: acting }
     const use = outcomes.useOf(acting.scope, transaction.jti)
     const known = use && answerOfUse(transaction, use)
-    if (known !== undefined) return 'hash' in known ? join(known, waiting) : known
+    if (known !== undefined) return 'hash' in known ? join(known, asked, waiting) : known
     const timeMs = Math.max(clock.wallMs(), parts.head().timeMs)
     const door = judgeDoor(view, transaction, timeMs)
     if (!door.ok) return { kind: 'turned_away', code: door.code }
     if (parts.isBlocked()) return BLOCKED
     parts.remember(transaction)
     const entry = entryOf(transaction, acting.scope, { ...note, sinceMs: clock.wallMs() })
-    return enter(entry, { replayed: false }, waiting)
+    return enter(entry, { asked, replayed: false }, waiting)
   }
 
   return { submit, join }
@@ -108,6 +125,12 @@ export const replayOf = (id: PaymentId, state: TransactionState): Settlement => 
   replayed: true,
 })
 
+/** These bytes; or, since a payment and its cancellation have one outcome, the other of the two. */
+export const askedBy = ({ hash, body }: VerifiedTransaction): Asked =>
+  body.kind === CANCELLATION
+    ? ANY_OUTCOME
+    : (recorded) => recorded.hash === hash || recorded.event.kind === CANCELLATION
+
 /**
  * What a known id answers to these bytes; an outbox entry is to be waited for; undefined: they may
  * still be the first to be executed, as a cancellation and its payment are.
@@ -116,19 +139,28 @@ const answerOfUse = (
   { hash, jti, body }: VerifiedTransaction,
   use: Use,
 ): SubmissionAnswer | OutboxEntry | undefined => {
+  const cancels = body.kind === CANCELLATION
   switch (use.by) {
-    case 'block':
-      return use.hash === hash || use.event.kind !== body.kind ? replayOf(jti, use.state) : REUSED
+    case 'block': {
+      const answers = cancels || use.hash === hash || use.event.kind === CANCELLATION
+      return answers ? replayOf(jti, use.state) : REUSED
+    }
     case 'outbox': {
-      const same = use.entries.find((entry) => entry.hash === hash)
-      return same ?? (use.entries.some(({ kind }) => kind === body.kind) ? REUSED : undefined)
+      const { entries } = use
+      const same = entries.find((entry) => entry.hash === hash || (cancels && isCancelling(entry)))
+      return same ?? (cancels || entries.every(isCancelling) ? undefined : REUSED)
     }
     case 'expiry':
-      return use.hash === hash ? replayOf(jti, use.state) : REUSED
+      return cancels || use.hash === hash ? replayOf(jti, use.state) : REUSED
     case 'tombstone':
       return REUSED
   }
 }
+
+const CANCELLATION = 'payment.cancel' satisfies TransactionBody['kind']
+
+/** Its outcome is that of whatever it cancels. */
+export const isCancelling = ({ kind }: Pick<OutboxEntry, 'kind'>): boolean => kind === CANCELLATION
 
 export const REUSED = {
   kind: 'turned_away',

@@ -31,7 +31,8 @@ export type OutboxEntry = {
 
 /** How a submission ended. */
 export type OutboxEnd =
-  | { readonly kind: 'recorded'; readonly event: LedgerEvent }
+  /** `hash`: of the transaction in the block, which may be another one under the same payment id. */
+  | { readonly kind: 'recorded'; readonly event: LedgerEvent; readonly hash: Hash }
   | { readonly kind: 'expired'; readonly height: number; readonly timeMs: number }
 
 /** What a final block tells an outbox: an event for each of its transactions. */
@@ -120,11 +121,12 @@ export class Outbox {
   onFinal(blocks: readonly OutcomeBlock[]): void {
     if (this.#pending.size === 0) return
     const recorded = blocks.flatMap(({ events, transactions }) =>
-      events.flatMap((event, index) => {
+      transactions.flatMap(({ hash }, index) => {
+        const event = events[index]
+        if (event === undefined) return []
         const alike = this.#byId.get(`${event.scope}/${event.id}`) ?? []
-        const own = transactions[index]
-        const hashes = own === undefined ? alike : [own.hash, ...alike]
-        return hashes.flatMap((hash) => this.#finish(hash, { kind: 'recorded', event }) ?? [])
+        const end = { kind: 'recorded', event, hash } as const
+        return [hash, ...alike].flatMap((one) => this.#finish(one, end) ?? [])
       }),
     )
     this.#recorded = [...this.#recorded, ...recorded]

@@ -1,43 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { units } from '#protocol/amount.ts'
-import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
-import type { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { signTransaction } from '#protocol/transaction/sign.ts'
-import { commitmentOf, TagUid } from '#protocol/transaction/tag.ts'
 import { closeBars, loadedCard, openedBar, TAG, takings } from './bar.ts'
-import { type Bar, TAG_KEY, TILL } from './solo-node.ts'
+import { saleBody, signed, submit } from './till.ts'
 
 afterEach(closeBars)
-
-const signed = (
-  { node }: Bar,
-  body: TransactionBody,
-  {
-    id = node.newId(),
-    lifeMs = 60_000,
-  }: { readonly id?: PaymentId; readonly lifeMs?: number } = {},
-): string =>
-  signTransaction({
-    networkId: node.origin.networkId,
-    signerKey: TILL.key,
-    sign: TILL.sign,
-    exp: Math.floor((node.clock.wallMs() + lifeMs) / 1_000),
-    jti: id,
-    body,
-  })
-
-const saleBody = ({ place, caller: { grant } }: Bar, amount: number): TransactionBody => ({
-  kind: 'sale',
-  place,
-  grant,
-  payers: [{ card: commitmentOf(TAG_KEY, TagUid.parse(TAG)) }],
-  amount: units(amount),
-  unit: 'EUR',
-  scale: 2,
-})
-
-const submit = (bar: Bar, text: string, waitMs = 5_000) =>
-  bar.node.submissions.submit(text, { waitMs, signal: new AbortController().signal })
 
 describe('a transaction signed by a till', () => {
   test('is applied once, however often it is sent', async () => {

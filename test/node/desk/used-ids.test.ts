@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { closeBars, loadedCard, openedBar, pay, TAG, takings } from './bar.ts'
+import type { Bar } from './solo-node.ts'
+import { saleBody, signed, submit, submitElsewhere } from './till.ts'
+
+afterEach(closeBars)
+
+const REUSED = { kind: 'turned_away', code: 'id_reused' }
+
+const openedWith = async (amount: number): Promise<Bar> => {
+  const bar = await openedBar()
+  await loadedCard(bar, amount)
+  return bar
+}
+
+const refundBody = ({ place, caller: { grant } }: Bar, sale: PaymentId): TransactionBody => ({
+  kind: 'refund',
+  place,
+  grant,
+  sale,
+})
+
+const cancelBody = ({ place, caller: { grant } }: Bar): TransactionBody => ({
+  kind: 'payment.cancel',
+  place,
+  grant,
+})
+
+describe('an id that a till used for something of another kind', () => {
+  test('is turned away while that is pending, and once it is final', async () => {
+    const bar = await openedWith(2_000)
+    const id = bar.node.newId()
+    const refund = signed(bar, refundBody(bar, id), { id })
+    const [sold, back] = await Promise.all([
+      submit(bar, signed(bar, saleBody(bar, 650), { id })),
+      submit(bar, refund),
+    ])
+    expect(sold).toMatchObject({ state: { status: 'applied', event: { kind: 'sale' } } })
+    expect(back).toEqual(REUSED)
+    expect(await submit(bar, refund)).toEqual(REUSED)
+    expect(takings(bar)).toBe(650)
+  })
+
+  test('is open to its cancellation, which is told what became of it', async () => {
+    const bar = await openedWith(2_000)
+    const id = bar.node.newId()
+    await submit(bar, signed(bar, saleBody(bar, 650), { id }))
+    const cancel = await submit(bar, signed(bar, cancelBody(bar), { id }))
+    expect(cancel).toMatchObject({ replayed: true, state: { status: 'applied' } })
+    const other = bar.node.newId()
+    await submit(bar, signed(bar, cancelBody(bar), { id: other }))
+    const late = await submit(bar, signed(bar, saleBody(bar, 650), { id: other }))
+    expect(late).toMatchObject({ replayed: true, state: { status: 'cancelled' } })
+    expect(takings(bar)).toBe(650)
+  })
+})
+
+describe('an id that another node brought into a block first', () => {
+  test('with other content turns away what waits here under it, and says so again', async () => {
+    const bar = await openedWith(2_000)
+    const { node } = bar
+    const [first, second, third] = [node.newId(), node.newId(), node.newId()]
+    for (const id of [first, second, third]) {
+      submitElsewhere(bar, signed(bar, saleBody(bar, 300), { id }), id)
+    }
+    const refund = signed(bar, refundBody(bar, second), { id: second })
+    const topUp = { id: third, to: { tag: TAG }, amount: 300 }
+    const answers = await Promise.all([
+      pay(bar, bar.errand(), { id: first, amount: 650 }),
+      submit(bar, refund),
+      node.desk.topUp(topUp, bar.errand()),
+    ])
+    expect(answers).toEqual([REUSED, REUSED, REUSED])
+    expect(await pay(bar, bar.errand(), { id: first, amount: 650 })).toEqual(REUSED)
+    expect(await submit(bar, refund)).toEqual(REUSED)
+    expect(await node.desk.topUp(topUp, bar.errand())).toEqual(REUSED)
+    expect(takings(bar)).toBe(900)
+  })
+
+  test('with the same content answers the same', async () => {
+    const bar = await openedWith(2_000)
+    const id = bar.node.newId()
+    submitElsewhere(bar, signed(bar, saleBody(bar, 650), { id, lifeMs: 50_000 }), id)
+    const answer = await pay(bar, bar.errand(), { id, amount: 650 })
+    expect(answer).toMatchObject({ state: { status: 'applied' } })
+    expect(takings(bar)).toBe(650)
+  })
+})
