@@ -35,7 +35,13 @@ export type Use =
       readonly entries: readonly OutboxEntry[]
       readonly state: Pending
     }
-  | { readonly by: 'expiry'; readonly hash: Hash; readonly state: Expired }
+  /** `content`: as in the outbox. */
+  | {
+      readonly by: 'expiry'
+      readonly hash: Hash
+      readonly content: Hash | undefined
+      readonly state: Expired
+    }
   /** `content`: the hash of what was asked for. */
   | { readonly by: 'tombstone'; readonly content: Hash; readonly state: Refused }
 
@@ -73,8 +79,8 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
   const own = (scope: Scope, id: PaymentId): Use | undefined => {
     const expired = storage.local.expired.get(paymentName({ scope, id }))
     if (expired !== undefined) {
-      const { hash, height, timeMs } = expired
-      return { by: 'expiry', hash, state: { status: 'expired', height, timeMs } }
+      const { hash, content, height, timeMs } = expired
+      return { by: 'expiry', hash, content, state: { status: 'expired', height, timeMs } }
     }
     const tombstone = tombstones.get(scope, id)
     if (tombstone === undefined) return undefined

@@ -1,7 +1,6 @@
 import type { Head } from '#api/ports/ledger.ts'
 import type { SubmissionAnswer } from '#api/ports/outcome.ts'
-import { utf8 } from '#protocol/bytes.ts'
-import { type Hash, hashOf } from '#protocol/hash.ts'
+import type { Hash } from '#protocol/hash.ts'
 import type { NetworkId } from '#protocol/id.ts'
 import { judgeDoor } from '#protocol/ledger/door.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
@@ -13,6 +12,7 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
+import { contentOf } from './content.ts'
 import { judgeAhead, type RefusedAhead } from './judge-ahead.ts'
 import type { Signer } from './key-ring.ts'
 import type { Outcomes, Use } from './outcomes.ts'
@@ -76,8 +76,9 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
       case 'block':
         return (await askedFor(contents)(use)) ? replayOf(id, use.state) : REUSED
       case 'expiry':
-        // What was asked for is not kept. Whatever it was, nothing moved and nothing will.
-        return replayOf(id, use.state)
+        return use.content === undefined || contents.hashes.has(use.content)
+          ? replayOf(id, use.state)
+          : REUSED
       case 'tombstone':
         if (!contents.hashes.has(use.content)) return REUSED
         await tombstones.settled(scope, id)
@@ -153,16 +154,13 @@ const contentsOf = (bodies: OwnOrder['bodies'], networkId: NetworkId): Contents 
   const parsed = bodies.flatMap((body) => TransactionBody.safeParse(body).data ?? [])
   const now = parsed.at(-1)
   if (now === undefined || parsed.length < bodies.length) return undefined
-  const hashes = new Set(parsed.map(hashOfBody))
+  const hashes = new Set(parsed.map(contentOf))
   const areIn = (text: string): boolean => {
     const first = parseTransaction(text, networkId)
-    return first.ok && hashes.has(hashOfBody(first.transaction.body))
+    return first.ok && hashes.has(contentOf(first.transaction.body))
   }
-  return { now, hash: hashOfBody(now), hashes, areIn }
+  return { now, hash: contentOf(now), hashes, areIn }
 }
-
-/** A parsed body has its members in the order of the schema. */
-const hashOfBody = (body: TransactionBody): Hash => hashOf(utf8(JSON.stringify(body)))
 
 /**
  * The entry that asks for the same; or a cancellation whose payment this node does not hold, since

@@ -11,6 +11,7 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { Outbox, OutboxEnd, OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
+import { contentOf } from './content.ts'
 import { stateOfEvent } from './event-state.ts'
 import { RETRY_AFTER_SECONDS } from './limits.ts'
 import type { Outcomes, Use } from './outcomes.ts'
@@ -150,8 +151,10 @@ const answerOfUse = (
       const same = entries.find((entry) => entry.hash === hash || (cancels && isCancelling(entry)))
       return same ?? (cancels || entries.every(isCancelling) ? undefined : REUSED)
     }
-    case 'expiry':
-      return cancels || use.hash === hash ? replayOf(jti, use.state) : REUSED
+    case 'expiry': {
+      const answers = cancels || use.hash === hash || use.content === undefined
+      return answers ? replayOf(jti, use.state) : REUSED
+    }
     case 'tombstone':
       return REUSED
   }
@@ -182,6 +185,7 @@ const entryOf = (
   id: jti,
   scope,
   kind: body.kind,
+  ...(body.kind !== CANCELLATION && { content: contentOf(body) }),
   ...(till !== undefined && { till }),
   ...(amount !== undefined && { amount }),
   expMs,

@@ -23,6 +23,8 @@ export type OutboxEntry = {
   /** Whose payment id it is, as far as this node knows it: a place's, or a signer's. */
   readonly scope: string
   readonly kind: string
+  /** Hash of what it asks for; absent for a cancellation, whose outcome is that of its payment. */
+  readonly content?: Hash
   readonly till?: string
   readonly amount?: number
   readonly expMs: number

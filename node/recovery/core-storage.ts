@@ -5,6 +5,7 @@ import type { CoreStorage } from '../loop/core-storage.ts'
 import { type Answer, type Done, withValue } from '../storage/completion.ts'
 import { corruptState } from '../storage/corrupt-state.ts'
 import { BLOCKS_PER_FRAME_MAX, GROUP_BYTES_MAX } from '../storage/limits.ts'
+import { paymentName } from '../storage/local-facts.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageError } from '../storage/storage-error.ts'
 
@@ -46,8 +47,12 @@ export const createCoreStorage = (parts: CoreStorageParts): CoreStorage => {
     eraseOutbox: (ended) => {
       for (const { entry, end } of ended) {
         if (end.kind !== 'expired') continue
-        const { scope, id, hash } = entry
-        local.expired.put({ scope, id, hash, height: end.height, timeMs: end.timeMs }, ignored)
+        const { scope, id, hash, content } = entry
+        // A cancellation has nothing to say of an id whose payment expired.
+        if (content === undefined && local.expired.get(paymentName(entry)) !== undefined) continue
+        const { height, timeMs } = end
+        const asked = content !== undefined && { content }
+        local.expired.put({ scope, id, hash, ...asked, height, timeMs }, ignored)
       }
       local.outbox.remove(
         ended.map(({ entry }) => entry.hash),

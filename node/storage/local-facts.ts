@@ -17,6 +17,7 @@ const StoredSubmission = z.strictObject({
   id: PaymentId,
   scope: z.string(),
   kind: z.string(),
+  content: Hash.exactOptional(),
   till: z.string().exactOptional(),
   amount: z.int().exactOptional(),
   expMs: TimeMs,
@@ -24,11 +25,15 @@ const StoredSubmission = z.strictObject({
 })
 export type StoredSubmission = z.infer<typeof StoredSubmission>
 
-/** A submission that the chain passed by, and the block that told so. Kept under `scope/id`. */
+/**
+ * A submission that the chain passed by, and the block that told so. `content`: as in the outbox.
+ * Kept under `scope/id`.
+ */
 const ExpiredSubmission = z.strictObject({
   scope: z.string(),
   id: PaymentId,
   hash: Hash,
+  content: Hash.exactOptional(),
   height: z.int().min(0),
   timeMs: TimeMs,
 })

@@ -1,7 +1,14 @@
 import type { Errand } from '#api/ports/desk.ts'
 import type { DeskAnswer } from '#api/ports/outcome.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { type Bar, createMachine, openBar, startNode } from './solo-node.ts'
+import {
+  type Bar,
+  bar as barOf,
+  createMachine,
+  type Machine,
+  openBar,
+  startNode,
+} from './solo-node.ts'
 
 export const TAG = '04A1B2C3'
 
@@ -14,6 +21,25 @@ export const openedBar = async (): Promise<Bar> => {
   const bar = await openBar(node)
   opened.push(bar)
   return bar
+}
+
+/** The bar of a machine whose node died and is up again; it makes no block before `start`. */
+export const restarted = async (machine: Machine, { node, token, local }: Bar): Promise<Bar> => {
+  await node.recent.reachStored(node.recent.head().height, new AbortController().signal)
+  node.stop()
+  machine.kill()
+  const bar = await barOf(await startNode(machine), token, local)
+  opened.push(bar)
+  return bar
+}
+
+/** A bar with a loaded card whose node makes no block before `start`. */
+export const haltedBar = async (machine: Machine, amount: number): Promise<Bar> => {
+  const node = await startNode(machine)
+  node.start()
+  const bar = await openBar(node)
+  await loadedCard(bar, amount)
+  return restarted(machine, bar)
 }
 
 export const closeBars = (): void => {

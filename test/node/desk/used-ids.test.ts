@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { closeBars, loadedCard, openedBar, pay, TAG, takings } from './bar.ts'
-import type { Bar } from './solo-node.ts'
+import { closeBars, haltedBar, loadedCard, openedBar, pay, restarted, TAG, takings } from './bar.ts'
+import { type Bar, createMachine } from './solo-node.ts'
 import { saleBody, signed, submit, submitElsewhere } from './till.ts'
 
 afterEach(closeBars)
@@ -86,5 +86,51 @@ describe('an id that another node brought into a block first', () => {
     const answer = await pay(bar, bar.errand(), { id, amount: 650 })
     expect(answer).toMatchObject({ state: { status: 'applied' } })
     expect(takings(bar)).toBe(650)
+  })
+})
+
+describe('an id that expired here', () => {
+  test('is told so to the same content alone, also after a restart', async () => {
+    const machine = createMachine()
+    const bar = await haltedBar(machine, 2_000)
+    const order = { id: bar.node.newId(), amount: 650 }
+    const paid = pay(bar, bar.errand(), order)
+    machine.advance(61_000)
+    bar.node.start()
+    expect(await paid).toMatchObject({ state: { status: 'expired' } })
+    const ask = async (woken: Bar): Promise<void> => {
+      const { node, errand } = woken
+      expect(await pay(woken, errand(), { ...order, amount: 651 })).toEqual(REUSED)
+      const topUp = { id: order.id, to: { tag: TAG }, amount: 650 }
+      expect(await node.desk.topUp(topUp, errand())).toEqual(REUSED)
+      const same = { replayed: true, state: { status: 'expired' } }
+      expect(await pay(woken, errand(), order)).toMatchObject(same)
+      expect(await node.desk.cancel(order.id, errand())).toMatchObject(same)
+    }
+    await ask(bar)
+    await ask(await restarted(machine, bar))
+  })
+
+  test('with its cancellation is told so to both', async () => {
+    const machine = createMachine()
+    const bar = await haltedBar(machine, 2_000)
+    const id = bar.node.newId()
+    const texts = [
+      signed(bar, saleBody(bar, 650), { id }),
+      signed(bar, cancelBody(bar), { id, lifeMs: 50_000 }),
+    ]
+    for (const text of texts) {
+      expect(await submit(bar, text, 0)).toMatchObject({ state: { status: 'pending' } })
+    }
+    const waiting = [
+      pay(bar, bar.errand(), { id, amount: 650 }),
+      ...texts.map((text) => submit(bar, text)),
+    ]
+    machine.advance(61_000)
+    bar.node.start()
+    const expired = { state: { status: 'expired' } }
+    for (const answer of await Promise.all(waiting)) expect(answer).toMatchObject(expired)
+    for (const text of texts) expect(await submit(bar, text)).toMatchObject(expired)
+    expect(await pay(bar, bar.errand(), { id, amount: 651 })).toEqual(REUSED)
   })
 })
