@@ -5,6 +5,7 @@ import type { AssetId, GrantId, PlaceId } from '#protocol/id.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { ApiKeys } from './api-keys.ts'
+import { nextTimeMs } from './door.ts'
 import type { KeyRing, Signer } from './key-ring.ts'
 import { ORDER_LIFE_MS } from './limits.ts'
 import type { OwnOrder, OwnOrders, OwnOrdersParts } from './own-orders.ts'
@@ -53,7 +54,7 @@ export const orderOf = (
   scope: caller.place,
   bodies,
   signer: signerOf(parts, caller),
-  expMs: Math.max(parts.clock.wallMs(), parts.head().timeMs) + ORDER_LIFE_MS,
+  expMs: nextTimeMs(parts) + ORDER_LIFE_MS,
   till: caller.till,
   judged: 'ahead',
   ...consents,

@@ -2,7 +2,6 @@ import type { Head } from '#api/ports/ledger.ts'
 import type { SubmissionAnswer } from '#api/ports/outcome.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { NetworkId } from '#protocol/id.ts'
-import { judgeDoor } from '#protocol/ledger/door.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
 import type { Scope } from '#protocol/state/record.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
@@ -13,6 +12,7 @@ import type { Clock } from '../loop/ports.ts'
 import type { OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { contentOf } from './content.ts'
+import { judgeNext, nextTimeMs } from './door.ts'
 import { judgeAhead, type RefusedAhead } from './judge-ahead.ts'
 import type { Signer } from './key-ring.ts'
 import type { Outcomes, Use } from './outcomes.ts'
@@ -105,11 +105,10 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
     }: { readonly transaction: VerifiedTransaction; readonly waiting: Waiting },
   ): Promise<SubmissionAnswer> => {
     if (order.judged === 'ahead') {
-      const view = parts.view()
-      const timeMs = Math.max(clock.wallMs(), parts.head().timeMs)
-      const door = judgeDoor(view, transaction, timeMs)
+      const door = judgeNext(transaction, parts)
       if (!door.ok) return { kind: 'turned_away', code: door.code }
-      const refused = judgeAhead(view, transaction, { acting: door.acting, timeMs })
+      const { acting } = door
+      const refused = judgeAhead(parts.view(), transaction, { acting, timeMs: nextTimeMs(parts) })
       if (refused !== undefined) return refuse(order, contents.hash, refused)
     }
     const note = { till: order.till, amount: amountIn(transaction.body) }

@@ -1,7 +1,6 @@
 import type { Head } from '#api/ports/ledger.ts'
 import type { Settlement, SubmissionAnswer, TransactionState } from '#api/ports/outcome.ts'
 import type { Hash } from '#protocol/hash.ts'
-import { judgeDoor } from '#protocol/ledger/door.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { actingOf } from '#protocol/ledger/scope.ts'
 import type { Scope } from '#protocol/state/record.ts'
@@ -12,6 +11,7 @@ import type { Clock } from '../loop/ports.ts'
 import type { Outbox, OutboxEnd, OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { contentOf } from './content.ts'
+import { judgeNext } from './door.ts'
 import { stateOfEvent } from './event-state.ts'
 import { RETRY_AFTER_SECONDS } from './limits.ts'
 import type { Outcomes, Use } from './outcomes.ts'
@@ -98,8 +98,7 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     const use = outcomes.useOf(acting.scope, transaction.jti)
     const known = use && answerOfUse(transaction, use)
     if (known !== undefined) return 'hash' in known ? join(known, asked, waiting) : known
-    const timeMs = Math.max(clock.wallMs(), parts.head().timeMs)
-    const door = judgeDoor(view, transaction, timeMs)
+    const door = judgeNext(transaction, parts)
     if (!door.ok) return { kind: 'turned_away', code: door.code }
     if (parts.isBlocked()) return BLOCKED
     parts.remember(transaction)

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { closeBars, loadedCard, openedBar, TAG, takings } from './bar.ts'
+import { closeBars, haltedBar, loadedCard, openedBar, TAG, takings } from './bar.ts'
+import { createMachine } from './solo-node.ts'
 import { saleBody, signed, submit } from './till.ts'
 
 afterEach(closeBars)
@@ -78,9 +79,30 @@ describe('a transaction signed by a till', () => {
     expect(answer).toEqual({ kind: 'turned_away', code })
   })
 
-  test('that expired before it came is turned away', async () => {
+  test('that block time had passed before it came is turned away', async () => {
     const bar = await openedBar()
-    const text = signed(bar, saleBody(bar, 650), { lifeMs: -1_000 })
+    const text = signed(bar, saleBody(bar, 650), { lifeMs: -30_000 })
     expect(await submit(bar, text)).toEqual({ kind: 'turned_away', code: 'expired' })
+  })
+
+  test('that only the clock here has passed is open until a block passes it', async () => {
+    const machine = createMachine()
+    const bar = await haltedBar(machine, 2_000)
+    const { node } = bar
+    const text = signed(bar, saleBody(bar, 650))
+    machine.advance(61_000)
+    expect(await submit(bar, text, 0)).toMatchObject({ state: { status: 'pending' } })
+    const own = {
+      id: node.newId(),
+      as: 'place',
+      body: { kind: 'payment.cancel', place: bar.place },
+      expMs: node.clock.wallMs() - 1_000,
+    } as const
+    expect(await node.submit({ ...own, waitMs: 0 })).toMatchObject({ state: { status: 'pending' } })
+    node.start()
+    const expired = { replayed: true, state: { status: 'expired' } }
+    expect(await submit(bar, text)).toMatchObject(expired)
+    expect(await node.submit({ ...own, waitMs: 5_000 })).toMatchObject(expired)
+    expect(takings(bar)).toBe(0)
   })
 })

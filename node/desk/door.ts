@@ -1,0 +1,31 @@
+import type { Head } from '#api/ports/ledger.ts'
+import { type DoorJudgement, judgeDoor } from '#protocol/ledger/door.ts'
+import { actingOf } from '#protocol/ledger/scope.ts'
+import type { View } from '#protocol/ledger/view.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import type { Clock } from '../loop/ports.ts'
+
+export type DoorParts = {
+  readonly clock: Pick<Clock, 'wallMs'>
+  readonly view: () => View
+  readonly head: () => Head
+}
+
+/** When the next block may be made: what is to be in it is judged at this time. */
+export const nextTimeMs = ({ clock, head }: Pick<DoorParts, 'clock' | 'head'>): number =>
+  Math.max(clock.wallMs(), head().timeMs)
+
+/**
+ * Whether the next block may contain the transaction, whose id is not in use. It is `expired` only
+ * once a final block has passed it: what no block has passed yet may still be in one, whatever the
+ * clock here says.
+ */
+export const judgeNext = (transaction: VerifiedTransaction, parts: DoorParts): DoorJudgement => {
+  const view = parts.view()
+  const door = judgeDoor(view, transaction, nextTimeMs(parts))
+  if (door.ok || door.code !== 'expired') return door
+  const ends = [transaction, ...transaction.consents].map(({ expMs }) => expMs)
+  if (parts.head().timeMs >= Math.min(...ends)) return door
+  const acting = actingOf(view, transaction.signer, transaction.body)
+  return typeof acting === 'string' ? { ok: false, code: acting } : { ok: true, acting }
+}
