@@ -5,18 +5,17 @@ import type { CardId } from '#protocol/id.ts'
 import { mandateFor } from '#protocol/ledger/charge.ts'
 import type { CardRecord } from '#protocol/state/record.ts'
 import type { CardStrength } from '#protocol/transaction/kinds/card.ts'
-import type { BodyOf, TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import type { BodyOf } from '#protocol/transaction/kinds/transaction-body.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { cardOf } from './card-names.ts'
-import { actingIn, type OpenDesk, orderOf, TAGS_NOT_SUPPORTED } from './desk-parts.ts'
+import { actingIn, always, type OpenDesk, orderOf, TAGS_NOT_SUPPORTED } from './desk-parts.ts'
 import { TILL_BATCH_CAPS, TILL_BATCHES } from './limits.ts'
+import type { OwnOrder } from './own-orders.ts'
 
 /** What is asked of one card. */
-type CardErrand = {
+type CardErrand = Pick<OwnOrder, 'draft' | 'alike'> & {
   readonly card: CardId
   readonly id?: PaymentId | undefined
-  /** As `OwnOrder`. */
-  readonly bodies: readonly [...TransactionBody[], TransactionBody]
   /** Whether the card is as asked already. */
   readonly isDone: (card: CardRecord) => boolean
 }
@@ -26,7 +25,7 @@ export const createCardOrders = (
   parts: OpenDesk,
 ): Pick<Desk, 'registerCard' | 'activateCard' | 'blockCard'> => {
   const change = async (
-    { card, id: named, bodies, isDone }: CardErrand,
+    { card, id: named, isDone, ...signing }: CardErrand,
     errand: Errand,
   ): Promise<CardAnswer> => {
     const { place } = errand.caller
@@ -40,7 +39,7 @@ export const createCardOrders = (
     const before = isNew ? doneAlready() : undefined
     if (before !== undefined) return before
     const id = named ?? PaymentId.parse(v7({ msecs: parts.clock.wallMs() }))
-    const answer = await parts.orders.place(orderOf(parts, errand, { id, bodies }), errand)
+    const answer = await parts.orders.place(orderOf(parts, errand, { id, ...signing }), errand)
     if (answer.kind !== 'outcome') return answer
     const { state, replayed } = answer
     if (state.status === 'applied') {
@@ -62,7 +61,7 @@ export const createCardOrders = (
           {
             card,
             id: order.id,
-            bodies: [activationOf(errand, card)],
+            ...always(activationOf(errand, card)),
             isDone: ({ state }) => state === 'active',
           },
           errand,
@@ -74,7 +73,7 @@ export const createCardOrders = (
           {
             card,
             id: order.id,
-            bodies: [{ kind: 'card.block', ...actingIn(errand.caller), card }],
+            ...always({ kind: 'card.block', ...actingIn(errand.caller), card }),
             isDone: ({ state }) => state === 'blocked',
           },
           errand,
@@ -135,9 +134,10 @@ const registrationOf = (
   const both: BodyOf<'batch'> = { kind: 'batch', operations: [registration, activation] }
   const isDone = ({ place, state }: CardRecord): boolean =>
     place === errand.caller.place && (!activate || state === 'active')
-  if (!activate) return { card, id, bodies: [registration], isDone }
+  if (!activate) return { card, id, ...always(registration), isDone }
   // Repeated, the same order may find the card registered by its own first transaction.
-  return { card, id, bodies: isKnown ? [both, activation] : [activation, both], isDone }
+  const alike = () => [both, activation]
+  return { card, id, draft: () => (isKnown ? activation : both), alike, isDone }
 }
 
 /** A card that a till registers joins the place's batch for such cards, on the terms it has. */

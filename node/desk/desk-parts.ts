@@ -3,7 +3,6 @@ import type { Errand } from '#api/ports/desk.ts'
 import type { Unclear } from '#api/ports/outcome.ts'
 import type { AssetId, GrantId, PlaceId } from '#protocol/id.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
-import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { ApiKeys } from './api-keys.ts'
 import { nextTimeMs } from './door.ts'
 import type { KeyRing, Signer } from './key-ring.ts'
@@ -38,26 +37,23 @@ export const signerOf = ({ keys, apiKeys }: DeskParts, { keyId }: Caller): Signe
 }
 
 /** An order of this caller for the next minute, judged ahead. */
-export const orderOf = (
+export const orderOf = <U extends Unclear = never>(
   parts: DeskParts,
   { caller }: Errand,
-  {
-    id,
-    bodies,
-    ...consents
-  }: {
-    readonly id: PaymentId
-    readonly bodies: readonly [...TransactionBody[], TransactionBody]
-  } & Pick<OwnOrder, 'consents' | 'foreign'>,
-): OwnOrder => ({
-  id,
+  { ...asked }: Pick<OwnOrder<U>, 'id' | 'draft' | 'alike' | 'consents' | 'foreign'>,
+): OwnOrder<U> => ({
+  ...asked,
   scope: caller.place,
-  bodies,
   signer: signerOf(parts, caller),
   expMs: nextTimeMs(parts) + ORDER_LIFE_MS,
   till: caller.till,
   judged: 'ahead',
-  ...consents,
+})
+
+/** An order that is signed as this, whenever it comes. */
+export const always = (body: TransactionBody): Pick<OwnOrder, 'draft' | 'alike'> => ({
+  draft: () => body,
+  alike: () => [body],
 })
 
 /** The one local currency that a place issues; undefined when it has none, or several. */

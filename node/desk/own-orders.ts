@@ -1,5 +1,5 @@
 import type { Head } from '#api/ports/ledger.ts'
-import type { SubmissionAnswer } from '#api/ports/outcome.ts'
+import type { SubmissionAnswer, Unclear } from '#api/ports/outcome.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { NetworkId } from '#protocol/id.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
@@ -35,15 +35,17 @@ export type OwnOrdersParts = {
 }
 
 /** Something that this node signs itself, under an id that somebody else chose. */
-export type OwnOrder = {
+export type OwnOrder<U extends Unclear = never> = {
   readonly id: PaymentId
   readonly scope: Scope
-  /** What is signed now; before it, what the same order may have been signed as earlier. */
-  readonly bodies: readonly [...earlier: TransactionBody[], now: TransactionBody]
+  /** What is signed, or why that cannot be said. Called once, and only for an id that is not in use. */
+  readonly draft: () => TransactionBody | U
+  /** All that the same order may have been signed as before. Called only for an id that is in use. */
+  readonly alike: () => readonly TransactionBody[]
   readonly signer: Signer
   readonly expMs: number
-  /** Called once, and only when the order is signed. */
-  readonly consents?: () => readonly OwnConsent[]
+  /** Called once, and only when the order is signed, with what is signed. */
+  readonly consents?: (body: TransactionBody) => readonly OwnConsent[]
   readonly foreign?: readonly string[]
   readonly till?: string | undefined
   /** `ahead`: state's no is told before anything leaves the node. `in_block`: a block says it. */
@@ -52,7 +54,10 @@ export type OwnOrder = {
 
 /** Signs each order at most once: a repeated one is told what became of the first. */
 export type OwnOrders = {
-  readonly place: (order: OwnOrder, waiting: Waiting) => Promise<SubmissionAnswer>
+  readonly place: <U extends Unclear = never>(
+    order: OwnOrder<U>,
+    waiting: Waiting,
+  ) => Promise<SubmissionAnswer | U>
 }
 
 export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
@@ -64,10 +69,10 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
       isCancelling(event) || contents.areIn(await outcomes.textAt(event))
 
   const replay = async (
-    { id, scope }: OwnOrder,
-    contents: Contents,
+    { id, scope, alike }: Replayed,
     { use, waiting }: { readonly use: Use; readonly waiting: Waiting },
   ): Promise<SubmissionAnswer> => {
+    const contents = contentsOf(alike(), parts.networkId)
     switch (use.by) {
       case 'outbox': {
         const entry = firstOf(use.entries, contents)
@@ -87,7 +92,7 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
   }
 
   const refuse = async (
-    { id, scope }: OwnOrder,
+    { id, scope }: Placed,
     content: Hash,
     { code, facts: { legs, ...facts } }: RefusedAhead,
   ): Promise<SubmissionAnswer> => {
@@ -97,68 +102,68 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
   }
 
   const submit = async (
-    order: OwnOrder,
-    contents: Contents,
-    {
-      transaction,
-      waiting,
-    }: { readonly transaction: VerifiedTransaction; readonly waiting: Waiting },
+    order: Placed,
+    transaction: VerifiedTransaction,
+    waiting: Waiting,
   ): Promise<SubmissionAnswer> => {
     if (order.judged === 'ahead') {
       const door = judgeNext(transaction, parts)
       if (!door.ok) return { kind: 'turned_away', code: door.code }
       const { acting } = door
       const refused = judgeAhead(parts.view(), transaction, { acting, timeMs: nextTimeMs(parts) })
-      if (refused !== undefined) return refuse(order, contents.hash, refused)
+      if (refused !== undefined) return refuse(order, contentOf(transaction.body), refused)
     }
     const note = { till: order.till, amount: amountIn(transaction.body) }
-    return submitter.submit(transaction, { note, asked: askedFor(contents) }, waiting)
+    const asked: Asked = (recorded) =>
+      askedFor(contentsOf([transaction.body], parts.networkId))(recorded)
+    return submitter.submit(transaction, { note, asked }, waiting)
   }
 
   return {
     // Nothing is awaited before the outbox or the tombstone has the id.
     place: async (order, waiting) => {
-      const contents = contentsOf(order.bodies, parts.networkId)
-      if (contents === undefined) return { kind: 'turned_away', code: 'malformed' }
       const use = outcomes.useOf(order.scope, order.id)
-      if (use !== undefined) return replay(order, contents, { use, waiting })
+      if (use !== undefined) return replay(order, { use, waiting })
       if (parts.isBlocked()) return BLOCKED
+      const draft = order.draft()
+      if (isUnclear(draft)) return draft
       const signed = signOwn(
         {
           ...order,
-          body: contents.now,
+          body: draft,
           exp: Math.floor(order.expMs / 1_000),
-          own: order.consents?.() ?? [],
+          own: order.consents?.(draft) ?? [],
           foreign: order.foreign ?? [],
         },
         parts,
       )
       if (!signed.ok) return { kind: 'turned_away', code: signed.code }
-      return submit(order, contents, { transaction: signed.transaction, waiting })
+      return submit(order, signed.transaction, waiting)
     },
   }
 }
 
-/** An order's bodies as any reader of their transactions sees them. */
+type Placed = Pick<OwnOrder, 'id' | 'scope' | 'till' | 'judged'>
+type Replayed = Pick<OwnOrder, 'id' | 'scope' | 'alike'>
+
+const isUnclear = <U extends Unclear>(draft: TransactionBody | U): draft is U =>
+  draft.kind === 'unclear'
+
+/** What an order asks for, as any reader of its transactions sees it. */
 type Contents = {
-  readonly now: TransactionBody
-  readonly hash: Hash
   readonly hashes: ReadonlySet<Hash>
   /** Whether the transaction of this text asks for the same. */
   readonly areIn: (text: string) => boolean
 }
 
-/** Undefined when what is asked for is no transaction of this version. */
-const contentsOf = (bodies: OwnOrder['bodies'], networkId: NetworkId): Contents | undefined => {
+const contentsOf = (bodies: readonly TransactionBody[], networkId: NetworkId): Contents => {
   const parsed = bodies.flatMap((body) => TransactionBody.safeParse(body).data ?? [])
-  const now = parsed.at(-1)
-  if (now === undefined || parsed.length < bodies.length) return undefined
   const hashes = new Set(parsed.map(contentOf))
   const areIn = (text: string): boolean => {
     const first = parseTransaction(text, networkId)
     return first.ok && hashes.has(contentOf(first.transaction.body))
   }
-  return { now, hash: contentOf(now), hashes, areIn }
+  return { hashes, areIn }
 }
 
 /**

@@ -20,7 +20,8 @@ export const createOwnSubmit = (
     const order: OwnOrder = {
       id,
       scope: acting.scope,
-      bodies: [body],
+      draft: () => body,
+      alike: () => [body],
       signer,
       expMs: expMs ?? parts.clock.wallMs() + ORDER_LIFE_MS,
       foreign: consents ?? [],

@@ -8,21 +8,23 @@ import type {
   TopUpOrder,
 } from '#api/ports/desk.ts'
 import { units } from '#protocol/amount.ts'
-import type { AssetId } from '#protocol/id.ts'
+import type { AssetId, PlaceId } from '#protocol/id.ts'
 import type { Agreement } from '#protocol/transaction/consent.ts'
 import type { Payer } from '#protocol/transaction/kinds/terms.ts'
-import type { BodyOf } from '#protocol/transaction/kinds/transaction-body.ts'
+import type { BodyOf, TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { cardKeyOf } from '#protocol/transaction/tag.ts'
 import { signerOfSeed } from '../keys/key-of-seed.ts'
 import { cardOf } from './card-names.ts'
 import {
   ASSET_REQUIRED,
   actingIn,
+  always,
   localAssetOf,
   type OpenDesk,
   orderOf,
   TAGS_NOT_SUPPORTED,
 } from './desk-parts.ts'
+import type { OwnOrder } from './own-orders.ts'
 import type { OwnConsent } from './own-transaction.ts'
 
 /** Orders about money: each becomes one transaction under the caller's grant. */
@@ -37,7 +39,7 @@ export const createPaymentOrders = (
       sale,
       ...(amount !== undefined && { amount: units(amount) }),
     }
-    return parts.orders.place(orderOf(parts, errand, { id, bodies: [body] }), errand)
+    return parts.orders.place(orderOf(parts, errand, { id, ...always(body) }), errand)
   },
   topUp: (order, errand) => forgetting(secretsOf([order.to]), () => topUp(parts, order, errand)),
   cashOut: (order, errand) => {
@@ -78,7 +80,7 @@ const pay: (parts: OpenDesk, order: PaymentOrder, errand: Errand) => ReturnType<
     const agree: Agreement = { kind: 'sale', place, unit, scale, max: amount }
     const consents = () => consentsOf(secretsOf(order.payers), agree)
     const foreign = order.payers.flatMap((payer) => ('consent' in payer ? [payer.consent] : []))
-    const own = orderOf(parts, errand, { id, bodies: [body], consents, foreign })
+    const own = orderOf(parts, errand, { id, ...always(body), consents, foreign })
     return parts.orders.place(own, errand)
   }
 
@@ -86,16 +88,16 @@ const topUp: (parts: OpenDesk, order: TopUpOrder, errand: Errand) => ReturnType<
   async (parts, { id, to, amount, asset: named }, errand) => {
     const receiver = payerOf(parts, to)
     if (receiver === undefined) return TAGS_NOT_SUPPORTED
-    const asset = named ?? parts.topUpAsset ?? localAssetOf(parts, errand.caller.place)
-    if (asset === undefined) return ASSET_REQUIRED
-    const body: BodyOf<'issue'> = {
+    const bodyIn = (asset: AssetId): BodyOf<'issue'> => ({
       kind: 'issue',
       ...actingIn(errand.caller),
       asset,
       amount: units(amount),
       to: receiver,
-    }
-    return parts.orders.place(orderOf(parts, errand, { id, bodies: [body] }), errand)
+    })
+    const { place } = errand.caller
+    const signing = inAsset(parts, { named, usual: parts.topUpAsset, place }, bodyIn)
+    return parts.orders.place(orderOf(parts, errand, { id, ...signing }), errand)
   }
 
 const cashOut: (
@@ -106,23 +108,51 @@ const cashOut: (
   const payer = payerOf(parts, order.payer)
   if (payer === undefined) return TAGS_NOT_SUPPORTED
   const { place } = errand.caller
-  const asset: AssetId | undefined = order.asset ?? localAssetOf(parts, place)
-  if (asset === undefined) return ASSET_REQUIRED
   const amount = units(order.amount)
-  const body: BodyOf<'cashout'> = {
+  const bodyIn = (asset: AssetId): BodyOf<'cashout'> => ({
     kind: 'cashout',
     ...actingIn(errand.caller),
     payer,
     asset,
     amount,
-  }
-  const agree: Agreement = { kind: 'cashout', place, asset, max: amount }
+  })
+  const signing = inAsset(parts, { named: order.asset, place }, bodyIn)
   const secret = order.secret ?? ('secret' in order.payer ? order.payer.secret : undefined)
-  const consents = () => (secret === undefined ? [] : consentsOf([secret], agree))
-  return parts.orders.place(
-    orderOf(parts, errand, { id: order.id, bodies: [body], consents }),
-    errand,
-  )
+  const consents = (body: TransactionBody): readonly OwnConsent[] => {
+    if (secret === undefined || body.kind !== 'cashout') return []
+    return consentsOf([secret], { kind: 'cashout', place, asset: body.asset, max: amount })
+  }
+  return parts.orders.place(orderOf(parts, errand, { id: order.id, ...signing, consents }), errand)
+}
+
+/**
+ * In the asset that is named, else in the usual one, else in the place's only local one. Once signed,
+ * an order that named none is known by any asset of the place: which is the only one may change.
+ */
+const inAsset = (
+  parts: OpenDesk,
+  {
+    named,
+    usual,
+    place,
+  }: {
+    readonly named: AssetId | undefined
+    readonly usual?: AssetId | undefined
+    readonly place: PlaceId
+  },
+  bodyIn: (asset: AssetId) => TransactionBody,
+): Pick<OwnOrder<typeof ASSET_REQUIRED>, 'draft' | 'alike'> => {
+  if (named !== undefined) return always(bodyIn(named))
+  return {
+    draft: () => {
+      const asset = usual ?? localAssetOf(parts, place)
+      return asset === undefined ? ASSET_REQUIRED : bodyIn(asset)
+    },
+    alike: () => {
+      const assets = parts.view().get('place', place)?.assets ?? []
+      return (usual === undefined ? assets : [usual, ...assets]).map(bodyIn)
+    },
+  }
 }
 
 /** Undefined when one is named by a tag and the tag key is missing. */

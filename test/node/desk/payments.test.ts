@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { closeBars, loadedCard, openedBar, pay, TAG, takings } from './bar.ts'
+import { type Bar, must } from './solo-node.ts'
 
 afterEach(closeBars)
 
@@ -140,24 +141,9 @@ describe('cash for card money', () => {
 describe('a top-up', () => {
   test('needs an asset where the place has several local ones', async () => {
     const bar = await openedBar()
-    const { node, place, errand } = bar
+    const { node, errand } = bar
     await node.desk.registerCard({ card: { tag: TAG }, activate: true }, errand())
-    await node.submit({
-      id: node.newId(),
-      as: 'place',
-      waitMs: 5_000,
-      body: {
-        kind: 'asset.create',
-        place,
-        code: 'MUGS',
-        name: 'Mugs',
-        category: 'local',
-        unit: 'EUR',
-        scale: 2,
-        transferable: true,
-        cardLimits: node.view().get('asset', bar.local)?.cardLimits ?? fail(),
-      },
-    })
+    await secondLocalAsset(bar)
     const order = { id: node.newId(), to: { tag: TAG }, amount: 500 }
     expect(await node.desk.topUp(order, errand())).toEqual({
       kind: 'unclear',
@@ -166,7 +152,43 @@ describe('a top-up', () => {
     const named = await node.desk.topUp({ ...order, asset: bar.local }, errand())
     expect(named).toMatchObject({ state: { status: 'applied' } })
   })
+
+  test('or a cash-out without one is told its outcome when the place has several by now', async () => {
+    const bar = await openedBar()
+    const { desk } = bar.node
+    await loadedCard(bar, 2_000)
+    const topUp = { id: bar.node.newId(), to: { tag: TAG }, amount: 500 }
+    const cashOut = { id: bar.node.newId(), payer: { tag: TAG }, amount: 300 }
+    const tooMuch = { id: bar.node.newId(), payer: { tag: TAG }, amount: 9_000 }
+    const first = [
+      await desk.topUp(topUp, bar.errand()),
+      await desk.cashOut(cashOut, bar.errand()),
+      await desk.cashOut(tooMuch, bar.errand()),
+    ]
+    await secondLocalAsset(bar)
+    const second = [
+      await desk.topUp(topUp, bar.errand()),
+      await desk.cashOut(cashOut, bar.errand()),
+      await desk.cashOut(tooMuch, bar.errand()),
+    ]
+    expect(second).toEqual(first.map((answer) => ({ ...answer, replayed: true })))
+    const other = await desk.topUp({ ...topUp, amount: 501 }, bar.errand())
+    expect(other).toEqual({ kind: 'turned_away', code: 'id_reused' })
+  })
 })
+
+const secondLocalAsset = ({ node, place, local }: Bar) =>
+  must(node, node.newId(), 'place', {
+    kind: 'asset.create',
+    place,
+    code: 'MUGS',
+    name: 'Mugs',
+    category: 'local',
+    unit: 'EUR',
+    scale: 2,
+    transferable: true,
+    cardLimits: node.view().get('asset', local)?.cardLimits ?? fail(),
+  })
 
 const parse = (text: string): PaymentId => PaymentId.parse(text)
 
