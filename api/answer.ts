@@ -27,7 +27,7 @@ import {
   transactionView,
 } from './schemas/transaction.ts'
 
-/** When to come back after a 503 or a 429 that names no time of its own. */
+/** When to come back after a 503, a 429 or a `sale_pending` that names no time of its own. */
 const RETRY_AFTER_SECONDS = 1
 /** `refusalsPerHour` is counted by the hour of block time. */
 const REFUSALS_RETRY_AFTER_SECONDS = 600
@@ -51,7 +51,9 @@ export const refuse = (
 
 const retryAfterOf = (code: ProblemCode, status: number): number | undefined => {
   if (code === 'refusals_exhausted') return REFUSALS_RETRY_AFTER_SECONDS
-  return status === 503 || status === 429 ? RETRY_AFTER_SECONDS : undefined
+  return status === 503 || status === 429 || code === 'sale_pending'
+    ? RETRY_AFTER_SECONDS
+    : undefined
 }
 
 /** Marks the answer with the height of the state it was read from. */

@@ -62,8 +62,11 @@ export type Unavailable = {
   readonly retryAfterSeconds: number
 }
 
-/** Codes of an order that the desk cannot turn into a transaction as it stands. */
-export type OrderCode = 'asset_required' | 'tags_not_supported'
+/**
+ * Codes of an order that the desk cannot turn into a transaction as it stands. `sale_pending`: what is
+ * to be refunded is not final here yet, so that nobody can say whether it was sold.
+ */
+export type OrderCode = 'asset_required' | 'tags_not_supported' | 'sale_pending'
 export type Unclear = { readonly kind: 'unclear'; readonly code: OrderCode }
 
 export type SubmissionAnswer = Settlement | TurnedAway | Unavailable

@@ -34,6 +34,11 @@ const ORDER_PROBLEMS = {
     'This node cannot read tags',
     "Join with an invitation that carries the federation's tag key.",
   ),
+  sale_pending: passing(
+    409,
+    'The sale is not final yet',
+    'Retry the refund with the same id in a moment.',
+  ),
 } as const satisfies Record<OrderCode, ProblemRow>
 
 /** What the door itself says, beside what it passes on. */

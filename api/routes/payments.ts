@@ -74,7 +74,7 @@ const refundPayment = (app: App, door: Door): void => {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses(ORDER_CODES),
+        ...problemResponses([...ORDER_CODES, 'sale_pending']),
       },
     },
     handler: async (request, reply) => {

@@ -2,6 +2,7 @@ import type { Caller } from '#api/ports/caller.ts'
 import type { Errand } from '#api/ports/desk.ts'
 import type { Unclear } from '#api/ports/outcome.ts'
 import type { AssetId, GrantId, PlaceId } from '#protocol/id.ts'
+import type { View } from '#protocol/ledger/view.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { ApiKeys } from './api-keys.ts'
 import { nextTimeMs } from './door.ts'
@@ -13,6 +14,8 @@ import type { OwnOrder, OwnOrders, OwnOrdersParts } from './own-orders.ts'
 export type DeskParts = OwnOrdersParts & {
   readonly keys: KeyRing
   readonly apiKeys: Pick<ApiKeys, 'secretOf'>
+  /** State as of the newest block here, final or not. */
+  readonly tip: () => View
   /** The federation's tag key, once this node has it. */
   readonly tagKey: () => Uint8Array | undefined
   /** Money that a top-up issues when none is named; default: the place's only local one. */
@@ -72,6 +75,11 @@ export const localAssetOf = (
 export const ASSET_REQUIRED = {
   kind: 'unclear',
   code: 'asset_required',
+} as const satisfies Unclear
+
+export const SALE_PENDING = {
+  kind: 'unclear',
+  code: 'sale_pending',
 } as const satisfies Unclear
 
 export const TAGS_NOT_SUPPORTED = {

@@ -12,6 +12,7 @@ import type { AssetId, PlaceId } from '#protocol/id.ts'
 import type { Agreement } from '#protocol/transaction/consent.ts'
 import type { Payer } from '#protocol/transaction/kinds/terms.ts'
 import type { BodyOf, TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { cardKeyOf } from '#protocol/transaction/tag.ts'
 import { signerOfSeed } from '../keys/key-of-seed.ts'
 import { cardOf } from './card-names.ts'
@@ -22,10 +23,12 @@ import {
   localAssetOf,
   type OpenDesk,
   orderOf,
+  SALE_PENDING,
   TAGS_NOT_SUPPORTED,
 } from './desk-parts.ts'
 import type { OwnOrder } from './own-orders.ts'
 import type { OwnConsent } from './own-transaction.ts'
+import { isCancelling } from './submitter.ts'
 
 /** Orders about money: each becomes one transaction under the caller's grant. */
 export const createPaymentOrders = (
@@ -39,7 +42,9 @@ export const createPaymentOrders = (
       sale,
       ...(amount !== undefined && { amount: units(amount) }),
     }
-    return parts.orders.place(orderOf(parts, errand, { id, ...always(body) }), errand)
+    const isPending = () => isSalePending(parts, errand.caller.place, sale)
+    const signing = { ...always(body), draft: () => (isPending() ? SALE_PENDING : body) }
+    return parts.orders.place(orderOf(parts, errand, { id, ...signing }), errand)
   },
   topUp: (order, errand) => forgetting(secretsOf([order.to]), () => topUp(parts, order, errand)),
   cashOut: (order, errand) => {
@@ -153,6 +158,22 @@ const inAsset = (
       return (usual === undefined ? assets : [usual, ...assets]).map(bodyIn)
     },
   }
+}
+
+/**
+ * Whether a sale that final state lacks is on its way: in the outbox, or in a block that is not final.
+ * Judged against final state its refund would be refused for good.
+ */
+const isSalePending = (
+  { view, tip, outcomes }: OpenDesk,
+  place: PlaceId,
+  sale: PaymentId,
+): boolean => {
+  const key = `${place}/${sale}`
+  if (view().get('sale', key) !== undefined) return false
+  if (tip().get('sale', key) !== undefined) return true
+  const use = outcomes.useOf(place, sale)
+  return use?.by === 'outbox' && !use.entries.every(isCancelling)
 }
 
 /** Undefined when one is named by a tag and the tag key is missing. */

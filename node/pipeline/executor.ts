@@ -234,6 +234,12 @@ export class Executor {
     return { get, records }
   }
 
+  /** Reads as of the newest applied block, final or not; valid until the next block. */
+  tipView(): View {
+    const { state } = this.#parts.ledger
+    return { get: (family, key) => state.get(family, key) }
+  }
+
   #isApplied(digest: Hash): boolean {
     return this.#applied.some((one) => one.digest === digest)
   }

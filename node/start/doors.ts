@@ -128,13 +128,14 @@ const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Wa
   const { storage } = directory
   const { outbox, executor } = core
   const view = () => executor.finalView()
+  const tip = () => executor.tipView()
   const { head } = recent
   // A copy that is out of date would judge payments against what was.
   const isBlocked = () => health.report().mode === 'blocked'
   const tombstones = createTombstones(storage.local.tombstones)
   const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones })
   const remember = (transaction: VerifiedTransaction) => core.remember(transaction)
-  const common = { clock, view, head, outbox, outcomes, isBlocked, tombstones }
+  const common = { clock, view, tip, head, outbox, outcomes, isBlocked, tombstones }
   const submitter = createSubmitter({ ...common, remember, onSettled: metrics.settled })
   return {
     ...common,

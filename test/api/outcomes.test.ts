@@ -154,6 +154,15 @@ describe('a payment answers its outcome', () => {
     expect(answer.json()).toMatchObject({ code })
   })
 
+  test('sale_pending for a refund: 409 with Retry-After, to be sent again', async () => {
+    const refund = async () => ({ kind: 'unclear', code: 'sale_pending' }) as const
+    const app = await openServer({ desk: fakeDesk({ refund }) })
+    const answer = await post(app, `/v1/payments/${paymentId(2)}/refunds`, { id: paymentId() })
+    expect(answer.statusCode).toBe(409)
+    expect(answer.headers['retry-after']).toBe('1')
+    expect(answer.json()).toMatchObject({ code: 'sale_pending', retryable: true, recorded: false })
+  })
+
   test('a fault of the node: 500 that says nothing of its inside', async () => {
     const pay = () => Promise.reject(new Error('disk /var/secret is broken'))
     const app = await openServer({ desk: fakeDesk({ pay }) })

@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { closeBars, loadedCard, openedBar, pay, TAG, takings } from './bar.ts'
 import { type Bar, must } from './solo-node.ts'
+import { saleBody, signed, submitElsewhere } from './till.ts'
 
 afterEach(closeBars)
 
@@ -124,6 +126,49 @@ describe('a refund', () => {
     const more = await bar.node.desk.refund({ id: bar.node.newId(), sale }, bar.errand())
     expect(more).toMatchObject({ state: { status: 'refused', code: 'already_refunded' } })
     expect(takings(bar)).toBe(0)
+  })
+})
+
+describe('a refund of a sale that is not final yet', () => {
+  const SALE_PENDING = { kind: 'unclear', code: 'sale_pending' }
+
+  test('is open while the sale waits in the outbox, and its id with it', async () => {
+    const bar = await openedBar()
+    const { desk, outcomes, newId } = bar.node
+    await loadedCard(bar, 2_000)
+    const refund = { id: newId(), sale: newId() }
+    const paid = pay(bar, bar.errand(), { id: refund.sale, amount: 650 })
+    expect(await desk.refund(refund, bar.errand())).toEqual(SALE_PENDING)
+    expect(outcomes.useOf(bar.place, refund.id)).toBeUndefined()
+    await paid
+    const back = await desk.refund(refund, bar.errand())
+    expect(back).toMatchObject({ replayed: false, state: { status: 'applied' } })
+    expect(takings(bar)).toBe(0)
+  })
+
+  test('is open while the sale is in a block that is not final', async () => {
+    const bar = await openedBar()
+    const { node, place } = bar
+    await loadedCard(bar, 2_000)
+    const refund = { id: node.newId(), sale: node.newId() }
+    const sale = `${place}/${refund.sale}`
+    submitElsewhere(bar, signed(bar, saleBody(bar, 650), { id: refund.sale }), refund.sale)
+    while (node.core.executor.tipView().get('sale', sale) === undefined) await setImmediate()
+    expect(node.view().get('sale', sale)).toBeUndefined()
+    expect(await node.desk.refund(refund, bar.errand())).toEqual(SALE_PENDING)
+    while (node.view().get('sale', sale) === undefined) await setImmediate()
+    const back = await node.desk.refund(refund, bar.errand())
+    expect(back).toMatchObject({ state: { status: 'applied' } })
+  })
+
+  test('is refused where nothing but a cancellation waits under the id of the sale', async () => {
+    const bar = await openedBar()
+    const { desk, newId } = bar.node
+    const refund = { id: newId(), sale: newId() }
+    const cancelled = desk.cancel(refund.sale, bar.errand())
+    const refused = { state: { status: 'refused', code: 'sale_unknown' } }
+    expect(await desk.refund(refund, bar.errand())).toMatchObject(refused)
+    await cancelled
   })
 })
 

@@ -162,6 +162,7 @@ export const startNode = async (machine: Machine) => {
   }
   let blocked = false
   const view = () => core.executor.finalView()
+  const tip = () => core.executor.tipView()
   const { head } = recent
   const { outbox } = core
   const tombstones = createTombstones(storage.local.tombstones)
@@ -170,6 +171,7 @@ export const startNode = async (machine: Machine) => {
     networkId: origin.networkId,
     clock,
     view,
+    tip,
     head,
     outbox,
     outcomes,
