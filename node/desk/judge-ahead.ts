@@ -1,6 +1,6 @@
 import type { RefusalFacts } from '#api/ports/outcome.ts'
 import { units } from '#protocol/amount.ts'
-import { contextOf } from '#protocol/ledger/apply.ts'
+import { contextOf, mayBeRefused } from '#protocol/ledger/apply.ts'
 import { applyBatch } from '#protocol/ledger/batch.ts'
 import { parametersOf } from '#protocol/ledger/network.ts'
 import { applyOperation, type Effects } from '#protocol/ledger/operation.ts'
@@ -32,6 +32,20 @@ export const judgeAhead = (
   const effects = effectsOf(view, body, context)
   if (effects.ok) return undefined
   return { code: effects.code, facts: factsOf(view, { body, refusal: effects, context }) }
+}
+
+/**
+ * Whether state refuses the transaction and a block could not even record that: its authorities let it
+ * go until it expires, unless state changes.
+ */
+export const isRefusalExhausted = (
+  view: View,
+  transaction: VerifiedTransaction,
+  { acting, timeMs }: { readonly acting: Acting; readonly timeMs: number },
+): boolean => {
+  const frame = { timestampMs: timeMs, parameters: parametersOf(view) }
+  if (mayBeRefused(view, transaction, acting, frame)) return false
+  return !effectsOf(view, transaction.body, contextOf(transaction, acting, frame)).ok
 }
 
 const effectsOf = (view: View, body: TransactionBody, context: RuleContext): Effects | Refusal => {

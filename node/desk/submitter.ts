@@ -11,8 +11,9 @@ import type { Clock } from '../loop/ports.ts'
 import type { Outbox, OutboxEnd, OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { contentOf } from './content.ts'
-import { judgeNext } from './door.ts'
+import { judgeNext, nextTimeMs } from './door.ts'
 import { stateOfEvent } from './event-state.ts'
+import { isRefusalExhausted } from './judge-ahead.ts'
 import { RETRY_AFTER_SECONDS } from './limits.ts'
 import type { Outcomes, Use } from './outcomes.ts'
 import { outcomeWithin, type Waiting } from './patience.ts'
@@ -101,6 +102,8 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     const door = judgeNext(transaction, parts)
     if (!door.ok) return { kind: 'turned_away', code: door.code }
     if (parts.isBlocked()) return BLOCKED
+    const next = { acting: door.acting, timeMs: nextTimeMs(parts) }
+    if (isRefusalExhausted(view, transaction, next)) return EXHAUSTED
     parts.remember(transaction)
     const entry = entryOf(transaction, acting.scope, { ...note, sinceMs: clock.wallMs() })
     return enter(entry, { asked, replayed: false }, waiting)
@@ -167,6 +170,11 @@ export const isCancelling = ({ kind }: Pick<OutboxEntry, 'kind'>): boolean => ki
 export const REUSED = {
   kind: 'turned_away',
   code: 'id_reused',
+} as const satisfies SubmissionAnswer
+
+const EXHAUSTED = {
+  kind: 'turned_away',
+  code: 'refusals_exhausted',
 } as const satisfies SubmissionAnswer
 
 const stateOfEnd = (end: OutboxEnd): TransactionState =>

@@ -67,31 +67,50 @@ export const contextOf = (
   tally: NO_TALLY,
 })
 
-/** False when the scope, or a grantee of a place, has no refusal left this hour. */
+/** Counts a refusal; false, and nothing is counted, when one of those who answer for it has none left. */
 function countRefusal(
   draft: Draft,
   transaction: VerifiedTransaction,
   { acting, position }: { readonly acting: Acting; readonly position: BlockPosition },
 ): boolean {
-  const { timestampMs, parameters } = position
+  const counted = countersOfRefusal(draft, transaction, acting, position)
+  if (counted.some(({ value, most }) => value > most)) return false
+  const untilMs = hourEndMs(hourOf(position.timestampMs))
+  for (const { name, value } of counted) {
+    draft.put('counter', name, { name, value: units(value), untilMs })
+  }
+  return true
+}
+
+/** Whether a block of this time on this state could record that the transaction is refused. */
+export const mayBeRefused = (
+  view: View,
+  transaction: VerifiedTransaction,
+  acting: Acting,
+  frame: Pick<BlockPosition, 'timestampMs' | 'parameters'>,
+): boolean =>
+  countersOfRefusal(view, transaction, acting, frame).every(({ value, most }) => value <= most)
+
+/** What one more refusal brings the counters of this hour to: the scope's, and its grantees'. */
+function countersOfRefusal(
+  view: View,
+  transaction: VerifiedTransaction,
+  acting: Acting,
+  { timestampMs, parameters }: Pick<BlockPosition, 'timestampMs' | 'parameters'>,
+): readonly { readonly name: string; readonly value: number; readonly most: number }[] {
   const hour = hourOf(timestampMs)
   const share = refusalShareOf(parameters)
   const budgets = [
     { name: `refused/${acting.scope}/${hour}`, most: parameters.refusedPerHour },
-    ...granteesOf(draft, transaction, acting).map((grantee) => ({
+    ...granteesOf(view, transaction, acting).map((grantee) => ({
       name: `refused/${acting.scope}/${grantee}/${hour}`,
       most: share,
     })),
   ]
-  const counted = budgets.map((budget) => ({
+  return budgets.map((budget) => ({
     ...budget,
-    value: (draft.get('counter', budget.name)?.value ?? 0) + 1,
+    value: (view.get('counter', budget.name)?.value ?? 0) + 1,
   }))
-  if (counted.some(({ value, most }) => value > most)) return false
-  for (const { name, value } of counted) {
-    draft.put('counter', name, { name, value: units(value), untilMs: hourEndMs(hour) })
-  }
-  return true
 }
 
 /**

@@ -148,6 +148,12 @@ describe('a payment answers its outcome', () => {
     expect(answer.json()).toMatchObject({ code, status, recorded: false })
   })
 
+  test('refusals_exhausted says to come back well before the hour is over', async () => {
+    const answer = await pay({ kind: 'turned_away', code: 'refusals_exhausted' })
+    expect(answer.headers['retry-after']).toBe('600')
+    expect(answer.json()).toMatchObject({ retryable: true, recorded: false })
+  })
+
   test.each(['asset_required', 'tags_not_supported'] as const)('%s: 400', async (code) => {
     const answer = await pay({ kind: 'unclear', code })
     expect(answer.statusCode).toBe(400)

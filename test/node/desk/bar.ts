@@ -15,8 +15,8 @@ export const TAG = '04A1B2C3'
 const opened: Bar[] = []
 
 /** A running bar; `closeBars` ends it. */
-export const openedBar = async (): Promise<Bar> => {
-  const node = await startNode(createMachine())
+export const openedBar = async (machine: Machine = createMachine()): Promise<Bar> => {
+  const node = await startNode(machine)
   node.start()
   const bar = await openBar(node)
   opened.push(bar)

@@ -30,6 +30,7 @@ import { createdAssetId, createdGrantId, placeIdOfKey } from '#protocol/derive.t
 import type { Genesis } from '#protocol/genesis.ts'
 import type { AssetId, PlaceId } from '#protocol/id.ts'
 import type { Trusted } from '#protocol/proof/finality.ts'
+import type { Parameters } from '#protocol/state/parameters.ts'
 import { GRANT_ACTIONS, type GrantCaps } from '#protocol/transaction/kinds/grant.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
@@ -63,14 +64,19 @@ export type Machine = {
 type Disk = ReturnType<typeof createMemoryDisk>['directory']
 type Values = ReturnType<ReturnType<typeof createMemoryKeyValues>['open']>
 
-export const createMachine = (): Machine => {
+export const createMachine = (parameters: Partial<Parameters> = {}): Machine => {
   // Completions come in a later turn, as a real disk's do.
   const schedule = (_act: unknown, complete: () => void): void => void setImmediate(complete)
   const [journal, blocks] = [createMemoryDisk({ schedule }), createMemoryDisk({ schedule })]
   const keyValues = createMemoryKeyValues({ schedule })
+  const genesis = genesisOf()
   let aheadMs = 0
   return {
-    genesis: { ...genesisOf(), startTimeMs: Date.now() - 1_000 },
+    genesis: {
+      ...genesis,
+      startTimeMs: Date.now() - 1_000,
+      parameters: { ...genesis.parameters, ...parameters },
+    },
     clock: {
       wallMs: () => Date.now() + aheadMs,
       monotonicMs: () => Math.floor(performance.now()) + aheadMs,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { HOUR_MS } from '#protocol/ledger/period.ts'
 import { closeBars, haltedBar, loadedCard, openedBar, TAG, takings } from './bar.ts'
 import { createMachine } from './solo-node.ts'
 import { saleBody, signed, submit } from './till.ts'
@@ -31,6 +32,22 @@ describe('a transaction signed by a till', () => {
         facts: { missingAmount: 550 },
         event: { outcome: 'insufficient_funds' },
       },
+    })
+  })
+
+  test('that state refuses when its till may not be refused again this hour is turned away', async () => {
+    const machine = createMachine({ refusedPerHour: 4 })
+    machine.advance(HOUR_MS - (machine.clock.wallMs() % HOUR_MS))
+    const bar = await openedBar(machine)
+    await loadedCard(bar, 100)
+    const sale = (amount: number) => submit(bar, signed(bar, saleBody(bar, amount)))
+    expect(await sale(650)).toMatchObject({ state: { code: 'insufficient_funds' } })
+    expect(await sale(650)).toEqual({ kind: 'turned_away', code: 'refusals_exhausted' })
+    expect(bar.node.core.outbox.size()).toBe(0)
+    expect(await sale(50)).toMatchObject({ state: { status: 'applied' } })
+    const own = { id: bar.node.newId(), payers: [{ tag: TAG }], amount: 650, unit: 'EUR', scale: 2 }
+    expect(await bar.node.desk.pay(own, bar.errand())).toMatchObject({
+      state: { status: 'refused', code: 'insufficient_funds' },
     })
   })
 
