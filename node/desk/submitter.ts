@@ -92,21 +92,27 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
   const join: Submitter['join'] = (entry, asked, waiting) =>
     enter(entry, { asked, replayed: true }, waiting)
 
-  const submit: Submitter['submit'] = async (transaction, { note, asked }, waiting) => {
-    const view = parts.view()
-    const acting = actingOf(view, transaction.signer, transaction.body)
-    if (typeof acting === 'string') return { kind: 'turned_away', code: acting }
-    const use = outcomes.useOf(acting.scope, transaction.jti)
-    const known = use && answerOfUse(transaction, use)
-    if (known !== undefined) return 'hash' in known ? join(known, asked, waiting) : known
+  /** An id that is free here, or another half's of payment and cancellation, at a node in touch. */
+  const admit: Submitter['submit'] = async (transaction, { note, asked }, waiting) => {
     const door = judgeNext(transaction, parts)
     if (!door.ok) return { kind: 'turned_away', code: door.code }
-    if (parts.isBlocked()) return BLOCKED
-    const next = { acting: door.acting, timeMs: nextTimeMs(parts) }
-    if (isRefusalExhausted(view, transaction, next)) return EXHAUSTED
+    const { acting } = door
+    const next = { acting, timeMs: nextTimeMs(parts) }
+    if (isRefusalExhausted(parts.view(), transaction, next)) return EXHAUSTED
     parts.remember(transaction)
     const entry = entryOf(transaction, acting.scope, { ...note, sinceMs: clock.wallMs() })
     return enter(entry, { asked, replayed: false }, waiting)
+  }
+
+  const submit: Submitter['submit'] = async (transaction, order, waiting) => {
+    const acting = actingOf(parts.view(), transaction.signer, transaction.body)
+    if (typeof acting !== 'string') {
+      const use = outcomes.useOf(acting.scope, transaction.jti)
+      const known = use && answerOfUse(transaction, use)
+      if (known !== undefined) return 'hash' in known ? join(known, order.asked, waiting) : known
+    }
+    // A copy that may be old does not even know who may sign.
+    return parts.isBlocked() ? BLOCKED : admit(transaction, order, waiting)
   }
 
   return { submit, join }

@@ -76,6 +76,21 @@ describe('a transaction signed by a till', () => {
     expect(takings(bar)).toBe(0)
   })
 
+  test('is judged by no copy that may be old: a blocked node tells what it knows, else 503', async () => {
+    const bar = await openedBar()
+    await loadedCard(bar, 2_000)
+    const text = signed(bar, saleBody(bar, 650))
+    await submit(bar, text)
+    bar.node.block(true)
+    expect(await submit(bar, text)).toMatchObject({ replayed: true, state: { status: 'applied' } })
+    const unknown = signed(bar, { kind: 'payment.cancel', place: bar.place })
+    for (const one of [unknown, signed(bar, saleBody(bar, 650), { lifeMs: -30_000 })]) {
+      expect(await submit(bar, one)).toMatchObject({ kind: 'unavailable', code: 'node_blocked' })
+    }
+    bar.node.block(false)
+    expect(await submit(bar, unknown)).toEqual({ kind: 'turned_away', code: 'signer_unknown' })
+  })
+
   test('waits no longer than it is told, and then is pending', async () => {
     const bar = await openedBar()
     await loadedCard(bar, 2_000)
