@@ -33,6 +33,6 @@ export const createCancellation = (
     const body = { kind: 'payment.cancel', place, grant } as const
     const signed = signOwn({ id, body, signer, exp, own: [], foreign: [] }, parts)
     if (!signed.ok) return { kind: 'turned_away', code: signed.code }
-    return submitter.submit(signed.transaction, { note: { till }, asked: ANY_OUTCOME }, waiting)
+    return submitter.admit(signed.transaction, { note: { till }, asked: ANY_OUTCOME }, waiting)
   }
 }

@@ -1,6 +1,6 @@
 import type { Head } from '#api/ports/ledger.ts'
 import { type DoorJudgement, judgeDoor } from '#protocol/ledger/door.ts'
-import { actingOf } from '#protocol/ledger/scope.ts'
+import { type Acting, actingOf } from '#protocol/ledger/scope.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { Clock } from '../loop/ports.ts'
@@ -10,6 +10,9 @@ export type DoorParts = {
   readonly view: () => View
   readonly head: () => Head
 }
+
+/** In whose name a transaction would act in the next block, and when. */
+export type Next = { readonly acting: Acting; readonly timeMs: number }
 
 /** When the next block may be made: what is to be in it is judged at this time. */
 export const nextTimeMs = ({ clock, head }: Pick<DoorParts, 'clock' | 'head'>): number =>

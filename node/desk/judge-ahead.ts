@@ -6,12 +6,12 @@ import { parametersOf } from '#protocol/ledger/network.ts'
 import { applyOperation, type Effects } from '#protocol/ledger/operation.ts'
 import type { Refusal, RuleContext } from '#protocol/ledger/rule.ts'
 import { judgeOperation } from '#protocol/ledger/rules.ts'
-import type { Acting } from '#protocol/ledger/scope.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { RefusalCode } from '#protocol/transaction/outcome.ts'
+import type { Next } from './door.ts'
 import { overlay } from './overlay.ts'
 
 /** State's no, told before the transaction leaves the node. */
@@ -24,7 +24,7 @@ export type RefusedAhead = { readonly code: RefusalCode; readonly facts: Refusal
 export const judgeAhead = (
   view: View,
   transaction: VerifiedTransaction,
-  { acting, timeMs }: { readonly acting: Acting; readonly timeMs: number },
+  { acting, timeMs }: Next,
 ): RefusedAhead | undefined => {
   const frame = { timestampMs: timeMs, parameters: parametersOf(view) }
   const context = contextOf(transaction, acting, frame)
@@ -41,7 +41,7 @@ export const judgeAhead = (
 export const isRefusalExhausted = (
   view: View,
   transaction: VerifiedTransaction,
-  { acting, timeMs }: { readonly acting: Acting; readonly timeMs: number },
+  { acting, timeMs }: Next,
 ): boolean => {
   const frame = { timestampMs: timeMs, parameters: parametersOf(view) }
   if (mayBeRefused(view, transaction, acting, frame)) return false

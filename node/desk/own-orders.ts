@@ -12,7 +12,7 @@ import type { Clock } from '../loop/ports.ts'
 import type { OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { contentOf } from './content.ts'
-import { judgeNext, nextTimeMs } from './door.ts'
+import type { Next } from './door.ts'
 import { judgeAhead, type RefusedAhead } from './judge-ahead.ts'
 import type { Signer } from './key-ring.ts'
 import type { Outcomes, Use } from './outcomes.ts'
@@ -101,22 +101,20 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
     return { kind: 'outcome', id, state: { status: 'refused', code, facts: all }, replayed: false }
   }
 
-  const submit = async (
+  const admit = (
     order: Placed,
     transaction: VerifiedTransaction,
     waiting: Waiting,
   ): Promise<SubmissionAnswer> => {
-    if (order.judged === 'ahead') {
-      const door = judgeNext(transaction, parts)
-      if (!door.ok) return { kind: 'turned_away', code: door.code }
-      const { acting } = door
-      const refused = judgeAhead(parts.view(), transaction, { acting, timeMs: nextTimeMs(parts) })
-      if (refused !== undefined) return refuse(order, contentOf(transaction.body), refused)
+    const ahead = (next: Next): Promise<SubmissionAnswer> | undefined => {
+      const refused = judgeAhead(parts.view(), transaction, next)
+      return refused && refuse(order, contentOf(transaction.body), refused)
     }
     const note = { till: order.till, amount: amountIn(transaction.body) }
     const asked: Asked = (recorded) =>
       askedFor(contentsOf([transaction.body], parts.networkId))(recorded)
-    return submitter.submit(transaction, { note, asked }, waiting)
+    const judged = order.judged === 'ahead' ? { ahead } : {}
+    return submitter.admit(transaction, { note, asked, ...judged }, waiting)
   }
 
   return {
@@ -138,7 +136,7 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
         parts,
       )
       if (!signed.ok) return { kind: 'turned_away', code: signed.code }
-      return submit(order, signed.transaction, waiting)
+      return admit(order, signed.transaction, waiting)
     },
   }
 }

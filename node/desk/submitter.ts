@@ -11,7 +11,7 @@ import type { Clock } from '../loop/ports.ts'
 import type { Outbox, OutboxEnd, OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { contentOf } from './content.ts'
-import { judgeNext, nextTimeMs } from './door.ts'
+import { judgeNext, type Next, nextTimeMs } from './door.ts'
 import { stateOfEvent } from './event-state.ts'
 import { isRefusalExhausted } from './judge-ahead.ts'
 import { RETRY_AFTER_SECONDS } from './limits.ts'
@@ -49,13 +49,24 @@ export const ANY_OUTCOME: Asked = () => true
 
 /** The one way of a transaction of this node to its outcome. */
 export type Submitter = {
-  /**
-   * Into the outbox and on, unless the id is known or a door refuses. Nothing is awaited before the
-   * outbox has it, so that what arrives at the same time finds each other.
-   */
+  /** What became of the id, if it is known; else `admit`, by a node that is in touch. */
   readonly submit: (
     transaction: VerifiedTransaction,
     { note, asked }: { readonly note: Note; readonly asked: Asked },
+    waiting: Waiting,
+  ) => Promise<SubmissionAnswer>
+  /**
+   * Into the outbox and on, unless a door or `ahead` refuses. The caller has found the id free, or in
+   * use by nothing but the payment of this cancellation, or the reverse, and the node in touch. Nothing
+   * is awaited before the outbox has it, so that what arrives at the same time finds each other.
+   */
+  readonly admit: (
+    transaction: VerifiedTransaction,
+    order: {
+      readonly note: Note
+      readonly asked: Asked
+      readonly ahead?: ((next: Next) => Promise<SubmissionAnswer> | undefined) | undefined
+    },
     waiting: Waiting,
   ) => Promise<SubmissionAnswer>
   /** Waits for what is in the outbox already: a replay. */
@@ -92,12 +103,13 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
   const join: Submitter['join'] = (entry, asked, waiting) =>
     enter(entry, { asked, replayed: true }, waiting)
 
-  /** An id that is free here, or another half's of payment and cancellation, at a node in touch. */
-  const admit: Submitter['submit'] = async (transaction, { note, asked }, waiting) => {
+  const admit: Submitter['admit'] = async (transaction, { note, asked, ahead }, waiting) => {
     const door = judgeNext(transaction, parts)
     if (!door.ok) return { kind: 'turned_away', code: door.code }
     const { acting } = door
     const next = { acting, timeMs: nextTimeMs(parts) }
+    const told = ahead?.(next)
+    if (told !== undefined) return told
     if (isRefusalExhausted(parts.view(), transaction, next)) return EXHAUSTED
     parts.remember(transaction)
     const entry = entryOf(transaction, acting.scope, { ...note, sinceMs: clock.wallMs() })
@@ -115,7 +127,7 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     return parts.isBlocked() ? BLOCKED : admit(transaction, order, waiting)
   }
 
-  return { submit, join }
+  return { submit, admit, join }
 }
 
 export const BLOCKED = {
