@@ -23,12 +23,15 @@ export type HealthParts = {
   readonly clockOffsetMs: () => number | null
 }
 
+/** `takesPart`: whether it is in touch, in any mode but `blocked`; for asking at every submission. */
+export type NodeHealth = Health & { readonly takesPart: () => boolean }
+
 /** How a node of either seat feels. Asks only what is in memory; `stalled` needs it asked regularly. */
-export const createHealth = (parts: HealthParts): Health => {
+export const createHealth = (parts: HealthParts): NodeHealth => {
   const { clock, head, seat } = parts
   const isStalled = createStallWatch(parts)
 
-  const isTakingPart = (): boolean => {
+  const takesPart = (): boolean => {
     if (!parts.started() || parts.halted() !== 'running') return false
     return seat.kind === 'authority'
       ? isVoting(parts, seat.replica)
@@ -37,7 +40,7 @@ export const createHealth = (parts: HealthParts): Health => {
 
   const mode = (): HealthMode => {
     const stalled = isStalled()
-    if (!isTakingPart()) return 'blocked'
+    if (!takesPart()) return 'blocked'
     return stalled ? 'stalled' : 'online'
   }
 
@@ -54,7 +57,7 @@ export const createHealth = (parts: HealthParts): Health => {
     }
   }
 
-  return { started: parts.started, report }
+  return { started: parts.started, report, takesPart }
 }
 
 /** Votes, and is linked to a quorum. */

@@ -1,4 +1,3 @@
-import type { Health } from '#api/ports/health.ts'
 import type { Ports } from '#api/ports/ports.ts'
 import type { NodeConfig } from '#config/node-config.ts'
 import type { Genesis } from '#protocol/genesis.ts'
@@ -21,7 +20,7 @@ import type { Clock } from '../loop/ports.ts'
 import type { Counters } from '../network/counters.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { createEvents } from '../reads/events.ts'
-import { createHealth } from '../reads/health.ts'
+import { createHealth, type NodeHealth } from '../reads/health.ts'
 import { createLedgerReads } from '../reads/ledger.ts'
 import { createMetrics, type NodeMetrics } from '../reads/metrics.ts'
 import type { Inside } from './inside.ts'
@@ -86,7 +85,7 @@ const sweepNowAndThen = (inside: Inside, view: () => FinalView): void => {
   })
 }
 
-type Watchers = { readonly health: Health; readonly metrics: NodeMetrics }
+type Watchers = { readonly health: NodeHealth; readonly metrics: NodeMetrics }
 
 const watchersOf = (inside: Inside): Watchers => {
   const { seat, clock, core, directory, network, recent, reporter, origin } = inside
@@ -131,7 +130,7 @@ const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Wa
   const tip = () => executor.tipView()
   const { head } = recent
   // A copy that is out of date would judge payments against what was.
-  const isBlocked = () => health.report().mode === 'blocked'
+  const isBlocked = () => !health.takesPart()
   const tombstones = createTombstones(storage.local.tombstones)
   const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones })
   const remember = (transaction: VerifiedTransaction) => core.remember(transaction)

@@ -51,7 +51,9 @@ describe('a node can take a payment', () => {
     ['when its copy is current', 'online', { seat: follower(true), peers: () => [] }],
     ['not when its copy may be old', 'blocked', { seat: follower(false) }],
   ])('%s: %s', (_, mode, change) => {
-    expect(createHealth(partsWith(change)).report().mode).toBe(mode)
+    const health = createHealth(partsWith(change))
+    expect(health.report().mode).toBe(mode)
+    expect(health.takesPart()).toBe(mode === 'online')
   })
 
   test.each([
@@ -66,6 +68,7 @@ describe('a node can take a payment', () => {
     health.report()
     nowMs = 10_000
     expect(health.report().mode).toBe(mode)
+    expect(health.takesPart()).toBe(mode === 'stalled')
   })
 
   test('not while work waits and nothing becomes final; idle is no fault', () => {
