@@ -8,6 +8,7 @@ import type {
   TopUpOrder,
 } from '#api/ports/desk.ts'
 import { units } from '#protocol/amount.ts'
+import { cardIdOfKey } from '#protocol/derive.ts'
 import type { AssetId, PlaceId } from '#protocol/id.ts'
 import type { Agreement } from '#protocol/transaction/consent.ts'
 import type { Payer } from '#protocol/transaction/kinds/terms.ts'
@@ -26,6 +27,7 @@ import {
   SALE_PENDING,
   TAGS_NOT_SUPPORTED,
 } from './desk-parts.ts'
+import type { Signer } from './key-ring.ts'
 import type { OwnOrder } from './own-orders.ts'
 import type { OwnConsent } from './own-transaction.ts'
 import { isCancelling } from './submitter.ts'
@@ -68,22 +70,22 @@ const secretsOf = (
 
 const pay: (parts: OpenDesk, order: PaymentOrder, errand: Errand) => ReturnType<Desk['pay']> =
   async (parts, order, errand) => {
-    const payers = payersOf(parts, order.payers)
-    if (payers === undefined) return TAGS_NOT_SUPPORTED
+    const named = namedOf(parts, order.payers)
+    if (named === undefined) return TAGS_NOT_SUPPORTED
     const { id, unit, scale, assets } = order
     const amount = units(order.amount)
     const { place } = errand.caller
     const body: BodyOf<'sale'> = {
       kind: 'sale',
       ...actingIn(errand.caller),
-      payers,
+      payers: named.map(({ payer }) => payer),
       amount,
       unit,
       scale,
       ...(assets && { assets: [...assets] }),
     }
     const agree: Agreement = { kind: 'sale', place, unit, scale, max: amount }
-    const consents = () => consentsOf(secretsOf(order.payers), agree)
+    const consents = () => named.flatMap(({ by }) => (by ? [{ by, agree }] : []))
     const foreign = order.payers.flatMap((payer) => ('consent' in payer ? [payer.consent] : []))
     const own = orderOf(parts, errand, { id, ...always(body), consents, foreign })
     return parts.orders.place(own, errand)
@@ -91,7 +93,7 @@ const pay: (parts: OpenDesk, order: PaymentOrder, errand: Errand) => ReturnType<
 
 const topUp: (parts: OpenDesk, order: TopUpOrder, errand: Errand) => ReturnType<Desk['topUp']> =
   async (parts, { id, to, amount, asset: named }, errand) => {
-    const receiver = payerOf(parts, to)
+    const receiver = oneOf(parts, to)?.payer
     if (receiver === undefined) return TAGS_NOT_SUPPORTED
     const bodyIn = (asset: AssetId): BodyOf<'issue'> => ({
       kind: 'issue',
@@ -110,22 +112,22 @@ const cashOut: (
   order: CashoutOrder,
   errand: Errand,
 ) => ReturnType<Desk['cashOut']> = async (parts, order, errand) => {
-  const payer = payerOf(parts, order.payer)
-  if (payer === undefined) return TAGS_NOT_SUPPORTED
+  const named = oneOf(parts, order.payer)
+  if (named === undefined) return TAGS_NOT_SUPPORTED
   const { place } = errand.caller
   const amount = units(order.amount)
   const bodyIn = (asset: AssetId): BodyOf<'cashout'> => ({
     kind: 'cashout',
     ...actingIn(errand.caller),
-    payer,
+    payer: named.payer,
     asset,
     amount,
   })
   const signing = inAsset(parts, { named: order.asset, place }, bodyIn)
-  const secret = order.secret ?? ('secret' in order.payer ? order.payer.secret : undefined)
   const consents = (body: TransactionBody): readonly OwnConsent[] => {
-    if (secret === undefined || body.kind !== 'cashout') return []
-    return consentsOf([secret], { kind: 'cashout', place, asset: body.asset, max: amount })
+    const by = order.secret ? signerOfSecret(order.secret) : named.by
+    if (by === undefined || body.kind !== 'cashout') return []
+    return [{ by, agree: { kind: 'cashout', place, asset: body.asset, max: amount } }]
   }
   return parts.orders.place(orderOf(parts, errand, { id: order.id, ...signing, consents }), errand)
 }
@@ -176,23 +178,29 @@ const isSalePending = (
   return use?.by === 'outbox' && !use.entries.every(isCancelling)
 }
 
+/** A payer, and who signs for it: a card that showed its secret. */
+type Named = { readonly payer: Payer; readonly by?: Signer }
+
 /** Undefined when one is named by a tag and the tag key is missing. */
-const payersOf = (parts: OpenDesk, names: readonly PayerName[]): Payer[] | undefined => {
-  const payers = names.flatMap((name) => payerOf(parts, name) ?? [])
-  return payers.length === names.length ? payers : undefined
+const namedOf = (parts: OpenDesk, names: readonly PayerName[]): readonly Named[] | undefined => {
+  const named = names.flatMap((name) => oneOf(parts, name) ?? [])
+  return named.length === names.length ? named : undefined
 }
 
-const payerOf = (parts: OpenDesk, name: PayerName | TopUpOrder['to']): Payer | undefined => {
-  if ('wallet' in name) return { wallet: name.wallet }
+const oneOf = (parts: OpenDesk, name: PayerName | TopUpOrder['to']): Named | undefined => {
+  if ('wallet' in name) return { payer: { wallet: name.wallet } }
+  if ('secret' in name) {
+    const by = signerOfSecret(name.secret)
+    return { payer: { card: cardIdOfKey(by.signerKey) }, by }
+  }
   const card = cardOf(name, parts.tagKey())
-  return card && { card }
+  return card && { payer: { card } }
 }
 
-/** The card's own agreement, signed with the key that grows from its secret. */
-const consentsOf = (secrets: readonly Uint8Array[], agree: Agreement): readonly OwnConsent[] =>
-  secrets.map((secret) => {
-    const seed = cardKeyOf(secret)
-    const by = signerOfSeed(seed)
-    seed.fill(0)
-    return { by, agree }
-  })
+/** The key that grows from a card's secret signs the card's own agreement. */
+const signerOfSecret = (secret: Uint8Array): Signer => {
+  const seed = cardKeyOf(secret)
+  const signer = signerOfSeed(seed)
+  seed.fill(0)
+  return signer
+}

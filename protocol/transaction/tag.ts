@@ -51,5 +51,9 @@ export const cardKeyOf = (secret: Uint8Array): Uint8Array => {
 }
 
 /** The id of a secret card: the public key of its seed. */
-export const cardIdOfSecret = (secret: Uint8Array): CardId =>
-  encodeId('crd', publicKeyOf(cardKeyOf(secret)))
+export const cardIdOfSecret = (secret: Uint8Array): CardId => {
+  const seed = cardKeyOf(secret)
+  const card = encodeId('crd', publicKeyOf(seed))
+  seed.fill(0)
+  return card
+}
