@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { createdGrantId } from '#protocol/derive.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { closeBars, haltedBar, loadedCard, openedBar, pay, restarted, TAG, takings } from './bar.ts'
-import { type Bar, createMachine } from './solo-node.ts'
+import { type Bar, createMachine, must, TILL } from './solo-node.ts'
 import { saleBody, signed, submit, submitElsewhere } from './till.ts'
 
 afterEach(closeBars)
@@ -133,4 +134,29 @@ describe('an id that expired here', () => {
     for (const text of texts) expect(await submit(bar, text)).toMatchObject(expired)
     expect(await pay(bar, bar.errand(), { id, amount: 651 })).toEqual(REUSED)
   })
+})
+
+test('an id is known to every till of its place, by whatever grant it was used', async () => {
+  const bar = await openedWith(2_000)
+  const { node, place } = bar
+  const issued = node.newId()
+  await must(node, issued, 'place', {
+    kind: 'grant.issue',
+    place,
+    grantee: TILL.key,
+    actions: ['sale', 'card.register', 'card.activate'],
+    caps: {},
+  })
+  const grant = createdGrantId({ scope: place, jti: issued, index: 0 })
+  const errand = { ...bar.errand(), caller: { ...bar.caller, grant } }
+  const order = { id: node.newId(), amount: 650 }
+  const first = await pay(bar, bar.errand(), order)
+  expect(await pay(bar, errand, order)).toEqual({ ...first, replayed: true })
+  expect(await pay(bar, errand, { ...order, amount: 651 })).toEqual(REUSED)
+  const refused = { id: node.newId(), amount: 4_000 }
+  const second = await pay(bar, bar.errand(), refused)
+  expect(await pay(bar, errand, refused)).toEqual({ ...second, replayed: true })
+  const card = { id: node.newId(), card: { tag: '04A1B2C4' }, activate: true }
+  await node.desk.registerCard(card, bar.errand())
+  expect(await node.desk.registerCard(card, errand)).toMatchObject({ kind: 'card', replayed: true })
 })
