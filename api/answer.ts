@@ -83,13 +83,18 @@ export const settle = (
   view: (id: PaymentId, applied: Applied) => AppliedView = appliedView,
 ): FastifyReply => {
   if (answer.kind !== 'outcome') return turnAway(reply, answer)
-  if (answer.state.status !== 'applied') return settleOther(reply, answer.id, answer.state)
-  return created(reply, answer.replayed).send(view(answer.id, answer.state))
+  const { id, state, replayed } = answer
+  if (state.status !== 'applied') return settleOther(reply, { id, state, replayed })
+  return created(reply, replayed).send(view(id, state))
 }
 
 /** 201, or 200 for a request answered before. */
 export const created = (reply: FastifyReply, replayed: boolean): FastifyReply =>
-  replayed ? reply.code(200).header('idempotent-replayed', 'true') : reply.code(201)
+  marked(reply, replayed).code(replayed ? 200 : 201)
+
+/** Says of an answer that it was given before, whatever it is. */
+export const marked = (reply: FastifyReply, replayed: boolean): FastifyReply =>
+  replayed ? reply.header('idempotent-replayed', 'true') : reply
 
 /** Answers what is neither applied nor an outcome: nothing was kept. */
 export const turnAway = (
@@ -103,9 +108,9 @@ export const turnAway = (
 /** Answers an outcome that is not `applied`. */
 export const settleOther = (
   reply: FastifyReply,
-  id: PaymentId,
-  state: Declined | Pending,
+  { id, state, replayed }: Omit<Settlement<Declined | Pending>, 'kind'>,
 ): FastifyReply => {
+  marked(reply, replayed)
   if (state.status !== 'pending') return declined(reply, id, state)
   return reply
     .code(202)

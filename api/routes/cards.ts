@@ -181,7 +181,7 @@ const cashOut = (app: App, door: Door): void => {
 }
 
 const settleCard = (reply: FastifyReply, answer: CardAnswer): FastifyReply => {
-  if (answer.kind === 'outcome') return settleOther(reply, answer.id, answer.state)
+  if (answer.kind === 'outcome') return settleOther(reply, answer)
   if (answer.kind !== 'card') return turnAway(reply, answer)
   const { card, applied, replayed } = answer
   return created(reply, replayed).send({

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { linkNext, refuse, settle, settleOther, turnAway } from '../answer.ts'
+import { linkNext, marked, refuse, settle, settleOther, turnAway } from '../answer.ts'
 import { type App, BEARER } from '../app.ts'
 import { ORDER_CODES, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
@@ -120,12 +120,12 @@ const cancelPayment = (app: App, door: Door): void => {
 const cancelled = (reply: FastifyReply, answer: DeskAnswer): FastifyReply => {
   if (answer.kind !== 'outcome') return turnAway(reply, answer)
   const { id, state, replayed } = answer
-  if (state.status === 'pending') return settleOther(reply, id, state)
+  if (state.status === 'pending') return settleOther(reply, { id, state, replayed })
+  marked(reply, replayed)
   if (state.status === 'applied') {
     const outcome = appliedView(id, state)
     return refuse(reply, 'already_applied', { facts: { paymentId: id, outcome } })
   }
-  if (replayed) reply.header('idempotent-replayed', 'true')
   return reply.code(200).send(transactionView(id, state))
 }
 

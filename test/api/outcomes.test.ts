@@ -118,6 +118,19 @@ describe('a payment answers its outcome', () => {
     expect(answer.json()).toEqual({ id: paymentId(), status: 'pending', since: TIME })
   })
 
+  test.each<TransactionState>([
+    { status: 'pending', sinceMs: TIME_MS },
+    { status: 'refused', code: 'insufficient_funds', facts: { missingAmount: 5 } },
+    { status: 'cancelled', event: event() },
+    { status: 'expired', height: HEIGHT, timeMs: TIME_MS },
+  ])('and whatever it is, the same again is marked as a replay: $status', async (state) => {
+    const first = await pay(settled(state))
+    const again = await pay(settled(state, true))
+    expect(first.headers['idempotent-replayed']).toBeUndefined()
+    expect(again.headers['idempotent-replayed']).toBe('true')
+    expect([again.statusCode, again.body]).toEqual([first.statusCode, first.body])
+  })
+
   test.each(['node_starting', 'node_blocked', 'node_overloaded'] as const)(
     'not kept because of %s: 503 with Retry-After, never a 4xx',
     async (code) => {
