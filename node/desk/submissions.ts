@@ -25,11 +25,10 @@ export const createSubmissions = (parts: SubmissionsParts): Submissions => ({
     if (!parsed.ok) return { kind: 'turned_away', code: parsed.code }
     const checked = await checkedBy(parts.check, parsed)
     if (typeof checked === 'string') return { kind: 'turned_away', code: checked }
-    if (parts.isQuarantined(checked.hash)) return { kind: 'turned_away', code: 'quarantined' }
     const amount = amountIn(checked.body)
     return await parts.submitter.submit(
       checked,
-      { note: { amount }, asked: askedBy(checked) },
+      { note: { amount }, asked: askedBy(checked), held: parts.isQuarantined(checked.hash) },
       waiting,
     )
   },

@@ -52,7 +52,12 @@ export type Submitter = {
   /** What became of the id, if it is known; else `admit`, by a node that is in touch. */
   readonly submit: (
     transaction: VerifiedTransaction,
-    { note, asked }: { readonly note: Note; readonly asked: Asked },
+    order: {
+      readonly note: Note
+      readonly asked: Asked
+      /** Quarantined: it may be told its outcome, and enters no outbox. */
+      readonly held: boolean
+    },
     waiting: Waiting,
   ) => Promise<SubmissionAnswer>
   /**
@@ -123,6 +128,7 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
       const known = use && answerOfUse(transaction, use)
       if (known !== undefined) return 'hash' in known ? join(known, order.asked, waiting) : known
     }
+    if (order.held) return QUARANTINED
     // A copy that may be old does not even know who may sign.
     return parts.isBlocked() ? BLOCKED : admit(transaction, order, waiting)
   }
@@ -193,6 +199,11 @@ export const REUSED = {
 const EXHAUSTED = {
   kind: 'turned_away',
   code: 'refusals_exhausted',
+} as const satisfies SubmissionAnswer
+
+const QUARANTINED = {
+  kind: 'turned_away',
+  code: 'quarantined',
 } as const satisfies SubmissionAnswer
 
 const stateOfEnd = (end: OutboxEnd): TransactionState =>

@@ -28,6 +28,7 @@ import { openStorage, type Storage } from '#node/storage/storage.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { createdAssetId, createdGrantId, placeIdOfKey } from '#protocol/derive.ts'
 import type { Genesis } from '#protocol/genesis.ts'
+import type { Hash } from '#protocol/hash.ts'
 import type { AssetId, PlaceId } from '#protocol/id.ts'
 import type { Trusted } from '#protocol/proof/finality.ts'
 import type { Parameters } from '#protocol/state/parameters.ts'
@@ -188,6 +189,7 @@ export const startNode = async (machine: Machine) => {
     tagKey: () => TAG_KEY,
   }
   const settledMs: number[] = []
+  const setAside = new Set<Hash>()
   const submitter = createSubmitter({
     ...common,
     remember: (transaction) => core.remember(transaction),
@@ -230,8 +232,10 @@ export const startNode = async (machine: Machine) => {
       ...common,
       submitter,
       check,
-      isQuarantined: (hash) => core.isQuarantined(hash),
+      isQuarantined: (hash) => setAside.has(hash),
     }),
+    /** From now on the transaction counts as quarantined. */
+    setAside: (hash: Hash) => void setAside.add(hash),
     block: (state: boolean) => {
       blocked = state
     },

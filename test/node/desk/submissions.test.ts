@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { utf8 } from '#protocol/bytes.ts'
+import { hashOf } from '#protocol/hash.ts'
 import { HOUR_MS } from '#protocol/ledger/period.ts'
 import { closeBars, haltedBar, loadedCard, openedBar, TAG, takings } from './bar.ts'
 import { createMachine } from './solo-node.ts'
@@ -89,6 +91,22 @@ describe('a transaction signed by a till', () => {
     }
     bar.node.block(false)
     expect(await submit(bar, unknown)).toEqual({ kind: 'turned_away', code: 'signer_unknown' })
+  })
+
+  test('that is quarantined is held back, unless its outcome is known or on its way', async () => {
+    const machine = createMachine()
+    const bar = await haltedBar(machine, 2_000)
+    const [known, fresh] = [650, 651].map((amount) => signed(bar, saleBody(bar, amount)))
+    if (known === undefined || fresh === undefined) throw new Error('no text')
+    expect(await submit(bar, known, 0)).toMatchObject({ state: { status: 'pending' } })
+    for (const text of [known, fresh]) bar.node.setAside(hashOf(utf8(text)))
+    expect(await submit(bar, fresh)).toEqual({ kind: 'turned_away', code: 'quarantined' })
+    expect(await submit(bar, known, 0)).toMatchObject({ state: { status: 'pending' } })
+    machine.advance(61_000)
+    bar.node.start()
+    const expired = { replayed: true, state: { status: 'expired' } }
+    expect(await submit(bar, known)).toMatchObject(expired)
+    expect(await submit(bar, known)).toMatchObject(expired)
   })
 
   test('waits no longer than it is told, and then is pending', async () => {
