@@ -1,5 +1,6 @@
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { Entry } from '../ports/events.ts'
+import type { Position } from '../ports/ledger.ts'
 import { cursorOf } from '../schemas/list.ts'
 import { timestampOf } from '../schemas/timestamp.ts'
 import { appliedView } from '../schemas/transaction.ts'
@@ -24,11 +25,11 @@ export const frameOf = (entry: Entry): string =>
       })
     : frame('transaction', entry.event, transactionData(entry.event))
 
-const frame = (
-  event: string,
-  position: { readonly height: number; readonly index: number },
-  data: object,
-): string => `id: ${cursorOf(position)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+/** A comment that moves the cursor: a stream that shows nothing also says from where to resume it. */
+export const heartbeatOf = (position: Position): string => `:\nid: ${cursorOf(position)}\n\n`
+
+const frame = (event: string, position: Position, data: object): string =>
+  `id: ${cursorOf(position)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
 const transactionData = (event: LedgerEvent): object => {
   if (event.outcome === 'applied') return appliedView(event.id, { status: 'applied', event })

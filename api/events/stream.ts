@@ -4,7 +4,7 @@ import { STREAM_DRAIN_MS, STREAM_HEARTBEAT_MS, STREAM_PAGE, STREAM_RECHECK_MS } 
 import type { Events } from '../ports/events.ts'
 import type { Position } from '../ports/ledger.ts'
 import { within } from '../wait.ts'
-import { type EventFilter, frameOf, shows } from './frame.ts'
+import { type EventFilter, frameOf, heartbeatOf, shows } from './frame.ts'
 
 export type StreamOptions = {
   readonly reader: PlaceId
@@ -31,9 +31,12 @@ export const streamEntries = async (
 ): Promise<void> => {
   const { heartbeatMs = STREAM_HEARTBEAT_MS, recheckMs = STREAM_RECHECK_MS, isAdmitted } = options
   const barred = new AbortController()
-  const heartbeat = setInterval(() => {
-    if (!response.writableNeedDrain) response.write(':\n\n')
-  }, heartbeatMs)
+  let position = options.after
+  const beat = () => {
+    if (!response.writableNeedDrain) response.write(heartbeatOf(position))
+  }
+  beat()
+  const heartbeat = setInterval(beat, heartbeatMs)
   const recheck = setInterval(() => {
     isAdmitted().then(
       (admitted) => admitted || barred.abort(),
@@ -42,7 +45,7 @@ export const streamEntries = async (
   }, recheckMs)
   try {
     const signal = AbortSignal.any([options.signal, barred.signal])
-    await pump(events, response, { ...options, signal })
+    for await (const passed of pump(events, response, { ...options, signal })) position = passed
   } finally {
     clearInterval(heartbeat)
     clearInterval(recheck)
@@ -50,11 +53,12 @@ export const streamEntries = async (
   }
 }
 
-const pump = async (
+/** Yields how far the entries are shown, or passed over: the stream resumes after that. */
+async function* pump(
   events: Events,
   response: ServerResponse,
   options: StreamOptions,
-): Promise<void> => {
+): AsyncGenerator<Position> {
   const { reader, after, filter, signal, isAdmitted } = options
   // Another node may be ahead: the rest of a block that this one lacks comes with that block.
   if (!(await reached(events, after.height, signal))) return
@@ -71,6 +75,7 @@ const pump = async (
       return
     }
     position = page.next
+    yield position
     if (!page.more && !(await reached(events, position.height + 1, signal))) return
   }
 }

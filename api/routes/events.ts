@@ -7,7 +7,7 @@ import { callerOf, type Door } from '../door.ts'
 import type { EventFilter } from '../events/frame.ts'
 import { streamEntries } from '../events/stream.ts'
 import { OpenStreams } from '../events/streams.ts'
-import { STREAM_RECHECK_MS } from '../limits.ts'
+import { STREAM_HEARTBEAT_MS, STREAM_RECHECK_MS } from '../limits.ts'
 import type { Position } from '../ports/ledger.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { Cursor, MinHeight, positionOf } from '../schemas/list.ts'
@@ -42,8 +42,9 @@ export const registerEvents = (app: App, door: Door): void => {
       summary: 'Server-sent events from now on, or after a cursor',
       description: `\`event: transaction\`: a recorded transaction of the caller's place, or one that moved its money;
 \`event: block\`: height, time and number of transactions of every final block. \`id\` is a cursor: send it as
-\`Last-Event-ID\` to resume; nothing is left out and nothing comes twice. A comment every 15 seconds keeps the
-connection. A stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant; resuming it then says why.`,
+\`Last-Event-ID\` to resume; nothing is left out and nothing comes twice. A comment, at once and every
+${STREAM_HEARTBEAT_MS / 1_000} seconds, keeps the connection; its \`id\` is where a stream that shows nothing resumes. A
+stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant; resuming it then says why.`,
       security: BEARER,
       produces: ['text/event-stream'],
       querystring: EventsQuery,

@@ -77,17 +77,23 @@ const openEvents = async (url: string, headers: Record<string, string> = {}) => 
     const decoder = new TextDecoder()
     for await (const chunk of response.body ?? []) {
       text += decoder.decode(chunk, { stream: true })
-      if (text.split('\n\n').length > count) break
+      if (framesIn(text).length >= count) break
     }
     leaving.abort()
-    const frames = text.split('\n\n').filter((frame) => frame.startsWith('id: '))
-    return frames.slice(0, count).map(parse)
+    return framesIn(text).slice(0, count).map(parse)
   }
   return { take }
 }
 
 const read = async (url: string, count: number, headers: Record<string, string> = {}) =>
   (await openEvents(url, headers)).take(count)
+
+/** Whole events: the end of the text may be half of one, and what begins with a comment is none. */
+const framesIn = (text: string): readonly string[] =>
+  text
+    .split('\n\n')
+    .slice(0, -1)
+    .filter((frame) => frame.startsWith('id: '))
 
 const parse = (frame: string) => {
   const [id = '', kind = '', data = ''] = frame.split('\n')
@@ -174,6 +180,20 @@ describe('GET /v1/events', () => {
     )
   })
 
+  test('that showed nothing yet resumes where it began', async () => {
+    const { events, append, ledger } = openStream()
+    append(...blockOf(1))
+    const url = `${await listen(await openServer({ events, ledger }))}/v1/events?blocks=false`
+    const leaving = new AbortController()
+    const { body } = await fetch(url, { headers: AUTHORIZED, signal: leaving.signal })
+    const first = new TextDecoder().decode((await body?.getReader().read())?.value)
+    leaving.abort()
+    append(...blockOf(2))
+    const last = /^id: (.*)$/m.exec(first)?.[1] ?? ''
+    const missed = await read(url, 2, { 'last-event-id': last })
+    expect(missed.map(({ data }) => data.height)).toEqual([2, 2])
+  })
+
   test.each(['', 'yesterday', '1', '00-1', `${'z'.repeat(11)}-${'z'.repeat(11)}`])(
     'refuses the cursor "%s"',
     async (cursor) => {
@@ -206,10 +226,27 @@ describe('GET /v1/events', () => {
     const reading = response.text()
     const startMs = performance.now()
     await app.close()
-    expect(await reading).toBe('')
+    expect(framesIn(await reading)).toEqual([])
     expect(performance.now() - startMs).toBeLessThan(1_000)
   })
 })
+
+type Reader = { readonly read: () => Promise<{ readonly value?: Uint8Array | undefined }> }
+
+/** What a stream says until it said enough. */
+const textOf = async (
+  reader: Reader | undefined,
+  isEnough: (text: string) => boolean,
+): Promise<string> => {
+  const decoder = new TextDecoder()
+  let text = ''
+  while (!isEnough(text)) {
+    const value = (await reader?.read())?.value
+    if (value === undefined) throw new Error(`the stream ended with ${JSON.stringify(text)}`)
+    text += decoder.decode(value, { stream: true })
+  }
+  return text
+}
 
 describe('a stream', () => {
   const options = {
@@ -268,19 +305,25 @@ describe('a stream', () => {
     await vi.waitFor(() => expect(reach).toHaveBeenCalled())
     append(...blockOf(2))
     const reader = (await asked).body?.getReader()
-    const text = new TextDecoder().decode((await reader?.read())?.value)
-    expect(text).toContain(`id: ${cursorOf({ height: 2, index: 1 })}\n`)
+    const text = await textOf(reader, (so) => framesIn(so).length > 0)
+    expect(text).toMatch(new RegExp(`^:\nid: 2-0\n\nid: ${cursorOf({ height: 2, index: 1 })}\n`))
     await reader?.cancel()
     await server.ended
     await server.close()
   })
 
-  test('says that it lives while nothing happens', async () => {
-    const { events } = openStream()
-    const server = await serve(events, { heartbeatMs: 1 })
-    const response = await fetch(`http://127.0.0.1:${server.port}`)
-    const reader = response.body?.getReader()
-    expect(new TextDecoder().decode((await reader?.read())?.value)).toMatch(/^:\n\n/)
+  test('says where it is while it shows nothing', async () => {
+    const { events, append } = openStream()
+    append(...blockOf(1))
+    const server = await serve(events, {
+      heartbeatMs: 1,
+      filter: { kinds: new Set(), blocks: false },
+    })
+    const reader = (await fetch(`http://127.0.0.1:${server.port}`)).body?.getReader()
+    const passed = `:\nid: ${cursorOf(positionOf(blockEntry(1)))}\n\n`
+    const text = await textOf(reader, (so) => so.includes(passed.repeat(2)))
+    expect(text).toMatch(/^:\nid: 0-0\n\n(?::\nid: \S+\n\n)+/)
+    expect(framesIn(text)).toEqual([])
     await reader?.cancel()
     await server.ended
     await server.close()
