@@ -41,6 +41,8 @@ export const STREAMS_PER_CREDENTIAL_MAX = 8
 export const STREAMS_MAX = 256
 /** Entries read for one stream at a time: bounds what a stream holds in memory. */
 export const STREAM_PAGE = 256
+/** Text given to a connection at a time: what a stream whose client does not read costs. */
+export const STREAM_CHUNK_BYTES = 65_536
 /** How long a stream waits for its client to read before it is cut. The client resumes. */
 export const STREAM_DRAIN_MS = 10_000
 export const STREAM_HEARTBEAT_MS = 15_000

@@ -1,7 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import type { PlaceId } from '#protocol/id.ts'
-import { STREAM_DRAIN_MS, STREAM_HEARTBEAT_MS, STREAM_PAGE, STREAM_RECHECK_MS } from '../limits.ts'
-import type { Events } from '../ports/events.ts'
+import {
+  STREAM_CHUNK_BYTES,
+  STREAM_DRAIN_MS,
+  STREAM_HEARTBEAT_MS,
+  STREAM_PAGE,
+  STREAM_RECHECK_MS,
+} from '../limits.ts'
+import type { Entry, Events } from '../ports/events.ts'
 import type { Position } from '../ports/ledger.ts'
 import { within } from '../wait.ts'
 import { type EventFilter, frameOf, heartbeatOf, shows } from './frame.ts'
@@ -49,7 +55,7 @@ export const streamEntries = async (
   } finally {
     clearInterval(heartbeat)
     clearInterval(recheck)
-    response.end()
+    await end(response, options)
   }
 }
 
@@ -66,18 +72,31 @@ async function* pump(
   while (!signal.aborted) {
     const page = await events.after({ reader, after: position, limit: STREAM_PAGE })
     if (!(await isAdmitted())) return
-    const text = page.entries
-      .filter((entry) => shows(filter, entry))
-      .map(frameOf)
-      .join('')
-    if (text !== '' && !(await written(response, text, options))) {
-      response.destroy()
-      return
+    for (const text of chunksOf(page.entries.filter((entry) => shows(filter, entry)))) {
+      if (!(await written(response, text, options))) return
     }
     position = page.next
     yield position
     if (!page.more && !(await reached(events, position.height + 1, signal))) return
   }
+}
+
+/** Whole frames, as many as a chunk has room for; one that is larger comes alone. */
+function* chunksOf(entries: readonly Entry[]): Generator<string> {
+  let text = ''
+  let bytes = 0
+  for (const entry of entries) {
+    const next = frameOf(entry)
+    const nextBytes = Buffer.byteLength(next)
+    if (text !== '' && bytes + nextBytes > STREAM_CHUNK_BYTES) {
+      yield text
+      text = ''
+      bytes = 0
+    }
+    text += next
+    bytes += nextBytes
+  }
+  if (text !== '') yield text
 }
 
 /** Whether the client took the text, or made room for it in time. */
@@ -86,6 +105,7 @@ const written = async (
   text: string,
   { drainMs = STREAM_DRAIN_MS, signal }: StreamOptions,
 ): Promise<boolean> => {
+  if (signal.aborted) return false
   if (response.write(text)) return true
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const onDrain = () => resolve(true)
@@ -96,6 +116,21 @@ const written = async (
   response.off('drain', onDrain).off('close', onEnd)
   signal.removeEventListener('abort', onEnd)
   return taken === true
+}
+
+/** Ends the answer. What its client does not take in time would keep its connection open. */
+const end = async (
+  response: ServerResponse,
+  { drainMs = STREAM_DRAIN_MS }: StreamOptions,
+): Promise<void> => {
+  if (response.destroyed) return
+  if (!response.writableNeedDrain) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    response.once('finish', resolve).once('close', resolve)
+    response.end()
+    if ((await within(drainMs, promise)) !== 'late') return
+  }
+  response.destroy()
 }
 
 /** Whether there is more to read; not when the stream ends, since the wait ends by its signal. */

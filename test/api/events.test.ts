@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import type { App } from '#api/app.ts'
 import { type StreamOptions, streamEntries } from '#api/events/stream.ts'
-import { STREAMS_PER_CREDENTIAL_MAX } from '#api/limits.ts'
+import { STREAM_CHUNK_BYTES, STREAMS_PER_CREDENTIAL_MAX } from '#api/limits.ts'
 import type { Entry, Events } from '#api/ports/events.ts'
 import type { Position } from '#api/ports/ledger.ts'
 import { cursorOf } from '#api/schemas/list.ts'
@@ -258,10 +259,19 @@ describe('a stream', () => {
 
   /** A connection whose answer is streamed; what its stream came to. */
   const serve = async (events: Events, bounds: Partial<StreamOptions>) => {
+    let held = () => 0
+    let mostHeld = 0
     const ended = Promise.withResolvers<ServerResponse>()
     const server = createServer((_request, response) => {
       const closing = new AbortController()
       response.once('close', () => closing.abort())
+      held = () => response.writableLength
+      const write = response.write.bind(response)
+      response.write = (text: string) => {
+        const more = write(text)
+        mostHeld = Math.max(mostHeld, held())
+        return more
+      }
       streamEntries(events, response, { ...options, ...bounds, signal: closing.signal }).then(
         () => ended.resolve(response),
         ended.reject,
@@ -275,7 +285,8 @@ describe('a stream', () => {
       server.close()
       await once(server, 'close')
     }
-    return { port: address.port, ended: ended.promise, close }
+    const { port } = address
+    return { port, ended: ended.promise, held: () => held(), mostHeld: () => mostHeld, close }
   }
 
   test('whose client does not read is cut, and asked no further of the ledger', async () => {
@@ -294,6 +305,32 @@ describe('a stream', () => {
     await server.close()
     deaf.destroy()
     expect(pages).toBe(read)
+  })
+
+  test('holds no more than a chunk for a client that does not read', async () => {
+    const entries = Array.from({ length: 20_000 }, (_, index) => saleEntry(1, index + 1))
+    const after = async () => ({ entries, next: { height: 1, index: 20_000 }, more: true })
+    const server = await serve({ after, reach: () => Promise.resolve() }, { drainMs: 50 })
+    const deaf = connect(server.port, '127.0.0.1')
+    deaf.pause().write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    expect((await server.ended).destroyed).toBe(true)
+    expect(server.mostHeld()).toBeLessThan(2 * STREAM_CHUNK_BYTES)
+    await server.close()
+    deaf.destroy()
+  })
+
+  test('that ends with little unread text waits for its client no longer than any other', async () => {
+    const entries = Array.from({ length: 30 }, (_, index) => saleEntry(1, index + 1))
+    const after = async () => ({ entries, next: { height: 1, index: 30 }, more: true })
+    const isAdmitted = () => setImmediate().then(() => server.held() === 0)
+    const bounds = { drainMs: 50, isAdmitted }
+    const server = await serve({ after, reach: () => Promise.resolve() }, bounds)
+    const deaf = connect(server.port, '127.0.0.1')
+    deaf.pause().write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    expect((await server.ended).destroyed).toBe(true)
+    expect(server.mostHeld()).toBeLessThan(STREAM_CHUNK_BYTES)
+    await server.close()
+    deaf.destroy()
   })
 
   test('that resumes within a block which this node does not have yet goes on with that block', async () => {
