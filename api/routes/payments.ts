@@ -5,7 +5,7 @@ import { linkNext, marked, refuse, settle, settleOther, turnAway } from '../answ
 import { type App, BEARER } from '../app.ts'
 import { ORDER_CODES, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
-import { errandOf, requiredOrderId, run } from '../errand.ts'
+import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
 import type { DeskAnswer } from '../ports/outcome.ts'
 import { problemResponses } from '../problem/problem.ts'
 import {
@@ -110,6 +110,8 @@ const cancelPayment = (app: App, door: Door): void => {
       },
     },
     handler: async (request, reply) => {
+      const named = orderId(request, reply, request.params.id)
+      if (!named.ok) return named.reply
       const errand = errandOf(door, request, reply)
       const work = door.ports.desk.cancel(request.params.id, errand)
       return run(reply, errand.waitMs, work, (answer) => cancelled(reply, answer))

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { LARGE_TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
 import { Receipt } from '#protocol/proof/receipt.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { decodeBase64urlText } from '#text-encoding'
 import { refuse, settle, stamped } from '../answer.ts'
 import { type App, BEARER } from '../app.ts'
 import { READ_CODES, SUBMISSION_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
-import { run } from '../errand.ts'
+import { orderId, run } from '../errand.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { ReadQuery } from '../schemas/list.ts'
 import {
@@ -53,17 +54,33 @@ const submit = (app: App, door: Door): void => {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses(SUBMISSION_CODES),
+        ...problemResponses([...SUBMISSION_CODES, 'idempotency_key_mismatch']),
       },
     },
     handler: async (request, reply) => {
       const text = typeof request.body === 'string' ? request.body : request.body.transaction
+      const isNamed = request.headers['idempotency-key'] !== undefined
+      const named = orderId(request, reply, isNamed ? idIn(text) : undefined)
+      if (!named.ok) return named.reply
       const waitMs = waitMsOf(request.headers['prefer'])
       const work = door.ports.submissions.submit(text, { waitMs, signal: door.patience(reply) })
       return run(reply, waitMs, work, (answer) => settle(reply, answer))
     },
   })
 }
+
+/** The payment id that a JWS names, if it is one; whether it may is not said here. */
+const idIn = (text: string): PaymentId | undefined => {
+  const payload = decodeBase64urlText(text.split('.', 2)[1] ?? '')
+  try {
+    return Naming.safeParse(JSON.parse(payload ?? 'null')).data?.jti
+  } catch {
+    // Not JSON: the submission is refused for that.
+    return undefined
+  }
+}
+
+const Naming = z.looseObject({ jti: PaymentId })
 
 const readTransaction = (app: App, door: Door): void => {
   app.route({

@@ -162,6 +162,32 @@ describe('idempotency', () => {
     expect(asked).toEqual([])
   })
 
+  const jws = (payload: object) =>
+    `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.c2ln`
+
+  test.each([
+    ['a cancellation', `/v1/payments/${paymentId()}/cancel`, {}],
+    ['a signed transaction', '/v1/transactions', { transaction: jws({ jti: paymentId() }) }],
+  ])('Idempotency-Key of %s must be its payment id', async (_what, url, body) => {
+    const app = await openServer()
+    const keyed = (key: string) => post(app, url, body, { 'idempotency-key': key })
+    expect((await keyed(paymentId())).statusCode).toBeLessThan(300)
+    const other = await keyed(paymentId(2))
+    expect(other.json()).toMatchObject({ status: 400, code: 'idempotency_key_mismatch' })
+    expect((await keyed('abc')).json()).toMatchObject({ status: 400, code: 'request_invalid' })
+  })
+
+  test.each(['a.b.c', 'no jws', jws({}), jws([])])(
+    'what names no payment id is judged as a transaction: %s',
+    async (transaction) => {
+      const submit = async () => ({ kind: 'turned_away', code: 'malformed' }) as const
+      const app = await openServer({ submissions: { submit, open: async () => [] } })
+      const key = { 'idempotency-key': paymentId() }
+      const answer = await post(app, '/v1/transactions', { transaction }, key)
+      expect(answer.json()).toMatchObject({ status: 400, code: 'malformed' })
+    },
+  )
+
   test('no id at all: 400', async () => {
     const { id: _, ...rest } = PAYMENT
     const answer = await post(await openServer(), '/v1/payments', rest)
