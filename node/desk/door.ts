@@ -27,8 +27,14 @@ export const judgeNext = (transaction: VerifiedTransaction, parts: DoorParts): D
   const view = parts.view()
   const door = judgeDoor(view, transaction, nextTimeMs(parts))
   if (door.ok || door.code !== 'expired') return door
-  const ends = [transaction, ...transaction.consents].map(({ expMs }) => expMs)
-  if (parts.head().timeMs >= Math.min(...ends)) return door
+  if (parts.head().timeMs >= lapsesAtMs(transaction)) return door
   const acting = actingOf(view, transaction.signer, transaction.body)
   return typeof acting === 'string' ? { ok: false, code: acting } : { ok: true, acting }
 }
+
+/** From this block time on no block can contain it: an expired consent expires its transaction. */
+export const lapsesAtMs = ({
+  expMs,
+  consents,
+}: Pick<VerifiedTransaction, 'expMs' | 'consents'>): number =>
+  Math.min(expMs, ...consents.map((consent) => consent.expMs))

@@ -11,7 +11,7 @@ import type { Clock } from '../loop/ports.ts'
 import type { Outbox, OutboxEnd, OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { contentOf } from './content.ts'
-import { judgeNext, type Next, nextTimeMs } from './door.ts'
+import { judgeNext, lapsesAtMs, type Next, nextTimeMs } from './door.ts'
 import { stateOfEvent } from './event-state.ts'
 import { isRefusalExhausted } from './judge-ahead.ts'
 import { RETRY_AFTER_SECONDS } from './limits.ts'
@@ -212,7 +212,7 @@ const stateOfEnd = (end: OutboxEnd): TransactionState =>
     : { status: 'expired', height: end.height, timeMs: end.timeMs }
 
 const entryOf = (
-  { hash, text, jti, body, expMs }: VerifiedTransaction,
+  { hash, text, jti, body, expMs, consents }: VerifiedTransaction,
   scope: Scope,
   { till, amount, sinceMs }: Note & { readonly sinceMs: number },
 ): OutboxEntry => ({
@@ -224,6 +224,6 @@ const entryOf = (
   ...(body.kind !== CANCELLATION && { content: contentOf(body) }),
   ...(till !== undefined && { till }),
   ...(amount !== undefined && { amount }),
-  expMs,
+  expMs: lapsesAtMs({ expMs, consents }),
   sinceMs,
 })

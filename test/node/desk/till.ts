@@ -16,7 +16,12 @@ export const signed = (
   {
     id = node.newId(),
     lifeMs = 60_000,
-  }: { readonly id?: PaymentId; readonly lifeMs?: number } = {},
+    consents = [],
+  }: {
+    readonly id?: PaymentId
+    readonly lifeMs?: number
+    readonly consents?: readonly string[]
+  } = {},
 ): string =>
   signTransaction({
     networkId: node.origin.networkId,
@@ -25,6 +30,7 @@ export const signed = (
     exp: Math.floor((node.clock.wallMs() + lifeMs) / 1_000),
     jti: id,
     body,
+    consents,
   })
 
 export const saleBody = ({ place, caller: { grant } }: Bar, amount: number): TransactionBody => ({

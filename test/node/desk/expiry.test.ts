@@ -1,0 +1,32 @@
+import { afterEach, expect, test } from 'vitest'
+import { signConsent } from '#protocol/transaction/sign.ts'
+import { actor } from '../../support/actors.ts'
+import { closeBars, haltedBar } from './bar.ts'
+import { createMachine } from './solo-node.ts'
+import { saleBody, signed, submit } from './till.ts'
+
+afterEach(closeBars)
+
+test('a transaction expires with the first of its consents', async () => {
+  const machine = createMachine()
+  const bar = await haltedBar(machine, 2_000)
+  const { node, place } = bar
+  const id = node.newId()
+  const exp = Math.floor(node.clock.wallMs() / 1_000) + 10
+  const consent = signConsent({
+    networkId: node.origin.networkId,
+    signerKey: actor('holder').key,
+    sign: actor('holder').sign,
+    exp,
+    jti: id,
+    agree: { kind: 'wallet.open', place },
+  })
+  const text = signed(bar, saleBody(bar, 650), { id, consents: [consent] })
+  const waiting = submit(bar, text, 20_000)
+  expect(await submit(bar, text, 0)).toMatchObject({ state: { status: 'pending' } })
+  const open = await node.submissions.open({ place, limit: 10 })
+  expect(open).toMatchObject([{ id, expiresAtMs: exp * 1_000 }])
+  machine.advance(11_000)
+  node.start()
+  expect(await waiting).toMatchObject({ state: { status: 'expired' } })
+})
