@@ -2,8 +2,10 @@ import type { Caller } from '#api/ports/caller.ts'
 import type { Errand } from '#api/ports/desk.ts'
 import type { Unclear } from '#api/ports/outcome.ts'
 import type { AssetId, GrantId, PlaceId } from '#protocol/id.ts'
+import { parametersOf } from '#protocol/ledger/network.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import { type PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import type { ApiKeys } from './api-keys.ts'
 import { nextTimeMs } from './door.ts'
 import type { KeyRing, Signer } from './key-ring.ts'
@@ -39,6 +41,13 @@ export const signerOf = ({ keys, apiKeys }: DeskParts, { keyId }: Caller): Signe
   return signer
 }
 
+/** In a minute, or when the id has lapsed if that comes first; an order after that is turned away. */
+const expiryMsOf = (parts: DeskParts, id: PaymentId): number => {
+  const nowMs = nextTimeMs(parts)
+  const lapsesMs = paymentIdTimeMs(id) + parametersOf(parts.view()).validityMs.place
+  return lapsesMs > nowMs ? Math.min(nowMs + ORDER_LIFE_MS, lapsesMs) : nowMs + ORDER_LIFE_MS
+}
+
 /** An order of this caller for the next minute, judged ahead. */
 export const orderOf = <U extends Unclear = never>(
   parts: DeskParts,
@@ -48,7 +57,7 @@ export const orderOf = <U extends Unclear = never>(
   ...asked,
   scope: caller.place,
   signer: signerOf(parts, caller),
-  expMs: nextTimeMs(parts) + ORDER_LIFE_MS,
+  expMs: expiryMsOf(parts, asked.id),
   till: caller.till,
   judged: 'ahead',
 })

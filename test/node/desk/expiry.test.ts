@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
+import { parametersOf } from '#protocol/ledger/network.ts'
+import { paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import { signConsent } from '#protocol/transaction/sign.ts'
 import { actor } from '../../support/actors.ts'
-import { closeBars, haltedBar } from './bar.ts'
+import { closeBars, haltedBar, pay } from './bar.ts'
 import { createMachine } from './solo-node.ts'
 import { saleBody, signed, submit } from './till.ts'
 
@@ -29,4 +31,27 @@ test('a transaction expires with the first of its consents', async () => {
   machine.advance(11_000)
   node.start()
   expect(await waiting).toMatchObject({ state: { status: 'expired' } })
+})
+
+test('an order whose id is about to lapse is signed for as long as the id lasts', async () => {
+  const machine = createMachine()
+  const bar = await haltedBar(machine, 2_000)
+  const { node, place } = bar
+  const id = node.newId()
+  const { validityMs } = parametersOf(node.view())
+  const endMs = paymentIdTimeMs(id) + validityMs.place
+  machine.advance(validityMs.place - 30_000)
+  const answer = await pay(bar, bar.errand(0), { id, amount: 650 })
+  expect(answer).toMatchObject({ state: { status: 'pending' } })
+  const open = await node.submissions.open({ place, limit: 10 })
+  expect(open).toMatchObject([{ id, expiresAtMs: Math.floor(endMs / 1_000) * 1_000 }])
+})
+
+test('an order whose id has lapsed is turned away', async () => {
+  const machine = createMachine()
+  const bar = await haltedBar(machine, 2_000)
+  const id = bar.node.newId()
+  machine.advance(parametersOf(bar.node.view()).validityMs.place + 1_000)
+  const answer = await pay(bar, bar.errand(0), { id, amount: 650 })
+  expect(answer).toEqual({ kind: 'turned_away', code: 'validity_too_long' })
 })
