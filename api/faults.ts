@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { refuse } from './answer.ts'
+import type { ResourceMethods } from './methods.ts'
 import type { ProblemCode, RequestFault } from './problem/problem.ts'
 
 /** Fastify's own errors that are the caller's mistakes. Anything else is ours. */
@@ -11,31 +12,31 @@ const CALLER_ERRORS: ReadonlyMap<string, ProblemCode> = new Map([
   ['FST_ERR_CTP_INVALID_JSON_BODY', 'body_unreadable'],
   ['FST_ERR_CTP_EMPTY_JSON_BODY', 'body_unreadable'],
   ['FST_ERR_BAD_URL', 'route_unknown'],
-  // Asked of the method QUERY before it is known that no route has it.
-  ['FST_ERR_ROUTE_MISSING_CONTENT_TYPE', 'route_unknown'],
   ['FST_ERR_MAX_PARAM_LENGTH', 'route_unknown'],
   ['FST_ERR_HANDLER_TIMEOUT', 'deadline_exceeded'],
 ])
+
+/** Asked of the method QUERY before it is known that no route has it. */
+const METHOD_UNREAD = 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE'
 
 /** How parts of the server say that there is nothing at an address, or nothing that may be had. */
 const NO_ROUTE: ReadonlySet<number> = new Set([403, 404, 405])
 
 /** Answers what a route could not: invalid requests with their faults, our own faults without any. */
-export const onFault = (
-  error: FastifyError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply => {
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const where = error.validationContext ?? 'body'
-    const errors = error.validation.flatMap((issue) => faultsOf(where, issue))
-    const misplaced = errors.some(({ pointer }) => pointer === '#/after')
-    return refuse(reply, misplaced ? 'cursor_invalid' : 'request_invalid', { facts: { errors } })
+export const onFault =
+  (methods: ResourceMethods) =>
+  (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (error.code === METHOD_UNREAD) return onUnknownRoute(methods)(request, reply)
+    if (hasZodFastifySchemaValidationErrors(error)) {
+      const where = error.validationContext ?? 'body'
+      const errors = error.validation.flatMap((issue) => faultsOf(where, issue))
+      const misplaced = errors.some(({ pointer }) => pointer === '#/after')
+      return refuse(reply, misplaced ? 'cursor_invalid' : 'request_invalid', { facts: { errors } })
+    }
+    const code = codeOf(error, request)
+    if (code === 'internal') request.log.error({ err: error }, 'a request failed')
+    return refuse(reply, code)
   }
-  const code = codeOf(error, request)
-  if (code === 'internal') request.log.error({ err: error }, 'a request failed')
-  return refuse(reply, code)
-}
 
 const codeOf = ({ code, statusCode = 500 }: FastifyError, request: FastifyRequest): ProblemCode => {
   const known = CALLER_ERRORS.get(code)
@@ -46,8 +47,14 @@ const codeOf = ({ code, statusCode = 500 }: FastifyError, request: FastifyReques
   return statusCode >= 400 && statusCode < 500 ? 'request_invalid' : 'internal'
 }
 
-export const onUnknownRoute = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  refuse(reply, 'route_unknown')
+/** Answers an address, or a method of it, that no route has. */
+export const onUnknownRoute =
+  (methods: ResourceMethods) =>
+  ({ url }: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const allowed = methods.at(url)
+    if (allowed === undefined) return refuse(reply, 'route_unknown')
+    return refuse(reply.header('allow', allowed), 'method_not_allowed')
+  }
 
 type Issue = {
   readonly instancePath: string

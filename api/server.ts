@@ -28,6 +28,7 @@ import {
   REQUEST_TIMEOUT_MS,
 } from './limits.ts'
 import { discreet, recordAnswer } from './logging.ts'
+import { ResourceMethods } from './methods.ts'
 import { awaitHeight } from './min-height.ts'
 import type { Ports } from './ports/ports.ts'
 import { RequestLogger } from './request-logger.ts'
@@ -49,12 +50,14 @@ export const createServer = async ({
   rates = DOOR_RATES,
 }: ServerOptions): Promise<App> => {
   const door = createDoor(ports, rates)
+  const methods = new ResourceMethods()
+  const fault = onFault(methods)
   const app = Fastify({
     ...(logger && loggingTo(discreet(logger))),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_BYTES_MAX,
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX },
@@ -62,17 +65,18 @@ export const createServer = async ({
     clientErrorHandler: onClientError,
     frameworkErrors: (error, request, reply) => {
       mark(door, request, reply)
-      onFault(error, request, reply)
+      fault(error, request, reply)
     },
   }).withTypeProvider<ZodTypeProvider>()
   app.server.maxConnections = CONNECTIONS_MAX
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler(onFault)
-  app.setNotFoundHandler(onUnknownRoute)
+  app.setErrorHandler(fault)
+  app.setNotFoundHandler(onUnknownRoute(methods))
   app.decorateRequest('caller')
   app.addHook('onRoute', (route) => {
-    if (route.method === 'GET') route.handlerTimeout = HEIGHT_WAIT_MS + READ_DEADLINE_MS
+    methods.add(route.url, route.method)
+    if (route.method !== 'POST') route.handlerTimeout = HEIGHT_WAIT_MS + READ_DEADLINE_MS
   })
   readBodies(app)
   addHooks(app, door)

@@ -66,6 +66,11 @@ export const API_PROBLEMS = {
   card_not_readable: final(403, 'The card does not accept this place', 'Only its places may.'),
   route_unknown: final(404, 'No such resource', 'The resources are listed in /openapi.json.'),
   record_unknown: final(404, 'Not found', 'Check the identifier.'),
+  method_not_allowed: final(
+    405,
+    'The resource does not have this method',
+    'Use a method that `Allow` names.',
+  ),
   request_timeout: passing(408, 'The request took too long to arrive', 'Retry with the same id.'),
   receipt_pending: passing(404, 'No outcome yet', 'Retry when the transaction has one.'),
   receipt_absent: final(

@@ -35,6 +35,8 @@ export const registerEvents = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/events',
+    // A stream has no end whose headers would be told.
+    exposeHeadRoute: false,
     onRequest: door.requires('read'),
     schema: {
       operationId: 'streamEvents',

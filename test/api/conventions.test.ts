@@ -281,7 +281,8 @@ describe('every answer', () => {
 
 describe('what is the caller’s mistake is no fault of this node: nothing is logged', () => {
   test.each([
-    ['a method that HTTP servers here do not know', 'QUERY', '/v1/assets', 404, 'route_unknown'],
+    ['a method without its content type', 'QUERY', '/v1/assets', 405, 'method_not_allowed'],
+    ['a method without its content type, nowhere', 'QUERY', '/v1', 404, 'route_unknown'],
     [
       'a way out of the documentation',
       'GET',
