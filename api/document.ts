@@ -1,3 +1,5 @@
+import { WAIT_MAX_MS } from './limits.ts'
+
 /** The parts of an OpenAPI document that are completed here. */
 type Described = {
   paths?: Record<string, Path | undefined> | undefined
@@ -15,7 +17,7 @@ const ANSWERS: ReadonlyMap<string, string> = new Map([
   ['202', 'Kept by this node; the outcome is not known yet. Ask at `Location`'],
 ])
 
-const SUBMISSION_HEADERS = [
+const submissionHeaders = (waitMs: number) => [
   {
     name: 'Idempotency-Key',
     in: 'header',
@@ -27,24 +29,25 @@ const SUBMISSION_HEADERS = [
     name: 'Prefer',
     in: 'header',
     required: false,
-    description: 'How long to wait for the outcome (RFC 7240): `wait=5` in seconds, at most 30',
+    description: `How long to wait for the outcome (RFC 7240): \`wait=5\` in seconds, at most ${WAIT_MAX_MS / 1_000}; otherwise ${waitMs / 1_000}`,
     schema: { type: 'string' },
   },
 ]
 
 /**
- * The JSON text of an OpenAPI document with what the schemas do not say: headers, answers in words; and
- * without unused components.
+ * The JSON text of an OpenAPI document with what the schemas do not say: headers, answers in words, how
+ * long this node lets a submission wait; and without unused components.
  */
-export const finished = (text: string): string => {
+export const finished = (text: string, submissionWaitMs: number): string => {
   const document: Described = JSON.parse(text)
+  const headers = submissionHeaders(submissionWaitMs)
   for (const path of Object.values(document.paths ?? {})) {
     for (const operation of [path?.get, path?.post]) {
       for (const [status, response] of Object.entries(operation?.responses ?? {})) {
         describe(status, response)
       }
     }
-    if (path?.post) path.post.parameters = [...(path.post.parameters ?? []), ...SUBMISSION_HEADERS]
+    if (path?.post) path.post.parameters = [...(path.post.parameters ?? []), ...headers]
   }
   dropUnused(document)
   return JSON.stringify(document)

@@ -14,7 +14,7 @@ on 422 or 410; after a 202, a 5xx or a broken connection it asks again. Every an
 ledger in \`X-Ledger-Height\`.`
 
 /** Collects the routes into an OpenAPI document, and shows it at /docs from this node alone. */
-export const describeRoutes = async (app: App): Promise<void> => {
+export const describeRoutes = async (app: App, submissionWaitMs: number): Promise<void> => {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -37,7 +37,7 @@ export const describeRoutes = async (app: App): Promise<void> => {
     },
     transform: jsonSchemaTransform,
     transformObject: (given) =>
-      JSON.parse(finished(JSON.stringify(jsonSchemaTransformObject(given)))),
+      JSON.parse(finished(JSON.stringify(jsonSchemaTransformObject(given)), submissionWaitMs)),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

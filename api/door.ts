@@ -6,6 +6,7 @@ import type { Caller } from './ports/caller.ts'
 import type { Ports } from './ports/ports.ts'
 import type { ProblemCode } from './problem/problem.ts'
 import { type Admission, Buckets, type Rate } from './rate.ts'
+import { waitMsOf } from './wait.ts'
 
 /**
  * Who may call a route: `public` anybody; `signed` anybody, since what is sent is signed; `place` any
@@ -25,6 +26,8 @@ export type Door = {
   readonly requires: (access: Access) => Guard
   /** Whether the credential that a request was let in with would pass now; for what goes on for long. */
   readonly isAdmitted: (access: Access, request: FastifyRequest) => Promise<boolean>
+  /** How long its sender waits for an outcome. */
+  readonly waitMs: (request: FastifyRequest) => number
   /** Aborts when the client goes away or the door closes. */
   readonly patience: (reply: Pick<FastifyReply, 'raw'>) => AbortSignal
   /** Ends every wait and stream. */
@@ -43,7 +46,13 @@ const OVER = new Error('nobody waits any more')
 
 const TOKEN_PATTERN = /^Bearer +([!-~]{1,256})$/i
 
-export const createDoor = (ports: Ports, rates: DoorRates): Door => {
+export type DoorSettings = {
+  readonly rates: DoorRates
+  /** How long a submission waits for its outcome when its sender does not say. */
+  readonly submissionWaitMs: number
+}
+
+export const createDoor = (ports: Ports, { rates, submissionWaitMs }: DoorSettings): Door => {
   const guard = createGuard(ports, rates)
   const waiting = new Set<AbortController>()
   let closed = false
@@ -55,6 +64,7 @@ export const createDoor = (ports: Ports, rates: DoorRates): Door => {
       const known = token === undefined ? undefined : await ports.credentials.authenticate(token)
       return known?.ok === true && permits(known.caller, access)
     },
+    waitMs: ({ headers }) => waitMsOf(headers['prefer'], submissionWaitMs),
     patience: (reply) => {
       const controller = new AbortController()
       // A client that has left already closes no second time.

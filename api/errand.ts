@@ -4,12 +4,12 @@ import { refuse } from './answer.ts'
 import { callerOf, type Door } from './door.ts'
 import { WAIT_SLACK_MS } from './limits.ts'
 import type { Errand } from './ports/desk.ts'
-import { waitMsOf, within } from './wait.ts'
+import { within } from './wait.ts'
 
 /** Whom a request speaks for, and how long its sender waits. */
 export const errandOf = (door: Door, request: FastifyRequest, reply: FastifyReply): Errand => ({
   caller: callerOf(request),
-  waitMs: waitMsOf(request.headers['prefer']),
+  waitMs: door.waitMs(request),
   signal: door.patience(reply),
 })
 

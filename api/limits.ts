@@ -13,7 +13,7 @@ export const KEEP_ALIVE_MS = 72_000
 /** Connections of one node: its venue's tills and screens, many times over. */
 export const CONNECTIONS_MAX = 2_048
 
-/** How long a submission waits for its outcome when nothing is said, and at most. */
+/** How long a submission waits for its outcome when neither its sender nor the node's file says, and at most. */
 export const WAIT_DEFAULT_MS = 5_000
 export const WAIT_MAX_MS = 30_000
 /** How much longer than it was told to wait the node may take before the door answers for it. */

@@ -15,7 +15,7 @@ import type { Logger } from 'pino'
 import type { App } from './app.ts'
 import { onClientError } from './client-error.ts'
 import { describeRoutes } from './documentation.ts'
-import { createDoor, DOOR_RATES, type Door, type DoorRates } from './door.ts'
+import { createDoor, DOOR_RATES, type Door, type DoorSettings } from './door.ts'
 import { onFault, onUnknownRoute } from './faults.ts'
 import {
   BODY_BYTES_MAX,
@@ -26,6 +26,7 @@ import {
   PATH_PARAMETER_CHARACTERS_MAX,
   READ_DEADLINE_MS,
   REQUEST_TIMEOUT_MS,
+  WAIT_DEFAULT_MS,
 } from './limits.ts'
 import { discreet, recordAnswer } from './logging.ts'
 import { ResourceMethods } from './methods.ts'
@@ -34,10 +35,9 @@ import type { Ports } from './ports/ports.ts'
 import { RequestLogger } from './request-logger.ts'
 import { registerRoutes } from './routes.ts'
 
-export type ServerOptions = {
+export type ServerOptions = Partial<DoorSettings> & {
   readonly ports: Ports
   readonly logger?: Logger
-  readonly rates?: DoorRates
 }
 
 /**
@@ -48,8 +48,9 @@ export const createServer = async ({
   ports,
   logger,
   rates = DOOR_RATES,
+  submissionWaitMs = WAIT_DEFAULT_MS,
 }: ServerOptions): Promise<App> => {
-  const door = createDoor(ports, rates)
+  const door = createDoor(ports, { rates, submissionWaitMs })
   const methods = new ResourceMethods()
   const fault = onFault(methods)
   const app = Fastify({
@@ -80,7 +81,7 @@ export const createServer = async ({
   })
   readBodies(app)
   addHooks(app, door)
-  await describeRoutes(app)
+  await describeRoutes(app, submissionWaitMs)
   registerRoutes(app, door)
   return app
 }

@@ -70,7 +70,7 @@ export const NodeConfig = z.strictObject({
       perScopeMax: z.int().min(10).max(20_000).default(1_024),
     })
     .prefault({}),
-  /** Seconds that a submission waits for its outcome before 202, unless the caller says less. */
+  /** Seconds that a submission waits for its outcome before 202, unless the caller says otherwise. */
   submissionWaitSeconds: z.int().min(1).max(30).default(5),
   /** Money that `POST /v1/topups` issues when none is named; default: the place's only local one. */
   topUpAsset: AssetId.optional(),

@@ -121,11 +121,15 @@ const createLogger = ({ log }: NodeConfig): Logger =>
   )
 
 const listen = async (
-  { api: { host, port } }: NodeConfig,
+  { api: { host, port }, submissionWaitSeconds }: NodeConfig,
   ports: Ports,
   logger: Logger,
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> => {
-  const server = await createServer({ ports, logger })
+  const server = await createServer({
+    ports,
+    logger,
+    submissionWaitMs: submissionWaitSeconds * 1_000,
+  })
   const url = await server.listen({ host, port }).catch((cause: unknown) => {
     throw new StartError(
       'api_port_in_use',

@@ -16,7 +16,6 @@ import {
   TransactionView,
   transactionView,
 } from '../schemas/transaction.ts'
-import { waitMsOf } from '../wait.ts'
 
 const TransactionText = z
   .string()
@@ -62,7 +61,7 @@ const submit = (app: App, door: Door): void => {
       const isNamed = request.headers['idempotency-key'] !== undefined
       const named = orderId(request, reply, isNamed ? idIn(text) : undefined)
       if (!named.ok) return named.reply
-      const waitMs = waitMsOf(request.headers['prefer'])
+      const waitMs = door.waitMs(request)
       const work = door.ports.submissions.submit(text, { waitMs, signal: door.patience(reply) })
       return run(reply, waitMs, work, (answer) => settle(reply, answer))
     },

@@ -209,6 +209,24 @@ describe('waiting', () => {
     expect(asked[0]?.errand.waitMs).toBe(waitMs)
   })
 
+  test.each([
+    ['nothing', {}, 7_000],
+    ['return=minimal', { prefer: 'return=minimal' }, 7_000],
+    ['wait=2', { prefer: 'wait=2' }, 2_000],
+    ['wait=20', { prefer: 'wait=20' }, 20_000],
+    ['respond-async', { prefer: 'respond-async' }, 0],
+  ])('Prefer: %s at a node that is set to 7 s', async (_said, headers, waitMs) => {
+    const pay = vi.fn(async (_order: PaymentOrder, _errand: Errand) => applied())
+    const submit = vi.fn(async (_text: string, _waiting: { readonly waitMs: number }) => applied())
+    const submissions = { submit, open: async () => [] }
+    const ports = { desk: fakeDesk({ pay }), submissions }
+    const app = await openServer(ports, { submissionWaitMs: 7_000 })
+    await post(app, '/v1/payments', PAYMENT, headers)
+    await post(app, '/v1/transactions', { transaction: 'a.b.c' }, headers)
+    expect(pay.mock.calls[0]?.[1]).toMatchObject({ waitMs })
+    expect(submit.mock.calls[0]?.[1]).toMatchObject({ waitMs })
+  })
+
   test('minHeight waits for that height', async () => {
     const reach = vi.fn(async () => undefined)
     const app = await openServer({ ledger: fakeLedger({ reach }) })

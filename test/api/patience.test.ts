@@ -6,7 +6,7 @@ import { createDoor, DOOR_RATES } from '#api/door.ts'
 import { fakePorts } from './fake-ports.ts'
 
 const open = () => {
-  const door = createDoor(fakePorts(), DOOR_RATES)
+  const door = createDoor(fakePorts(), { rates: DOOR_RATES, submissionWaitMs: 0 })
   return { door, raw: new ServerResponse(new IncomingMessage(new Socket())) }
 }
 
