@@ -55,6 +55,8 @@ export type Chain = {
   targets: Finalization[]
   /** Digests of the newest final blocks by view: a finalization of another one is a fork. */
   readonly history: Map<number, Hash>
+  /** The most transactions that one of the last final blocks held, halved by each block since. */
+  load: number
   /** Effects of the present step. */
   readonly effects: Effect[]
   fatal: Fatal | undefined
@@ -84,6 +86,7 @@ export const createChain = (finalised: FinalBlock): Chain => ({
   longRun: undefined,
   targets: [],
   history: new Map([[finalised.header.view, finalised.digest]]),
+  load: 0,
   effects: [],
   fatal: undefined,
 })

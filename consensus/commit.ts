@@ -101,7 +101,10 @@ const finalise = (chain: Chain, nodes: readonly BlockNode[], certificate: Finali
     certificate,
     emptyRun: last.emptyRun,
   }
-  for (const { header, digest } of nodes) remember(chain, header.view, digest)
+  for (const { header, digest } of nodes) {
+    remember(chain, header.view, digest)
+    chain.load = Math.max(header.transactionCount, chain.load / 2)
+  }
   for (const digest of digests) chain.blocks.delete(digest)
   forgetDead(chain)
 }

@@ -31,6 +31,12 @@ export const REPAIR_ITEMS_MAX = 64
 export const REOFFER_MAX = 64
 /** Transactions that end the pause between blocks. */
 export const PACE_TRANSACTIONS = 256
+/** Transactions in a recent block from which on blocks are filled before they are built. */
+export const BUSY_TRANSACTIONS = 16
+/** Longest wait for a block to fill, in least gaps between blocks. */
+export const FILLING_GAPS = 2
+/** Time without a final block after which the load of before says nothing any more. */
+export const LOAD_FORGET_MS = 1_000
 
 /** Longest view: cap of the back-off. */
 export const VIEW_CAP_MS = 10_000

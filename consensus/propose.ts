@@ -6,7 +6,8 @@ import { parentProofAt } from './certificates.ts'
 import { isExecuted, parentOf, pursueBlock } from './chain.ts'
 import type { HeaderTemplate } from './effect.ts'
 import { isTimeAsked, mayBeEmpty } from './empty-blocks.ts'
-import { COMMIT_BACKLOG_MAX, PACE_TRANSACTIONS, UNFINALISED_MAX } from './limits.ts'
+import { COMMIT_BACKLOG_MAX, UNFINALISED_MAX } from './limits.ts'
+import { isPaced } from './pace.ts'
 import { type Core, emit, leads, others, roundAt, setTimer } from './state.ts'
 import { nullifyView } from './view-timers.ts'
 import { hasWork, isHeartbeatDue } from './work.ts'
@@ -85,15 +86,6 @@ const hasContent = ({ work }: Core): boolean => work.transactions > 0 || work.ex
 const wantsEmpty = (core: Core, parent: Parent): boolean => {
   const asked = isTimeAsked(core) || isHeartbeatDue(core, parent.header)
   return asked && (!parent.final || mayBeEmpty(core, timestampAfter(core, parent), parent))
-}
-
-/** While a block is open, the next one waits for the least gap or for a good number of payments. */
-const isPaced = (core: Core, parent: Parent): boolean => {
-  if (parent.final || core.work.transactions >= PACE_TRANSACTIONS) return false
-  const dueMs = parent.seenAtMs + core.config.minBlockGapMs
-  if (core.now.monotonicMs >= dueMs) return false
-  if (!core.timers.has('pace')) setTimer(core, 'pace', dueMs)
-  return true
 }
 
 /** A tip that does not become final by itself within Δ/2 is extended by an empty block. */

@@ -17,6 +17,7 @@ import { evaluateProposal } from './evaluate.ts'
 import type { Event, Now } from './event.ts'
 import { castFinalizeVotes, executeNotarized } from './finalize-votes.ts'
 import { answerRequest, helpFinal } from './help.ts'
+import { noteWork } from './pace.ts'
 import { onProposal } from './proposals.ts'
 import { propose } from './propose.ts'
 import { recover } from './recover.ts'
@@ -124,6 +125,7 @@ const dispatch = (core: Core, event: Event): void => {
       onAppCommitted(core, event.height)
       break
     case 'work':
+      noteWork(core, event.flags.transactions)
       core.work = event.flags
       core.emptyHanded = false
       break

@@ -73,6 +73,8 @@ export type Core = {
   /** The status exchange after the start is done. */
   voting: boolean
   work: WorkFlags
+  /** Monotonic time since which transactions wait for a block. */
+  waitingSinceMs: number
   /** Timers of the current view run. */
   armed: boolean
   retryPauseMs: number
@@ -127,6 +129,7 @@ export const createCore = (config: ReplicaConfig, recovered: Recovered): Core =>
     journaled: new WeakSet(),
     voting: size === 1,
     work: NO_WORK,
+    waitingSinceMs: 0,
     armed: false,
     retryPauseMs: 0,
     timers: new Map(),
