@@ -3,6 +3,7 @@ import { hashOf } from '../hash.ts'
 import type { NetworkId } from '../id.ts'
 import { LARGE_TRANSACTION_BYTES_MAX } from '../limits.ts'
 import { pointerOf } from '../pointer.ts'
+import { createReader } from '../recogniser.ts'
 import {
   type Consent,
   ConsentHeader,
@@ -47,7 +48,7 @@ export const parseTransaction = (
   if (typeof jws === 'string') return fault('malformed', jws)
   const sizeMax = sizeMaxOf(kindIn(jws.payload))
   if (text.length > sizeMax) return tooLarge(sizeMax)
-  const parsed = TransactionPayload.safeParse(jws.payload)
+  const parsed = readPayload(jws.payload)
   if (!parsed.success) return invalid(parsed.error)
   const { aud, exp, jti, tx, consents: texts } = parsed.data
   if (aud !== networkId) return fault('wrong_network', `made for ${aud}`, '/aud')
@@ -71,6 +72,8 @@ export const parseTransaction = (
 
 const readTransactionHeader = createHeaderReader(TransactionHeader)
 const readConsentHeader = createHeaderReader(ConsentHeader)
+const readPayload = createReader(TransactionPayload)
+const readConsentPayload = createReader(ConsentPayload)
 
 type OpenedConsent = { readonly consent: Consent; readonly claim: SignatureClaim }
 type Binding = { readonly networkId: NetworkId; readonly jti: PaymentId }
@@ -95,7 +98,7 @@ const openConsent = (
 ): OpenedConsent | TransactionFault => {
   const jws = openJws(text, readConsentHeader)
   if (typeof jws === 'string') return fault('malformed', jws, pointer)
-  const parsed = ConsentPayload.safeParse(jws.payload)
+  const parsed = readConsentPayload(jws.payload)
   if (!parsed.success) return invalid(parsed.error, pointer)
   const { aud, exp, jti: agreedId, agree } = parsed.data
   if (aud !== networkId) return fault('consent_invalid', `made for ${aud}`, pointer)
