@@ -1,6 +1,4 @@
-import { utf8 } from '#protocol/bytes.ts'
-import type { Hash } from '#protocol/hash.ts'
-import { hashOf } from '#protocol/hash.ts'
+import { type Hash, hashOfText } from '#protocol/hash.ts'
 import type { NetworkId } from '#protocol/id.ts'
 import { LARGE_TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
 import type { Transaction, VerifiedTransaction } from '#protocol/transaction/envelope.ts'
@@ -61,10 +59,10 @@ export const createIngress = (parts: IngressParts): Ingress => {
     if (text.length > LARGE_TRANSACTION_BYTES_MAX) {
       return { kind: 'refused', code: 'too_large', detail: `${text.length} bytes` }
     }
-    const hash = hashOf(utf8(text))
+    const hash = hashOfText(text)
     if (mempool.knows(hash)) return { kind: 'known', hash }
     if (parts.isQuarantined(hash)) return { kind: 'refused', code: 'quarantined', detail: hash }
-    const parsed = parseTransaction(text, parts.networkId)
+    const parsed = parseTransaction(text, parts.networkId, hash)
     return parsed.ok
       ? { kind: 'parsed', parsed }
       : { kind: 'refused', code: parsed.code, detail: parsed.detail }
@@ -102,7 +100,7 @@ export const createIngress = (parts: IngressParts): Ingress => {
   }
 
   const verify: Ingress['verify'] = (texts, done) => {
-    const known = texts.map((text) => mempool.get(hashOf(utf8(text))))
+    const known = texts.map((text) => mempool.get(hashOfText(text)))
     const unknown = texts.filter((_, index) => known[index] === undefined)
     const parsed = unknown.map((text) => parseTransaction(text, parts.networkId))
     const sound = parsed.flatMap((one) => (one.ok ? [one] : []))

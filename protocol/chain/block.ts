@@ -1,5 +1,4 @@
-import { utf8 } from '../bytes.ts'
-import { type Hash, hashOf } from '../hash.ts'
+import { type Hash, hashOfText } from '../hash.ts'
 import { createTransactionTree } from '../state/transaction-tree.ts'
 import { Outcome } from '../transaction/outcome.ts'
 import type { ByteReader } from './byte-reader.ts'
@@ -27,7 +26,7 @@ export const bodyMatches = ({ header, transactions, outcomes }: Block): boolean 
   if (transactions.length !== header.transactionCount) return false
   const entries = transactions.flatMap((text, index) => {
     const outcome = outcomes[index]
-    return outcome === undefined ? [] : [{ hash: hashOf(utf8(text)), outcome }]
+    return outcome === undefined ? [] : [{ hash: hashOfText(text), outcome }]
   })
   return (
     entries.length === transactions.length &&

@@ -11,3 +11,6 @@ export const sha256 = (bytes: Uint8Array): Uint8Array => {
 
 /** SHA-256 of `bytes` as 64 lower-case hexadecimal digits. */
 export const sha256Hex = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex')
+
+/** The same of the UTF-8 bytes of `text`, which need not be made for it. */
+export const sha256HexOfText = (text: string): string => hash('sha256', text, 'hex')

@@ -8,8 +8,12 @@ export const decodeBase64url = (text: string): Uint8Array | undefined => decode(
 
 /** The UTF-8 text inside a base64url text, or undefined unless it encodes back to exactly that. */
 export const decodeBase64urlText = (text: string): string | undefined => {
-  const bytes = decode(text)
-  return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined
+  const into = text.length > scratch.length ? Buffer.allocUnsafe(text.length) : scratch
+  const length = into.write(text, 'base64url')
+  if (into.toString('base64url', 0, length) !== text) return undefined
+  const decoded = into.toString('utf8', 0, length)
+  // What is not UTF-8 is replaced by this character, which may also be there by itself.
+  return !decoded.includes('\ufffd') || isUtf8(into.subarray(0, length)) ? decoded : undefined
 }
 
 /** Unpadded base64url of `bytes` (RFC 4648 §5). */
@@ -37,6 +41,9 @@ export const asciiText = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 
 const ENCODER = new TextEncoder()
+
+/** Where a text is decoded: what is read here for a moment needs no memory of its own. */
+const scratch = Buffer.allocUnsafe(65_536)
 
 const decode = (text: string): Buffer | undefined => {
   const bytes = Buffer.from(text, 'base64url')

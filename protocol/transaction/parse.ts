@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { hashOf } from '../hash.ts'
+import { type Hash, hashOfText } from '../hash.ts'
 import type { NetworkId } from '../id.ts'
 import { LARGE_TRANSACTION_BYTES_MAX } from '../limits.ts'
 import { pointerOf } from '../pointer.ts'
@@ -38,10 +38,12 @@ export type TransactionFault = {
  * Admits outside text, the only way a transaction comes to be. Total: any string gives an answer.
  * Size is judged before anything is decoded, then form, then network, then whether each consent is
  * for this network and payment id. Signatures are left as claims, checked in batches elsewhere.
+ * `known` is the hash of the text, for a caller that needed it before.
  */
 export const parseTransaction = (
   text: string,
   networkId: NetworkId,
+  known?: Hash,
 ): ParsedTransaction | TransactionFault => {
   if (text.length > LARGE_TRANSACTION_BYTES_MAX) return tooLarge(LARGE_TRANSACTION_BYTES_MAX)
   const jws = openJws(text, readTransactionHeader)
@@ -58,8 +60,9 @@ export const parseTransaction = (
     ok: true,
     transaction: {
       text,
-      hash: hashOf(jws.bytes),
-      size: jws.bytes.length,
+      hash: known ?? hashOfText(text),
+      // Three segments of base64url: one byte a character.
+      size: text.length,
       signer: jws.signer,
       jti,
       expMs: exp * 1000,

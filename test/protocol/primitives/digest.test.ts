@@ -7,7 +7,7 @@ import * as portable from '#protocol/primitives/digest-portable.ts'
 describe.each([
   ['native', native],
   ['portable', portable],
-])('%s SHA-256', (_, { sha256, sha256Hex }) => {
+])('%s SHA-256', (_, { sha256, sha256Hex, sha256HexOfText }) => {
   /** FIPS 180-4 examples, as NIST publishes them. */
   test.each([
     ['', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
@@ -20,6 +20,7 @@ describe.each([
     const bytes = new TextEncoder().encode(text)
     expect(sha256Hex(bytes)).toBe(digest)
     expect(bytesToHex(sha256(bytes))).toBe(digest)
+    expect(sha256HexOfText(text)).toBe(digest)
   })
 })
 
@@ -29,6 +30,17 @@ test('both SHA-256 are one, also of views', () => {
       const view = bytes.subarray(from)
       expect(portable.sha256Hex(view)).toBe(native.sha256Hex(view))
       expect([...portable.sha256(view)]).toEqual([...native.sha256(view)])
+    }),
+  )
+})
+
+test('the digest of a text is that of its UTF-8 bytes, lone surrogates included', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.string(), (text, more) => {
+      const odd = `${text}\ud83c${more}`
+      const digest = native.sha256Hex(new TextEncoder().encode(odd))
+      expect(native.sha256HexOfText(odd)).toBe(digest)
+      expect(portable.sha256HexOfText(odd)).toBe(digest)
     }),
   )
 })

@@ -55,6 +55,20 @@ describe.each([
       expect(decodeBase64urlText(text)).toBeUndefined()
     })
 
+    test('a text of any length is decoded, also after a longer one', () => {
+      for (const length of [100_000, 65_537, 65_536, 3, 0]) {
+        const text = 'é'.repeat(length)
+        const encoded = encodeBase64url(new TextEncoder().encode(text))
+        expect(decodeBase64urlText(encoded)).toBe(text)
+        expect(decodeBase64urlText(`${encoded}*`)).toBeUndefined()
+      }
+    })
+
+    test('the character that stands for what is no text is itself one', () => {
+      expect(decodeBase64urlText('77-9')).toBe('\ufffd')
+      expect(decodeBase64urlText('77-9_w')).toBeUndefined()
+    })
+
     test.each([
       ['_w', 'a byte that starts nothing'],
       ['wIA', 'an overlong form'],
@@ -95,6 +109,23 @@ describe.each([
 )
 
 describe('both text encodings are one', () => {
+  test('for bytes of which some are no text', () => {
+    const pieces = fc.constantFrom(
+      [0x61],
+      [0xc3, 0xa9],
+      [0xef, 0xbf, 0xbd],
+      [0xff],
+      [0xed, 0xa0, 0x80],
+    )
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 6 }), (parts) => {
+        const encoded = native.encodeBase64url(Uint8Array.from(parts.flat()))
+        expect(native.decodeBase64urlText(encoded)).toBe(portable.decodeBase64urlText(encoded))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
   test('for bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
