@@ -96,6 +96,7 @@ const remember = (text: string, bytes: Uint8Array): void => {
 const decoded = (text: string): Uint8Array | undefined => {
   const known = cache.get(text)
   if (known !== undefined) return known
+  if (text !== text.toLowerCase()) return undefined
   const result = bech32m.decodeUnsafe(text)
   const bytes = result && bech32m.fromWordsUnsafe(result.words)
   if (bytes?.length !== 32) return undefined
@@ -107,8 +108,8 @@ const decoded = (text: string): Uint8Array | undefined => {
 function isIdText(kind: IdKind, text: string): boolean {
   return (
     text.length === kind.length + 1 + DATA_CHARACTERS &&
-    text.startsWith(`${kind}1`) &&
-    text === text.toLowerCase() &&
+    text.startsWith(kind) &&
+    text[kind.length] === '1' &&
     decoded(text) !== undefined
   )
 }
