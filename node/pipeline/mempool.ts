@@ -1,4 +1,5 @@
 import type { Hash } from '#protocol/hash.ts'
+import type { Key, PlaceId } from '#protocol/id.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 
 /** Bounds of the mempool (consensus.md §14). */
@@ -40,19 +41,12 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   let waiting = new Map<Hash, VerifiedTransaction>()
   const taken = new Map<Hash, VerifiedTransaction>()
   const settled = createRecentSet(limits.settledMax)
-  const perScope = new Map<string, number>()
+  const shares = createShares()
   let earliestExpiryMs = Number.POSITIVE_INFINITY
-
-  const count = (transaction: VerifiedTransaction, change: 1 | -1): void => {
-    const scope = claimedScope(transaction)
-    const next = (perScope.get(scope) ?? 0) + change
-    if (next <= 0) perScope.delete(scope)
-    else perScope.set(scope, next)
-  }
 
   const wait = (transaction: VerifiedTransaction): void => {
     waiting.set(transaction.hash, transaction)
-    count(transaction, 1)
+    shares.change(transaction, 1)
     earliestExpiryMs = Math.min(earliestExpiryMs, transaction.expMs)
   }
 
@@ -60,7 +54,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     const transaction = waiting.get(hash)
     if (transaction === undefined) return
     waiting.delete(hash)
-    count(transaction, -1)
+    shares.change(transaction, -1)
   }
 
   const knows = (hash: Hash): boolean => waiting.has(hash) || taken.has(hash) || settled.has(hash)
@@ -68,8 +62,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   const add = (transaction: VerifiedTransaction): Admission => {
     if (knows(transaction.hash)) return 'known'
     if (waiting.size >= limits.transactionsMax) return 'full'
-    const inScope = perScope.get(claimedScope(transaction)) ?? 0
-    if (inScope >= limits.perScopeMax) return 'scope_full'
+    if (shares.of(transaction) >= limits.perScopeMax) return 'scope_full'
     wait(transaction)
     return 'added'
   }
@@ -136,11 +129,28 @@ const createRecentSet = (max: number): Pick<Set<Hash>, 'has'> & { add: (hash: Ha
 }
 
 /**
- * Whose share of the mempool a transaction takes. That the signer may act for the place is unproven
+ * How many wait of one signer acting for one place. That the signer may act for the place is unproven
  * until a block is built, so a liar fills only a share of its own.
  */
-const claimedScope = ({ body, signer }: VerifiedTransaction): string => {
+const createShares = () => {
+  const byPlace = new Map<PlaceId | undefined, Map<Key, number>>()
+  return {
+    of: (transaction: VerifiedTransaction): number =>
+      byPlace.get(claimedPlace(transaction))?.get(transaction.signer) ?? 0,
+    change: (transaction: VerifiedTransaction, by: 1 | -1): void => {
+      const place = claimedPlace(transaction)
+      const { signer } = transaction
+      const signers = byPlace.get(place) ?? new Map<Key, number>()
+      const next = (signers.get(signer) ?? 0) + by
+      if (next > 0) signers.set(signer, next)
+      else signers.delete(signer)
+      if (signers.size > 0) byPlace.set(place, signers)
+      else byPlace.delete(place)
+    },
+  }
+}
+
+const claimedPlace = ({ body }: VerifiedTransaction): PlaceId | undefined => {
   const operation = body.kind === 'batch' ? body.operations[0] : body
-  const place = operation !== undefined && 'place' in operation ? operation.place : undefined
-  return place === undefined ? signer : `${place}/${signer}`
+  return operation !== undefined && 'place' in operation ? operation.place : undefined
 }

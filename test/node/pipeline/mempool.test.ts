@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createMempool, type Mempool } from '#node/pipeline/mempool.ts'
+import { deriveId } from '#protocol/id.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import { OPERATOR } from '../../support/ledger-builders.ts'
 import { createForge } from './block-forge.ts'
@@ -53,6 +54,25 @@ describe('a bound', () => {
       'scope_full',
       'added',
     ])
+  })
+
+  test('of a scope is that of a signer at one place, and where no place acts, of the signer', () => {
+    const mempool = mempoolOf({ perScopeMax: 1 })
+    const [transfer] = some(1)
+    const sign = (place: string, card: string) =>
+      world.sign(OPERATOR, {
+        kind: 'card.activate',
+        place: deriveId('plc', place),
+        card: deriveId('crd', card),
+      })
+    const here = sign('here', 'first')
+    expect(mempool.add(here)).toBe('added')
+    expect(mempool.add(sign('here', 'second'))).toBe('scope_full')
+    expect(mempool.add(sign('there', 'third'))).toBe('added')
+    expect(mempool.add(world.sign(OPERATOR, transfer?.body ?? failed()))).toBe('added')
+    mempool.settle([here.hash])
+    expect(mempool.add(sign('there', 'fourth'))).toBe('scope_full')
+    expect(mempool.add(sign('here', 'fifth'))).toBe('added')
   })
 
   test('counts again what left: a scope is never locked', () => {
