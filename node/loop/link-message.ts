@@ -27,6 +27,8 @@ export type LinkMessage =
   /** The sender's outbox holds a transaction that expired: it needs a block of a later time. */
   | { readonly type: 'blockTimeAsked' }
 
+type Bundle = Extract<LinkMessage, { type: 'bundle' }>
+
 const TAGS = {
   consensus: 1,
   bundle: 2,
@@ -38,21 +40,29 @@ const TAGS = {
 /** Tag u8, then the message in its own encoding; a bundle is `toAll` (0 or 1), a
  * count u32 and (length u32, text). */
 export const encodeLinkMessage = (message: LinkMessage): Uint8Array => {
-  const writer = new ByteWriter().u8(TAGS[message.type])
   switch (message.type) {
     case 'consensus':
-      return writer.bytes(encodeMessage(message.message)).finish()
+      return tagged('consensus', encodeMessage(message.message))
     case 'bundle':
-      writer.bit(message.toAll).u32(message.transactions.length)
-      for (const text of message.transactions) writer.u32(text.length).ascii(text)
-      return writer.finish()
+      return encodeBundle(message)
     case 'request':
-      return writer.bytes(encodeFetchRequest(message.request)).finish()
+      return tagged('request', encodeFetchRequest(message.request))
     case 'response':
-      return writer.bytes(encodeFetchResponse(message.response)).finish()
+      return tagged('response', encodeFetchResponse(message.response))
     case 'blockTimeAsked':
-      return writer.finish()
+      return Uint8Array.of(TAGS.blockTimeAsked)
   }
+}
+
+const tagged = (type: LinkMessage['type'], content: Uint8Array): Uint8Array =>
+  new ByteWriter(1 + content.length).u8(TAGS[type]).bytes(content).finish()
+
+const encodeBundle = ({ transactions, toAll }: Bundle): Uint8Array => {
+  let length = 6
+  for (const text of transactions) length += 4 + text.length
+  const writer = new ByteWriter(length).u8(TAGS.bundle).bit(toAll).u32(transactions.length)
+  for (const text of transactions) writer.u32(text.length).ascii(text)
+  return writer.finish()
 }
 
 /** Total: any bytes give a message or a code. */

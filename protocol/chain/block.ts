@@ -1,5 +1,5 @@
 import { type Hash, hashOfText } from '../hash.ts'
-import { createTransactionTree } from '../state/transaction-tree.ts'
+import { createTransactionTree, type TransactionOutcome } from '../state/transaction-tree.ts'
 import { Outcome } from '../transaction/outcome.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
@@ -24,14 +24,13 @@ export type Block = {
 /** Whether the body is the one that the header's transaction root commits to. */
 export const bodyMatches = ({ header, transactions, outcomes }: Block): boolean => {
   if (transactions.length !== header.transactionCount) return false
-  const entries = transactions.flatMap((text, index) => {
-    const outcome = outcomes[index]
-    return outcome === undefined ? [] : [{ hash: hashOfText(text), outcome }]
-  })
-  return (
-    entries.length === transactions.length &&
-    createTransactionTree(entries).root() === header.transactionRoot
-  )
+  const entries: TransactionOutcome[] = []
+  for (const text of transactions) {
+    const outcome = outcomes[entries.length]
+    if (outcome === undefined) return false
+    entries.push({ hash: hashOfText(text), outcome })
+  }
+  return createTransactionTree(entries).root() === header.transactionRoot
 }
 
 /** Bytes of a body: the sum of its transactions' lengths. */
@@ -82,9 +81,13 @@ export const readBlock = (reader: ByteReader): Block => {
   return { header, digest: headerDigest(header), transactions, outcomes }
 }
 
+/** One text for every occurrence of an outcome. */
+const OUTCOMES: ReadonlyMap<string, Outcome> = new Map(
+  Outcome.options.map((outcome) => [outcome, outcome]),
+)
+
 const readOutcome = (reader: ByteReader): Outcome => {
-  const outcome = Outcome.safeParse(reader.ascii(reader.u8()))
-  if (outcome.success) return outcome.data
-  reader.fail('unknown_format')
-  return 'applied'
+  const outcome = OUTCOMES.get(reader.ascii(reader.u8()))
+  if (outcome === undefined) reader.fail('unknown_format')
+  return outcome ?? 'applied'
 }

@@ -1,6 +1,6 @@
-import { bytesToHex } from '@noble/hashes/utils.js'
-import { asciiText } from '#text-encoding'
+import { textsIn } from '#text-encoding'
 import { type Hash, hashOfHex, ZERO_HASH } from '../hash.ts'
+import type { TextsInBytes } from '../texts-in-bytes.ts'
 
 /** Same codes as `DecodeCode`; declared here so that the two files form no cycle. */
 type FailureCode =
@@ -22,12 +22,14 @@ const HIGH_BITS = 0x80808080 | 0
 export class ByteReader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
+  readonly #texts: TextsInBytes
   #offset = 0
   #failure: FailureCode | undefined
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#texts = textsIn(bytes)
   }
 
   get failed(): boolean {
@@ -99,16 +101,14 @@ export class ByteReader {
 
   hash(): Hash {
     const at = this.#take(32)
-    return at === undefined ? ZERO_HASH : hashOfHex(bytesToHex(this.#bytes.subarray(at, at + 32)))
+    return at === undefined ? ZERO_HASH : hashOfHex(this.#texts.hex(at, at + 32))
   }
 
   /** `length` printable ASCII characters without a space. */
   ascii(length: number): string {
     const at = this.#take(length)
     if (at === undefined) return ''
-    if (this.#isPrintable(at, at + length)) {
-      return asciiText(this.#bytes.subarray(at, at + length))
-    }
+    if (this.#isPrintable(at, at + length)) return this.#texts.ascii(at, at + length)
     this.fail('out_of_range')
     return ''
   }

@@ -1,6 +1,5 @@
-import { hexToBytes } from '@noble/hashes/utils.js'
 import { writeAscii } from '#text-encoding'
-import type { Hash } from '../hash.ts'
+import { type Hash, writeHash } from '../hash.ts'
 
 const FIRST_CAPACITY = 512
 const U32_RANGE = 0x1_0000_0000
@@ -54,7 +53,9 @@ export class ByteWriter {
   }
 
   hash(value: Hash): this {
-    return this.bytes(hexToBytes(value))
+    const at = this.#grow(32)
+    writeHash(value, this.#bytes, at)
+    return this
   }
 
   /** ASCII text, one byte a character. */

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { TextsInBytes } from '../texts-in-bytes.ts'
 
 /**
  * Bytes of an unpadded base64url text (RFC 4648 §5), or undefined unless the text is exactly
@@ -39,6 +40,15 @@ export const asciiBytes = (text: string): Uint8Array => Buffer.from(text, 'latin
 /** The text of bytes known to be ASCII. */
 export const asciiText = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+
+/** Reads the texts that lie between two places of `bytes`, without a view of each. */
+export const textsIn = (bytes: Uint8Array): TextsInBytes => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return {
+    ascii: (from, to) => buffer.toString('latin1', from, to),
+    hex: (from, to) => buffer.toString('hex', from, to),
+  }
+}
 
 const ENCODER = new TextEncoder()
 

@@ -1,5 +1,6 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { base64urlnopad, utf8 } from '@scure/base'
+import type { TextsInBytes } from '../texts-in-bytes.ts'
 
 /**
  * Bytes of an unpadded base64url text (RFC 4648 §5), or undefined unless the text is exactly
@@ -50,3 +51,9 @@ export const asciiBytes = (text: string): Uint8Array => utf8.decode(text)
 
 /** The text of bytes known to be ASCII. */
 export const asciiText = (bytes: Uint8Array): string => utf8.encode(bytes)
+
+/** Reads the texts that lie between two places of `bytes`. */
+export const textsIn = (bytes: Uint8Array): TextsInBytes => ({
+  ascii: (from, to) => utf8.encode(bytes.subarray(from, to)),
+  hex: (from, to) => bytesToHex(bytes.subarray(from, to)),
+})

@@ -109,6 +109,22 @@ describe.each([
 )
 
 describe('both text encodings are one', () => {
+  test('for the texts that lie in bytes, also in a view', () => {
+    const ascii = fc.uint8Array({ max: 0x7f, minLength: 8, maxLength: 80 })
+    fc.assert(
+      fc.property(ascii, fc.nat(7), fc.nat(80), fc.nat(80), (bytes, skipped, a, b) => {
+        const view = bytes.subarray(skipped)
+        const [from, to] = [a, b].map((at) => at % (view.length + 1)).sort((x, y) => x - y)
+        const [here, there] = [native, portable].map(({ textsIn }) => textsIn(view))
+        const part = Buffer.from(view.slice(from, to))
+        for (const texts of [here, there]) {
+          expect(texts?.ascii(from ?? 0, to ?? 0)).toBe(part.toString('latin1'))
+          expect(texts?.hex(from ?? 0, to ?? 0)).toBe(part.toString('hex'))
+        }
+      }),
+    )
+  })
+
   test('for bytes of which some are no text', () => {
     const pieces = fc.constantFrom(
       [0x61],
