@@ -100,30 +100,40 @@ export const createIngress = (parts: IngressParts): Ingress => {
   }
 
   const verify: Ingress['verify'] = (texts, done) => {
-    const known = texts.map((text) => mempool.get(hashOfText(text)))
-    const unknown = texts.filter((_, index) => known[index] === undefined)
-    const parsed = unknown.map((text) => parseTransaction(text, parts.networkId))
-    const sound = parsed.flatMap((one) => (one.ok ? [one] : []))
-    if (sound.length < parsed.length) {
-      done(undefined)
-      return
-    }
-    if (sound.length === 0) {
-      done(known.flatMap((one) => one ?? []))
-      return
-    }
-    parts.check(sound, (results) => {
-      const verified = results.flatMap((result) => (typeof result === 'string' ? [] : [result]))
-      if (verified.length < sound.length) {
+    const known: (VerifiedTransaction | undefined)[] = []
+    const unknown: ParsedTransaction[] = []
+    for (const text of texts) {
+      const hash = hashOfText(text)
+      const held = mempool.get(hash)
+      known.push(held)
+      if (held !== undefined) continue
+      const parsed = parseTransaction(text, parts.networkId, hash)
+      if (!parsed.ok) {
         done(undefined)
         return
       }
-      const rest = verified.values()
-      done(known.flatMap((one) => one ?? rest.next().value ?? []))
-    })
+      unknown.push(parsed)
+    }
+    if (unknown.length === 0) done(whole(known, []))
+    else parts.check(unknown, (results) => done(whole(known, results)))
   }
 
   return { receive, verify, trust: enter }
+}
+
+/** What was known, with the results of the checks in the gaps; undefined when one is no transaction. */
+const whole = (
+  known: readonly (VerifiedTransaction | undefined)[],
+  results: readonly (VerifiedTransaction | DoorCode)[],
+): readonly VerifiedTransaction[] | undefined => {
+  const transactions: VerifiedTransaction[] = []
+  let next = 0
+  for (const held of known) {
+    const transaction = held ?? results[next++]
+    if (transaction === undefined || typeof transaction === 'string') return undefined
+    transactions.push(transaction)
+  }
+  return transactions
 }
 
 const overloaded = ({ transaction: { hash } }: ParsedTransaction): Entry => ({
