@@ -18,6 +18,9 @@ export const createReader = <S extends z.ZodType>(
   return (value) => (isPlain(value) ? { success: true, data: value } : schema.safeParse(value))
 }
 
+/** Schemas of texts that come with a quicker judge, true only for what all their checks accept. */
+export const textJudges = z.registry<{ readonly isValid: (text: string) => boolean }>()
+
 /** True only for what the schema accepts as it is; false decides nothing. */
 type Recogniser = (value: unknown) => boolean
 
@@ -114,6 +117,8 @@ const arrayRecogniser = (schema: z.ZodArray): Recogniser => {
 }
 
 const stringRecogniser = (schema: z.ZodString): Recogniser => {
+  const judge = textJudges.get(schema)
+  if (judge !== undefined) return (value) => typeof value === 'string' && judge.isValid(value)
   const { lengthMin, lengthMax, rest } = lengthsIn(schema.def.checks)
   const patterns: RegExp[] = []
   const others: Check[] = []

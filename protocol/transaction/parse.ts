@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { type Hash, hashOfText } from '../hash.ts'
 import type { NetworkId } from '../id.ts'
-import { LARGE_TRANSACTION_BYTES_MAX } from '../limits.ts'
+import { LARGE_TRANSACTION_BYTES_MAX, TRANSACTION_BYTES_MAX } from '../limits.ts'
 import { pointerOf } from '../pointer.ts'
 import { createReader } from '../recogniser.ts'
 import {
@@ -48,8 +48,11 @@ export const parseTransaction = (
   if (text.length > LARGE_TRANSACTION_BYTES_MAX) return tooLarge(LARGE_TRANSACTION_BYTES_MAX)
   const jws = openJws(text, readTransactionHeader)
   if (typeof jws === 'string') return fault('malformed', jws)
-  const sizeMax = sizeMaxOf(kindIn(jws.payload))
-  if (text.length > sizeMax) return tooLarge(sizeMax)
+  // So long every kind may be.
+  if (text.length > TRANSACTION_BYTES_MAX) {
+    const sizeMax = sizeMaxOf(kindIn(jws.payload))
+    if (text.length > sizeMax) return tooLarge(sizeMax)
+  }
   const parsed = readPayload(jws.payload)
   if (!parsed.success) return invalid(parsed.error)
   const { aud, exp, jti, tx, consents: texts } = parsed.data
@@ -67,9 +70,9 @@ export const parseTransaction = (
       jti,
       expMs: exp * 1000,
       body: tx,
-      consents: opened.map(({ consent }) => consent),
+      consents: opened.consents,
     },
-    claims: [jws.claim, ...opened.map(({ claim }) => claim)],
+    claims: [jws.claim, ...opened.claims],
   }
 }
 
@@ -79,19 +82,25 @@ const readPayload = createReader(TransactionPayload)
 const readConsentPayload = createReader(ConsentPayload)
 
 type OpenedConsent = { readonly consent: Consent; readonly claim: SignatureClaim }
+type OpenedConsents = {
+  readonly consents: readonly Consent[]
+  readonly claims: readonly SignatureClaim[]
+}
 type Binding = { readonly networkId: NetworkId; readonly jti: PaymentId }
 
 const openConsents = (
   texts: readonly string[],
   binding: Binding,
-): readonly OpenedConsent[] | TransactionFault => {
-  const opened: OpenedConsent[] = []
-  for (const [index, text] of texts.entries()) {
-    const consent = openConsent(text, `/consents/${index}`, binding)
-    if ('ok' in consent) return consent
-    opened.push(consent)
+): OpenedConsents | TransactionFault => {
+  const consents: Consent[] = []
+  const claims: SignatureClaim[] = []
+  for (const text of texts) {
+    const opened = openConsent(text, `/consents/${consents.length}`, binding)
+    if ('ok' in opened) return opened
+    consents.push(opened.consent)
+    claims.push(opened.claim)
   }
-  return opened
+  return { consents, claims }
 }
 
 const openConsent = (

@@ -18,6 +18,7 @@ import {
   parseId,
   WalletId,
 } from '#protocol/id.ts'
+import { createReader } from '#protocol/recogniser.ts'
 import derived from '../vectors/id-derive.json' with { type: 'json' }
 import encoded from '../vectors/id-encode.json' with { type: 'json' }
 
@@ -57,6 +58,7 @@ describe('golden identifiers', () => {
 })
 
 describe('an identifier has one text', () => {
+  const readKey = createReader(Key)
   const bytes = hexToBytes('00'.repeat(32))
   const key = encodeId('key', bytes)
   const place = encodeId('plc', bytes)
@@ -77,6 +79,20 @@ describe('an identifier has one text', () => {
   ])('%s is no key', (_, text) => {
     expect(parseId('key', text)).toBeUndefined()
     expect(Key.safeParse(text).success).toBe(false)
+    expect(readKey(text)).toEqual(Key.safeParse(text))
+  })
+
+  test('any text is judged alike by the schema and by its quicker judge', () => {
+    const characters = fc.constantFrom(...'acdefghjklmnpqrstuvwxyz0234567891bioKEY ')
+    const nearly = fc
+      .tuple(fc.constantFrom(key, place), fc.nat(62), fc.nat(3), fc.string({ unit: characters }))
+      .map(([text, at, cut, put]) => text.slice(0, at) + put.slice(0, 3) + text.slice(at + cut))
+    fc.assert(
+      fc.property(fc.oneof(nearly, fc.string({ unit: characters })), (text) => {
+        expect(readKey(text)).toEqual(Key.safeParse(text))
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   test('one wrong character is always noticed', () => {
