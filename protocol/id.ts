@@ -4,7 +4,7 @@ import { sha256 } from '#digest'
 import { concat, u32, utf8 } from './bytes.ts'
 import { ID_CACHE_MAX } from './limits.ts'
 import { ownText } from './own-text.ts'
-import { textJudges } from './recogniser.ts'
+import { textJudges } from './schema-reader.ts'
 
 /** Kinds of identifier: the human-readable prefix of its bech32m text (BIP 350). */
 export const ID_KINDS = ['key', 'net', 'wal', 'plc', 'crd', 'ast', 'fed', 'grt', 'hld'] as const

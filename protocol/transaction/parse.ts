@@ -3,7 +3,7 @@ import { type Hash, hashOfText } from '../hash.ts'
 import type { NetworkId } from '../id.ts'
 import { LARGE_TRANSACTION_BYTES_MAX, TRANSACTION_BYTES_MAX } from '../limits.ts'
 import { pointerOf } from '../pointer.ts'
-import { createReader } from '../recogniser.ts'
+import { createSchemaReader } from '../schema-reader.ts'
 import {
   type Consent,
   ConsentHeader,
@@ -78,8 +78,8 @@ export const parseTransaction = (
 
 const readTransactionHeader = createHeaderReader(TransactionHeader)
 const readConsentHeader = createHeaderReader(ConsentHeader)
-const readPayload = createReader(TransactionPayload)
-const readConsentPayload = createReader(ConsentPayload)
+const readPayload = createSchemaReader(TransactionPayload)
+const readConsentPayload = createSchemaReader(ConsentPayload)
 
 type OpenedConsent = { readonly consent: Consent; readonly claim: SignatureClaim }
 type OpenedConsents = {

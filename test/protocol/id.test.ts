@@ -18,7 +18,7 @@ import {
   parseId,
   WalletId,
 } from '#protocol/id.ts'
-import { createReader } from '#protocol/recogniser.ts'
+import { createSchemaReader } from '#protocol/schema-reader.ts'
 import derived from '../vectors/id-derive.json' with { type: 'json' }
 import encoded from '../vectors/id-encode.json' with { type: 'json' }
 
@@ -58,7 +58,7 @@ describe('golden identifiers', () => {
 })
 
 describe('an identifier has one text', () => {
-  const readKey = createReader(Key)
+  const readKey = createSchemaReader(Key)
   const bytes = hexToBytes('00'.repeat(32))
   const key = encodeId('key', bytes)
   const place = encodeId('plc', bytes)

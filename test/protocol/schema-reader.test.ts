@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createReader } from '#protocol/recogniser.ts'
+import { createSchemaReader } from '#protocol/schema-reader.ts'
 import { ConsentPayload, TransactionPayload } from '#protocol/transaction/envelope.ts'
 import {
   EXP,
@@ -78,7 +78,7 @@ describe.each([
   ['transactions', TransactionPayload, payloads],
   ['consents', ConsentPayload, agreements],
 ] as const)('payloads of %s', (_, schema, samples) => {
-  const read = createReader(schema)
+  const read = createSchemaReader(schema)
 
   test.each(samples.map((sample) => [JSON.stringify(sample), sample]))(
     '%s is plain',
@@ -122,6 +122,6 @@ describe('a schema that does more than the recogniser knows has none', () => {
     ['null', z.strictObject({ a: z.string().nullable() })],
     ['a check of several members at once', z.array(z.string()).superRefine(() => undefined)],
   ])('%s', (_, schema) => {
-    expect(() => createReader(schema)).toThrow(/no recogniser|not a strict object/)
+    expect(() => createSchemaReader(schema)).toThrow(/no recogniser|not a strict object/)
   })
 })

@@ -10,7 +10,7 @@ import { z } from 'zod'
  * the order of the schema, since that is asked for, and nothing transformed, since no schema that
  * would do so has a recogniser.
  */
-export const createReader = <S extends z.ZodType>(
+export const createSchemaReader = <S extends z.ZodType>(
   schema: S,
 ): ((value: unknown) => z.ZodSafeParseResult<z.output<S>>) => {
   const recognise = recogniserOf(schema)
