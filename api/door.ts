@@ -14,18 +14,15 @@ import { waitMsOf } from './wait.ts'
  */
 type Access = 'public' | 'signed' | 'place' | GrantAction
 
-/** Runs before a request's body is read; a reply means that the request ends here. */
-export type Guard = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-) => Promise<FastifyReply | undefined>
+/** Runs before a request goes on: either `done` is called, or the request is answered here. */
+export type Guard = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
 
 /** What the routes share: the node behind the door, who may pass, and what ends when it closes. */
 export type Door = {
   readonly ports: Ports
   readonly requires: (access: Access) => Guard
   /** Whether the credential that a request was let in with would pass now; for what goes on for long. */
-  readonly isAdmitted: (access: Access, request: FastifyRequest) => Promise<boolean>
+  readonly isAdmitted: (access: Access, request: FastifyRequest) => boolean
   /** How long its sender waits for an outcome. */
   readonly waitMs: (request: FastifyRequest) => number
   /** Aborts when the client goes away or the door closes. */
@@ -58,10 +55,12 @@ export const createDoor = (ports: Ports, { rates, submissionWaitMs }: DoorSettin
   let closed = false
   return {
     ports,
-    requires: (access) => (request, reply) => guard(access, request, reply),
-    isAdmitted: async (access, request) => {
+    requires: (access) => (request, reply, done) => {
+      if (guard(access, request, reply) === undefined) done()
+    },
+    isAdmitted: (access, request) => {
       const token = tokenOf(request)
-      const known = token === undefined ? undefined : await ports.credentials.authenticate(token)
+      const known = token === undefined ? undefined : ports.credentials.authenticate(token)
       return known?.ok === true && permits(known.caller, access)
     },
     waitMs: ({ headers }) => waitMsOf(headers['prefer'], submissionWaitMs),
@@ -89,11 +88,12 @@ export const createDoor = (ports: Ports, { rates, submissionWaitMs }: DoorSettin
 /** The caller that the guard let in. Only in routes that require one. */
 export const callerOf = (request: FastifyRequest): Caller => request.getDecorator<Caller>('caller')
 
+/** A reply means that the request ends here. */
 type Guarding = (
   access: Access,
   request: FastifyRequest,
   reply: FastifyReply,
-) => Promise<FastifyReply | undefined>
+) => FastifyReply | undefined
 
 const createGuard = (ports: Ports, rates: DoorRates): Guarding => {
   const options = { max: BUCKETS_MAX, clock: () => ports.clock() }
@@ -106,10 +106,10 @@ const createGuard = (ports: Ports, rates: DoorRates): Guarding => {
     return admission.ok ? refuse(reply, code) : slowDown(reply, admission)
   }
 
-  const admit: Guarding = async (access, request, reply) => {
+  const admit: Guarding = (access, request, reply) => {
     const token = tokenOf(request)
     if (token === undefined) return turnAway(reply, 'credential_missing')
-    const authentication = await ports.credentials.authenticate(token)
+    const authentication = ports.credentials.authenticate(token)
     if (!authentication.ok) return turnAway(reply, authentication.code)
     const { caller } = authentication
     const admission = credentials.take(caller.keyId)
@@ -118,7 +118,7 @@ const createGuard = (ports: Ports, rates: DoorRates): Guarding => {
     return permits(caller, access) ? undefined : refuse(reply, 'action_not_granted')
   }
 
-  return async (access, request, reply) => {
+  return (access, request, reply) => {
     if (!ports.health.started()) return refuse(reply, 'node_starting')
     if (access === 'public') return slowed(reply, strangers.take('public'))
     const anonymous = request.headers.authorization === undefined

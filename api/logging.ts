@@ -22,7 +22,7 @@ export const discreet = (logger: Logger): Logger =>
 /** One line per answer and its figure. By route pattern: an address may hold a tag. */
 export const recordAnswer =
   (door: Door) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const { method } = request
     const route = request.is404 ? 'unknown' : (request.routeOptions.url ?? 'unknown')
     const { statusCode: status, elapsedTime } = reply
@@ -31,6 +31,7 @@ export const recordAnswer =
     if (status >= 500) request.log.warn(line, 'answered')
     else if (status >= 400) request.log.info(line, 'answered')
     else request.log.debug(line, 'answered')
+    done()
   }
 
 const faultFacts = (error: Error) => ({

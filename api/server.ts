@@ -116,7 +116,10 @@ const readBodies = (app: App): void => {
 
 const addHooks = (app: App, door: Door): void => {
   app.addHook('preHandler', awaitHeight(door))
-  app.addHook('onSend', async (request, reply) => mark(door, request, reply))
+  app.addHook('onSend', (request, reply, payload, done) => {
+    mark(door, request, reply)
+    done(null, payload)
+  })
   app.addHook('onResponse', recordAnswer(door))
   app.addHook('preClose', async () => {
     door.close()

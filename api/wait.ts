@@ -9,19 +9,25 @@ export const waitMsOf = (
   prefer: string | readonly string[] | undefined,
   unsaidMs: number,
 ): number => {
-  const text = String(prefer ?? '').toLowerCase()
+  if (prefer === undefined) return unsaidMs
+  const text = String(prefer).toLowerCase()
   const wait = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,4})"?\s*(?=$|[,;\s])/.exec(text)
   if (wait) return Math.min(Number(wait[1]) * 1_000, WAIT_MAX_MS)
   return /(?:^|[,\s])respond-async(?=$|[,;\s])/.test(text) ? 0 : unsaidMs
 }
 
 /** The value of `work`, or 'late' once `ms` have passed. The work goes on. */
-export const within = async <T>(ms: number, work: Promise<T>): Promise<T | 'late'> => {
-  const { promise, resolve } = Promise.withResolvers<'late'>()
-  const timer = setTimeout(resolve, ms, 'late')
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+export const within = <T>(ms: number, work: Promise<T>): Promise<T | 'late'> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms, 'late')
+    work.then(
+      (value) => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
+  })

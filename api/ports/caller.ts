@@ -25,5 +25,5 @@ export type Authentication =
 
 /** Who holds an API key. A key is as good as its grant: a revoked or expired grant refuses it. */
 export type Credentials = {
-  readonly authenticate: (token: string) => Promise<Authentication>
+  readonly authenticate: (token: string) => Authentication
 }

@@ -70,7 +70,7 @@ stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant;
         after,
         filter: filterOf(request.query),
         signal: door.patience(reply),
-        isAdmitted: () => door.isAdmitted('read', request),
+        isAdmitted: async () => door.isAdmitted('read', request),
       }
       openStream(door, request, reply)
       try {

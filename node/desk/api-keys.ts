@@ -72,7 +72,7 @@ export const openApiKeys = async (parts: ApiKeysParts): Promise<ApiKeys> => {
   }
 
   return {
-    authenticate: async (token) => authenticate(token),
+    authenticate,
     create: (order) => {
       making += 1
       return make(order).finally(() => {

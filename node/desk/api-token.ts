@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { type Hash, hashOfHex } from '#protocol/hash.ts'
 import { encodeBase64url } from '#text-encoding'
 
@@ -21,4 +21,4 @@ export const nodeDigitsIn = (token: string): string | undefined => TOKEN_PATTERN
 /** What is kept of a token. Its secret is random, so that one hash is enough. */
 export const tokenHashOf = (token: string): Hash => hashOfHex(sha256(token))
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const sha256 = (text: string): string => hash('sha256', text, 'hex')

@@ -35,7 +35,7 @@ const WITH_CREDENTIAL: readonly Route[] = [
 ]
 
 const speaking = (change: Partial<Caller>) => ({
-  credentials: { authenticate: async () => ({ ok: true, caller: caller(change) }) as const },
+  credentials: { authenticate: () => ({ ok: true, caller: caller(change) }) as const },
 })
 
 describe('nothing is readable without a credential', () => {
@@ -95,7 +95,7 @@ describe('a credential', () => {
     'credential_revoked',
     'credential_elsewhere',
   ] as const)('refused with %s: 401', async (code) => {
-    const authenticate = async () => ({ ok: false, code }) as const
+    const authenticate = () => ({ ok: false, code }) as const
     const answer = await get(await openServer({ credentials: { authenticate } }), '/v1/assets')
     expect(answer.json()).toMatchObject({ status: 401, code })
   })
@@ -122,7 +122,7 @@ describe('rates', () => {
   const fast = { perSecond: 100, burst: 100 }
 
   test('are counted per credential, not per address', async () => {
-    const authenticate = async (keyId: string) => ({ ok: true, caller: caller({ keyId }) }) as const
+    const authenticate = (keyId: string) => ({ ok: true, caller: caller({ keyId }) }) as const
     let nowMs = 0
     const app = await openServer(
       { credentials: { authenticate }, clock: () => nowMs },

@@ -243,7 +243,7 @@ export const fakeMetrics = (change: Partial<Metrics> = {}): Metrics => ({
 /** A node of which a test changes what it is about; `TOKEN` authenticates `caller()`. */
 export const fakePorts = (change: Partial<Ports> = {}): Ports => ({
   credentials: {
-    authenticate: async (token) =>
+    authenticate: (token) =>
       token === TOKEN ? { ok: true, caller: caller() } : { ok: false, code: 'credential_unknown' },
   },
   desk: fakeDesk(),

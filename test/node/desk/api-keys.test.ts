@@ -36,7 +36,7 @@ describe('as many API keys as a node may have', () => {
     const bar = await openedBar()
     const { order } = await full(bar)
     await expect(bar.node.apiKeys.create(order)).rejects.toThrow('at most')
-    expect(await bar.node.apiKeys.authenticate(bar.token)).toMatchObject({ ok: true })
+    expect(bar.node.apiKeys.authenticate(bar.token)).toMatchObject({ ok: true })
   })
 
   test('are counted with those that are being made', async () => {
@@ -60,13 +60,13 @@ describe('as many API keys as a node may have', () => {
     await keys.revoke(first.keyId)
     nowMs += 1
     await keys.revoke(second.keyId)
-    expect(await keys.authenticate(first.token)).toMatchObject({ code: 'credential_revoked' })
+    expect(keys.authenticate(first.token)).toMatchObject({ code: 'credential_revoked' })
     const { token } = await keys.create(order)
     for (const known of [keys, await openApiKeys(parts)]) {
       expect(known.list()).toHaveLength(API_KEYS_MAX)
-      expect(await known.authenticate(token)).toMatchObject({ ok: true })
-      expect(await known.authenticate(first.token)).toMatchObject({ code: 'credential_unknown' })
-      expect(await known.authenticate(second.token)).toMatchObject({ code: 'credential_revoked' })
+      expect(known.authenticate(token)).toMatchObject({ ok: true })
+      expect(known.authenticate(first.token)).toMatchObject({ code: 'credential_unknown' })
+      expect(known.authenticate(second.token)).toMatchObject({ code: 'credential_revoked' })
     }
   })
 
@@ -96,7 +96,7 @@ describe('as many API keys as a node may have', () => {
     const { order: next } = await full(bar)
     await end(bar, grant)
     await node.apiKeys.create(next)
-    expect(await node.apiKeys.authenticate(gone.token)).toMatchObject({
+    expect(node.apiKeys.authenticate(gone.token)).toMatchObject({
       code: 'credential_unknown',
     })
   })
@@ -110,10 +110,10 @@ describe('as many API keys as a node may have', () => {
     let nowMs = expiresAtMs
     const clock = { wallMs: () => nowMs }
     const keys = await openApiKeys({ ...partsOf(bar, 'authority'), clock })
-    expect(await keys.authenticate(soon.token)).toMatchObject({ code: 'credential_expired' })
+    expect(keys.authenticate(soon.token)).toMatchObject({ code: 'credential_expired' })
     await expect(keys.create(order)).rejects.toThrow('at most')
     nowMs -= 3_600_000
-    expect(await keys.authenticate(soon.token)).toMatchObject({ ok: true })
+    expect(keys.authenticate(soon.token)).toMatchObject({ ok: true })
   })
 })
 
@@ -121,7 +121,7 @@ describe('an API key', () => {
   test('speaks for its grant, and only its hash is kept', async () => {
     const { node, token, caller } = await openedBar()
     expect(token).toMatch(/^krm_live_[0-9a-f]{8}_[\w-]{32}$/)
-    expect(await node.apiKeys.authenticate(token)).toEqual({ ok: true, caller })
+    expect(node.apiKeys.authenticate(token)).toEqual({ ok: true, caller })
     expect(caller).toMatchObject({ till: 'bar' })
     expect(JSON.stringify(node.apiKeys.list())).not.toContain(token.slice(-32))
     const stored: unknown[] = []
@@ -145,7 +145,7 @@ describe('an API key', () => {
     expect(before[0]?.lastUsedMs).toBeGreaterThan(0)
     const again = await reopened(bar, 'authority')
     expect(again.list()).toEqual(expect.arrayContaining([...before]))
-    expect(await again.authenticate(bar.token)).toMatchObject({ ok: true })
+    expect(again.authenticate(bar.token)).toMatchObject({ ok: true })
   })
 
   test.each([
@@ -155,13 +155,13 @@ describe('an API key', () => {
     ['credential_elsewhere', (token: string) => token.replace(/_[0-9a-f]{8}_/, '_00000000_')],
   ])('that is none of this node’s is refused: %s', async (code, change) => {
     const { node, token } = await openedBar()
-    expect(await node.apiKeys.authenticate(change(token))).toEqual({ ok: false, code })
+    expect(node.apiKeys.authenticate(change(token))).toEqual({ ok: false, code })
   })
 
   test('does not work at another node, not even with the disk of its own', async () => {
     const bar = await openedBar()
     const other = await reopened(bar, 'bar')
-    expect(await other.authenticate(bar.token)).toEqual({ ok: false, code: 'credential_elsewhere' })
+    expect(other.authenticate(bar.token)).toEqual({ ok: false, code: 'credential_elsewhere' })
   })
 
   test('that was revoked is refused, after a restart too', async () => {
@@ -169,9 +169,9 @@ describe('an API key', () => {
     expect(await bar.node.apiKeys.revoke(bar.caller.keyId)).toBe('revoked')
     expect(await bar.node.apiKeys.revoke('nobody')).toBe('unknown')
     const refused = { ok: false, code: 'credential_revoked' }
-    expect(await bar.node.apiKeys.authenticate(bar.token)).toEqual(refused)
+    expect(bar.node.apiKeys.authenticate(bar.token)).toEqual(refused)
     const again = await reopened(bar, 'authority')
-    expect(await again.authenticate(bar.token)).toEqual(refused)
+    expect(again.authenticate(bar.token)).toEqual(refused)
   })
 
   test('stays revoked when it was used while the revocation was being written', async () => {
@@ -185,12 +185,12 @@ describe('an API key', () => {
       table: { ...table, put: (key, done) => void waiting.push(() => table.put(key, done)) },
     })
     const revoking = keys.revoke(bar.caller.keyId)
-    const used = await keys.authenticate(bar.token)
+    const used = keys.authenticate(bar.token)
     for (const write of waiting) write()
     await revoking
     expect(used).toEqual({ ok: false, code: 'credential_revoked' })
     const again = await reopened(bar, 'authority')
-    expect(await again.authenticate(bar.token)).toEqual(used)
+    expect(again.authenticate(bar.token)).toEqual(used)
   })
 
   test('dies with its grant', async () => {
@@ -198,7 +198,7 @@ describe('an API key', () => {
     const body = { kind: 'grant.revoke', place, target: caller.grant } as const
     await must(node, node.newId(), 'place', body)
     const refused = { ok: false, code: 'credential_revoked' }
-    expect(await node.apiKeys.authenticate(token)).toEqual(refused)
+    expect(node.apiKeys.authenticate(token)).toEqual(refused)
   })
 
   test('ends at its own time', async () => {
@@ -211,6 +211,6 @@ describe('an API key', () => {
       expiresAtMs: node.clock.wallMs() - 1,
     })
     const refused = { ok: false, code: 'credential_expired' }
-    expect(await node.apiKeys.authenticate(token)).toEqual(refused)
+    expect(node.apiKeys.authenticate(token)).toEqual(refused)
   })
 })

@@ -293,7 +293,7 @@ export const openBar = async (node: SoloNode, caps: GrantCaps = {}): Promise<Bar
 
 /** The same bar after its node was started again. */
 export const bar = async (node: SoloNode, token: string, local: AssetId): Promise<Bar> => {
-  const known = await node.apiKeys.authenticate(token)
+  const known = node.apiKeys.authenticate(token)
   if (!known.ok) throw new Error(known.code)
   const { caller } = known
   const errand = (waitMs = 5_000) => ({ caller, waitMs, signal: new AbortController().signal })
