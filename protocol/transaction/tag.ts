@@ -1,11 +1,9 @@
-import { hkdf } from '@noble/hashes/hkdf.js'
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
 import { publicKeyOf } from '#signature'
 import { concat, utf8 } from '../bytes.ts'
 import { type CardId, encodeId } from '../id.ts'
+import { hkdfSha256, hmacSha256 } from '../primitives/hmac.ts'
 
 /** Length of the key that hides the tags of one federation. */
 export const TAG_KEY_BYTES = 32
@@ -36,7 +34,7 @@ const PRINTED_UID_LENGTH_MAX = 29
  */
 export const commitmentOf = (tagKey: Uint8Array, uid: TagUid): CardId => {
   if (tagKey.length !== TAG_KEY_BYTES) throw new RangeError(`a tag key of ${tagKey.length} bytes`)
-  return encodeId('crd', hmac(sha256, tagKey, concat(utf8('kermesse/tag\0'), hexToBytes(uid))))
+  return encodeId('crd', hmacSha256(tagKey, concat(utf8('kermesse/tag\0'), hexToBytes(uid))))
 }
 
 /**
@@ -47,7 +45,7 @@ export const cardKeyOf = (secret: Uint8Array): Uint8Array => {
   if (secret.length !== CARD_SECRET_BYTES) {
     throw new RangeError(`a card secret of ${secret.length} bytes`)
   }
-  return hkdf(sha256, secret, undefined, utf8('kermesse/card-key'), 32)
+  return hkdfSha256(secret, utf8('kermesse/card-key'))
 }
 
 /** The id of a secret card: the public key of its seed. */
