@@ -8,6 +8,7 @@ import type { DoorCode } from '#protocol/transaction/outcome.ts'
 import { type ParsedTransaction, parseTransaction } from '#protocol/transaction/parse.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { signConsent, signTransaction } from '#protocol/transaction/sign.ts'
+import { signParsed } from '#protocol/transaction/sign-parsed.ts'
 import { judgeSignatures } from '#protocol/transaction/verify.ts'
 import type { Signer } from './key-ring.ts'
 
@@ -38,9 +39,13 @@ export const signOwn = (
   { networkId, verify }: { readonly networkId: NetworkId; readonly verify: VerifySignature },
 ): OwnSigned => {
   const base = { networkId, exp, jti: id }
-  const consents = own.map(({ by, agree }) => signConsent({ ...base, ...by, agree }))
-  const text = signTransaction({ ...base, ...signer, body, consents: [...consents, ...foreign] })
-  const parsed = parseTransaction(text, networkId)
+  const consents = own.map(({ by, agree }) => ({ ...by, agree }))
+  const signing = { ...base, ...signer, body }
+  const all = () => [...consents.map((one) => signConsent({ ...base, ...one })), ...foreign]
+  const parsed =
+    foreign.length === 0
+      ? signParsed({ ...signing, consents })
+      : parseTransaction(signTransaction({ ...signing, consents: all() }), networkId)
   if (!parsed.ok) return parsed
   const transaction = trustOwn(parsed, { own: 1 + own.length, verify })
   return typeof transaction === 'string'

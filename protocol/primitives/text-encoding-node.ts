@@ -21,6 +21,10 @@ export const decodeBase64urlText = (text: string): string | undefined => {
 export const encodeBase64url = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 
+/** Unpadded base64url of the UTF-8 bytes of `text`. */
+export const encodeBase64urlText = (text: string): string =>
+  Buffer.from(text, 'utf8').toString('base64url')
+
 /** UTF-8 bytes of `text`. */
 export const utf8Bytes = (text: string): Uint8Array => ENCODER.encode(text)
 

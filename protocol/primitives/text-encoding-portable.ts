@@ -28,6 +28,10 @@ export const decodeBase64urlText = (text: string): string | undefined => {
 /** Unpadded base64url of `bytes` (RFC 4648 §5). */
 export const encodeBase64url = (bytes: Uint8Array): string => base64urlnopad.encode(bytes)
 
+/** Unpadded base64url of the UTF-8 bytes of `text`. */
+export const encodeBase64urlText = (text: string): string =>
+  base64urlnopad.encode(utf8ToBytes(text))
+
 /** UTF-8 bytes of `text`. */
 export const utf8Bytes = (text: string): Uint8Array => utf8ToBytes(text)
 

@@ -1,8 +1,8 @@
-import { encodeBase64url } from '#text-encoding'
-import { utf8 } from '../bytes.ts'
+import { asciiBytes, encodeBase64url, encodeBase64urlText } from '#text-encoding'
 import type { Key, NetworkId } from '../id.ts'
 import type { SignMessage } from '../signature.ts'
 import type { Agreement } from './consent.ts'
+import type { SignatureClaim } from './envelope.ts'
 import type { TransactionBody } from './kinds/transaction-body.ts'
 import type { PaymentId } from './payment-id.ts'
 
@@ -16,33 +16,54 @@ export type Signing = {
   readonly jti: PaymentId
 }
 
+export type TransactionSigning = Signing & {
+  readonly body: TransactionBody
+  readonly consents?: readonly string[]
+}
+export type ConsentSigning = Signing & { readonly agree: Agreement }
+
+/** A compact JWS, and the claim that whoever reads it has to check. */
+export type SignedJws = { readonly text: string; readonly claim: SignatureClaim }
+
 /**
  * The compact JWS of a transaction. Sign one payment id once, keep the text and send it again: a
  * second signing of the same id is refused as `id_reused`.
  */
-export const signTransaction = ({
-  body,
-  consents,
-  ...signing
-}: Signing & { readonly body: TransactionBody; readonly consents?: readonly string[] }): string =>
-  signJws(signing, 'kermesse-tx+jwt', {
-    ...claimsOf(signing),
-    tx: body,
-    ...(consents === undefined || consents.length === 0 ? {} : { consents }),
-  })
+export const signTransaction = (signing: TransactionSigning): string =>
+  signJws(signing, 'kermesse-tx+jwt', transactionPayload(signing)).text
 
 /** The compact JWS of a consent to one payment id. */
-export const signConsent = ({
+export const signConsent = (signing: ConsentSigning): string =>
+  signJws(signing, 'kermesse-consent+jwt', consentPayload(signing)).text
+
+/** What is signed in a transaction. */
+export const transactionPayload = ({ body, consents, ...signing }: TransactionSigning) => ({
+  ...claimsOf(signing),
+  tx: body,
+  ...(consents === undefined || consents.length === 0 ? {} : { consents }),
+})
+
+/** What is signed in a consent. */
+export const consentPayload = ({ agree, ...signing }: ConsentSigning) => ({
+  ...claimsOf(signing),
   agree,
-  ...signing
-}: Signing & { readonly agree: Agreement }): string =>
-  signJws(signing, 'kermesse-consent+jwt', { ...claimsOf(signing), agree })
+})
 
 const claimsOf = ({ networkId, exp, jti }: Signing) => ({ aud: networkId, exp, jti })
 
-const signJws = ({ signerKey, sign }: Signing, typ: string, payload: object): string => {
-  const message = `${encodeJson({ alg: 'EdDSA', kid: signerKey, typ })}.${encodeJson(payload)}`
-  return `${message}.${encodeBase64url(sign(utf8(message)))}`
+/** Signs a payload under a protected header of this `typ`. */
+export const signJws = (
+  { signerKey, sign }: Pick<Signing, 'signerKey' | 'sign'>,
+  typ: string,
+  payload: object,
+): SignedJws => {
+  const signed = `${encodeJson({ alg: 'EdDSA', kid: signerKey, typ })}.${encodeJson(payload)}`
+  const message = asciiBytes(signed)
+  const signature = sign(message)
+  return {
+    text: `${signed}.${encodeBase64url(signature)}`,
+    claim: { key: signerKey, message, signature },
+  }
 }
 
-const encodeJson = (value: object): string => encodeBase64url(utf8(JSON.stringify(value)))
+const encodeJson = (value: object): string => encodeBase64urlText(JSON.stringify(value))

@@ -13,6 +13,7 @@ describe.each([
     decodeBase64url,
     decodeBase64urlText,
     encodeBase64url,
+    encodeBase64urlText,
     utf8Bytes,
     writeAscii,
     writeUtf8,
@@ -33,6 +34,7 @@ describe.each([
     ])('%j is %j', (text, encoded) => {
       const bytes = new TextEncoder().encode(text)
       expect(encodeBase64url(bytes)).toBe(encoded)
+      expect(encodeBase64urlText(text)).toBe(encoded)
       expect([...(decodeBase64url(encoded) ?? [])]).toEqual([...bytes])
       expect(decodeBase64urlText(encoded)).toBe(text)
     })

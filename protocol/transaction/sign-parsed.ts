@@ -1,0 +1,76 @@
+import { asciiBytes } from '#text-encoding'
+import { hashOf } from '../hash.ts'
+import { type Consent, ConsentPayload, TransactionPayload } from './envelope.ts'
+import type { TransactionBody } from './kinds/transaction-body.ts'
+import type { ParsedTransaction, TransactionFault } from './parse.ts'
+import {
+  type ConsentSigning,
+  consentPayload,
+  type SignedJws,
+  type Signing,
+  signJws,
+  transactionPayload,
+} from './sign.ts'
+import { sizeMaxOf } from './size.ts'
+
+/** Who agrees to a transaction of this process, until it expires itself. */
+export type OwnAgreement = Pick<ConsentSigning, 'signerKey' | 'sign' | 'agree'>
+
+/** A transaction to be signed, with the consents that are signed in the same process. */
+export type OwnSigning = Signing & {
+  readonly body: TransactionBody
+  readonly consents: readonly OwnAgreement[]
+}
+
+/**
+ * Signs a transaction and says of it what `parseTransaction` would say of its text, faults in the same
+ * order. What is signed is held against its limit and its schemas as there; what was encoded a moment
+ * ago is not decoded again.
+ */
+export const signParsed = ({
+  body,
+  consents,
+  ...signing
+}: OwnSigning): ParsedTransaction | TransactionFault => {
+  const agreed = consents.map((own) => signOwnConsent({ ...signing, ...own }))
+  const texts = agreed.map((each) => each.text)
+  const payload = transactionPayload({ ...signing, body, consents: texts })
+  const { text, claim } = signJws(signing, 'kermesse-tx+jwt', payload)
+  const sizeMax = sizeMaxOf(body.kind)
+  if (text.length > sizeMax) return fault('too_large', `longer than ${sizeMax} bytes`)
+  const parsed = TransactionPayload.safeParse(payload)
+  if (!parsed.success) return fault('malformed', parsed.error.message)
+  if (!agreed.every((each) => each.isValid)) return fault('malformed', 'a consent is not valid')
+  return {
+    ok: true,
+    transaction: {
+      text,
+      hash: hashOf(asciiBytes(text)),
+      size: text.length,
+      signer: signing.signerKey,
+      jti: signing.jti,
+      expMs: signing.exp * 1_000,
+      body: parsed.data.tx,
+      consents: agreed.map((each) => each.consent),
+    },
+    claims: [claim, ...agreed.map((each) => each.claim)],
+  }
+}
+
+type OwnConsent = SignedJws & { readonly consent: Consent; readonly isValid: boolean }
+
+const signOwnConsent = (signing: ConsentSigning): OwnConsent => {
+  const payload = consentPayload(signing)
+  const { signerKey, exp, agree } = signing
+  return {
+    ...signJws(signing, 'kermesse-consent+jwt', payload),
+    consent: { signer: signerKey, expMs: exp * 1_000, agree },
+    isValid: ConsentPayload.safeParse(payload).success,
+  }
+}
+
+const fault = (code: TransactionFault['code'], detail: string): TransactionFault => ({
+  ok: false,
+  code,
+  detail,
+})
