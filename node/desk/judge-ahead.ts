@@ -12,7 +12,7 @@ import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { RefusalCode } from '#protocol/transaction/outcome.ts'
 import type { Next } from './door.ts'
-import { overlay } from './overlay.ts'
+import { overlay, unwritten } from './overlay.ts'
 
 /** State's no, told before the transaction leaves the node. */
 export type RefusedAhead = { readonly code: RefusalCode; readonly facts: RefusalFacts }
@@ -48,12 +48,10 @@ export const isRefusalExhausted = (
   return !effectsOf(view, transaction.body, contextOf(transaction, acting, frame)).ok
 }
 
-const effectsOf = (view: View, body: TransactionBody, context: RuleContext): Effects | Refusal => {
-  const draft = overlay(view)
-  return body.kind === 'batch'
-    ? applyBatch(draft, body, context)
-    : applyOperation(draft, body, context)
-}
+const effectsOf = (view: View, body: TransactionBody, context: RuleContext): Effects | Refusal =>
+  body.kind === 'batch'
+    ? applyBatch(overlay(view), body, context)
+    : applyOperation(unwritten(view), body, context)
 
 const factsOf = (
   view: View,

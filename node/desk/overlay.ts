@@ -38,6 +38,15 @@ export const overlay = (view: View): Draft => {
   }
 }
 
+/** A draft that keeps nothing: for one operation, which is judged before it writes. */
+export const unwritten = ({ get }: View): Draft => ({
+  get,
+  put: () => undefined,
+  remove: () => undefined,
+  mark: () => [0],
+  rollback: () => undefined,
+})
+
 const noChanges = (): Changes => ({
   network: new Map(),
   asset: new Map(),

@@ -86,23 +86,21 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     { asked, replayed }: { readonly asked: Asked; readonly replayed: boolean },
     waiting: Waiting,
   ): Promise<SubmissionAnswer> => {
-    const ended = Promise.withResolvers<OutboxEnd>()
-    const stored = Promise.withResolvers<void>()
     const startMs = clock.monotonicMs()
-    const stop = outbox.onEnd(entry.hash, (end) => {
-      if (!replayed && end.kind === 'recorded') parts.onSettled(clock.monotonicMs() - startMs)
-      ended.resolve(end)
+    let stop = (): void => undefined
+    const end = await outcomeWithin<OutboxEnd | 'full'>(waiting, ({ stored, ended }) => {
+      stop = outbox.onEnd(entry.hash, (outcome) => {
+        if (!replayed && outcome.kind === 'recorded') parts.onSettled(clock.monotonicMs() - startMs)
+        ended(outcome)
+      })
+      if (outbox.submit(entry, stored) === 'full') ended('full')
     })
-    try {
-      if (outbox.submit(entry, stored.resolve) === 'full') return OVERLOADED
-      const end = await outcomeWithin(ended.promise, stored.promise, waiting)
-      if (end?.kind === 'recorded' && end.hash !== entry.hash && !(await asked(end))) return REUSED
-      const state: TransactionState =
-        end === undefined ? { status: 'pending', sinceMs: entry.sinceMs } : stateOfEnd(end)
-      return { kind: 'outcome', id: entry.id, state, replayed }
-    } finally {
-      stop()
-    }
+    stop()
+    if (end === 'full') return OVERLOADED
+    if (end?.kind === 'recorded' && end.hash !== entry.hash && !(await asked(end))) return REUSED
+    const state: TransactionState =
+      end === undefined ? { status: 'pending', sinceMs: entry.sinceMs } : stateOfEnd(end)
+    return { kind: 'outcome', id: entry.id, state, replayed }
   }
 
   const join: Submitter['join'] = (entry, asked, waiting) =>
@@ -115,7 +113,8 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     const next = { acting, timeMs: nextTimeMs(parts) }
     const told = ahead?.(next)
     if (told !== undefined) return told
-    if (isRefusalExhausted(parts.view(), transaction, next)) return EXHAUSTED
+    // What state agrees to, as was just seen, needs no room for a refusal.
+    if (ahead === undefined && isRefusalExhausted(parts.view(), transaction, next)) return EXHAUSTED
     parts.remember(transaction)
     const entry = entryOf(transaction, acting.scope, { ...note, sinceMs: clock.wallMs() })
     return enter(entry, { asked, replayed: false }, waiting)
