@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Head } from './ports/ledger.ts'
 import type {
-  Applied,
   Cancelled,
   Declined,
   DeskAnswer,
@@ -19,13 +18,14 @@ import {
 } from './problem/problem.ts'
 import { timestampOf } from './schemas/timestamp.ts'
 import {
-  type AppliedView,
   appliedView,
   cancelledView,
   expiredView,
   refusalFacts,
   transactionView,
 } from './schemas/transaction.ts'
+
+const JSON_MEDIA_TYPE = 'application/json; charset=utf-8'
 
 /** When to come back after a 503, a 429 or a `sale_pending` that names no time of its own. */
 const RETRY_AFTER_SECONDS = 1
@@ -77,15 +77,13 @@ export const linkNext = (
 }
 
 /** Answers a submission: 201 applied (200 on replay), 202 kept, or the problem of its outcome. */
-export const settle = (
-  reply: FastifyReply,
-  answer: DeskAnswer,
-  view: (id: PaymentId, applied: Applied) => AppliedView = appliedView,
-): FastifyReply => {
+export const settle = (reply: FastifyReply, answer: DeskAnswer): FastifyReply => {
   if (answer.kind !== 'outcome') return turnAway(reply, answer)
   const { id, state, replayed } = answer
   if (state.status !== 'applied') return settleOther(reply, { id, state, replayed })
-  return created(reply, replayed).send(view(id, state))
+  // As text: made by hand in the shape of its schema, which need not look through it for every sale.
+  const text = JSON.stringify(appliedView(id, state))
+  return created(reply, replayed).header('content-type', JSON_MEDIA_TYPE).send(text)
 }
 
 /** 201, or 200 for a request answered before. */

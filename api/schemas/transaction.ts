@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
-import type { LedgerEvent } from '#protocol/ledger/event.ts'
+import type { LedgerEvent, Leg, Movement } from '#protocol/ledger/event.ts'
 import { RefusalCode } from '#protocol/transaction/outcome.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Applied, Cancelled, Expired, Refused, TransactionState } from '../ports/outcome.ts'
@@ -107,16 +107,22 @@ export const transactionView = (id: PaymentId, state: TransactionState): Transac
   }
 }
 
+/** Made member by member in the order of its schema: its JSON is what the schema would make of it. */
 export const appliedView = (id: PaymentId, { event }: Applied): AppliedView => ({
   id,
   status: 'applied',
   kind: event.kind,
   ...(event.place && { place: event.place }),
-  ...(event.legs && { amount: sumOf(event.legs), legs: event.legs }),
-  movements: event.movements,
+  ...(event.legs && { amount: sumOf(event.legs), legs: event.legs.map(legView) }),
+  movements: event.movements.map(movementView),
   created: event.created,
   ...recorded(event),
 })
+
+const legView = ({ card, wallet, asset, amount }: Leg) =>
+  card === undefined ? { wallet, asset, amount } : { card, wallet, asset, amount }
+
+const movementView = ({ wallet, asset, change }: Movement) => ({ wallet, asset, change })
 
 export const cancelledView = (id: PaymentId, { event }: Cancelled): CancelledView => ({
   id,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DeskAnswer, TransactionState } from '#api/ports/outcome.ts'
+import { AppliedView } from '#api/schemas/transaction.ts'
 import { REFUSAL_CODES } from '#protocol/transaction/outcome.ts'
 import {
   ASSET,
@@ -57,6 +58,26 @@ describe('a payment answers its outcome', () => {
     expect(again.statusCode).toBe(200)
     expect(again.headers['idempotent-replayed']).toBe('true')
     expect(again.body).toBe(first.body)
+  })
+
+  const wallet = idOf('wal', 2)
+  const inner = 'not for the API'
+  const refunded = { asset: ASSET, inner, amount: 5, wallet }
+  const turned = { inner, change: -5, asset: ASSET, wallet }
+
+  test.each([
+    ['a sale', event()],
+    ['legs and movements in another order, with more', event({ legs: [refunded] })],
+    ['a movement likewise', event({ movements: [turned] })],
+    ['what created', event({ kind: 'card.register', created: [CARD], movements: [] })],
+    ['nothing of a place', { ...event({ kind: 'transfer' }), place: undefined, legs: undefined }],
+  ])('%s is told as its schema writes it, to the byte', async (_, { place, legs, ...rest }) => {
+    const told = { ...rest, ...(place && { place }), ...(legs && { legs }) }
+    const answer = await pay(applied({ state: { status: 'applied', event: told } }))
+    expect(answer.statusCode).toBe(201)
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(answer.body).toBe(JSON.stringify(AppliedView.encode(answer.json())))
+    expect(answer.body).not.toContain(inner)
   })
 
   test('short of money: 422 with what is missing and which legs would succeed', async () => {
