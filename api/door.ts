@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GrantAction } from '#protocol/transaction/kinds/grant.ts'
 import { refuse } from './answer.ts'
@@ -72,11 +73,15 @@ export const createDoor = (ports: Ports, { rates, submissionWaitMs }: DoorSettin
         return controller.signal
       }
       waiting.add(controller)
-      reply.raw.once('close', () => {
+      const { raw } = reply
+      const { signal } = controller
+      raw.once('close', () => {
         waiting.delete(controller)
-        controller.abort(OVER)
+        // Nobody waits for what is answered, as nearly all is: then nobody is told, which is dear.
+        const isAnswered = raw.writableFinished && getEventListeners(signal, 'abort').length === 0
+        if (!isAnswered) controller.abort(OVER)
       })
-      return controller.signal
+      return signal
     },
     close: () => {
       closed = true

@@ -31,3 +31,15 @@ test('a wait ends when its client leaves, and when the door closes', () => {
   expect(waited.aborted).toBe(true)
   expect(second.door.patience({ raw: second.raw }).aborted).toBe(true)
 })
+
+test('a wait that is left over ends with the answer', async () => {
+  const { door, raw } = open()
+  const waited = door.patience({ raw })
+  const idle = door.patience({ raw })
+  const told = once(waited, 'abort')
+  Object.defineProperty(raw, 'writableFinished', { value: true })
+  raw.emit('close')
+  await told
+  expect(waited.aborted).toBe(true)
+  expect(idle.aborted).toBe(false)
+})
