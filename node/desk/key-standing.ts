@@ -60,10 +60,11 @@ const endOf = (view: View, key: StoredApiKey, timeMs: number): number | undefine
 }
 
 /** What every grant of the chain allows. */
-const actionsOf = ([nearest, ...above]: readonly GrantRecord[]): GrantRecord['actions'] =>
-  (nearest?.actions ?? []).filter((action) =>
-    above.every(({ actions }) => actions.includes(action)),
-  )
+const actionsOf = ([nearest, ...above]: readonly GrantRecord[]): GrantRecord['actions'] => {
+  const own = nearest?.actions ?? []
+  if (above.length === 0) return own
+  return own.filter((action) => above.every(({ actions }) => actions.includes(action)))
+}
 
 const earliestOf = (times: readonly (number | undefined)[]): number | undefined => {
   const given = times.filter((time) => time !== undefined)

@@ -14,6 +14,8 @@ export const RETRY_AFTER_SECONDS = 1
 export const API_KEYS_MAX = 1_000
 /** Least time between two notes of a key's last use: a note costs a write to disk. */
 export const LAST_USE_PAUSE_MS = 60_000
+/** How much later than the head that is told a block may be whose state is read: far more than any is. */
+export const FORGETTING_MARGIN_MS = 60_000
 /** Tombstones and expiries read at once when lapsed ones are forgotten. */
 export const SWEEP_PAGE = 500
 

@@ -3,8 +3,10 @@ import type { Expired, Pending, Refused, TransactionState } from '#api/ports/out
 import type { Block } from '#protocol/chain/block.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
+import { parametersOf } from '#protocol/ledger/network.ts'
+import type { View } from '#protocol/ledger/view.ts'
 import type { Scope } from '#protocol/state/record.ts'
-import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { type PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import type { Recent } from '../reads/recent.ts'
@@ -12,11 +14,12 @@ import { promised } from '../storage/completion.ts'
 import { paymentName } from '../storage/local-facts.ts'
 import type { Storage } from '../storage/storage.ts'
 import { stateOfEvent } from './event-state.ts'
+import { FORGETTING_MARGIN_MS } from './limits.ts'
 import type { Tombstones } from './tombstones.ts'
 
 export type OutcomesParts = {
   readonly view: () => FinalView
-  readonly recent: Pick<Recent, 'block' | 'event'>
+  readonly recent: Pick<Recent, 'block' | 'event' | 'head'>
   readonly outbox: Pick<Outbox, 'find' | 'isStored'>
   readonly storage: Pick<Storage, 'reader' | 'blockAt' | 'local'>
   readonly tombstones: Tombstones
@@ -89,10 +92,11 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
   }
 
   const useOf = (scope: Scope, id: PaymentId): Use | undefined => {
-    const record = parts.view().get('payment', `${scope}/${id}`)
+    const view = parts.view()
+    const record = view.get('payment', `${scope}/${id}`)
     if (record !== undefined) return recorded(record)
     const known = pending(scope, id) ?? own(scope, id)
-    if (known !== undefined) return known
+    if (known !== undefined || isRemembered(view, id, recent.head().timeMs)) return known
     const forgotten = storage.reader.payment(scope, id)
     return forgotten && recorded(forgotten)
   }
@@ -120,4 +124,13 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
       return text
     },
   }
+}
+
+/**
+ * Whether state still holds whatever was recorded under the id, in any scope: then what state lacks is
+ * in no block, and the index on disk need not be asked.
+ */
+const isRemembered = (view: View, id: PaymentId, headMs: number): boolean => {
+  const { place, wallet, key } = parametersOf(view).validityMs
+  return headMs + FORGETTING_MARGIN_MS < paymentIdTimeMs(id) + Math.min(place, wallet, key)
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createdGrantId } from '#protocol/derive.ts'
+import { parametersOf } from '#protocol/ledger/network.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { closeBars, haltedBar, loadedCard, openedBar, pay, restarted, TAG, takings } from './bar.ts'
@@ -134,6 +135,20 @@ describe('an id that expired here', () => {
     for (const text of texts) expect(await submit(bar, text)).toMatchObject(expired)
     expect(await pay(bar, bar.errand(), { id, amount: 651 })).toEqual(REUSED)
   })
+})
+
+test('an id that state has forgotten is known from the index on disk', async () => {
+  const machine = createMachine()
+  const bar = await openedBar(machine)
+  await loadedCard(bar, 2_000)
+  const { node, errand, place } = bar
+  const id = node.newId()
+  const sold = await pay(bar, errand(), { id, amount: 650 })
+  machine.advance(parametersOf(node.view()).validityMs.place)
+  await node.desk.blockCard({ card: { tag: TAG } }, errand())
+  expect(node.view().get('payment', `${place}/${id}`)).toBeUndefined()
+  expect(await pay(bar, errand(), { id, amount: 650 })).toEqual({ ...sold, replayed: true })
+  expect(takings(bar)).toBe(650)
 })
 
 test('an id is known to every till of its place, by whatever grant it was used', async () => {
