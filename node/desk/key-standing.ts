@@ -10,11 +10,12 @@ export const standingOf = (view: View, key: StoredApiKey, nowMs: number): Authen
   // Of a grant that the ledger here has not heard of yet nothing can be said.
   if (view.get('grant', key.grant) === undefined) return { ok: false, code: 'credential_unknown' }
   const chain = chainOf(view, key.grant)
-  if (chain.some(({ revokedMs }) => revokedMs !== undefined)) {
-    return { ok: false, code: 'credential_revoked' }
+  let { expiresAtMs } = key
+  for (const { revokedMs, notAfterMs } of chain) {
+    if (revokedMs !== undefined) return { ok: false, code: 'credential_revoked' }
+    if (notAfterMs !== undefined) expiresAtMs = Math.min(expiresAtMs ?? notAfterMs, notAfterMs)
   }
-  const expiresAtMs = earliestOf([key.expiresAtMs, ...chain.map(({ notAfterMs }) => notAfterMs)])
-  if (nowMs >= (expiresAtMs ?? Number.POSITIVE_INFINITY)) {
+  if (expiresAtMs !== undefined && nowMs >= expiresAtMs) {
     return { ok: false, code: 'credential_expired' }
   }
   const { keyId, place, grant, till } = key

@@ -73,10 +73,9 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
 
   const pending = (scope: Scope, id: PaymentId): Use | undefined => {
     const entries = outbox.find(scope, id)
+    if (entries.length === 0) return undefined
     const sinceMs = Math.min(...entries.map((entry) => entry.sinceMs))
-    return entries.length === 0
-      ? undefined
-      : { by: 'outbox', entries, state: { status: 'pending', sinceMs } }
+    return { by: 'outbox', entries, state: { status: 'pending', sinceMs } }
   }
 
   const own = (scope: Scope, id: PaymentId): Use | undefined => {

@@ -71,7 +71,7 @@ type Pending = {
 export class Outbox {
   readonly #ports: OutboxPorts
   readonly #pending = new Map<Hash, Pending>()
-  readonly #byId = new Map<string, Hash[]>()
+  readonly #byId = new Map<string, readonly Hash[]>()
   readonly #listeners = new Map<Hash, Set<(end: OutboxEnd) => void>>()
   /** Recorded in final blocks that the store does not hold yet. */
   #recorded: Ended[] = []
@@ -122,16 +122,12 @@ export class Outbox {
    */
   onFinal(blocks: readonly OutcomeBlock[]): void {
     if (this.#pending.size === 0) return
-    const recorded = blocks.flatMap(({ events, transactions }) =>
-      transactions.flatMap(({ hash }, index) => {
-        const event = events[index]
-        if (event === undefined) return []
-        const alike = this.#byId.get(`${event.scope}/${event.id}`) ?? []
-        const end = { kind: 'recorded', event, hash } as const
-        return [hash, ...alike].flatMap((one) => this.#finish(one, end) ?? [])
-      }),
-    )
-    this.#recorded = [...this.#recorded, ...recorded]
+    for (const { events, transactions } of blocks) {
+      for (const [index, event] of events.entries()) {
+        const hash = transactions[index]?.hash
+        if (hash !== undefined) this.#record(event, hash)
+      }
+    }
     const last = blocks.at(-1)?.block.header
     const expired = last === undefined ? [] : this.#expire(last.height, last.timestampMs)
     if (expired.length > 0) this.#ports.erase(expired)
@@ -150,7 +146,8 @@ export class Outbox {
 
   /** Submissions under one payment id: the payment, and perhaps its cancellation. */
   find(scope: string, id: PaymentId): readonly OutboxEntry[] {
-    const hashes = this.#byId.get(`${scope}/${id}`) ?? []
+    const hashes = this.#byId.get(`${scope}/${id}`)
+    if (hashes === undefined) return NONE
     return hashes.flatMap((hash) => this.#pending.get(hash)?.entry ?? [])
   }
 
@@ -207,10 +204,22 @@ export class Outbox {
     }
     this.#pending.set(entry.hash, one)
     const key = `${entry.scope}/${entry.id}`
-    this.#byId.set(key, [...(this.#byId.get(key) ?? []), entry.hash])
+    const alike = this.#byId.get(key)
+    this.#byId.set(key, alike === undefined ? [entry.hash] : [...alike, entry.hash])
     this.#earliestExpiryMs = Math.min(this.#earliestExpiryMs, entry.expMs)
     if (this.#pending.size === 1) this.#arm()
     return one
+  }
+
+  /** Most of a block is of other nodes: nothing is made for it. */
+  #record(event: LedgerEvent, hash: Hash): void {
+    const alike = this.#byId.get(`${event.scope}/${event.id}`)
+    if (alike === undefined && !this.#pending.has(hash)) return
+    const end = { kind: 'recorded', event, hash } as const
+    for (const one of [hash, ...(alike ?? [])]) {
+      const ended = this.#finish(one, end)
+      if (ended !== undefined) this.#recorded.push(ended)
+    }
   }
 
   /** Takes the entry out and tells who waits; undefined when it was not there. */
@@ -219,8 +228,12 @@ export class Outbox {
     if (entry === undefined) return undefined
     this.#pending.delete(hash)
     const key = `${entry.scope}/${entry.id}`
-    const others = (this.#byId.get(key) ?? []).filter((other) => other !== hash)
-    if (others.length > 0) this.#byId.set(key, others)
+    const alike = this.#byId.get(key) ?? NONE
+    if (alike.length > 1)
+      this.#byId.set(
+        key,
+        alike.filter((other) => other !== hash),
+      )
     else this.#byId.delete(key)
     const waiting = this.#listeners.get(hash)
     this.#listeners.delete(hash)
@@ -243,6 +256,8 @@ export class Outbox {
     return ended
   }
 }
+
+const NONE: readonly never[] = []
 
 type Ended = { readonly entry: OutboxEntry; readonly end: OutboxEnd }
 
