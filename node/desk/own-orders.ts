@@ -127,7 +127,8 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
       if (isUnclear(draft)) return draft
       const signed = signOwn(
         {
-          ...order,
+          id: order.id,
+          signer: order.signer,
           body: draft,
           exp: Math.floor(order.expMs / 1_000),
           own: order.consents?.(draft) ?? [],

@@ -38,10 +38,10 @@ export const signOwn = (
   { id, body, signer, exp, own, foreign }: OwnDraft,
   { networkId, verify }: { readonly networkId: NetworkId; readonly verify: VerifySignature },
 ): OwnSigned => {
-  const base = { networkId, exp, jti: id }
-  const consents = own.map(({ by, agree }) => ({ ...by, agree }))
-  const signing = { ...base, ...signer, body }
-  const all = () => [...consents.map((one) => signConsent({ ...base, ...one })), ...foreign]
+  const { signerKey, sign } = signer
+  const consents = own.map(({ by, agree }) => ({ signerKey: by.signerKey, sign: by.sign, agree }))
+  const signing = { networkId, exp, jti: id, signerKey, sign, body }
+  const all = () => [...consents.map((one) => signConsent({ ...signing, ...one })), ...foreign]
   const parsed =
     foreign.length === 0
       ? signParsed({ ...signing, consents })

@@ -35,9 +35,10 @@ export type TransactionFault = {
 }
 
 /**
- * Admits outside text, the only way a transaction comes to be. Total: any string gives an answer.
- * Size is judged before anything is decoded, then form, then network, then whether each consent is
- * for this network and payment id. Signatures are left as claims, checked in batches elsewhere.
+ * Admits outside text, the only way a transaction of others comes to be; for this process's own see
+ * sign-parsed. Total: any string gives an answer. Size is judged before anything is decoded, then
+ * form, then network, then whether each consent is for this network and payment id. Signatures are
+ * left as claims, checked in batches elsewhere.
  * `known` is the hash of the text, for a caller that needed it before.
  */
 export const parseTransaction = (

@@ -27,14 +27,11 @@ export type OwnSigning = Signing & {
  * order. What is signed is held against its limit and its schemas as there; what was encoded a moment
  * ago is not decoded again.
  */
-export const signParsed = ({
-  body,
-  consents,
-  ...signing
-}: OwnSigning): ParsedTransaction | TransactionFault => {
-  const agreed = consents.map((own) => signOwnConsent({ ...signing, ...own }))
-  const texts = agreed.map((each) => each.text)
-  const payload = transactionPayload({ ...signing, body, consents: texts })
+export const signParsed = (signing: OwnSigning): ParsedTransaction | TransactionFault => {
+  const { networkId, exp, jti, signerKey, body } = signing
+  const agreed = signing.consents.map((own) => signOwnConsent(own, signing))
+  const consents = agreed.map((each) => each.text)
+  const payload = transactionPayload({ networkId, exp, jti, body, consents })
   const { text, claim } = signJws(signing, 'kermesse-tx+jwt', payload)
   const sizeMax = sizeMaxOf(body.kind)
   if (text.length > sizeMax) return fault('too_large', `longer than ${sizeMax} bytes`)
@@ -47,9 +44,9 @@ export const signParsed = ({
       text,
       hash: hashOf(asciiBytes(text)),
       size: text.length,
-      signer: signing.signerKey,
-      jti: signing.jti,
-      expMs: signing.exp * 1_000,
+      signer: signerKey,
+      jti,
+      expMs: exp * 1_000,
       body: parsed.data.tx,
       consents: agreed.map((each) => each.consent),
     },
@@ -59,14 +56,15 @@ export const signParsed = ({
 
 type OwnConsent = SignedJws & { readonly consent: Consent; readonly isValid: boolean }
 
-const signOwnConsent = (signing: ConsentSigning): OwnConsent => {
-  const payload = consentPayload(signing)
-  const { signerKey, exp, agree } = signing
-  return {
-    ...signJws(signing, 'kermesse-consent+jwt', payload),
-    consent: { signer: signerKey, expMs: exp * 1_000, agree },
-    isValid: ConsentPayload.safeParse(payload).success,
-  }
+const signOwnConsent = (
+  own: OwnAgreement,
+  { networkId, exp, jti }: Pick<Signing, 'networkId' | 'exp' | 'jti'>,
+): OwnConsent => {
+  const { signerKey, agree } = own
+  const payload = consentPayload({ networkId, exp, jti, agree })
+  const { text, claim } = signJws(own, 'kermesse-consent+jwt', payload)
+  const isValid = ConsentPayload.safeParse(payload).success
+  return { text, claim, consent: { signer: signerKey, expMs: exp * 1_000, agree }, isValid }
 }
 
 const fault = (code: TransactionFault['code'], detail: string): TransactionFault => ({

@@ -36,20 +36,27 @@ export const signTransaction = (signing: TransactionSigning): string =>
 export const signConsent = (signing: ConsentSigning): string =>
   signJws(signing, 'kermesse-consent+jwt', consentPayload(signing)).text
 
+type Claims = Pick<Signing, 'networkId' | 'exp' | 'jti'>
+
 /** What is signed in a transaction. */
-export const transactionPayload = ({ body, consents, ...signing }: TransactionSigning) => ({
-  ...claimsOf(signing),
-  tx: body,
-  ...(consents === undefined || consents.length === 0 ? {} : { consents }),
-})
+export const transactionPayload = ({
+  networkId,
+  exp,
+  jti,
+  body,
+  consents = [],
+}: Claims & Pick<TransactionSigning, 'body' | 'consents'>) => {
+  const payload = { aud: networkId, exp, jti, tx: body }
+  return consents.length === 0 ? payload : { ...payload, consents }
+}
 
 /** What is signed in a consent. */
-export const consentPayload = ({ agree, ...signing }: ConsentSigning) => ({
-  ...claimsOf(signing),
+export const consentPayload = ({
+  networkId,
+  exp,
+  jti,
   agree,
-})
-
-const claimsOf = ({ networkId, exp, jti }: Signing) => ({ aud: networkId, exp, jti })
+}: Claims & Pick<ConsentSigning, 'agree'>) => ({ aud: networkId, exp, jti, agree })
 
 /** Signs a payload under a protected header of this `typ`. */
 export const signJws = (
