@@ -54,7 +54,7 @@ export const parseTransaction = (
     const sizeMax = sizeMaxOf(kindIn(jws.payload))
     if (text.length > sizeMax) return tooLarge(sizeMax)
   }
-  const parsed = readPayload(jws.payload)
+  const parsed = readTransactionPayload(jws.payload)
   if (!parsed.success) return invalid(parsed.error)
   const { aud, exp, jti, tx, consents: texts } = parsed.data
   if (aud !== networkId) return fault('wrong_network', `made for ${aud}`, '/aud')
@@ -79,8 +79,9 @@ export const parseTransaction = (
 
 const readTransactionHeader = createHeaderReader(TransactionHeader)
 const readConsentHeader = createHeaderReader(ConsentHeader)
-const readPayload = createSchemaReader(TransactionPayload)
-const readConsentPayload = createSchemaReader(ConsentPayload)
+/** Schemas of what is signed, for what arrives and for what this process signs itself. */
+export const readTransactionPayload = createSchemaReader(TransactionPayload)
+export const readConsentPayload = createSchemaReader(ConsentPayload)
 
 type OpenedConsent = { readonly consent: Consent; readonly claim: SignatureClaim }
 type OpenedConsents = {

@@ -1,8 +1,12 @@
-import { asciiBytes } from '#text-encoding'
-import { hashOf } from '../hash.ts'
-import { type Consent, ConsentPayload, TransactionPayload } from './envelope.ts'
+import { hashOfText } from '../hash.ts'
+import type { Consent } from './envelope.ts'
 import type { TransactionBody } from './kinds/transaction-body.ts'
-import type { ParsedTransaction, TransactionFault } from './parse.ts'
+import {
+  type ParsedTransaction,
+  readConsentPayload,
+  readTransactionPayload,
+  type TransactionFault,
+} from './parse.ts'
 import {
   type ConsentSigning,
   consentPayload,
@@ -35,14 +39,14 @@ export const signParsed = (signing: OwnSigning): ParsedTransaction | Transaction
   const { text, claim } = signJws(signing, 'kermesse-tx+jwt', payload)
   const sizeMax = sizeMaxOf(body.kind)
   if (text.length > sizeMax) return fault('too_large', `longer than ${sizeMax} bytes`)
-  const parsed = TransactionPayload.safeParse(payload)
+  const parsed = readTransactionPayload(payload)
   if (!parsed.success) return fault('malformed', parsed.error.message)
   if (!agreed.every((each) => each.isValid)) return fault('malformed', 'a consent is not valid')
   return {
     ok: true,
     transaction: {
       text,
-      hash: hashOf(asciiBytes(text)),
+      hash: hashOfText(text),
       size: text.length,
       signer: signerKey,
       jti,
@@ -63,7 +67,7 @@ const signOwnConsent = (
   const { signerKey, agree } = own
   const payload = consentPayload({ networkId, exp, jti, agree })
   const { text, claim } = signJws(own, 'kermesse-consent+jwt', payload)
-  const isValid = ConsentPayload.safeParse(payload).success
+  const isValid = readConsentPayload(payload).success
   return { text, claim, consent: { signer: signerKey, expMs: exp * 1_000, agree }, isValid }
 }
 

@@ -1,9 +1,9 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
+import { hkdfSha256, hmacSha256 } from '#digest'
 import { publicKeyOf } from '#signature'
 import { concat, utf8 } from '../bytes.ts'
 import { type CardId, encodeId } from '../id.ts'
-import { hkdfSha256, hmacSha256 } from '../primitives/hmac.ts'
 
 /** Length of the key that hides the tags of one federation. */
 export const TAG_KEY_BYTES = 32
