@@ -18,6 +18,7 @@ import {
   SaleRecord,
   WalletRecord,
 } from './record.ts'
+import { balanceText, counterText, paymentText, saleText } from './record-text.ts'
 
 /**
  * The record families of the ledger, in the fixed order of the state root. A number is never reused.
@@ -31,14 +32,14 @@ export const FAMILIES = {
   grant: family(5, GrantRecord, (record) => record.id),
   wallet: family(6, WalletRecord, (record) => record.id),
   key: family(7, KeyRecord, (record) => record.key),
-  balance: family(8, BalanceRecord, (record) => `${record.wallet}/${record.asset}`),
+  balance: family(8, BalanceRecord, (record) => `${record.wallet}/${record.asset}`, balanceText),
   card: family(9, CardRecord, (record) => record.id),
   batch: family(10, BatchRecord, (record) => `${record.place}/${record.label}`),
   mandate: family(11, MandateRecord, (record) => `${record.wallet}/${record.to}`),
-  sale: recycled(12, SaleRecord, (record) => `${record.place}/${record.id}`),
-  payment: recycled(13, PaymentRecord, (record) => `${record.scope}/${record.id}`),
+  sale: recycled(12, SaleRecord, (record) => `${record.place}/${record.id}`, saleText),
+  payment: recycled(13, PaymentRecord, (record) => `${record.scope}/${record.id}`, paymentText),
   reference: family(14, ReferenceRecord, (record) => `${record.asset}/${record.reference}`),
-  counter: recycled(15, CounterRecord, (record) => record.name),
+  counter: recycled(15, CounterRecord, (record) => record.name, counterText),
   code: family(16, CodeRecord, (record) => record.name),
 } as const
 
@@ -55,16 +56,18 @@ function family<S extends z.ZodObject>(
   number: number,
   schema: S,
   key: (record: z.infer<S>) => string,
+  encode = encoderOf(schema),
 ): Definition<S> {
-  return { number, recycled: false, schema, key, encode: encoderOf(schema) }
+  return { number, recycled: false, schema, key, encode }
 }
 
 function recycled<S extends z.ZodObject>(
   number: number,
   schema: S,
   key: (record: z.infer<S>) => string,
+  encode = encoderOf(schema),
 ): Definition<S> {
-  return { ...family(number, schema, key), recycled: true }
+  return { ...family(number, schema, key, encode), recycled: true }
 }
 
 /**

@@ -1,0 +1,64 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { encodeId } from '#protocol/id.ts'
+import { FAMILIES } from '#protocol/state/families.ts'
+import { Outcome } from '#protocol/transaction/outcome.ts'
+
+const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 })
+const wallet = bytes.map((of) => encodeId('wal', of))
+const asset = bytes.map((of) => encodeId('ast', of))
+const place = bytes.map((of) => encodeId('plc', of))
+const card = bytes.map((of) => encodeId('crd', of))
+const key = bytes.map((of) => encodeId('key', of))
+const units = fc.maxSafeNat()
+const amount = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
+const timeMs = fc.nat(4_000_000_000_000)
+const id = fc.uuid({ version: 7 })
+const hash = bytes.map((of) => Buffer.from(of).toString('hex'))
+/** With everything that JSON escapes. */
+const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constant('"\\\n\u2028'))
+const leg = fc.record(
+  { card, wallet, asset, amount },
+  { requiredKeys: ['wallet', 'asset', 'amount'] },
+)
+
+/** That the encoder gives what JSON gives of a record as its schema reads it. */
+const followsSchema = <S extends z.ZodObject>(
+  { schema, encode }: { readonly schema: S; readonly encode: (record: z.infer<S>) => string },
+  contents: fc.Arbitrary<unknown>,
+): void => {
+  fc.assert(
+    fc.property(contents, (content) => {
+      const record = schema.parse(content)
+      expect(encode(record)).toBe(JSON.stringify(record))
+    }),
+  )
+}
+
+describe('the text of a record has the members of its schema, in order, escaped as JSON does', () => {
+  test('balance', () => {
+    const contents = { totalOut: units, totalIn: units, held: units, available: units }
+    followsSchema(FAMILIES.balance, fc.record({ ...contents, asset, wallet }))
+  })
+
+  test('counter', () => {
+    followsSchema(FAMILIES.counter, fc.record({ untilMs: timeMs, value: units, name: text }))
+  })
+
+  test('sale', () => {
+    const legs = fc.array(leg, { maxLength: 4 })
+    followsSchema(FAMILIES.sale, fc.record({ timeMs, refunded: units, legs, place, id }))
+  })
+
+  test('payment', () => {
+    const scope = fc.oneof(place, wallet, key)
+    const outcome = fc.constantFrom(...Outcome.options)
+    const point = { untilMs: timeMs, index: units, height: units }
+    followsSchema(FAMILIES.payment, fc.record({ ...point, outcome, hash, kind: text, id, scope }))
+  })
+
+  test('reference, by the encoder of all other families', () => {
+    followsSchema(FAMILIES.reference, fc.record({ id, reference: hash, asset }))
+  })
+})
