@@ -2,11 +2,16 @@ import { createHmac, hash, hkdfSync } from 'node:crypto'
 
 /** SHA-256 (FIPS 180-4) of `bytes`, 32 bytes. Native; equal to the portable one. */
 export const sha256 = (bytes: Uint8Array): Uint8Array => {
+  const digest = new Uint8Array(32)
+  writeSha256(bytes, digest)
+  return digest
+}
+
+/** Writes the SHA-256 of `bytes` into the first 32 bytes of `into`. */
+export const writeSha256 = (bytes: Uint8Array, into: Uint8Array): void => {
   // One character a byte: a digest asked for as a buffer costs twice as much in all.
   const digits = hash('sha256', bytes, 'binary')
-  const digest = new Uint8Array(32)
-  for (let index = 0; index < 32; index++) digest[index] = digits.charCodeAt(index)
-  return digest
+  for (let index = 0; index < 32; index++) into[index] = digits.charCodeAt(index)
 }
 
 /** SHA-256 of `bytes` as 64 lower-case hexadecimal digits. */

@@ -6,6 +6,9 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 /** SHA-256 (FIPS 180-4) of `bytes`, 32 bytes. Runs anywhere; equal to the native one. */
 export const sha256 = (bytes: Uint8Array): Uint8Array => digest(bytes)
 
+/** Writes the SHA-256 of `bytes` into the first 32 bytes of `into`. */
+export const writeSha256 = (bytes: Uint8Array, into: Uint8Array): void => into.set(digest(bytes))
+
 /** SHA-256 of `bytes` as 64 lower-case hexadecimal digits. */
 export const sha256Hex = (bytes: Uint8Array): string => bytesToHex(digest(bytes))
 

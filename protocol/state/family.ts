@@ -1,4 +1,5 @@
-import { familyRootOf, leafOf } from './leaf.ts'
+import { familyRootOf, writeLeaf } from './leaf.ts'
+import { NODE_BYTES } from './merkle-path.ts'
 import { createMerkleTree, type MerkleTree } from './merkle-tree.ts'
 import {
   type Change,
@@ -27,6 +28,8 @@ export type Family<R extends object> = FamilySteps & {
   readonly definition: FamilyDefinition<R>
   readonly slots: Slots<R>
   readonly tree: MerkleTree
+  /** The family root, once asked for, until a leaf changes. */
+  knownRoot: Uint8Array | undefined
 }
 
 /** What all families go through together, whatever their records are. */
@@ -39,7 +42,7 @@ export type FamilySteps = {
   readonly takeBack: (length: number) => void
   /** Brings the tree up to the slots, tells what changed, and begins a new log. */
   readonly seal: (onWrite: (write: SlotWrite) => void) => Revert
-  /** The family root as of the last sealed block. */
+  /** The family root as of the last sealed block; the same array until it changes. */
   readonly root: () => Uint8Array
   /** Finds the list of free slots after loading; false when what was loaded is not whole. */
   readonly link: () => boolean
@@ -69,16 +72,23 @@ export const createFamily = <R extends object>(
   const { number } = definition
   const slots = createSlots<R>(definition.recycled)
   const tree = createMerkleTree()
-  const contents = { definition, slots, tree, name }
-  return {
-    ...contents,
+  const family: Family<R> = {
+    definition,
+    slots,
+    tree,
+    knownRoot: undefined,
+    name,
     number,
     changes: () => slots.log.length,
     takeBack: (length) => takeBack(slots, length),
-    seal: (onWrite) => seal(contents, onWrite),
-    root: () => familyRootOf(number, tree.count(), tree.root()),
+    seal: (onWrite) => seal(family, onWrite),
+    root: () => {
+      family.knownRoot ??= familyRootOf(number, tree.count(), tree.root())
+      return family.knownRoot
+    },
     link: () => linkFreeSlots(slots),
   }
+  return family
 }
 
 /** Records by ascending slot, as they are when read: do not change the family meanwhile. */
@@ -125,50 +135,55 @@ export const loadFree = <R extends object>(family: Family<R>, next: FreeLink): v
   loadLeaf(family)
 }
 
-type Contents<R extends object> = Pick<Family<R>, 'name' | 'definition' | 'slots' | 'tree'>
-
-function loadLeaf<R extends object>(family: Contents<R>): void {
-  const slot = family.slots.records.length - 1
-  const { text } = writeOf(family, slot)
-  family.tree.set(slot, leafOf({ family: family.definition.number, slot, text }))
+function loadLeaf<R extends object>(family: Family<R>): void {
+  setLeaf(family, family.slots.records.length - 1)
 }
 
-function seal<R extends object>(family: Contents<R>, onWrite: (write: SlotWrite) => void): Revert {
+function seal<R extends object>(family: Family<R>, onWrite: (write: SlotWrite) => void): Revert {
   const { slots, tree } = family
   const changes = slots.log
-  if (changes.length === 0) return () => undefined
+  if (changes.length === 0) return NOTHING_TO_REVERT
   slots.log = []
   const countBefore = tree.count()
   const touched = slotsTouched(changes)
-  const leavesBefore = leavesOf(tree, touched, countBefore)
-  for (const slot of touched) {
-    const write = writeOf(family, slot)
-    tree.set(slot, leafOf({ family: family.definition.number, slot, text: write.text }))
-    onWrite(write)
-  }
+  for (const slot of touched) onWrite(setLeaf(family, slot))
   return () => {
     revert(slots, changes)
     tree.truncate(countBefore)
-    for (const [index, leaf] of leavesBefore.entries()) tree.set(touched[index] ?? 0, leaf)
+    family.knownRoot = undefined
+    for (const slot of touched) if (slot < countBefore) setLeaf(family, slot)
   }
 }
 
+const NOTHING_TO_REVERT: Revert = () => undefined
+
+/** The slots of the changes in ascending order, none twice. */
 function slotsTouched(changes: readonly Change<unknown>[]): Uint32Array {
-  return Uint32Array.from(new Set(changes.map(({ slot }) => slot))).sort()
+  const slots = new Uint32Array(changes.length)
+  for (let index = 0; index < slots.length; index++) slots[index] = changes[index]?.slot ?? 0
+  slots.sort()
+  let distinct = 0
+  for (const slot of slots) {
+    if (distinct > 0 && slots[distinct - 1] === slot) continue
+    slots[distinct] = slot
+    distinct += 1
+  }
+  return slots.subarray(0, distinct)
 }
 
-/** The leaves of those of `touched`, in ascending order, that the tree already had. */
-function leavesOf(tree: MerkleTree, touched: Uint32Array, count: number): Uint8Array[] {
-  const leaves: Uint8Array[] = []
-  for (const slot of touched) {
-    if (slot >= count) break
-    leaves.push(tree.leaf(slot))
-  }
-  return leaves
+const leaf = new Uint8Array(NODE_BYTES)
+
+/** Brings the leaf of a slot up to what the slot holds, which is returned. */
+function setLeaf<R extends object>(family: Family<R>, slot: number): SlotWrite {
+  const write = writeOf(family, slot)
+  family.knownRoot = undefined
+  writeLeaf({ family: family.definition.number, slot, text: write.text }, leaf)
+  family.tree.set(slot, leaf)
+  return write
 }
 
 function writeOf<R extends object>(
-  { name, definition, slots }: Contents<R>,
+  { name, definition, slots }: Family<R>,
   slot: number,
 ): SlotWrite {
   const record = slots.records[slot]

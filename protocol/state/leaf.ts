@@ -1,4 +1,5 @@
-import { sha256 } from '#digest'
+import { sha256, writeSha256 } from '#digest'
+import { writeUtf8 } from '#text-encoding'
 import { concat, u32, utf8 } from '../bytes.ts'
 import { depthOf } from './merkle-path.ts'
 
@@ -10,6 +11,8 @@ export const LEAF_PREIMAGE_MIN = 65
 const LEAF_HEADER_BYTES = 10
 const RECORD_LEAF = 0x00
 const SCRATCH_BYTES = 4096
+/** UTF-8 bytes of one UTF-16 unit, at most. */
+const UNIT_BYTES = 3
 
 const FAMILY_ROOT_TAG = utf8('fr1')
 const STATE_ROOT_TAG = utf8('st1')
@@ -22,6 +25,10 @@ export type SlotContent = { readonly family: number; readonly slot: number; read
  * `0x00 ‖ family u8 ‖ slot u32 ‖ length u32 ‖ UTF-8 of the text`, and zero bytes up to 65.
  */
 export const leafOf = (content: SlotContent): Uint8Array => sha256(leafPreimage(content))
+
+/** Writes the leaf of a slot into 32 bytes. */
+export const writeLeaf = (content: SlotContent, into: Uint8Array): void =>
+  writeSha256(leafPreimage(content), into)
 
 /** The root of a family: SHA-256 of `"fr1" ‖ family u8 ‖ depth u8 ‖ count u32 ‖ tree root`. */
 export const familyRootOf = (family: number, count: number, treeRoot: Uint8Array): Uint8Array =>
@@ -36,13 +43,15 @@ export const stateRootOf = (families: number, treeRoot: Uint8Array): Uint8Array 
 
 let scratch = new Uint8Array(SCRATCH_BYTES)
 let view = new DataView(scratch.buffer)
+let textScratch = scratch.subarray(LEAF_HEADER_BYTES)
 
 /** Valid until the next call: a pre-image lives only as long as its digest takes. */
 function leafPreimage({ family, slot, text }: SlotContent): Uint8Array {
-  const length = writeAscii(text) ?? writeUtf8(text)
+  reserve(text.length * UNIT_BYTES)
+  const length = writeUtf8(text, textScratch)
   const end = LEAF_HEADER_BYTES + length
   const preimage = scratch.subarray(0, Math.max(end, LEAF_PREIMAGE_MIN))
-  preimage.fill(0, end)
+  if (end < LEAF_PREIMAGE_MIN) preimage.fill(0, end)
   view.setUint8(0, RECORD_LEAF)
   view.setUint8(1, family)
   view.setUint32(2, slot)
@@ -50,28 +59,10 @@ function leafPreimage({ family, slot, text }: SlotContent): Uint8Array {
   return preimage
 }
 
-/** Writes a text behind the header and tells its bytes; undefined when it is not ASCII. */
-function writeAscii(text: string): number | undefined {
-  reserve(text.length)
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code > 0x7f) return undefined
-    scratch[LEAF_HEADER_BYTES + index] = code
-  }
-  return text.length
-}
-
-function writeUtf8(text: string): number {
-  const bytes = utf8(text)
-  reserve(bytes.length)
-  scratch.set(bytes, LEAF_HEADER_BYTES)
-  return bytes.length
-}
-
-/** Makes the scratch pre-image long enough; records are bounded by their schemas. */
+/** Makes room for so many bytes of text; records are bounded by their schemas. */
 function reserve(length: number): void {
-  const needed = LEAF_HEADER_BYTES + length
-  if (scratch.length >= needed) return
-  scratch = new Uint8Array(needed * 2)
+  if (textScratch.length >= length) return
+  scratch = new Uint8Array((LEAF_HEADER_BYTES + length) * 2)
   view = new DataView(scratch.buffer)
+  textScratch = scratch.subarray(LEAF_HEADER_BYTES)
 }

@@ -11,8 +11,6 @@ export type MerkleTree = {
   readonly count: () => number
   /** Sets the leaf of a slot, or appends one when `slot` is the count. */
   readonly set: (slot: number, leaf: Uint8Array) => void
-  /** A copy of the leaf of a slot below the count. */
-  readonly leaf: (slot: number) => Uint8Array
   /** Forgets the leaves from `count` on. */
   readonly truncate: (count: number) => void
   /** The root, 32 bytes. */
@@ -27,8 +25,10 @@ type Level = { readonly words: Uint32Array; readonly bytes: Uint8Array }
 const NODE_WORDS = NODE_BYTES / 4
 const PAIR_WORDS = NODE_WORDS * 2
 
-export const createMerkleTree = (): MerkleTree => {
-  const levels: Level[] = [levelOf(1)]
+/** `capacity`: leaves expected; room for more is made when needed. */
+export const createMerkleTree = (capacity = 0): MerkleTree => {
+  const levels: Level[] = []
+  reserve(levels, depthOf(capacity))
   let count = 0
   let dirty: number[] = []
 
@@ -52,7 +52,7 @@ export const createMerkleTree = (): MerkleTree => {
 
   const rehash = (): void => {
     if (dirty.length === 0) return
-    let nodes = Uint32Array.from(dirty).sort()
+    let nodes = new Uint32Array(dirty).sort()
     dirty = []
     const depth = depthOf(count)
     for (let level = 0; level < depth; level++) {
@@ -65,7 +65,6 @@ export const createMerkleTree = (): MerkleTree => {
   return {
     count: () => count,
     set,
-    leaf: (slot) => nodeAt(levels, 0, within(slot, count)),
     truncate,
     root: () => {
       rehash()
@@ -101,16 +100,16 @@ function within(slot: number, count: number): number {
   return slot
 }
 
-/** Makes room for a tree of `depth`: capacity doubles, a new level comes on top. */
+/** Makes room for a tree of `depth`: all levels become as wide as it has them. */
 function reserve(levels: Level[], depth: number): void {
   if (levels.length > depth) return
   if (depth > TREE_DEPTH_MAX) throw new RangeError(`a tree of depth ${depth}`)
-  for (const [index, level] of levels.entries()) {
+  for (let index = 0; index <= depth; index++) {
     const wider = levelOf(2 ** (depth - index))
-    wider.words.set(level.words)
+    const level = levels[index]
+    if (level !== undefined) wider.words.set(level.words)
     levels[index] = wider
   }
-  levels.push(levelOf(1))
 }
 
 function nodeAt(levels: readonly Level[], level: number, index: number): Uint8Array {

@@ -15,7 +15,7 @@ import {
 } from './family.ts'
 import { stateRootOf } from './leaf.ts'
 import { FAMILY_NUMBER_MAX } from './limits.ts'
-import { createMerkleTree, type MerkleTree } from './merkle-tree.ts'
+import { createMerkleTree } from './merkle-tree.ts'
 import { type FreeLink, putRecord, recordOf, removeRecord } from './slots.ts'
 import type { StatePath } from './state-path.ts'
 
@@ -94,7 +94,8 @@ export type Loaded<R extends RecordTypes> =
 export const createState = <R extends RecordTypes>(table: FamilyTable<R>): State<R> => {
   const families = familiesOf(table)
   const ordered = inOrder(families)
-  const blocks = createBlocks(ordered)
+  const roots = createRootTree(ordered)
+  const blocks = createBlocks(ordered, roots)
   return {
     ...viewOf(families, blocks.requireOpen),
     mark: () => ordered.map((family) => family.changes()),
@@ -108,14 +109,14 @@ export const createState = <R extends RecordTypes>(table: FamilyTable<R>): State
     finishLoad: () => {
       const damaged = ordered.find((family) => !family.link())
       return damaged === undefined
-        ? { ok: true, root: rootOf(ordered) }
+        ? { ok: true, root: roots.root() }
         : { ok: false, code: 'family_damaged', family: damaged.name }
     },
-    root: () => rootOf(ordered),
+    root: roots.root,
     proofOf: (family, key) => {
       blocks.requireSealed()
       const path = recordPathOf(families[family], key)
-      return path && { ...path, ...familyPathOf(ordered, path.family) }
+      return path && { ...path, ...roots.pathOf(path.family) }
     },
   }
 }
@@ -167,7 +168,10 @@ type BlockSteps = Pick<
 >
 
 /** The order of blocks: one in work at a time, taken back last first. */
-function createBlocks(families: readonly FamilySteps[]): {
+function createBlocks(
+  families: readonly FamilySteps[],
+  { root }: RootTree,
+): {
   readonly steps: BlockSteps
   readonly requireOpen: () => void
   readonly requireSealed: () => void
@@ -193,7 +197,7 @@ function createBlocks(families: readonly FamilySteps[]): {
     const reverts = families.map((family) => family.seal((write) => writes.push(write)))
     const undo = { block: sealed, before: last, reverts }
     last = sealed
-    return { undo, writes, root: rootOf(families) }
+    return { undo, writes, root: root() }
   }
   const abandonBlock = (): void => {
     requireOpen()
@@ -217,21 +221,35 @@ function takeBackTo(families: readonly FamilySteps[], mark: Mark): void {
   for (const [index, family] of families.entries()) family.takeBack(mark[index] ?? 0)
 }
 
-function rootOf(families: readonly FamilySteps[]): Hash {
-  return hashOfHex(bytesToHex(stateRootOf(families.length, familyTree(families).root())))
-}
-
 /** The tree over the family roots as of the last sealed block. */
-function familyTree(families: readonly FamilySteps[]): MerkleTree {
-  const tree = createMerkleTree()
-  for (const [place, family] of families.entries()) tree.set(place, family.root())
-  return tree
+type RootTree = {
+  /** The state root. */
+  readonly root: () => Hash
+  /** The path of the family of this number. */
+  readonly pathOf: (number: number) => Pick<StatePath, 'place' | 'families' | 'familyPath'>
 }
 
-function familyPathOf(
-  families: readonly FamilySteps[],
-  number: number,
-): Pick<StatePath, 'place' | 'families' | 'familyPath'> {
-  const place = families.findIndex((family) => family.number === number)
-  return { place, families: families.length, familyPath: familyTree(families).path(place) }
+/** A block changes some of the families: only their roots are set anew. */
+function createRootTree(families: readonly FamilySteps[]): RootTree {
+  const tree = createMerkleTree(families.length)
+  const known: Uint8Array[] = []
+  const update = (): void => {
+    for (const [place, family] of families.entries()) {
+      const root = family.root()
+      if (known[place] === root) continue
+      known[place] = root
+      tree.set(place, root)
+    }
+  }
+  return {
+    root: () => {
+      update()
+      return hashOfHex(bytesToHex(stateRootOf(families.length, tree.root())))
+    },
+    pathOf: (number) => {
+      update()
+      const place = families.findIndex((family) => family.number === number)
+      return { place, families: families.length, familyPath: tree.path(place) }
+    },
+  }
 }

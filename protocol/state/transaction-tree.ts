@@ -1,10 +1,10 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { sha256 } from '#digest'
+import { sha256, writeSha256 } from '#digest'
 import { concat, u32, utf8 } from '../bytes.ts'
-import { type Hash, hashBytes, hashOfHex } from '../hash.ts'
+import { type Hash, hashOfHex, writeHash } from '../hash.ts'
 import { LEAF_PREIMAGE_MIN } from './leaf.ts'
 import { OUTCOME_LENGTH_MAX } from './limits.ts'
-import { depthOf, rootOfPath } from './merkle-path.ts'
+import { depthOf, NODE_BYTES, rootOfPath } from './merkle-path.ts'
 import { createMerkleTree } from './merkle-tree.ts'
 
 /** What a block says of one transaction: `applied`, or the code it was refused with. */
@@ -30,11 +30,13 @@ export type TransactionTree = {
 }
 
 export const createTransactionTree = (outcomes: readonly TransactionOutcome[]): TransactionTree => {
-  const tree = createMerkleTree()
-  for (const [index, outcome] of outcomes.entries()) {
-    tree.set(index, transactionLeafOf(outcome, index))
-  }
   const count = outcomes.length
+  const tree = createMerkleTree(count)
+  const leaf = new Uint8Array(NODE_BYTES)
+  for (const [index, outcome] of outcomes.entries()) {
+    writeSha256(leafPreimage(outcome, index), leaf)
+    tree.set(index, leaf)
+  }
   return {
     root: () => tagged(count, tree.root()),
     path: (index) => {
@@ -56,20 +58,25 @@ export const rootOfTransactionPath = (proof: TransactionPath): Hash | undefined 
  * The leaf of a transaction: SHA-256 of
  * `0x01 ‖ index u32 ‖ transaction hash 32 ‖ length u8 ‖ outcome in ASCII`, and zero bytes up to 65.
  */
-export const transactionLeafOf = (
-  { hash, outcome }: TransactionOutcome,
-  index: number,
-): Uint8Array => {
+export const transactionLeafOf = (outcome: TransactionOutcome, index: number): Uint8Array =>
+  sha256(leafPreimage(outcome, index))
+
+const scratch = new Uint8Array(LEAF_HEADER_BYTES + OUTCOME_LENGTH_MAX)
+const view = new DataView(scratch.buffer)
+
+/** Valid until the next call: a pre-image lives only as long as its digest takes. */
+function leafPreimage({ hash, outcome }: TransactionOutcome, index: number): Uint8Array {
   const text = utf8(outcome)
   if (text.length > OUTCOME_LENGTH_MAX) throw new RangeError(`outcome ${outcome}`)
   const end = LEAF_HEADER_BYTES + text.length
-  const preimage = new Uint8Array(Math.max(end, LEAF_PREIMAGE_MIN))
-  preimage[0] = TRANSACTION_LEAF
-  preimage.set(u32(index), 1)
-  preimage.set(hashBytes(hash), 5)
-  preimage[37] = text.length
-  preimage.set(text, LEAF_HEADER_BYTES)
-  return sha256(preimage)
+  const preimage = scratch.subarray(0, Math.max(end, LEAF_PREIMAGE_MIN))
+  view.setUint8(0, TRANSACTION_LEAF)
+  view.setUint32(1, index)
+  writeHash(hash, scratch, 5)
+  view.setUint8(37, text.length)
+  scratch.set(text, LEAF_HEADER_BYTES)
+  preimage.fill(0, end)
+  return preimage
 }
 
 /** SHA-256 of `"tr1" ‖ depth u8 ‖ count u32 ‖ tree root`. */

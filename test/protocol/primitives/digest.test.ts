@@ -30,6 +30,11 @@ test('both SHA-256 are one, also of views', () => {
       const view = bytes.subarray(from)
       expect(portable.sha256Hex(view)).toBe(native.sha256Hex(view))
       expect([...portable.sha256(view)]).toEqual([...native.sha256(view)])
+      for (const { writeSha256 } of [portable, native]) {
+        const into = new Uint8Array(33).fill(7)
+        writeSha256(view, into)
+        expect([...into]).toEqual([...native.sha256(view), 7])
+      }
     }),
   )
 })
