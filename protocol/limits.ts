@@ -2,6 +2,8 @@
 
 /** Identifier checksums remembered per process: two ids of 62 characters for each of 100,000 cards. */
 export const ID_CACHE_MAX = 200_000
+/** Keys of balances and mandates remembered per process: a few for each of 100,000 cards. */
+export const WALLET_KEYS_MAX = 300_000
 /** JWS headers remembered per process and form: one for each till and card that pays again. */
 export const HEADER_CACHE_MAX = 100_000
 /** Characters of a JWS header in base64url: the longest one that is exact has 156. */

@@ -4,6 +4,7 @@ import type { Movement } from './event.ts'
 import { applyOperation, type Effects } from './operation.ts'
 import type { Refusal, RuleContext, Used } from './rule.ts'
 import type { Draft } from './view.ts'
+import { walletKey } from './wallet-key.ts'
 
 /**
  * Operations of one signer in order, each judged on what those before it left, all or nothing: the
@@ -45,7 +46,7 @@ function count(
 function merged(movements: readonly Movement[]): Movement[] {
   const changes = new Map<string, { wallet: WalletId; asset: AssetId; change: number }>()
   for (const { wallet, asset, change } of movements) {
-    const key = `${wallet}/${asset}`
+    const key = walletKey(wallet, asset)
     const known = changes.get(key)
     if (known === undefined) changes.set(key, { wallet, asset, change })
     else known.change += change

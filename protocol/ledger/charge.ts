@@ -5,6 +5,7 @@ import type { ChargeCaps } from '../transaction/kinds/terms.ts'
 import { dayEndMs, dayOf } from './period.ts'
 import { type Refusal, refuse, type Write, writing } from './rule.ts'
 import type { View } from './view.ts'
+import { walletKey } from './wallet-key.ts'
 
 /** A charge that a mandate allows rather than a signature, or both: all of one payer's at one place. */
 export type Charge = {
@@ -35,7 +36,7 @@ export const mandateFor = (
 ): MandateRecord | 'missing' | 'expired' => {
   let failure: 'missing' | 'expired' = 'missing'
   for (const to of [place.id, ...place.federations]) {
-    const mandate = view.get('mandate', `${wallet}/${to}`)
+    const mandate = view.get('mandate', walletKey(wallet, to))
     if (mandate === undefined) continue
     if (mandate.notAfterMs === undefined || timeMs < mandate.notAfterMs) return mandate
     failure = 'expired'

@@ -5,6 +5,7 @@ import type { Kind } from '../transaction/kinds/transaction-body.ts'
 import type { Movement } from './event.ts'
 import { type Flow, type Refusal, refuse, type Write, writing } from './rule.ts'
 import type { View } from './view.ts'
+import { walletKey } from './wallet-key.ts'
 
 /** Where money of a flow comes from or goes to: a wallet of a kind, or out of the ledger. */
 type FlowEnd = WalletRecord['kind'] | 'outside'
@@ -63,13 +64,13 @@ export const planFlows = (
   flows: readonly Flow[],
 ): MovementPlan | Refusal => {
   if (flows.length === 0) return NO_MOVEMENT
-  const balances = new Map<string, PlannedBalance>()
-  const supplies = new Map<AssetId, PlannedSupply>()
+  const balances: PlannedBalance[] = []
+  const supplies: PlannedSupply[] = []
   for (const flow of flows) {
     requireShape(view, kind, flow)
-    if (flow.from === undefined) planned(view, supplies, flow.asset).issued += flow.amount
+    if (flow.from === undefined) supplyOf(view, supplies, flow.asset).issued += flow.amount
     else balanceOf(view, balances, flow.from, flow.asset).out += flow.amount
-    if (flow.to === undefined) planned(view, supplies, flow.asset).burned += flow.amount
+    if (flow.to === undefined) supplyOf(view, supplies, flow.asset).burned += flow.amount
     else balanceOf(view, balances, flow.to, flow.asset).in += flow.amount
   }
   return passesTotals(balances, supplies)
@@ -79,23 +80,28 @@ export const planFlows = (
 
 /** What can be spent of an asset by a wallet. */
 export const availableOf = (view: View, wallet: WalletId, asset: AssetId): number =>
-  view.get('balance', `${wallet}/${asset}`)?.available ?? 0
+  view.get('balance', walletKey(wallet, asset))?.available ?? 0
 
-type PlannedBalance = { readonly before: BalanceRecord; in: number; out: number }
+/** Few enough that a list is searched faster than a map is made. */
+type PlannedBalance = {
+  readonly key: string
+  readonly before: BalanceRecord
+  in: number
+  out: number
+}
 type PlannedSupply = { readonly before: AssetRecord; issued: number; burned: number }
 
 function balanceOf(
   view: View,
-  balances: Map<string, PlannedBalance>,
+  balances: PlannedBalance[],
   wallet: WalletId,
   asset: AssetId,
 ): PlannedBalance {
-  const key = `${wallet}/${asset}`
-  const known = balances.get(key)
-  if (known !== undefined) return known
+  const key = walletKey(wallet, asset)
+  for (const planned of balances) if (planned.key === key) return planned
   const before = view.get('balance', key) ?? emptyBalance(wallet, asset)
-  const fresh = { before, in: 0, out: 0 }
-  balances.set(key, fresh)
+  const fresh = { key, before, in: 0, out: 0 }
+  balances.push(fresh)
   return fresh
 }
 
@@ -103,13 +109,12 @@ function emptyBalance(wallet: WalletId, asset: AssetId): BalanceRecord {
   return { wallet, asset, available: ZERO, held: ZERO, totalIn: ZERO, totalOut: ZERO }
 }
 
-function planned(view: View, supplies: Map<AssetId, PlannedSupply>, asset: AssetId): PlannedSupply {
-  const known = supplies.get(asset)
-  if (known !== undefined) return known
+function supplyOf(view: View, supplies: PlannedSupply[], asset: AssetId): PlannedSupply {
+  for (const planned of supplies) if (planned.before.id === asset) return planned
   const before = view.get('asset', asset)
   if (before === undefined) throw new Error(`a flow of no asset: ${asset}`)
   const fresh = { before, issued: 0, burned: 0 }
-  supplies.set(asset, fresh)
+  supplies.push(fresh)
   return fresh
 }
 
@@ -131,13 +136,13 @@ function endOf(view: View, wallet: WalletId | undefined): FlowEnd {
 }
 
 function passesTotals(
-  balances: ReadonlyMap<string, PlannedBalance>,
-  supplies: ReadonlyMap<AssetId, PlannedSupply>,
+  balances: readonly PlannedBalance[],
+  supplies: readonly PlannedSupply[],
 ): boolean {
-  for (const { before, in: received } of balances.values()) {
+  for (const { before, in: received } of balances) {
     if (before.totalIn + received > AMOUNT_MAX) return false
   }
-  for (const { before, issued } of supplies.values()) {
+  for (const { before, issued } of supplies) {
     if (before.issued + issued > AMOUNT_MAX) return false
   }
   return true
@@ -145,11 +150,11 @@ function passesTotals(
 
 /** `units` throws on anything negative. */
 function writesOf(
-  balances: ReadonlyMap<string, PlannedBalance>,
-  supplies: ReadonlyMap<AssetId, PlannedSupply>,
+  balances: readonly PlannedBalance[],
+  supplies: readonly PlannedSupply[],
 ): Write[] {
   const writes: Write[] = []
-  for (const [key, { before, in: received, out }] of balances) {
+  for (const { key, before, in: received, out } of balances) {
     const record = {
       wallet: before.wallet,
       asset: before.asset,
@@ -160,21 +165,21 @@ function writesOf(
     }
     writes.push(writing('balance', key, record))
   }
-  for (const [asset, { before, issued, burned }] of supplies) {
+  for (const { before, issued, burned } of supplies) {
     const record = {
       ...before,
       supply: units(before.supply + issued - burned),
       issued: units(before.issued + issued),
       burned: units(before.burned + burned),
     }
-    writes.push(writing('asset', asset, record))
+    writes.push(writing('asset', before.id, record))
   }
   return writes
 }
 
-function movementsOf(balances: ReadonlyMap<string, PlannedBalance>): Movement[] {
+function movementsOf(balances: readonly PlannedBalance[]): Movement[] {
   const movements: Movement[] = []
-  for (const { before, in: received, out } of balances.values()) {
+  for (const { before, in: received, out } of balances) {
     movements.push({ wallet: before.wallet, asset: before.asset, change: received - out })
   }
   return movements

@@ -23,10 +23,6 @@ export type TouchingDraft = {
 
 export const touching = (state: State<Records>): TouchingDraft => {
   const touched = nothingTouched()
-  const touch = <F extends FamilyName>(family: F, key: string): void => {
-    const before: Map<string, Records[F] | undefined> = touched[family]
-    if (!before.has(key)) before.set(key, state.get(family, key))
-  }
   const widest = new Map<string, number>()
   return {
     touched,
@@ -34,18 +30,28 @@ export const touching = (state: State<Records>): TouchingDraft => {
     draft: {
       get: state.get,
       put: (family, key, record) => {
-        touch(family, key)
-        state.put(family, key, record)
+        touch(touched, { family, key, before: state.put(family, key, record) })
         if (family === 'mandate') widen(widest, key, state.get('mandate', key))
       },
       remove: (family, key) => {
-        touch(family, key)
-        state.remove(family, key)
+        touch(touched, { family, key, before: state.remove(family, key) })
       },
       mark: state.mark,
       rollback: state.rollback,
     },
   }
+}
+
+type Touch<F extends FamilyName> = {
+  readonly family: F
+  readonly key: string
+  readonly before: Records[F] | undefined
+}
+
+/** Only the first touch finds the record as it was before the block. */
+function touch<F extends FamilyName>(touched: Touched, { family, key, before }: Touch<F>): void {
+  const records: Map<string, Records[F] | undefined> = touched[family]
+  if (!records.has(key)) records.set(key, before)
 }
 
 function widen(

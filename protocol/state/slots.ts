@@ -43,24 +43,35 @@ export const recordOf = <R extends object>(slots: Slots<R>, key: string): R | un
   return slot === undefined ? undefined : slots.records[slot]
 }
 
-/** Sets the record of a key; a new key gets the last freed slot if recycled, else the next one. */
-export const putRecord = <R extends object>(slots: Slots<R>, key: string, record: R): void => {
+/**
+ * Sets the record of a key; a new key gets the last freed slot if recycled, else the next one.
+ * Returns the record that the key had.
+ */
+export const putRecord = <R extends object>(
+  slots: Slots<R>,
+  key: string,
+  record: R,
+): R | undefined => {
   const slot = slots.slotOf.get(key)
   if (slot === undefined) {
     insert(slots, key, record)
-    return
+    return undefined
   }
-  slots.log.push({ kind: 'replace', slot, key, before: present(slots, slot) })
+  const before = present(slots, slot)
+  slots.log.push({ kind: 'replace', slot, key, before })
   slots.records[slot] = record
+  return before
 }
 
-/** Frees the slot of a key; removing a key that has none is our mistake. */
-export const removeRecord = <R extends object>(slots: Slots<R>, key: string): void => {
+/** Frees the slot of a key and returns its record; removing a key that has none is our mistake. */
+export const removeRecord = <R extends object>(slots: Slots<R>, key: string): R => {
   const slot = slots.slotOf.get(key)
   if (slot === undefined) throw new Error(`no record to remove: ${key}`)
-  slots.log.push({ kind: 'remove', slot, key, before: present(slots, slot) })
+  const before = present(slots, slot)
+  slots.log.push({ kind: 'remove', slot, key, before })
   vacate(slots, slot, key)
   free(slots, slot)
+  return before
 }
 
 /** Takes back the changes of the log from `length` on, the last one first. */

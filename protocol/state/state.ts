@@ -30,9 +30,14 @@ export type FamilyTable<Records extends RecordTypes> = {
 /** What rules see of a state: records by key. A record is never changed, only replaced. */
 export type StateView<R extends RecordTypes> = {
   readonly get: <Name extends keyof R>(family: Name, key: string) => R[Name] | undefined
-  readonly put: <Name extends keyof R>(family: Name, key: string, record: R[Name]) => void
-  /** Removing a key that has no record is our mistake. */
-  readonly remove: <Name extends keyof R>(family: Name, key: string) => void
+  /** Returns the record that the key had. */
+  readonly put: <Name extends keyof R>(
+    family: Name,
+    key: string,
+    record: R[Name],
+  ) => R[Name] | undefined
+  /** Returns the record that the key had; removing a key that has none is our mistake. */
+  readonly remove: <Name extends keyof R>(family: Name, key: string) => R[Name]
   /** How many records a family holds. */
   readonly count: (family: keyof R) => number
   /** Records by ascending slot; the family must not change meanwhile. */
@@ -150,11 +155,11 @@ function viewOf<R extends RecordTypes>(
     get: (family, key) => recordOf(families[family].slots, key),
     put: (family, key, record) => {
       requireOpen()
-      putRecord(families[family].slots, key, record)
+      return putRecord(families[family].slots, key, record)
     },
     remove: (family, key) => {
       requireOpen()
-      removeRecord(families[family].slots, key)
+      return removeRecord(families[family].slots, key)
     },
     count: (family) => families[family].slots.slotOf.size,
     entries: (family) => entriesOf(families[family]),

@@ -4,6 +4,7 @@ import type { CounterRecord } from '../../state/record.ts'
 import { parametersOf } from '../network.ts'
 import type { Touched, WidestMandates } from '../touched.ts'
 import type { View } from '../view.ts'
+import { walletKey } from '../wallet-key.ts'
 import { type Finding, finding } from './finding.ts'
 
 /**
@@ -45,14 +46,14 @@ function checkRise(before: CounterRecord | undefined, after: CounterRecord): Fin
 }
 
 function checkCap(view: View, mandates: Mandates, counter: CounterRecord): Finding | undefined {
-  const expected = capOf(view, mandates, counter.name.split('/'))
+  const expected = capOf(view, mandates, counter.name)
   if (counter.value <= expected) return undefined
   return finding('counter_cap', counter.name, { expected, found: counter.value })
 }
 
 /** 0 for a counter of nothing known. */
-function capOf(view: View, mandates: Mandates, parts: readonly string[]): number {
-  const [subject = '', first = '', second = '', third = ''] = parts
+function capOf(view: View, mandates: Mandates, name: string): number {
+  const [subject = '', first = '', second = '', third = ''] = name.split('/')
   switch (subject) {
     case 'refused':
       return third === '' ? parametersOf(view).refusedPerHour : refusalShareOf(parametersOf(view))
@@ -73,12 +74,12 @@ function mandateCap(
   { touched, widest }: Mandates,
   { payer, place }: { readonly payer: string; readonly place: string },
 ): number {
-  const wallet =
-    parseId('crd', payer) === undefined ? payer : (view.get('card', payer)?.wallet ?? '')
-  const federations = view.get('place', place)?.federations ?? []
+  const wallet = view.get('card', payer)?.wallet ?? parseId('wal', payer)
+  const record = view.get('place', place)
+  if (wallet === undefined || record === undefined) return 0
   let cap = 0
-  for (const to of [place, ...federations]) {
-    const key = `${wallet}/${to}`
+  for (const to of [record.id, ...record.federations]) {
+    const key = walletKey(wallet, to)
     const before = touched.mandate.get(key) ?? view.get('mandate', key)
     cap = Math.max(cap, before?.caps.day ?? 0, widest.get(key) ?? 0)
   }

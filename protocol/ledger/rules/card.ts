@@ -14,6 +14,7 @@ import {
   writing,
 } from '../rule.ts'
 import type { View } from '../view.ts'
+import { walletKey } from '../wallet-key.ts'
 
 /** Blank cards of one batch: one record a tag, one strength and one mandate a batch. */
 export const registerCards = (view: View, body: CardRegister, context: RuleContext): Judgement => {
@@ -121,5 +122,5 @@ function mandatesOf(
   wallet: NonNullable<CardRecord['wallet']>,
 ): Write<'mandate'>[] {
   const parties = federation === undefined ? [place] : [place, federation]
-  return parties.map((to) => writing('mandate', `${wallet}/${to}`, { wallet, to, caps }))
+  return parties.map((to) => writing('mandate', walletKey(wallet, to), { wallet, to, caps }))
 }

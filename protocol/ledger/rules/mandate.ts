@@ -2,6 +2,7 @@ import { parseId } from '../../id.ts'
 import type { MandateSet } from '../../transaction/kinds/wallet.ts'
 import { applied, type Judgement, type RuleContext, refuse, writing } from '../rule.ts'
 import type { View } from '../view.ts'
+import { walletKey } from '../wallet-key.ts'
 
 /**
  * A person lets a place or a federation charge without a signature each time; set again, it
@@ -17,6 +18,6 @@ export const setMandate = (view: View, body: MandateSet, context: RuleContext): 
   }
   if (view.get('wallet', wallet)?.kind !== 'person') return refuse('wallet_kind_not_allowed')
   return applied({
-    writes: [writing('mandate', `${wallet}/${to}`, { wallet, to, caps, notAfterMs })],
+    writes: [writing('mandate', walletKey(wallet, to), { wallet, to, caps, notAfterMs })],
   })
 }

@@ -119,7 +119,7 @@ describe('a transaction that makes a rule throw', () => {
     const { state } = ledger
     const put: typeof state.put = (family, key, record) => {
       if (key.endsWith(poison.jti)) throw new Error('a rule of ours is wrong')
-      state.put(family, key, record)
+      return state.put(family, key, record)
     }
     const node = forge.node({ ledger: { ...ledger, state: { ...state, put } } })
     expect(node.executor.final()).toEqual(executor.final())
