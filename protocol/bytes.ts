@@ -59,8 +59,11 @@ export const u64 = (value: number): Uint8Array => {
 }
 
 /** Whether two byte strings are equal. Not constant in time: never for secrets. */
-export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, index) => byte === b[index])
+export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+  return true
+}
 
 const small = (length: number): Uint8Array => {
   const at = take(length)

@@ -34,7 +34,7 @@ export const writeHash = (hash: Hash, bytes: Uint8Array, at: number): void => {
 }
 
 /** The value of a lower-case hexadecimal digit by its character code. */
-function digitOf(code: number): number {
+export function digitOf(code: number): number {
   return code < CODE_OF_A ? code - CODE_OF_0 : code - CODE_OF_A + 10
 }
 

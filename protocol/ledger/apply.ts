@@ -1,10 +1,11 @@
 import { units } from '../amount.ts'
-import type { Key, PlaceId } from '../id.ts'
+import type { Key } from '../id.ts'
 import { type Parameters, refusalShareOf } from '../state/parameters.ts'
+import type { PaymentRecord } from '../state/record.ts'
 import type { VerifiedTransaction } from '../transaction/envelope.ts'
 import type { RefusalCode } from '../transaction/outcome.ts'
 import { applyBatch } from './batch.ts'
-import { paymentKey, rememberedUntilMs } from './door.ts'
+import { type Admitted, rememberedUntilMs } from './door.ts'
 import type { LedgerEvent } from './event.ts'
 import { applyOperation, type Effects } from './operation.ts'
 import { hourEndMs, hourOf } from './period.ts'
@@ -34,7 +35,7 @@ export type Application =
 export const applyTransaction = (
   draft: Draft,
   transaction: VerifiedTransaction,
-  acting: Acting,
+  { acting, paymentKey }: Admitted,
   position: BlockPosition,
 ): Application => {
   const context = contextOf(transaction, acting, position)
@@ -45,7 +46,9 @@ export const applyTransaction = (
     return { ok: false, code: 'refusals_exhausted', refusal: effects.code }
   }
   const event = eventOf(transaction, acting, { effects, position })
-  rememberId(draft, transaction, { acting, position, outcome: event.outcome })
+  const { outcome } = event
+  const record = paymentRecordOf(transaction, { acting, position, outcome })
+  draft.put('payment', paymentKey, record)
   return { ok: true, event }
 }
 
@@ -132,8 +135,7 @@ function granteesOf(
   return [...grantees]
 }
 
-function rememberId(
-  draft: Draft,
+function paymentRecordOf(
   { jti, hash, body }: VerifiedTransaction,
   {
     acting,
@@ -144,8 +146,8 @@ function rememberId(
     readonly position: BlockPosition
     readonly outcome: LedgerEvent['outcome']
   },
-): void {
-  draft.put('payment', paymentKey(acting, jti), {
+): PaymentRecord {
+  return {
     scope: acting.scope,
     id: jti,
     kind: body.kind,
@@ -154,7 +156,7 @@ function rememberId(
     height: position.height,
     index: position.index,
     untilMs: rememberedUntilMs(jti, acting, position.parameters),
-  })
+  }
 }
 
 function eventOf(
@@ -162,24 +164,16 @@ function eventOf(
   acting: Acting,
   { effects, position }: { readonly effects: Effects | Refusal; readonly position: BlockPosition },
 ): LedgerEvent {
-  const place = placeOf(acting)
-  const { facts } = effects
-  return {
-    height: position.height,
-    index: position.index,
-    timeMs: position.timestampMs,
-    kind: body.kind,
-    id: jti,
-    scope: acting.scope,
-    ...(place && { place }),
-    outcome: effects.ok ? 'applied' : effects.code,
-    movements: effects.ok ? effects.movements : [],
-    created: effects.ok ? effects.created : [],
-    ...(effects.ok && effects.legs && { legs: effects.legs }),
-    ...(facts && { facts }),
+  const { height, index, timestampMs: timeMs } = position
+  const { scope } = acting
+  const head = { height, index, timeMs, kind: body.kind, id: jti, scope }
+  const named = acting.kind === 'place' ? { ...head, place: acting.scope } : head
+  if (!effects.ok) {
+    const refused = { ...named, outcome: effects.code, movements: [], created: [] }
+    return effects.facts === undefined ? refused : { ...refused, facts: effects.facts }
   }
-}
-
-function placeOf(acting: Acting): PlaceId | undefined {
-  return acting.kind === 'place' ? acting.scope : undefined
+  const { movements, created, legs, facts } = effects
+  const event = { ...named, outcome: 'applied' as const, movements, created }
+  const told = legs === undefined ? event : { ...event, legs }
+  return facts === undefined ? told : { ...told, facts }
 }

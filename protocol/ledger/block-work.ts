@@ -48,7 +48,7 @@ export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork
     const door = judgeDoor(draft, transaction, timestampMs)
     if (!door.ok) return { kind: 'turned_away', code: door.code }
     const position = { height, index: events.length, timestampMs, parameters }
-    const application = applyTransaction(draft, transaction, door.acting, position)
+    const application = applyTransaction(draft, transaction, door, position)
     if (!application.ok) return { kind: 'turned_away', code: application.code }
     events.push(application.event)
     return { kind: 'recorded', event: application.event }

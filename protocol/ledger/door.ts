@@ -10,6 +10,9 @@ export type DoorJudgement =
   | { readonly ok: true; readonly acting: Acting }
   | { readonly ok: false; readonly code: DoorCode }
 
+/** What the door found out: in whose name, and the key of the record that is to remember the id. */
+export type Admitted = { readonly acting: Acting; readonly paymentKey: string }
+
 /**
  * Whether a block of this time may contain the transaction at all, in the order of DOOR_CODES from
  * `signer_unknown` on (a batch of several scopes is `malformed`). An expired consent expires its
@@ -19,20 +22,18 @@ export const judgeDoor = (
   view: View,
   transaction: VerifiedTransaction,
   blockTimeMs: number,
-): DoorJudgement => {
+): (DoorJudgement & { readonly ok: false }) | (Admitted & { readonly ok: true }) => {
   const acting = actingOf(view, transaction.signer, transaction.body)
   if (typeof acting === 'string') return { ok: false, code: acting }
   if (endedBefore(view, transaction.body, paymentIdTimeMs(transaction.jti))) {
     return { ok: false, code: 'signer_unknown' }
   }
+  const paymentKey = `${acting.scope}/${transaction.jti}`
   const code =
     judgeTimes(transaction, acting, { parameters: parametersOf(view), blockTimeMs }) ??
-    judgeIdentity(view, transaction, acting)
-  return code === undefined ? { ok: true, acting } : { ok: false, code }
+    judgeIdentity(view, transaction, paymentKey)
+  return code === undefined ? { ok: true, acting, paymentKey } : { ok: false, code }
 }
-
-/** The key of the record that remembers a payment id. */
-export const paymentKey = (acting: Acting, id: PaymentId): string => `${acting.scope}/${id}`
 
 /**
  * Until when an id is remembered. Nothing can come under it afterwards: an expiry lies at most here,
@@ -55,10 +56,10 @@ function judgeTimes(
 /** One kind never signs an id twice; another kind under the same id came too late. */
 function judgeIdentity(
   view: View,
-  { jti, hash, body }: VerifiedTransaction,
-  acting: Acting,
+  { hash, body }: VerifiedTransaction,
+  paymentKey: string,
 ): DoorCode | undefined {
-  const known = view.get('payment', paymentKey(acting, jti))
+  const known = view.get('payment', paymentKey)
   if (known === undefined) return undefined
   return known.hash === hash || known.kind !== body.kind ? 'duplicate' : 'id_reused'
 }

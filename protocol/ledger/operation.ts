@@ -28,8 +28,7 @@ export const applyOperation = (
   if (!plan.ok) return plan
   for (const write of judged.writes) put(draft, write)
   for (const write of plan.writes) put(draft, write)
-  const { writes: _, flows: __, ...rest } = judged
-  return { ...rest, movements: plan.movements }
+  return { ...judged, movements: plan.movements }
 }
 
 function put<F extends FamilyName>(draft: Draft, { family, key, record }: Write<F>): void {

@@ -44,11 +44,15 @@ export const endedBefore = (view: View, body: TransactionBody, idTimeMs: number)
 
 /** The grants that operations act under, each once. */
 export const grantsNamedIn = (body: TransactionBody): readonly GrantId[] => {
+  if (body.kind !== 'batch') return grantIn(body)
   const grants = new Set<GrantId>()
-  for (const operation of body.kind === 'batch' ? body.operations : [body]) {
-    if ('grant' in operation && operation.grant !== undefined) grants.add(operation.grant)
-  }
+  for (const operation of body.operations) for (const grant of grantIn(operation)) grants.add(grant)
   return [...grants]
+}
+
+/** The grant that an operation acts under, if it names one. */
+function grantIn(operation: Operation): readonly GrantId[] {
+  return 'grant' in operation && operation.grant !== undefined ? [operation.grant] : []
 }
 
 /** When a grant ends or has ended, with everything above it: never, for what was not ended. */

@@ -47,9 +47,11 @@ function defaultAssets(view: View, body: Sale, rights: Rights): readonly AssetRe
     if (asset === undefined || !allowsAsset(rights, id)) continue
     if (problemOf(view, body, asset, place) === undefined) accepted.push(asset)
   }
-  return place.debitOrder.flatMap((debitClass) =>
-    accepted.filter((asset) => classOf(asset, place) === debitClass),
-  )
+  const ordered: AssetRecord[] = []
+  for (const debitClass of place.debitOrder) {
+    for (const asset of accepted) if (classOf(asset, place) === debitClass) ordered.push(asset)
+  }
+  return ordered
 }
 
 /** Own assets, then those of others, then those of the place's federations; none twice. */

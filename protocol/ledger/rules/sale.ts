@@ -11,7 +11,7 @@ import { earliest, ready } from '../payer.ts'
 import { allowsAsset, judgeGrantUse, rightsOf } from '../rights.ts'
 import {
   type Applied,
-  applied,
+  type Flow,
   type Judgement,
   type Refusal,
   type RuleContext,
@@ -35,7 +35,11 @@ import {
  * until the amount is met; if it is not, nothing moves and the refusal names what is missing.
  */
 export const sell = (view: View, body: Sale, context: RuleContext): Judgement => {
-  const rights = rightsOf(view, { ...body, action: 'sale' }, context.timeMs)
+  const rights = rightsOf(
+    view,
+    { place: body.place, grant: body.grant, action: 'sale' },
+    context.timeMs,
+  )
   if (!rights.ok) return rights
   if (body.assets?.some((asset) => !allowsAsset(rights, asset))) {
     return refuse('grant_asset_missing')
@@ -55,7 +59,8 @@ export const sell = (view: View, body: Sale, context: RuleContext): Judgement =>
   if ('ok' in used) return used
   const given = shares.reduce((sum, { total }) => sum + total, 0)
   if (given < body.amount) return refuseForLackOf(body.amount - given)
-  return settle(setting, shares, [...charged, ...used])
+  charged.push(...used)
+  return settle(setting, shares, charged)
 }
 
 /** What one payer gives. */
@@ -69,6 +74,7 @@ type Share = {
 function judgeParties(parties: readonly Party[]): RefusalCode | undefined {
   const problem = earliest(parties.map(({ payer }) => payer.problem))
   if (problem !== undefined) return problem
+  if (parties.length === 1) return undefined
   const wallets = new Set(parties.map(({ payer }) => payer.wallet?.id))
   return wallets.size < parties.length ? 'payer_repeated' : undefined
 }
@@ -146,14 +152,16 @@ function judgeLimits(
 function settle(
   { body, place, context }: SaleSetting,
   shares: readonly Share[],
-  writes: readonly Write[],
+  writes: Write[],
 ): Applied {
   const legs: SaleRecord['legs'] = []
+  const flows: Flow[] = []
   for (const { party, wallet, parts } of shares) {
     const card = party.payer.card?.id
     for (const { asset, amount } of parts) {
       const leg = { wallet, asset: asset.id, amount: units(amount) }
       legs.push(card === undefined ? leg : { card, ...leg })
+      flows.push({ asset: asset.id, amount, from: wallet, to: place.wallet })
     }
   }
   const record: SaleRecord = {
@@ -163,16 +171,8 @@ function settle(
     refunded: ZERO,
     timeMs: context.timeMs,
   }
-  return applied({
-    flows: legs.map(({ wallet, asset, amount }) => ({
-      asset,
-      amount,
-      from: wallet,
-      to: place.wallet,
-    })),
-    writes: [...writes, writing('sale', `${body.place}/${context.jti}`, record)],
-    legs: legs.map(legOf),
-  })
+  writes.push(writing('sale', `${body.place}/${context.jti}`, record))
+  return { ok: true, flows, writes, created: [], legs: legs.map(legOf) }
 }
 
 function legOf({ card, wallet, asset, amount }: SaleRecord['legs'][number]): Leg {
