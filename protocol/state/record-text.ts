@@ -2,8 +2,7 @@ import type { BalanceRecord, CounterRecord, PaymentRecord, SaleRecord } from './
 
 /*
  * The canonical texts of the records that every payment writes, put together by hand: the members in
- * the order of the schema. Identifiers, payment ids, hashes and outcomes hold no character that JSON
- * escapes; a plain string may.
+ * the order of the schema. No text in them may hold a character that JSON escapes: their schemas say so.
  */
 
 export const balanceText = (record: BalanceRecord): string =>
@@ -12,10 +11,10 @@ export const balanceText = (record: BalanceRecord): string =>
   `"totalIn":${record.totalIn},"totalOut":${record.totalOut}}`
 
 export const counterText = ({ name, value, untilMs }: CounterRecord): string =>
-  `{"name":${JSON.stringify(name)},"value":${value},"untilMs":${untilMs}}`
+  `{"name":"${name}","value":${value},"untilMs":${untilMs}}`
 
 export const paymentText = (record: PaymentRecord): string =>
-  `{"scope":"${record.scope}","id":"${record.id}","kind":${JSON.stringify(record.kind)},` +
+  `{"scope":"${record.scope}","id":"${record.id}","kind":"${record.kind}",` +
   `"hash":"${record.hash}","outcome":"${record.outcome}",` +
   `"height":${record.height},"index":${record.index},"untilMs":${record.untilMs}}`
 

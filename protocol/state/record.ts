@@ -158,7 +158,7 @@ export const SaleRecord = z.strictObject({
 export const PaymentRecord = z.strictObject({
   scope: z.union([PlaceId, WalletId, Key]),
   id: PaymentId,
-  kind: z.string(),
+  kind: z.string().regex(/^[a-z.]+$/),
   hash: Hash,
   outcome: Outcome,
   height: z.int().min(0),
@@ -171,7 +171,8 @@ export const ReferenceRecord = z.strictObject({ asset: AssetId, reference: Hash,
 
 /** A running count that lapses: card charges per place and day, refusals per scope and hour. */
 export const CounterRecord = z.strictObject({
-  name: z.string(),
+  /** What is counted, of whom, and the day or hour: words, identifiers and a number. */
+  name: z.string().regex(/^[a-z0-9/]+$/),
   value: Units,
   untilMs: TimeMs,
 })

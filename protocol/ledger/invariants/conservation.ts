@@ -9,8 +9,14 @@ import { type Finding, finding } from './finding.ts'
  * Invariants 1 and 2 over what a block touched. With the full check at the start they hold for the
  * whole state: per asset, what all balances gained is what its supply gained.
  */
-export const checkConservation = (view: View, touched: Touched): Finding | undefined =>
-  checkBalances(view, touched) ?? checkAssets(view, touched) ?? checkSums(view, touched)
+export const checkConservation = (view: View, touched: Touched): Finding | undefined => {
+  const gained = new Map<AssetId, number>()
+  return (
+    checkBalances(view, touched, gained) ??
+    checkAssets(view, touched) ??
+    checkSums(view, touched, gained)
+  )
+}
 
 /** Invariant 2 in one record, and that nothing in it is negative. */
 export const checkBalance = (key: string, balance: BalanceRecord): Finding | undefined => {
@@ -35,7 +41,12 @@ export const checkAsset = (asset: AssetRecord): Finding | undefined => {
   return supply <= most ? undefined : finding('supply_cap', id, { expected: most, found: supply })
 }
 
-function checkBalances(view: View, touched: Touched): Finding | undefined {
+/** Each balance by itself; what all of them gained of each asset is added up on the way. */
+function checkBalances(
+  view: View,
+  touched: Touched,
+  gained: Map<AssetId, number>,
+): Finding | undefined {
   for (const [key, before] of touched.balance) {
     const after = view.get('balance', key)
     if (after === before) continue
@@ -43,6 +54,8 @@ function checkBalances(view: View, touched: Touched): Finding | undefined {
       return finding('balance_stays', key, { expected: 'kept', found: 'gone' })
     const broken = checkBalance(key, after) ?? checkTotals(key, before, after)
     if (broken !== undefined) return broken
+    const change = sumOf(after) - (before === undefined ? 0 : sumOf(before))
+    gained.set(after.asset, (gained.get(after.asset) ?? 0) + change)
   }
   return undefined
 }
@@ -81,14 +94,11 @@ function checkSupply(before: AssetRecord | undefined, after: AssetRecord): Findi
   return finding('issued_and_burned_never_fall', after.id, { expected, found })
 }
 
-function checkSums(view: View, touched: Touched): Finding | undefined {
-  const gained = new Map<AssetId, number>()
-  for (const [key, before] of touched.balance) {
-    const after = view.get('balance', key)
-    if (after === undefined || after === before) continue
-    const change = sumOf(after) - (before === undefined ? 0 : sumOf(before))
-    gained.set(after.asset, (gained.get(after.asset) ?? 0) + change)
-  }
+function checkSums(
+  view: View,
+  touched: Touched,
+  gained: Map<AssetId, number>,
+): Finding | undefined {
   for (const key of touched.asset.keys()) {
     const id = view.get('asset', key)?.id
     if (id !== undefined && !gained.has(id)) gained.set(id, 0)

@@ -55,7 +55,7 @@ function defaultAssets(view: View, body: Sale, rights: Rights): readonly AssetRe
 }
 
 /** Own assets, then those of others, then those of the place's federations; none twice. */
-function acceptedIds(view: View, place: PlaceRecord): Iterable<AssetId> {
+function acceptedIds(view: View, place: PlaceRecord): readonly AssetId[] {
   const ids = [...place.assets, ...place.accepts]
   for (const federation of place.federations) {
     const held = view.get('federation', federation)?.assets ?? []
