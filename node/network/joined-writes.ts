@@ -1,6 +1,8 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import type { MessageStream } from '@libp2p/interface'
 import { noiseCrypto } from './noise-crypto.ts'
+import { waitForLengths } from './noise-lengths.ts'
+import { skipUnheard } from './unheard-events.ts'
 
 /**
  * Noise whose frames reach the socket in one piece. The library hands on a frame as two, its length
@@ -13,8 +15,10 @@ export const joinedNoise = (): ReturnType<typeof noise> => {
     const encrypter = create(components)
     const inbound = encrypter.secureInbound.bind(encrypter)
     const outbound = encrypter.secureOutbound.bind(encrypter)
-    encrypter.secureInbound = (connection, options) => inbound(joining(connection), options)
-    encrypter.secureOutbound = (connection, options) => outbound(joining(connection), options)
+    encrypter.secureInbound = async (connection, options) =>
+      lean(await inbound(joining(connection), options))
+    encrypter.secureOutbound = async (connection, options) =>
+      lean(await outbound(joining(connection), options))
     return encrypter
   }
 }
@@ -22,5 +26,12 @@ export const joinedNoise = (): ReturnType<typeof noise> => {
 const joining = <S extends MessageStream>(connection: S): S => {
   const send = connection.send.bind(connection)
   connection.send = (data) => send(data.subarray())
+  skipUnheard(connection)
   return connection
+}
+
+const lean = <R extends { readonly connection: MessageStream }>(secured: R): R => {
+  waitForLengths(secured.connection)
+  skipUnheard(secured.connection)
+  return secured
 }

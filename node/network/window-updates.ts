@@ -1,4 +1,5 @@
 import { type YamuxMuxerInit, yamux } from '@libp2p/yamux'
+import { dispatches, skipUnheard } from './unheard-events.ts'
 
 /** What yamux keeps of a stream's receive window. */
 type Windowed = {
@@ -41,6 +42,7 @@ const watch = (muxer: StreamMaker): void => {
   muxer._newStream = (...details) => {
     const stream = make(...details)
     if (isWindowed(stream)) updateByHalves(stream)
+    if (dispatches(stream)) skipUnheard(stream)
     return stream
   }
 }
