@@ -13,7 +13,7 @@ import type { BuildLimits } from '../pipeline/executor.ts'
 import type { Mempool } from '../pipeline/mempool.ts'
 import { ChainEffects, type ChainParts, peerNames } from './chain-effects.ts'
 import type { DurableGate } from './durable-gate.ts'
-import { LateMessages } from './late-messages.ts'
+import { LateCertificates } from './late-certificates.ts'
 import { encodeLinkMessage } from './link-message.ts'
 
 export type AuthorityParts = ChainParts & {
@@ -36,7 +36,7 @@ type Speech = Extract<Effect, { type: 'send' | 'broadcast' | 'publish' | 'publis
 export class AuthorityLoop {
   readonly #parts: AuthorityParts
   readonly #effects: ChainEffects
-  readonly #late: LateMessages
+  readonly #late: LateCertificates
   readonly #others: readonly string[]
   readonly #queue: Event[] = []
   #state: 'idle' | 'running' | 'halted' = 'idle'
@@ -48,7 +48,7 @@ export class AuthorityLoop {
 
   constructor(parts: AuthorityParts) {
     this.#parts = parts
-    this.#late = new LateMessages(parts)
+    this.#late = new LateCertificates(parts)
     this.#effects = new ChainEffects(parts, (event) => this.dispatch(event))
     const { members } = parts.set
     this.#others = members.flatMap(({ peerId }, index) => (index === parts.me ? [] : [peerId]))
@@ -185,7 +185,8 @@ export class AuthorityLoop {
       for (const peer of peers) this.#parts.network.send(peer, priority, bytes)
     }
     if (effect.type === 'broadcast' && message.type === 'certificate') {
-      this.#after(() => this.#late.add(send))
+      const { certificate } = message
+      this.#after(() => this.#late.add(certificate, send))
       return
     }
     this.#after(() => {

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { LATE_MS, LateCertificates } from '#node/loop/late-certificates.ts'
+import type { Certificate } from '#protocol/chain/certificate.ts'
+import { digestOf } from '../storage/records.ts'
+import { createAlarmClock } from './alarm-clock.ts'
+
+const PARTS = { epoch: 1, signers: [], signatures: [] }
+
+const certificateOf = (kind: Certificate['kind'], view: number): Certificate =>
+  kind === 'nullify'
+    ? { kind, view, ...PARTS }
+    : { kind, view, parentView: view - 1, digest: digestOf('block'), ...PARTS }
+
+/** What left, in order; each certificate is called by its kind and view. */
+const createBench = () => {
+  const { clock, timers, pass, armed } = createAlarmClock()
+  const late = new LateCertificates({ clock, timers })
+  const left: string[] = []
+  const add = (kind: Certificate['kind'], view: number): void =>
+    late.add(certificateOf(kind, view), () => left.push(`${kind} ${view}`))
+  return { late, left, add, pass, armed }
+}
+
+describe('certificates that nobody waits for', () => {
+  test('leave by themselves, no later than the first of them may', () => {
+    const { left, add, pass, armed } = createBench()
+    add('notarize', 7)
+    pass(LATE_MS - 1)
+    add('nullify', 8)
+    expect(left).toEqual([])
+    pass(1)
+    expect(left).toEqual(['notarize 7', 'nullify 8'])
+    expect(armed()).toEqual([])
+  })
+
+  test('leave with the next urgent message, and once', () => {
+    const { late, left, add, pass } = createBench()
+    add('notarize', 7)
+    late.release()
+    expect(left).toEqual(['notarize 7'])
+    late.release()
+    pass(LATE_MS)
+    expect(left).toEqual(['notarize 7'])
+  })
+
+  test('need not leave once a finalization says as much, which itself does in time', () => {
+    const { left, add, pass } = createBench()
+    add('nullify', 6)
+    add('finalize', 5)
+    add('notarize', 7)
+    add('notarize', 8)
+    pass(LATE_MS - 1)
+    add('finalize', 7)
+    pass(1)
+    expect(left).toEqual(['notarize 8', 'finalize 7'])
+  })
+
+  test('wait no longer when a finalization takes the place of all that waited', () => {
+    const { left, add, pass } = createBench()
+    add('notarize', 7)
+    pass(LATE_MS - 1)
+    add('finalize', 7)
+    expect(left).toEqual([])
+    pass(1)
+    expect(left).toEqual(['finalize 7'])
+  })
+})
