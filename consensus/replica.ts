@@ -162,11 +162,14 @@ const onMessage = (core: Core, from: number, message: ConsensusMessage): void =>
   }
 }
 
-/** A notarization that finality has passed comes from a peer that waits for that finality. */
+/**
+ * A notarization that finality has passed for as long as a message takes comes from a peer that
+ * waits for that finality; one that comes sooner is only a little late, and ours is on its way.
+ */
 const onPeerCertificate = (core: Core, certificate: Certificate, from: number): void => {
   onCertificate(core, certificate, from)
-  if (certificate.kind === 'notarize' && certificate.view <= core.settled.view)
-    helpFinal(core, from)
+  if (certificate.kind !== 'notarize' || certificate.view > core.settled.view) return
+  if (core.now.monotonicMs - core.settledAtMs >= core.config.deltaMs) helpFinal(core, from)
 }
 
 const onTimer = (core: Core, event: Extract<Event, { readonly type: 'timer' }>): void => {

@@ -237,6 +237,33 @@ describe('catch-up', () => {
     expect(nodeAt(harness, 3).finalAt.map(({ height }) => height)).toEqual([1])
   })
 
+  test('a notarization that finality has passed is answered, unless it is only a little late', () => {
+    const harness = createHarness({ size: 4, config: { deltaMs: 100 } })
+    harness.start()
+    harness.submit('payment')
+    harness.advance(3 * DELTA)
+    const node = nodeAt(harness, 0)
+    const message = node.sent
+      .map((sent) => sent.message)
+      .find((sent) => sent.type === 'certificate' && sent.certificate.kind === 'notarize')
+    if (message === undefined) throw new Error('nothing was notarized')
+    const answersOf = (): readonly string[] => {
+      const before = node.sent.length
+      harness.feed(node, { type: 'message', from: 3, message })
+      return node.sent
+        .slice(before)
+        .flatMap((sent) =>
+          sent.message.type === 'certificate' ? sent.message.certificate.kind : [],
+        )
+    }
+    expect(node.finalAt).toHaveLength(1)
+    expect(answersOf()).toEqual([])
+    harness.advance(99)
+    expect(answersOf()).toEqual([])
+    harness.advance(1)
+    expect(answersOf()).toContain('finalize')
+  })
+
   test('half hold a notarization and half a nullification: the federation goes on', () => {
     const harness = createHarness({ size: 4, latencyMs: DELTA })
     harness.start()
