@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LATE_MS, LateCertificates } from '#node/loop/late-certificates.ts'
+import { LATE_FINAL_MS, LATE_MS, LateCertificates } from '#node/loop/late-certificates.ts'
 import type { Certificate } from '#protocol/chain/certificate.ts'
 import { digestOf } from '../storage/records.ts'
 import { createAlarmClock } from './alarm-clock.ts'
@@ -53,6 +53,18 @@ describe('certificates that nobody waits for', () => {
     add('finalize', 7)
     pass(1)
     expect(left).toEqual(['notarize 8', 'finalize 7'])
+  })
+
+  test('wait longer when they only make a block final, and no other one longer for it', () => {
+    const { left, add, pass } = createBench()
+    add('finalize', 6)
+    pass(LATE_FINAL_MS - 1)
+    expect(left).toEqual([])
+    pass(1)
+    add('finalize', 7)
+    add('notarize', 8)
+    pass(LATE_MS)
+    expect(left).toEqual(['finalize 6', 'finalize 7', 'notarize 8'])
   })
 
   test('wait no longer when a finalization takes the place of all that waited', () => {
