@@ -1,5 +1,6 @@
 import { PaymentRecord } from '#protocol/state/record.ts'
 import type { ChainReader } from '../storage/chain-reader.ts'
+import { type Answer, type Done, inOrder, whenDone } from '../storage/completion.ts'
 import type { OutboxEntry } from './outbox.ts'
 
 /**
@@ -10,9 +11,23 @@ import type { OutboxEntry } from './outbox.ts'
 export const unfinished = (
   entries: readonly OutboxEntry[],
   reader: Pick<ChainReader, 'payment' | 'transaction'>,
-): readonly OutboxEntry[] =>
-  entries.filter(({ hash, scope, id }) => {
-    const known = PaymentRecord.shape.scope.safeParse(scope)
-    const used = known.success ? reader.payment(known.data, id) : undefined
-    return used === undefined && reader.transaction(hash) === undefined
-  })
+  answer: Answer<readonly OutboxEntry[]>,
+): void => {
+  const open: OutboxEntry[] = []
+  const sort = (entry: OutboxEntry, done: Done): void => {
+    const scope = PaymentRecord.shape.scope.safeParse(entry.scope)
+    const isUsed = scope.success && reader.payment(scope.data, entry.id) !== undefined
+    if (isUsed) {
+      done()
+      return
+    }
+    reader.transaction(entry, (found) => {
+      if (found.ok && found.value === undefined) open.push(entry)
+      done(found.ok ? undefined : found.error)
+    })
+  }
+  inOrder(
+    entries.map((entry) => (done: Done) => sort(entry, done)),
+    whenDone(answer, () => answer({ ok: true, value: open })),
+  )
+}

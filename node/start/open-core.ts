@@ -96,7 +96,9 @@ export const openCore = async (options: CoreOptions): Promise<OpenedCore> => {
 /** What waits for its outcome since the node stopped; the rest is erased. */
 const openSubmissions = async ({ storage }: DataDirectory): Promise<readonly OutboxEntry[]> => {
   const entries = await everything<OutboxEntry>(storage.local.outbox)
-  const open = unfinished(entries, storage.reader)
+  const open = await promised<readonly OutboxEntry[]>((answer) =>
+    unfinished(entries, storage.reader, answer),
+  )
   const ended = new Set(entries.map(({ hash }) => hash))
   for (const { hash } of open) ended.delete(hash)
   await promised<undefined>((answer) =>

@@ -1,4 +1,3 @@
-import { utf8 } from '#protocol/bytes.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import { encodeCertificate, type Finalization } from '#protocol/chain/certificate.ts'
 import type { Hash } from '#protocol/hash.ts'
@@ -6,26 +5,18 @@ import { type PlaceId, parseId, type WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { SlotWrite } from '#protocol/state/family.ts'
 import type { BlockPosition } from './block-position.ts'
-import {
-  hashPart,
-  heightPart,
-  keyOf,
-  namePart,
-  ownerPart,
-  PREFIXES,
-  paymentPart,
-  slotPart,
-} from './key-map.ts'
+import { keyOf, namePart, PREFIXES } from './key-map.ts'
 import type { Operation } from './key-value-port.ts'
+import { OperationWriter } from './operation-writer.ts'
 import {
   type AppliedPoint,
-  encodeApplied,
   encodeStoredBlock,
-  encodeTransactionEnd,
   type StoredBlock,
+  writeApplied,
+  writeTransactionEnd,
 } from './stored-block.ts'
-import { encodeEvents } from './stored-event.ts'
-import { encodeIndexes } from './stored-indexes.ts'
+import { writeEvents } from './stored-event.ts'
+import { writeIndexes } from './stored-indexes.ts'
 
 /** A final block with all that it did. Transaction and event of one index belong together. */
 export type CommittedBlock = {
@@ -44,16 +35,16 @@ export const segmentOperations = (
   certificate: Finalization,
   families: FamilyNumbers,
 ): readonly Operation[] => {
-  const operations = blocks.flatMap(blockOperations)
-  operations.push(...recordOperations(blocks, families))
   const last = blocks.at(-1)
   if (last === undefined) throw new Error('a segment holds at least one block')
+  const writer = new OperationWriter()
+  for (const committed of blocks) putBlock(writer, committed)
+  putRecords(writer, blocks, families)
   const { height } = last.block.header
-  operations.push(
-    put(keyOf(PREFIXES.certificate, heightPart(height)), encodeCertificate(certificate)),
-    appliedOperation({ height, digest: last.block.digest }),
-  )
-  return operations
+  writer.key(PREFIXES.certificate).u64(height)
+  writer.value().bytes(encodeCertificate(certificate)).end()
+  putApplied(writer, { height, digest: last.block.digest })
+  return writer.finish()
 }
 
 /** The state that genesis makes, with its header at height 0. */
@@ -61,66 +52,68 @@ export const genesisOperations = (
   genesis: Pick<StoredBlock, 'header' | 'digest'> & { readonly writes: readonly SlotWrite[] },
   families: FamilyNumbers,
 ): readonly Operation[] => {
-  const { header, digest, writes } = genesis
-  const { height } = header
-  return [
-    ...indexOperations({ header, digest, position: undefined }),
-    ...recordOperations([{ writes }], families),
-    appliedOperation({ height, digest }),
-  ]
+  const { header, digest } = genesis
+  const writer = new OperationWriter()
+  putIndex(writer, { header, digest, position: undefined })
+  putRecords(writer, [genesis], families)
+  putApplied(writer, { height: header.height, digest })
+  return writer.finish()
 }
 
-export const APPLIED_KEY = keyOf(PREFIXES.meta, namePart('applied'))
+const APPLIED = 'applied'
+export const APPLIED_KEY = keyOf(PREFIXES.meta, namePart(APPLIED))
 
-const put = (key: Uint8Array, value: Uint8Array): Operation => ({ type: 'put', key, value })
+const putApplied = (writer: OperationWriter, point: AppliedPoint): void => {
+  writer.key(PREFIXES.meta).utf8(APPLIED).value()
+  writeApplied(writer, point)
+  writer.end()
+}
 
-const appliedOperation = (point: AppliedPoint): Operation => put(APPLIED_KEY, encodeApplied(point))
-
-const blockOperations = (
+const putBlock = (
+  writer: OperationWriter,
   committed: CommittedBlock & { readonly position: BlockPosition },
-): Operation[] => {
-  const { header, digest } = committed.block
-  const operations = indexOperations({ header, digest, position: committed.position })
-  const { events } = committed
+): void => {
+  const { events, position, transactions, block } = committed
+  const { header, digest } = block
+  putIndex(writer, { header, digest, position })
   for (const event of events) {
-    const transaction = committed.transactions[event.index]
+    const transaction = transactions[event.index]
     if (transaction === undefined) throw new Error(`no transaction at ${event.index}`)
-    operations.push(...endOperations(event, transaction.hash))
+    putEnd(writer, event, transaction.hash)
   }
-  if (events.length === 0) return operations
-  const height = heightPart(header.height)
-  operations.push(put(keyOf(PREFIXES.event, height), encodeEvents(events)))
-  for (const [prefix, indexes] of ownersOf(events)) {
-    for (const [owner, of] of indexes) {
-      operations.push(put(keyOf(prefix, ownerPart(owner), height), encodeIndexes(of)))
-    }
-  }
-  return operations
+  if (events.length === 0) return
+  writer.key(PREFIXES.event).u64(header.height).value()
+  writeEvents(writer, header.height, events)
+  writer.end()
+  putOwners(writer, header.height, events)
 }
 
-const indexOperations = (stored: StoredBlock): Operation[] => {
-  const { header, digest } = stored
-  return [
-    put(keyOf(PREFIXES.block, heightPart(header.height)), encodeStoredBlock(stored)),
-    put(keyOf(PREFIXES.height, hashPart(digest)), heightPart(header.height)),
-  ]
+const putIndex = (writer: OperationWriter, stored: StoredBlock): void => {
+  const { height } = stored.header
+  writer.key(PREFIXES.block).u64(height)
+  writer.value().bytes(encodeStoredBlock(stored)).end()
+  writer.key(PREFIXES.height).hash(stored.digest)
+  writer.value().u64(height).end()
 }
 
-const endOperations = (
+const putEnd = (
+  writer: OperationWriter,
   { height, index, outcome, scope, id }: LedgerEvent,
   hash: Hash,
-): readonly Operation[] => {
-  const end = encodeTransactionEnd({ height, index, hash, outcome })
-  return [
-    put(keyOf(PREFIXES.payment, paymentPart(scope, id)), end),
-    put(keyOf(PREFIXES.transaction, hashPart(hash)), end),
-  ]
+): void => {
+  writer.key(PREFIXES.payment).payment(id).scope(scope).value()
+  writeTransactionEnd(writer, { height, index, hash, outcome })
+  writer.end()
 }
 
 type Owner = WalletId | PlaceId
 
 /** Whom the events of a block concern, each with the indexes of theirs, ascending. */
-const ownersOf = (events: readonly LedgerEvent[]) => {
+const putOwners = (
+  writer: OperationWriter,
+  height: number,
+  events: readonly LedgerEvent[],
+): void => {
   const wallets = new Map<Owner, number[]>()
   const places = new Map<Owner, number[]>()
   for (const { index, movements, place, scope } of events) {
@@ -128,10 +121,18 @@ const ownersOf = (events: readonly LedgerEvent[]) => {
     const placeId = place ?? parseId('plc', scope)
     if (placeId !== undefined) enter(places, placeId, index)
   }
-  return [
-    [PREFIXES.walletEvent, wallets],
-    [PREFIXES.placeEvent, places],
-  ] as const
+  for (const [owner, indexes] of wallets) {
+    putOwner(writer.key(PREFIXES.walletEvent).id(owner).u64(height), indexes)
+  }
+  for (const [owner, indexes] of places) {
+    putOwner(writer.key(PREFIXES.placeEvent).id(owner).u64(height), indexes)
+  }
+}
+
+const putOwner = (writer: OperationWriter, indexes: readonly number[]): void => {
+  writer.value()
+  writeIndexes(writer, indexes)
+  writer.end()
 }
 
 const enter = (owners: Map<Owner, number[]>, owner: Owner, index: number): void => {
@@ -140,18 +141,18 @@ const enter = (owners: Map<Owner, number[]>, owner: Owner, index: number): void 
   else if (indexes.at(-1) !== index) indexes.push(index)
 }
 
-/** The last text of each slot that any of the blocks changed. */
-const recordOperations = (
+/** The text of each slot that any of the blocks changed; of several for one slot the last counts. */
+const putRecords = (
+  writer: OperationWriter,
   blocks: readonly { readonly writes: readonly SlotWrite[] }[],
   families: FamilyNumbers,
-): Operation[] => {
-  const last = new Map<string, SlotWrite>()
+): void => {
   for (const { writes } of blocks) {
-    for (const write of writes) last.set(`${write.family}/${write.slot}`, write)
+    for (const { family, slot, text } of writes) {
+      const number = families[family]
+      if (number === undefined) throw new Error(`no family ${family}`)
+      writer.key(PREFIXES.record).u8(number).u32(slot)
+      writer.value().utf8(text).end()
+    }
   }
-  return [...last.values()].map(({ family, slot, text }) => {
-    const number = families[family]
-    if (number === undefined) throw new Error(`no family ${family}`)
-    return put(keyOf(PREFIXES.record, slotPart(number, slot)), utf8(text))
-  })
 }

@@ -8,7 +8,7 @@ import type { Hash } from '#protocol/hash.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { Scope } from '#protocol/state/record.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { type Answer, type Done, withValue } from './completion.ts'
+import { type Answer, type Done, whenDone, withValue } from './completion.ts'
 import { corruptState, hex } from './corrupt-state.ts'
 import { type Owner, readEvent, readEvents, readHistory } from './event-reader.ts'
 import {
@@ -19,6 +19,7 @@ import {
   type LedgerPlace,
   PREFIXES,
   paymentPart,
+  scopePart,
 } from './key-map.ts'
 import type { Entry, KeyValuePort } from './key-value-port.ts'
 import { PAGE_MAX } from './limits.ts'
@@ -39,8 +40,12 @@ export type ChainReader = {
   readonly block: (height: number) => StoredBlock | undefined
   readonly heightOf: (digest: Hash) => number | undefined
   readonly payment: (scope: Scope, id: PaymentId) => TransactionEnd | undefined
-  readonly transaction: (hash: Hash) => TransactionEnd | undefined
   readonly event: (place: LedgerPlace) => LedgerEvent | undefined
+  /** The transaction of this hash, whoever's payment id its `id` was. */
+  readonly transaction: (
+    of: { readonly id: PaymentId; readonly hash: Hash },
+    answer: Answer<TransactionEnd | undefined>,
+  ) => void
   /** The finalization of the block at `height`, or of the next block above that has one. */
   readonly certificate: (height: number, answer: Answer<CertifiedHeight | undefined>) => void
   /** Events strictly above `from`, oldest first. */
@@ -67,9 +72,12 @@ export const createChainReader = (port: KeyValuePort): ChainReader => {
       decodedAt(port, keyOf(PREFIXES.block, heightPart(height)), decodeStoredBlock),
     heightOf: (digest) => decodedAt(port, keyOf(PREFIXES.height, hashPart(digest)), decodeHeight),
     payment: (scope, id) =>
-      decodedAt(port, keyOf(PREFIXES.payment, paymentPart(scope, id)), decodeTransactionEnd),
-    transaction: (hash) =>
-      decodedAt(port, keyOf(PREFIXES.transaction, hashPart(hash)), decodeTransactionEnd),
+      decodedAt(
+        port,
+        keyOf(PREFIXES.payment, paymentPart(id), scopePart(scope)),
+        decodeTransactionEnd,
+      ),
+    transaction: (of, answer) => readTransaction(port, of, answer),
     event: (place) => readEvent(port, place),
     certificate: (height, answer) => readCertificate(port, height, answer),
     events: (from, limit, answer) =>
@@ -104,6 +112,23 @@ const decodedFrom = <T>(
   const decoded = decode(bytes)
   if (!decoded.ok) throw corruptState(`${hex(key)}: ${decoded.code}`)
   return decoded.value
+}
+
+const readTransaction = (
+  port: KeyValuePort,
+  { id, hash }: { readonly id: PaymentId; readonly hash: Hash },
+  answer: Answer<TransactionEnd | undefined>,
+): void => {
+  let found: TransactionEnd | undefined
+  eachEntry(
+    port,
+    keyOf(PREFIXES.payment, paymentPart(id)),
+    ({ key, value }) => {
+      const end = decodedFrom(key, value, decodeTransactionEnd)
+      if (end.hash === hash) found = end
+    },
+    whenDone(answer, () => answer({ ok: true, value: found })),
+  )
 }
 
 const readCertificate = (

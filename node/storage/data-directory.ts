@@ -13,7 +13,7 @@ import { StorageError, storageErrorOf, systemCodeOf } from './storage-error.ts'
 import { parseStored } from './stored-json.ts'
 
 /** Format of everything in the directory. */
-const FORMAT = 1
+const FORMAT = 2
 const MARKER = 'kermesse-data.json'
 const FOLDERS = { state: 'state', journal: 'journal', blocks: 'blocks' } as const
 const DIRECTORY_MODE = 0o700

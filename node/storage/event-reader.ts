@@ -15,7 +15,7 @@ import {
 import type { Entry, KeyValuePort } from './key-value-port.ts'
 import { EVENT_BLOCKS_PAGE } from './limits.ts'
 import { following, readPage } from './range-reader.ts'
-import { decodeEvent, eventJsons } from './stored-event.ts'
+import { checkedEvent, readEventsOf, type UncheckedEvent } from './stored-event.ts'
 import { decodeIndexes } from './stored-indexes.ts'
 
 /** Whom an event may concern. */
@@ -24,8 +24,8 @@ export type Owner = WalletId | PlaceId
 /** What a transaction did; undefined where there is none. */
 export const readEvent = (port: KeyValuePort, place: LedgerPlace): LedgerEvent | undefined => {
   const bytes = port.get(eventKey(place.height))
-  const json = bytes && eventJsons(bytes)[place.index]
-  return json && eventOf(json)
+  const event = bytes && eventsOf(bytes, place.height)[place.index]
+  return event && eventOf(event)
 }
 
 /** Events strictly above `from`, oldest first, a few blocks at a time until there are enough. */
@@ -64,10 +64,11 @@ const take = (
   { key, value }: Entry,
   { from, limit }: { readonly from: LedgerPlace; readonly limit: number },
 ): void => {
-  const skipped = heightOfKey(key) === from.height ? from.index + 1 : 0
-  for (const json of eventJsons(value).slice(skipped)) {
+  const height = heightOfKey(key)
+  const skipped = height === from.height ? from.index + 1 : 0
+  for (const event of eventsOf(value, height).slice(skipped)) {
     if (found.length >= limit) return
-    found.push(eventOf(json))
+    found.push(eventOf(event))
   }
 }
 
@@ -113,21 +114,28 @@ const placesOf = ({ key, value }: Entry): readonly LedgerPlace[] => {
 }
 
 const eventsAt = (port: KeyValuePort, places: readonly LedgerPlace[]): readonly LedgerEvent[] => {
-  let block: { readonly height: number; readonly jsons: readonly Uint8Array[] } | undefined
+  let block: { readonly height: number; readonly events: readonly UncheckedEvent[] } | undefined
   return places.map(({ height, index }) => {
     if (block?.height !== height) {
-      block = { height, jsons: eventJsons(port.get(eventKey(height)) ?? new Uint8Array(0)) }
+      const bytes = port.get(eventKey(height)) ?? new Uint8Array(0)
+      block = { height, events: eventsOf(bytes, height) }
     }
-    const json = block.jsons[index]
-    if (json === undefined) throw corruptState(`event ${index} of block ${height} is missing`)
-    return eventOf(json)
+    const event = block.events[index]
+    if (event === undefined) throw corruptState(`event ${index} of block ${height} is missing`)
+    return eventOf(event)
   })
 }
 
 const eventKey = (height: number): Uint8Array => keyOf(PREFIXES.event, heightPart(height))
 
-const eventOf = (json: Uint8Array): LedgerEvent => {
-  const event = decodeEvent(json)
+const eventsOf = (bytes: Uint8Array, height: number): readonly UncheckedEvent[] => {
+  const events = readEventsOf(bytes, height)
+  if (events === undefined) throw corruptState(`the events of block ${height}`)
+  return events
+}
+
+const eventOf = (unchecked: UncheckedEvent): LedgerEvent => {
+  const event = checkedEvent(unchecked)
   if (event === undefined) throw corruptState('an event that is none')
   return event
 }

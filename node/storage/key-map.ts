@@ -1,12 +1,13 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
-import { concat, u32, u64, utf8 } from '#protocol/bytes.ts'
+import { concat, u64, utf8 } from '#protocol/bytes.ts'
 import { type Hash, hashBytes } from '#protocol/hash.ts'
 import { ID_KINDS, idBytes, type PlaceId, type WalletId } from '#protocol/id.ts'
 import type { Scope } from '#protocol/state/record.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 
 /**
- * Every key of the database. Numbers are big-endian, so that the order of keys is that of the ledger.
+ * Every key of the database. Numbers are big-endian, so that the order of keys is that of the ledger. A payment
+ * id begins with its time: payments of one time lie together, and are found without their scope.
  * `scope` is a kind byte and 32 bytes, `id` the 16 bytes of a payment id.
  *
  * | prefix | key | value | meaning |
@@ -16,9 +17,8 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
  * | 20 | height u64 | digest, 1 and position or 0, header | each final block |
  * | 21 | digest | height u64 | the height of a final block |
  * | 22 | height u64 | certificate | the finalization of each segment, at its last block |
- * | 30 | scope, id | height u64, index u32, hash 32, outcome | a payment's transaction, and its end |
- * | 31 | transaction hash | the same | the same, by the transaction |
- * | 40 | height u64 | (length u32, JSON)… | what each transaction of a block did; none for an empty one |
+ * | 30 | id, scope | height u64, index u32, hash 32, outcome | a payment's transaction, and its end |
+ * | 40 | height u64 | `writeEvents` | what each transaction of a block did; none for an empty one |
  * | 41 | wallet 32, height u64 | index u32… | events of a block that moved a wallet's money |
  * | 42 | place 32, height u64 | index u32… | events of a block that concern a place |
  * | 50 | transaction hash | JSON | outbox: taken, without an outcome yet |
@@ -35,7 +35,6 @@ export const PREFIXES = {
   height: 0x21,
   certificate: 0x22,
   payment: 0x30,
-  transaction: 0x31,
   event: 0x40,
   walletEvent: 0x41,
   placeEvent: 0x42,
@@ -72,15 +71,15 @@ export const hashPart = (hash: Hash): Uint8Array => hashBytes(hash)
 
 export const heightPart = (height: number): Uint8Array => u64(height)
 
-export const slotPart = (family: number, slot: number): Uint8Array =>
-  concat(Uint8Array.of(family), u32(slot))
-
 export const ownerPart = (owner: WalletId | PlaceId): Uint8Array => idBytes(owner)
 
-export const paymentPart = (scope: Scope, id: PaymentId): Uint8Array => {
-  const kind = ID_KINDS.findIndex((prefix) => scope.startsWith(prefix))
-  return concat(Uint8Array.of(kind), idBytes(scope), hexToBytes(id.replaceAll('-', '')))
-}
+export const paymentPart = (id: PaymentId): Uint8Array => hexToBytes(id.replaceAll('-', ''))
+
+export const scopePart = (scope: Scope): Uint8Array =>
+  concat(Uint8Array.of(kindOf(scope)), idBytes(scope))
+
+/** What kind of id this is, as a number. */
+export const kindOf = (id: Scope): number => ID_KINDS.findIndex((prefix) => id.startsWith(prefix))
 
 /** The height at the end of a key. */
 export const heightOfKey = (key: Uint8Array): number =>

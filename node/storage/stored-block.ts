@@ -6,6 +6,7 @@ import type { Hash } from '#protocol/hash.ts'
 import { Outcome } from '#protocol/transaction/outcome.ts'
 import { type BlockPosition, readPosition, writePosition } from './block-position.ts'
 import type { LedgerPlace } from './key-map.ts'
+import type { OperationWriter } from './operation-writer.ts'
 
 /** A final block as the index knows it; genesis has no body, and so no position. */
 export type StoredBlock = {
@@ -30,14 +31,16 @@ export const encodeStoredBlock = ({ header, digest, position }: StoredBlock): Ui
 export const decodeStoredBlock = (bytes: Uint8Array): Decoded<StoredBlock> =>
   decodeWith(bytes, readStoredBlock)
 
-export const encodeTransactionEnd = (end: TransactionEnd): Uint8Array =>
-  new ByteWriter(64).u64(end.height).u32(end.index).hash(end.hash).ascii(end.outcome).finish()
+export const writeTransactionEnd = (writer: OperationWriter, end: TransactionEnd): void => {
+  writer.u64(end.height).u32(end.index).hash(end.hash).utf8(end.outcome)
+}
 
 export const decodeTransactionEnd = (bytes: Uint8Array): Decoded<TransactionEnd> =>
   decodeWith(bytes, readTransactionEnd)
 
-export const encodeApplied = ({ height, digest }: AppliedPoint): Uint8Array =>
-  new ByteWriter(40).u64(height).hash(digest).finish()
+export const writeApplied = (writer: OperationWriter, { height, digest }: AppliedPoint): void => {
+  writer.u64(height).hash(digest)
+}
 
 export const decodeApplied = (bytes: Uint8Array): Decoded<AppliedPoint> =>
   decodeWith(bytes, (reader) => ({ height: reader.u64(), digest: reader.hash() }))

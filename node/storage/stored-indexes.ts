@@ -1,9 +1,8 @@
+import type { OperationWriter } from './operation-writer.ts'
+
 /** Indexes of transactions within a block, ascending: four bytes each, big-endian. */
-export const encodeIndexes = (indexes: readonly number[]): Uint8Array => {
-  const bytes = new Uint8Array(4 * indexes.length)
-  const view = new DataView(bytes.buffer)
-  for (const [at, index] of indexes.entries()) view.setUint32(4 * at, index)
-  return bytes
+export const writeIndexes = (writer: OperationWriter, indexes: readonly number[]): void => {
+  for (const index of indexes) writer.u32(index)
 }
 
 /** Undefined when the bytes are no list of ascending indexes. */

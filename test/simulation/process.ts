@@ -115,14 +115,19 @@ const compose = (
 const openSubmissions = (storage: Storage, answer: Answer<readonly OutboxEntry[]>): void =>
   everything<OutboxEntry>(
     storage.local.outbox,
-    withValue(answer, (entries) => {
-      const open = unfinished(entries, storage.reader)
-      const ended = entries.filter((entry) => !open.includes(entry)).map(({ hash }) => hash)
-      storage.local.outbox.remove(
-        ended,
-        whenDone(answer, () => answer({ ok: true, value: open })),
-      )
-    }),
+    withValue(answer, (entries) =>
+      unfinished(
+        entries,
+        storage.reader,
+        withValue(answer, (open) => {
+          const ended = entries.filter((entry) => !open.includes(entry)).map(({ hash }) => hash)
+          storage.local.outbox.remove(
+            ended,
+            whenDone(answer, () => answer({ ok: true, value: open })),
+          )
+        }),
+      ),
+    ),
   )
 
 /** Blocks that the node voted for and that are not final are held again. */

@@ -15,6 +15,7 @@ import { NodeCore } from '#node/loop/node-core.ts'
 import type { Clock } from '#node/loop/ports.ts'
 import { createTimers } from '#node/loop/timers.ts'
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
+import { unfinished } from '#node/outbox/unfinished.ts'
 import { createInlineChecker } from '#node/pipeline/check-inline.ts'
 import { createEvents } from '#node/reads/events.ts'
 import { createLedgerReads } from '#node/reads/ledger.ts'
@@ -123,6 +124,10 @@ export const startNode = async (machine: Machine) => {
       (error) => answer(error ? { ok: false, error } : { ok: true, value: undefined }),
     ),
   )
+  // What a block recorded just before the process died may still be on disk as open.
+  const openEntries = await promised<readonly OutboxEntry[]>((answer) =>
+    unfinished(outboxEntries, storage.reader, answer),
+  )
   const core = new NodeCore({
     networkId: origin.networkId,
     set: origin.set,
@@ -153,8 +158,7 @@ export const startNode = async (machine: Machine) => {
     verify: verifySignature,
     report: () => undefined,
     quarantined: [],
-    // What a block recorded just before the process died may still be on disk as open.
-    outbox: outboxEntries.filter(({ hash }) => storage.reader.transaction(hash) === undefined),
+    outbox: openEntries,
     onFinal: recent.onFinal,
     onStored: recent.onStored,
     onFatal: fail,

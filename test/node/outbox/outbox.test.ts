@@ -9,11 +9,13 @@ import {
   type OutboxEntry,
 } from '#node/outbox/outbox.ts'
 import { unfinished } from '#node/outbox/unfinished.ts'
+import type { Answer } from '#node/storage/completion.ts'
+import type { TransactionEnd } from '#node/storage/stored-block.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { createAlarmClock } from '../loop/alarm-clock.ts'
 import { CARD_WALLET, PLACE, paymentId, saleAt } from '../storage/machine.ts'
-import { blockAt, digestOf } from '../storage/records.ts'
+import { blockAt, digestOf, valueFrom } from '../storage/records.ts'
 
 const createBench = (recovered: readonly OutboxEntry[] = []) => {
   const alarms = createAlarmClock()
@@ -219,9 +221,13 @@ describe('after a restart', () => {
     ]
     const end = { height: 1, index: 0, hash: cancelled.hash, outcome: 'applied' } as const
     const reader = {
-      transaction: (hash: Hash) => (hash === done.hash ? end : undefined),
+      transaction: (
+        { hash }: { readonly hash: Hash },
+        answer: Answer<TransactionEnd | undefined>,
+      ) => answer({ ok: true, value: hash === done.hash ? end : undefined }),
       payment: (_: string, id: string) => (id === cancelled.id ? end : undefined),
     }
-    expect(unfinished([open, done, cancelled, odd], reader)).toEqual([open, odd])
+    const entries = [open, done, cancelled, odd]
+    expect(valueFrom((answer) => unfinished(entries, reader, answer))).toEqual([open, odd])
   })
 })

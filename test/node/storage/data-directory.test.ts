@@ -98,6 +98,20 @@ describe('a data directory', () => {
     },
   )
 
+  test('of the format before or after ours is refused', async () => {
+    const path = await newDirectory()
+    await openCode(path)
+    const marker = join(path, 'data', 'kermesse-data.json')
+    const ours = await readFile(marker, 'utf8')
+    expect(ours).toContain('"format":2,')
+    for (const other of ['"format":1,', '"format":3,']) {
+      await writeFile(marker, ours.replace('"format":2,', other))
+      expect(await openCode(path)).toBe('data_directory_unknown')
+    }
+    await writeFile(marker, ours)
+    expect(await openCode(path)).toBe('ok')
+  })
+
   test('without its journal is refused', async () => {
     const path = await newDirectory()
     await openCode(path)

@@ -69,7 +69,11 @@ describe('a committed segment', () => {
       outcome: 'insufficient_funds',
     }
     expect(storage.reader.payment(PLACE, paymentId(5))).toEqual(end)
-    expect(storage.reader.transaction(digestOf('transaction 5'))).toEqual(end)
+    const transaction = (id: number, hash: Hash) =>
+      valueFrom((answer) => storage.reader.transaction({ id: paymentId(id), hash }, answer))
+    expect(transaction(5, end.hash)).toEqual(end)
+    expect(transaction(5, digestOf('transaction 4'))).toBeUndefined()
+    expect(transaction(4, end.hash)).toBeUndefined()
     expect(storage.reader.payment(CARD_WALLET, paymentId(5))).toBeUndefined()
     expect(storage.reader.payment(PLACE, paymentId(7))).toBeUndefined()
     expect(storage.reader.event({ height: 5, index: 0 })).toEqual(saleAt(5))
