@@ -5,6 +5,12 @@ import { BATCH_OPERATIONS_MAX } from './limits.ts'
 import { StorageError } from './storage-error.ts'
 
 /**
+ * Calls `start` once more writes may have come: what shares a sync costs one. Where none is given, the
+ * first write starts at once.
+ */
+export type Gather = (start: () => void) => void
+
+/**
  * Writes to the database in order. What arrives while a batch is being synced shares the next one.
  * After one failure, here or at another writer, nothing is written any more, and every `done` says so.
  */
@@ -19,9 +25,14 @@ export type BatchQueue = {
 
 type Waiting = { readonly operations: readonly Operation[]; readonly done: Done }
 
-export const createBatchQueue = (port: KeyValuePort, failure: FirstFailure): BatchQueue => {
+export const createBatchQueue = (
+  port: KeyValuePort,
+  failure: FirstFailure,
+  gather: Gather = (start) => start(),
+): BatchQueue => {
   let queue: Waiting[] = []
   let writing = 0
+  let busy = false
   let closed = false
   let whenIdle: (() => void) | undefined
 
@@ -31,6 +42,7 @@ export const createBatchQueue = (port: KeyValuePort, failure: FirstFailure): Bat
     const joined = takeJoined(queue)
     writing = joined.length
     if (writing === 0) {
+      busy = false
       whenIdle?.()
       return
     }
@@ -60,13 +72,15 @@ export const createBatchQueue = (port: KeyValuePort, failure: FirstFailure): Bat
         return
       }
       queue.push({ operations, done })
-      if (writing === 0) next()
+      if (busy) return
+      busy = true
+      gather(next)
     },
     pending: () => queue.length + writing,
     close: (done) => {
       closed = true
-      if (writing === 0) done()
-      else whenIdle = done
+      if (busy) whenIdle = done
+      else done()
     },
   }
 }

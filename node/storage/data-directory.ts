@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { NetworkId } from '#protocol/id.ts'
 import { syncFolder, writeDurably } from '../keys/durable-file.ts'
+import type { Gather } from './batch-queue.ts'
 import { type Done, promised } from './completion.ts'
 import type { KeyValuePort } from './key-value-port.ts'
 import { openLevel } from './level-key-values.ts'
@@ -64,7 +65,7 @@ export class DataDirectory {
       await claim(path, network)
       const journal = createNodeDirectory(join(path, FOLDERS.journal))
       const blocks = createNodeDirectory(join(path, FOLDERS.blocks))
-      const ports = { journal, blocks, keyValues }
+      const ports = { journal, blocks, keyValues, gather }
       const storage = await promised<Storage>((answer) => openStorage(ports, segments, answer))
       return new DataDirectory(path, storage, keyValues)
     } catch (cause) {
@@ -78,6 +79,14 @@ export class DataDirectory {
     this.#closed ??= settled(this.storage.close)
     await this.#closed
   }
+}
+
+/**
+ * At the end of this turn of the event loop: the submissions that a busy node reads from its sockets
+ * in one turn share one sync. Nobody hears of a sync before the next turn anyway.
+ */
+const gather: Gather = (start) => {
+  setImmediate(start)
 }
 
 const settled = (act: (done: Done) => void): Promise<void> =>

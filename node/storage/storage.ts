@@ -1,7 +1,7 @@
 import type { JournalRecord } from '#consensus/journal-record.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import type { Hash } from '#protocol/hash.ts'
-import { createBatchQueue } from './batch-queue.ts'
+import { createBatchQueue, type Gather } from './batch-queue.ts'
 import { type BlockLog, type OpenedBlockLog, openBlockLog } from './block-log.ts'
 import type { LoggedBlock } from './block-log-recovery.ts'
 import type { BlockPosition } from './block-position.ts'
@@ -33,6 +33,8 @@ export type StoragePorts = {
   readonly journal: DirectoryPort
   readonly blocks: DirectoryPort
   readonly keyValues: KeyValuePort
+  /** When a write of local facts starts; absent: at once. */
+  readonly gather?: Gather
 }
 
 /** Bytes of one segment file of each log. */
@@ -83,7 +85,7 @@ export const openStorage = (
                 whenDone(answer, () =>
                   guarded(
                     answer,
-                    () => assemble(ports.keyValues, journal, blocks),
+                    () => assemble(ports, journal, blocks),
                     (value) => answer({ ok: true, value }),
                   ),
                 ),
@@ -116,7 +118,7 @@ const markJournal = (port: KeyValuePort, existing: boolean, done: Done): void =>
 }
 
 const assemble = (
-  port: KeyValuePort,
+  { keyValues: port, gather }: StoragePorts,
   { journal, records }: OpenedJournal,
   { blockLog, blocks }: OpenedBlockLog,
 ): Storage => {
@@ -134,7 +136,7 @@ const assemble = (
     writeGroup.write({ journal: content.journal, blocks: missing }, done)
   }
   const commits = createBatchQueue(port, failure)
-  const locals = createBatchQueue(port, failure)
+  const locals = createBatchQueue(port, failure, gather)
   const reader = createChainReader(port)
   const chain = createChainStore({
     port,

@@ -42,6 +42,50 @@ describe('facts of this node', () => {
     expect(batches - before).toBe(2)
   })
 
+  test('wait for the end of a turn where the node says so, and share one sync then', () => {
+    const starts: (() => void)[] = []
+    let batches = 0
+    const machine = createMachine((act, complete) => {
+      if (typeof act === 'object' && act !== null && 'sync' in act) batches += 1
+      complete()
+    })
+    const ports = { ...machine.ports(), gather: (start: () => void) => starts.push(start) }
+    const storage = valueFrom<Storage>((answer) => openStorage(ports, SIZES, answer))
+    const before = batches
+    const done: string[] = []
+    for (const name of ['one', 'two', 'three']) {
+      storage.local.outbox.put({ ...submission, hash: digestOf(name) }, () => done.push(name))
+    }
+    storage.local.outbox.remove([digestOf('one')], () => done.push('removed'))
+    expect([done, batches - before, starts.length]).toEqual([[], 0, 1])
+    expect(storage.local.outbox.get(digestOf('two'))?.kind).toBe('sale')
+    storage.close((error) => done.push(error === undefined ? 'closed' : error.code))
+    expect(done).toEqual([])
+    starts.shift()?.()
+    expect(done).toEqual(['one', 'two', 'three', 'removed', 'closed'])
+    expect(batches - before).toBe(1)
+    const again = machine.start()
+    expect(again.local.outbox.get(digestOf('one'))).toBeUndefined()
+    expect(again.local.outbox.get(digestOf('three'))?.kind).toBe('sale')
+  })
+
+  test('that wait when a write fails are refused, and the close goes on', () => {
+    const starts: (() => void)[] = []
+    let broken = false
+    const keyValues = createMemoryKeyValues({ fault: () => (broken ? 'EIO' : undefined) })
+    const [journal, blocks] = [createMemoryDisk().directory, createMemoryDisk().directory]
+    const gather = (start: () => void): void => void starts.push(start)
+    const ports = { journal, blocks, keyValues: keyValues.open(), gather }
+    const storage = valueFrom<Storage>((answer) => openStorage(ports, SIZES, answer))
+    const codes: (string | undefined)[] = []
+    storage.local.outbox.put(submission, (error) => codes.push(error?.code))
+    broken = true
+    storage.close((error) => codes.push(error?.code))
+    starts.shift()?.()
+    expect(codes).toEqual(['io_failed', 'io_failed'])
+    expect(starts).toEqual([])
+  })
+
   test('survive a crash, can be listed, swept and removed', () => {
     const { machine, storage } = filled(1)
     storage.local.outbox.put(submission, () => undefined)
