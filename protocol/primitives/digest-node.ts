@@ -1,4 +1,4 @@
-import { createHmac, hash, hkdfSync } from 'node:crypto'
+import { createHmac, createSecretKey, hash, hkdfSync } from 'node:crypto'
 
 /** SHA-256 (FIPS 180-4) of `bytes`, 32 bytes. Native; equal to the portable one. */
 export const sha256 = (bytes: Uint8Array): Uint8Array => {
@@ -22,10 +22,13 @@ export const sha256HexOfText = (text: string): string => hash('sha256', text, 'h
 
 /** HMAC-SHA-256 (RFC 2104) of `message`, 32 bytes. */
 export const hmacSha256 = (key: Uint8Array, message: Uint8Array): Uint8Array =>
-  new Uint8Array(createHmac('sha256', key).update(message).digest())
+  new Uint8Array(createHmac('sha256', keyOf(key)).update(message).digest())
 
 /** The first 32 bytes of HKDF-SHA-256 (RFC 5869) of a secret, without salt. */
 export const hkdfSha256 = (secret: Uint8Array, info: Uint8Array): Uint8Array =>
-  new Uint8Array(hkdfSync('sha256', secret, NO_SALT, info, 32))
+  new Uint8Array(hkdfSync('sha256', keyOf(secret), NO_SALT, info, 32))
+
+/** Of bare bytes the platform first finds out by an error, with its stack trace, that they are no key. */
+const keyOf = (bytes: Uint8Array) => createSecretKey(bytes)
 
 const NO_SALT = new Uint8Array(0)
