@@ -3,7 +3,10 @@ import type { Clock, Timers } from './ports.ts'
 /** Longest delay that a timer of the runtime can take: 2^31 − 1 ms. */
 const DELAY_MAX_MS = 2_147_483_647
 
-/** Alarms on the runtime's timers; one that is due fires at the end of this turn of the loop. */
+/**
+ * Alarms on the runtime's timers. One that is due fires at the end of this turn of the loop: a process
+ * that did not run for a while hears first what came meanwhile, and gives nobody up who has answered.
+ */
 export const createTimers = (clock: Clock): Timers => {
   const cancels = new Map<string, () => void>()
 
@@ -14,22 +17,22 @@ export const createTimers = (clock: Clock): Timers => {
 
   const set: Timers['set'] = (name, atMs, fire) => {
     clear(name)
-    const run = (): void => {
-      cancels.delete(name)
-      fire()
+    const ring = (): void => {
+      const immediate = setImmediate(() => {
+        cancels.delete(name)
+        fire()
+      })
+      cancels.set(name, () => clearImmediate(immediate))
     }
     const delayMs = atMs - clock.monotonicMs()
-    if (delayMs > DELAY_MAX_MS) {
-      const half = setTimeout(() => set(name, atMs, fire), DELAY_MAX_MS)
-      cancels.set(name, () => clearTimeout(half))
-      return
-    }
     if (delayMs <= 0) {
-      const immediate = setImmediate(run)
-      cancels.set(name, () => clearImmediate(immediate))
+      ring()
       return
     }
-    const timeout = setTimeout(run, delayMs)
+    const isFar = delayMs > DELAY_MAX_MS
+    const timeout = isFar
+      ? setTimeout(() => set(name, atMs, fire), DELAY_MAX_MS)
+      : setTimeout(ring, delayMs)
     cancels.set(name, () => clearTimeout(timeout))
   }
 
