@@ -1,4 +1,4 @@
-import type { BuildEffect, Effect } from '#consensus/effect.ts'
+import type { BuildEffect, Effect, TimerName } from '#consensus/effect.ts'
 import { type Event, NO_WORK, type WorkFlags } from '#consensus/event.ts'
 import type { Replica } from '#consensus/replica.ts'
 import { encodeBlock } from '#protocol/chain/block.ts'
@@ -6,12 +6,13 @@ import type { Finalization } from '#protocol/chain/certificate.ts'
 import { encodeMessage } from '#protocol/chain/message.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { DroppedCandidate } from '#protocol/ledger/build-block.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { DoorCode } from '#protocol/transaction/outcome.ts'
 import type { Topic } from '../network/network-port.ts'
 import { BLOCK_TIME_PAUSE_MS } from '../outbox/outbox.ts'
 import type { BuildLimits } from '../pipeline/executor.ts'
 import type { Mempool } from '../pipeline/mempool.ts'
-import { ChainEffects, type ChainParts, peerNames } from './chain-effects.ts'
+import { ChainEffects, type ChainEvent, type ChainParts, peerNames } from './chain-effects.ts'
 import type { DurableGate } from './durable-gate.ts'
 import { LateCertificates } from './late-certificates.ts'
 import { encodeLinkMessage } from './link-message.ts'
@@ -49,7 +50,7 @@ export class AuthorityLoop {
   constructor(parts: AuthorityParts) {
     this.#parts = parts
     this.#late = new LateCertificates(parts)
-    this.#effects = new ChainEffects(parts, (event) => this.dispatch(event))
+    this.#effects = new ChainEffects(parts, (event) => this.#onAnswer(event))
     const { members } = parts.set
     this.#others = members.flatMap(({ peerId }, index) => (index === parts.me ? [] : [peerId]))
   }
@@ -94,6 +95,15 @@ export class AuthorityLoop {
       this.#pump()
     })
     this.#pump()
+  }
+
+  /** A view is given up only for what a leader could still take. */
+  #onAnswer(event: ChainEvent): void {
+    if (event.type === 'timer' && GIVE_UP.has(event.timer)) {
+      this.#dropSettled()
+      this.#pump()
+    }
+    this.dispatch(event)
   }
 
   #step(event: Event): void {
@@ -220,13 +230,30 @@ export class AuthorityLoop {
    * has dropped it, we may not have led since.
    */
   #dropHopeless(max: number): void {
-    const { executor, mempool, clock } = this.#parts
-    const timeMs = clock.wallMs()
-    const refused = [...mempool.waiting()].slice(0, max).flatMap((transaction) => {
-      const code = executor.judgeDoor(transaction, timeMs)
+    const refused = [...this.#parts.mempool.waiting()].slice(0, max).flatMap((transaction) => {
+      const code = this.#judge(transaction)
       return code === undefined ? [] : [{ transaction, code }]
     })
     this.#letGo(refused, { onFinal: true })
+  }
+
+  /**
+   * The same for what a final block speaks against for good, as it does against the second of two
+   * payments of one id. Blocks leave nothing else behind, so these are the oldest that wait.
+   */
+  #dropSettled(): void {
+    const refused: DroppedCandidate[] = []
+    for (const transaction of this.#parts.mempool.waiting()) {
+      const code = this.#judge(transaction)
+      if (code === undefined || CURABLE.has(code)) break
+      refused.push({ transaction, code })
+    }
+    this.#letGo(refused, { onFinal: true })
+  }
+
+  #judge(transaction: VerifiedTransaction): DoorCode | undefined {
+    const { executor, clock } = this.#parts
+    return executor.judgeDoor(transaction, clock.wallMs())
   }
 
   #letGo(refused: readonly DroppedCandidate[], parent: { readonly onFinal: boolean }): void {
@@ -244,6 +271,7 @@ export class AuthorityLoop {
     this.#effects.finalise(digests, certificate, (height) =>
       this.dispatch({ type: 'appCommitted', height }),
     )
+    this.#dropSettled()
     this.#pump()
   }
 }
@@ -251,6 +279,9 @@ export class AuthorityLoop {
 /** What may make blocks final; everything of it can be asked for again. Beacons tell only who lives. */
 const advances = (event: Event): boolean =>
   event.type === 'message' && event.message.type !== 'beacon'
+
+/** Timers that give up the current view. */
+const GIVE_UP: ReadonlySet<TimerName> = new Set(['leader', 'advance'])
 
 /** What the state says, which a block above the final one may still change. */
 const OF_STATE: ReadonlySet<DoorCode> = new Set(['duplicate', 'id_reused', 'signer_unknown'])

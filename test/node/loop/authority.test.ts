@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Effect } from '#consensus/effect.ts'
+import { NO_WORK } from '#consensus/event.ts'
 import type { HeldBlock } from '#node/pipeline/executor.ts'
 import { COLLECTOR as collector } from '../../support/ledger-builders.ts'
 import { digestOf, EPOCH, voteIn } from '../storage/records.ts'
@@ -216,6 +217,59 @@ describe('a transaction that no block can hold now', () => {
     expect(bench.node.mempool.waitingCount()).toBe(0)
     expect(bench.node.mempool.add(early)).toBe('added')
   })
+})
+
+/** A sale in an open block, and another one of the same id that waits. */
+const withTwin = (script: Script) => {
+  const bench = createLoopBench(script)
+  const { world } = bench.forge
+  const sale = bench.forge.transfer(1)
+  const { jti, expMs, body } = sale
+  const twin = world.sign(collector, { ...body }, { jti, expMs: expMs + 1_000 })
+  const block = bench.node.build(bench.node.executor.final(), { of: [sale] })
+  bench.node.mempool.add(twin)
+  return { bench, twin, block }
+}
+
+describe('a transaction that a final block speaks against for good', () => {
+  test('makes no work from that block on', () => {
+    let final: Effect[] = []
+    const { bench, twin, block } = withTwin(({ type }) => (type === 'appCommitted' ? final : []))
+    final = [finaliseOf(block)]
+    bench.loop.dispatch(START)
+    expect(bench.types()).toEqual(['start', 'work'])
+    bench.loop.dispatch({ type: 'appCommitted', height: 0 })
+    expect(bench.events.at(-1)).toEqual({ type: 'work', flags: NO_WORK })
+    expect(bench.node.mempool.add(twin)).toBe('known')
+  })
+
+  test.each(['leader', 'advance'] as const)('gives no view up on %s', (timer) => {
+    const alarm = { type: 'setTimer', timer, epoch: 1, view: 9, atMs: 200 } as const
+    const { bench, twin, block } = withTwin(on({ start: [alarm] }))
+    bench.loop.dispatch(START)
+    bench.pass(100)
+    expect(bench.node.mempool.waitingCount()).toBe(1)
+    bench.node.executor.finalise([block.digest])
+    bench.pass(100)
+    expect(bench.events.slice(-2)).toEqual([
+      { type: 'work', flags: NO_WORK },
+      { type: 'timer', timer, epoch: 1, view: 9 },
+    ])
+    expect(bench.node.mempool.add(twin)).toBe('known')
+  })
+})
+
+test('what an open block may still make good waits on when a view is given up', () => {
+  const alarm = { type: 'setTimer', timer: 'leader', epoch: 1, view: 9, atMs: 200 } as const
+  const bench = createLoopBench(on({ start: [alarm] }))
+  const { world } = bench.forge
+  const jti = world.jti(world.nowMs() + 3_600_000)
+  const expMs = world.nowMs() + 3_700_000
+  bench.node.mempool.add(world.sign(collector, bench.forge.transfer(1).body, { jti, expMs }))
+  bench.loop.dispatch(START)
+  bench.pass(200)
+  expect(bench.types()).toEqual(['start', 'work', 'timer'])
+  expect(bench.node.mempool.waitingCount()).toBe(1)
 })
 
 describe('a block that is to be verified', () => {
