@@ -29,10 +29,17 @@ const dueAt = (core: Core, parent: Parent): number => {
   return Math.max(openMs, core.waitingSinceMs + FILLING_GAPS * minBlockGapMs)
 }
 
-const isFilling = ({ work, chain, now, settledAtMs }: Core): boolean => {
-  const isBusy = chain.load >= BUSY_TRANSACTIONS && now.monotonicMs < settledAtMs + LOAD_FORGET_MS
-  return isBusy && work.transactions > 0 && work.transactions < chain.load / 2
+const isFilling = (core: Core): boolean => {
+  const { transactions } = core.work
+  return isBusy(core) && transactions > 0 && transactions < core.chain.load / 2
 }
+
+const isBusy = ({ chain, now, settledAtMs }: Core): boolean =>
+  chain.load >= BUSY_TRANSACTIONS && now.monotonicMs < settledAtMs + LOAD_FORGET_MS
+
+/** How long an honest leader may let others wait for its block to fill: that is not its silence. */
+export const fillingMs = (core: Core): number =>
+  isBusy(core) ? FILLING_GAPS * core.config.minBlockGapMs : 0
 
 /** Keeps the time since which transactions wait: new ones after none, or what a block left over. */
 export const noteWork = (core: Core, transactions: number): void => {

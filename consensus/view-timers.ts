@@ -4,6 +4,7 @@ import { castVote } from './cast-vote.ts'
 import type { TimerName } from './effect.ts'
 import { retryMs } from './help.ts'
 import { REOFFER_MAX, RETRY_CAP_MS } from './limits.ts'
+import { fillingMs } from './pace.ts'
 import { broadcast, type Core, cancelTimer, emit, leaderAt, roundAt, setTimer } from './state.ts'
 import { hasWork } from './work.ts'
 
@@ -46,7 +47,8 @@ const arm = (core: Core): void => {
   }
   const nowMs = core.now.monotonicMs
   const absent = isInactive(core, leaderAt(core, core.view))
-  const pauseMs = (share: 2 | 3): number => (absent ? 0 : viewShareMs(core, share, core.view))
+  const pauseMs = (share: 2 | 3): number =>
+    absent ? 0 : fillingMs(core) + viewShareMs(core, share, core.view)
   if (round.proposal === undefined) setTimer(core, 'leader', nowMs + pauseMs(2))
   setTimer(core, 'advance', nowMs + pauseMs(3))
 }

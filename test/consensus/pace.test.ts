@@ -6,11 +6,11 @@ const DELTA = 5
 const GAP_MS = 30
 const BURST = 4 * BUSY_TRANSACTIONS
 
-const started = (): Harness => {
+const started = (deltaMs = 200): Harness => {
   const harness = createHarness({
     size: 4,
     latencyMs: DELTA,
-    config: { minBlockGapMs: GAP_MS, deltaMs: 200 },
+    config: { minBlockGapMs: GAP_MS, deltaMs },
   })
   harness.start()
   return harness
@@ -67,6 +67,19 @@ describe('pace of blocks', () => {
     expect(blocksOf(harness)).toHaveLength(before)
     harness.advance(1 + 3 * DELTA)
     expect(blocksOf(harness).slice(before)).toEqual([1])
+  })
+
+  test('a leader that waits for the rest of a burst is not held to be silent', () => {
+    // The whole wait is longer than 2Δ.
+    const harness = started(FILLING_GAPS * GAP_MS * 0.4)
+    submit(harness, 'burst', BURST)
+    harness.advance(100)
+    harness.submit('alone')
+    harness.advance(FILLING_GAPS * GAP_MS + 3 * DELTA)
+    const standing = harness.nodes[0]?.replica.standing()
+    expect(standing?.finalisedHeight).toBeGreaterThan(1)
+    expect(standing?.settledView).toBe(standing?.finalisedHeight)
+    expect(blocksOf(harness).at(-1)).toBe(1)
   })
 
   test('after a pause nobody waits for a burst of long ago', () => {
