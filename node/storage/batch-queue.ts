@@ -10,9 +10,17 @@ import { StorageError } from './storage-error.ts'
  */
 export type Gather = (start: () => void) => void
 
+/** When a batch starts. */
+export type BatchStart = {
+  readonly gather?: Gather | undefined
+  /** So many writes wait for no further ones. */
+  readonly gatheredMax?: number
+}
+
 /**
- * Writes to the database in order. What arrives while a batch is being synced shares the next one.
- * After one failure, here or at another writer, nothing is written any more, and every `done` says so.
+ * Writes to the database in order. What arrives while a batch is gathered shares it, and while one is
+ * being synced, the next one. After one failure, here or at another writer, nothing is written any
+ * more, and every `done` says so.
  */
 export type BatchQueue = {
   /** All operations are on disk when done, or none. */
@@ -28,24 +36,39 @@ type Waiting = { readonly operations: readonly Operation[]; readonly done: Done 
 export const createBatchQueue = (
   port: KeyValuePort,
   failure: FirstFailure,
-  gather: Gather = (start) => start(),
+  { gather = (start) => start(), gatheredMax = Number.POSITIVE_INFINITY }: BatchStart = {},
 ): BatchQueue => {
   let queue: Waiting[] = []
   let writing = 0
-  let busy = false
+  let phase: 'idle' | 'gathering' | 'writing' = 'idle'
   let closed = false
   let whenIdle: (() => void) | undefined
 
   const next = (): void => {
     const cause = failure.error()
     if (cause !== undefined) refuseAll(cause)
-    const joined = takeJoined(queue)
-    writing = joined.length
-    if (writing === 0) {
-      busy = false
+    writing = 0
+    if (queue.length === 0) {
+      phase = 'idle'
       whenIdle?.()
       return
     }
+    phase = 'gathering'
+    if (queue.length < gatheredMax) gather(write)
+    else write()
+  }
+
+  /** Comes too late where what was gathered was enough before its time. */
+  const write = (): void => {
+    if (phase !== 'gathering') return
+    const cause = failure.error()
+    if (cause !== undefined) {
+      next()
+      return
+    }
+    phase = 'writing'
+    const joined = takeJoined(queue)
+    writing = joined.length
     queue = queue.slice(writing)
     port.batch(
       joined.flatMap(({ operations }) => operations),
@@ -72,15 +95,14 @@ export const createBatchQueue = (
         return
       }
       queue.push({ operations, done })
-      if (busy) return
-      busy = true
-      gather(next)
+      if (phase === 'idle') next()
+      else if (queue.length >= gatheredMax) write()
     },
     pending: () => queue.length + writing,
     close: (done) => {
       closed = true
-      if (busy) whenIdle = done
-      else done()
+      if (phase === 'idle') done()
+      else whenIdle = done
     },
   }
 }

@@ -3,12 +3,17 @@ import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { NetworkId } from '#protocol/id.ts'
 import { syncFolder, writeDurably } from '../keys/durable-file.ts'
-import type { Gather } from './batch-queue.ts'
 import { type Done, promised } from './completion.ts'
 import type { KeyValuePort } from './key-value-port.ts'
 import { openLevel } from './level-key-values.ts'
-import { BLOCK_SEGMENT_BYTES, JOURNAL_SEGMENT_BYTES } from './limits.ts'
+import {
+  BLOCK_SEGMENT_BYTES,
+  COMMIT_PAUSE_MS,
+  JOURNAL_SEGMENT_BYTES,
+  LOCAL_PAUSE_MS,
+} from './limits.ts'
 import { createNodeDirectory } from './node-files.ts'
+import { createPace } from './pace.ts'
 import { openStorage, type SegmentSizes, type Storage } from './storage.ts'
 import { StorageError, storageErrorOf, systemCodeOf } from './storage-error.ts'
 import { parseStored } from './stored-json.ts'
@@ -65,7 +70,8 @@ export class DataDirectory {
       await claim(path, network)
       const journal = createNodeDirectory(join(path, FOLDERS.journal))
       const blocks = createNodeDirectory(join(path, FOLDERS.blocks))
-      const ports = { journal, blocks, keyValues, gather }
+      const paces = { gather: createPace(LOCAL_PAUSE_MS), pace: createPace(COMMIT_PAUSE_MS) }
+      const ports = { journal, blocks, keyValues, ...paces }
       const storage = await promised<Storage>((answer) => openStorage(ports, segments, answer))
       return new DataDirectory(path, storage, keyValues)
     } catch (cause) {
@@ -79,14 +85,6 @@ export class DataDirectory {
     this.#closed ??= settled(this.storage.close)
     await this.#closed
   }
-}
-
-/**
- * At the end of this turn of the event loop: the submissions that a busy node reads from its sockets
- * in one turn share one sync. Nobody hears of a sync before the next turn anyway.
- */
-const gather: Gather = (start) => {
-  setImmediate(start)
 }
 
 const settled = (act: (done: Done) => void): Promise<void> =>

@@ -20,10 +20,23 @@ export const ZERO_CHUNK_BYTES = 1024 * 1024
 /** Operations joined into one LevelDB batch: about ten full blocks. */
 export const BATCH_OPERATIONS_MAX = 200_000
 /**
+ * From one commit to the next, at least: two or three blocks of a busy node share a batch and its
+ * sync. What follows the store, the event stream, lags by so much at most; the first commit after a
+ * pause does not wait.
+ */
+export const COMMIT_PAUSE_MS = 200
+/** Segments that wait for no further ones: a node that catches up is not slowed down. */
+export const SEGMENTS_GATHERED_MAX = 8
+/**
  * Final blocks waiting to be committed: the longest run that one finalization may end, beside some
  * fetched answers.
  */
 export const COMMIT_PENDING_BLOCKS_MAX = 2_048
+/**
+ * From one write of local facts to the next, at least: some submissions of a busy venue share a sync.
+ * A small part of the time to finality, and none where payments come one by one.
+ */
+export const LOCAL_PAUSE_MS = 8
 /** Local facts waiting to be written: every payment of a full mempool. */
 export const LOCAL_PENDING_MAX = 20_000
 

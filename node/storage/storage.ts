@@ -8,21 +8,14 @@ import type { BlockPosition } from './block-position.ts'
 import { APPLIED_KEY } from './chain-batch.ts'
 import { type ChainReader, createChainReader, decodedAt } from './chain-reader.ts'
 import { type ChainStore, createChainStore } from './chain-store.ts'
-import {
-  type Answer,
-  allInOrder,
-  type Done,
-  guarded,
-  together,
-  whenDone,
-  withValue,
-} from './completion.ts'
+import { type Answer, allInOrder, type Done, guarded, whenDone, withValue } from './completion.ts'
 import { corruptState } from './corrupt-state.ts'
 import type { DirectoryPort } from './file-port.ts'
 import { createFirstFailure } from './first-failure.ts'
 import { type OpenedJournal, openJournal } from './journal.ts'
 import { keyOf, namePart, PREFIXES } from './key-map.ts'
 import type { KeyValuePort } from './key-value-port.ts'
+import { SEGMENTS_GATHERED_MAX } from './limits.ts'
 import { createLocalFacts, type LocalFacts } from './local-facts.ts'
 import { createLogIndex } from './log-index.ts'
 import { decodeApplied } from './stored-block.ts'
@@ -35,6 +28,8 @@ export type StoragePorts = {
   readonly keyValues: KeyValuePort
   /** When a write of local facts starts; absent: at once. */
   readonly gather?: Gather
+  /** When a commit of final blocks starts; absent: at once. */
+  readonly pace?: Gather
 }
 
 /** Bytes of one segment file of each log. */
@@ -118,7 +113,7 @@ const markJournal = (port: KeyValuePort, existing: boolean, done: Done): void =>
 }
 
 const assemble = (
-  { keyValues: port, gather }: StoragePorts,
+  { keyValues: port, gather, pace }: StoragePorts,
   { journal, records }: OpenedJournal,
   { blockLog, blocks }: OpenedBlockLog,
 ): Storage => {
@@ -135,8 +130,11 @@ const assemble = (
     for (const { digest, header } of missing) index.expect(digest, header.height)
     writeGroup.write({ journal: content.journal, blocks: missing }, done)
   }
-  const commits = createBatchQueue(port, failure)
-  const locals = createBatchQueue(port, failure, gather)
+  const commits = createBatchQueue(port, failure, {
+    gather: pace,
+    gatheredMax: SEGMENTS_GATHERED_MAX,
+  })
+  const locals = createBatchQueue(port, failure, { gather })
   const reader = createChainReader(port)
   const chain = createChainStore({
     port,
@@ -166,7 +164,9 @@ const assemble = (
         // After a failure, too, everything is closed: what was first is what is told.
         allInOrder(
           [
-            (next) => together([commits.close, locals.close], next),
+            commits.close,
+            // What a last commit made needless is erased yet.
+            locals.close,
             writeGroup.close,
             (next) => port.close(next),
           ],

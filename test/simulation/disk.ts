@@ -61,6 +61,7 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
       journal: watched(journal.directory, journalWatch),
       blocks: watched(blocks.directory, blocksWatch),
       keyValues: watchedDatabase(keyValues.open(), hooks),
+      pace: hooks.later,
     }),
     crash: (random) => {
       journal.crash(random)

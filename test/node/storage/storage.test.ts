@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CertifiedHeight } from '#node/storage/chain-reader.ts'
 import type { LedgerPlace } from '#node/storage/key-map.ts'
+import { SEGMENTS_GATHERED_MAX } from '#node/storage/limits.ts'
 import { loadState } from '#node/storage/state-loading.ts'
 import { openStorage, type Storage } from '#node/storage/storage.ts'
 import type { Block } from '#protocol/chain/block.ts'
@@ -95,6 +96,95 @@ describe('a committed segment', () => {
     const skipped = chain.next()
     expect(() => commit(storage, [skipped])).toThrow('does not follow')
     expect(() => storage.chain.begin(chain.genesis, () => undefined)).toThrow('begun already')
+  })
+})
+
+describe('segments that are committed', () => {
+  /** A store that is told when to commit, and what came of it. */
+  const setUp = () => {
+    const starts: (() => void)[] = []
+    let batches = 0
+    const machine = createMachine((act, complete) => {
+      if (typeof act === 'object' && act !== null && 'sync' in act) batches += 1
+      complete()
+    })
+    const ports = { ...machine.ports(), pace: (start: () => void) => void starts.push(start) }
+    const storage = valueFrom<Storage>((answer) => openStorage(ports, SIZES, answer))
+    const chain = createChain()
+    storage.chain.begin(chain.genesis, () => undefined)
+    starts.shift()?.()
+    const before = batches
+    const stored: (number | string)[] = []
+    const give = (count: number): void => {
+      for (let at = 0; at < count; at++) {
+        const block = chain.next()
+        const { height } = block.block.header
+        storage.chain.commit([block], certificateOf(block.block), (error) =>
+          stored.push(error?.code ?? height),
+        )
+      }
+    }
+    return { machine, chain, storage, starts, stored, give, batches: () => batches - before }
+  }
+
+  test('within one pause share a batch, and each keeps its certificate', () => {
+    const { machine, chain, storage, starts, stored, give, batches } = setUp()
+    give(3)
+    expect([stored, starts.length, storage.chain.applied()?.height]).toEqual([[], 1, 0])
+    starts.shift()?.()
+    expect([stored, batches()]).toEqual([[1, 2, 3], 1])
+    expect(loaded(machine).root()).toBe(chain.state.root())
+    for (const height of [1, 2, 3]) {
+      const found = valueFrom<CertifiedHeight | undefined>((answer) =>
+        storage.reader.certificate(height, answer),
+      )
+      expect(found?.height).toBe(height)
+    }
+    give(1)
+    expect([stored.length, starts.length]).toEqual([3, 1])
+  })
+
+  test('are all there or none after a power cut in the pause', () => {
+    const { machine, stored, starts, give } = setUp()
+    give(2)
+    machine.crash(() => 0)
+    expect(stored).toEqual([])
+    expect(machine.start().chain.applied()?.height).toBe(0)
+    expect(starts).toHaveLength(1)
+  })
+
+  test('wait no longer once there are many of them, whenever their pause ends', () => {
+    const { starts, stored, give, batches } = setUp()
+    give(SEGMENTS_GATHERED_MAX)
+    expect([stored.length, batches()]).toEqual([SEGMENTS_GATHERED_MAX, 1])
+    starts.shift()?.()
+    expect(batches()).toBe(1)
+    give(1)
+    expect([stored.length, starts.length]).toEqual([SEGMENTS_GATHERED_MAX, 1])
+  })
+
+  test('last, while the storage closes, may still erase what they made needless', () => {
+    const { machine, chain, storage, starts } = setUp()
+    const submission = {
+      hash: digestOf('transaction 1'),
+      text: 'a.b.c',
+      id: paymentId(1),
+      scope: PLACE,
+      kind: 'sale',
+      expMs: 5_000,
+      sinceMs: 1_000,
+    }
+    storage.local.outbox.put(submission, () => undefined)
+    const ends: string[] = []
+    const block = chain.next()
+    storage.chain.commit([block], certificateOf(block.block), () =>
+      storage.local.outbox.remove([submission.hash], (error) => ends.push(error?.code ?? 'erased')),
+    )
+    storage.close((error) => ends.push(error?.code ?? 'closed'))
+    expect(ends).toEqual([])
+    starts.shift()?.()
+    expect(ends).toEqual(['erased', 'closed'])
+    expect(machine.start().local.outbox.get(submission.hash)).toBeUndefined()
   })
 })
 
