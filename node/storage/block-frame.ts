@@ -2,7 +2,7 @@ import { type Block, decodeBlock, encodedBlockLength, writeBlock } from '#protoc
 import { ByteReader } from '#protocol/chain/byte-reader.ts'
 import { ByteWriter } from '#protocol/chain/byte-writer.ts'
 import type { Hash } from '#protocol/hash.ts'
-import type { Frame } from './frame.ts'
+import { FRAME_OVERHEAD, type Frame, sealFrame } from './frame.ts'
 import { BLOCKS_PER_FRAME_MAX } from './limits.ts'
 
 /** Type of a frame of the block log: `(digest 32, length u32, block)` each. */
@@ -14,16 +14,27 @@ export type FramedBlock = {
   readonly bytes: Uint8Array
 }
 
-/** The frame of one write. Its epoch is that of the last block. */
-export const frameOfBlocks = (blocks: readonly Block[], seq: number): Frame => {
-  const writer = new ByteWriter(blocks.reduce((sum, block) => sum + framedLength(block), 0))
+/** The frame of one write, and what the next one names as its `previous`. Its epoch is the last block's. */
+export const encodeBlocks = (
+  blocks: readonly Block[],
+  seq: number,
+  previous: Uint8Array,
+): { readonly bytes: Uint8Array; readonly hash: Uint8Array } => {
+  const writer = new ByteWriter(frameLength(blocks)).bytes(HEAD_ROOM)
   for (const block of blocks) {
     writer.hash(block.digest).u32(encodedBlockLength(block))
     writeBlock(writer, block)
   }
+  const bytes = writer.finish()
   const epoch = blocks.at(-1)?.header.epoch ?? 0
-  return { epoch, seq, type: BLOCKS_TYPE, payload: writer.finish() }
+  return { bytes, hash: sealFrame(bytes, { epoch, seq, type: BLOCKS_TYPE }, previous) }
 }
+
+const HEAD_ROOM = new Uint8Array(FRAME_OVERHEAD)
+
+/** Bytes of the frame of these blocks. */
+export const frameLength = (blocks: readonly Block[]): number =>
+  blocks.reduce((sum, block) => sum + framedLength(block), FRAME_OVERHEAD)
 
 /** Bytes that a block takes in a frame. */
 export const framedLength = (block: Block): number => 36 + encodedBlockLength(block)

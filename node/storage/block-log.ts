@@ -1,5 +1,5 @@
 import type { Block } from '#protocol/chain/block.ts'
-import { blockOf, blocksOfFrame, frameOfBlocks } from './block-frame.ts'
+import { blockOf, blocksOfFrame, encodeBlocks, frameLength } from './block-frame.ts'
 import {
   corruptLog,
   type LoggedBlock,
@@ -21,7 +21,7 @@ import {
   withValue,
 } from './completion.ts'
 import type { DirectoryPort, FilePort } from './file-port.ts'
-import { encodeFrame, FRAME_OVERHEAD, type Frame, readFrame } from './frame.ts'
+import { readFrame } from './frame.ts'
 import { BLOCK_FRAME_BYTES_MAX } from './limits.ts'
 import type { StorageError } from './storage-error.ts'
 import { zeroFill } from './zero-fill.ts'
@@ -141,17 +141,19 @@ const createBlockLog = (directory: DirectoryPort, opened: Opened): BlockLog => {
     })
   }
 
-  const put = (frame: Frame, answer: Answer<Omit<BlockPosition, 'index'>>): void => {
-    const { bytes, hash } = encodeFrame(frame, point.previous)
+  const put = (blocks: readonly Block[], answer: Answer<readonly BlockPosition[]>): void => {
+    const { bytes, hash } = encodeBlocks(blocks, point.seq, point.previous)
     const position = { segment, offset, length: bytes.length }
     const file = active
     offset += bytes.length
-    point = { seq: frame.seq + 1, previous: hash }
+    point = { seq: point.seq + 1, previous: hash }
     prepare()
     file.writeDurably(
       position.offset,
       bytes,
-      whenDone(answer, () => answer({ ok: true, value: position })),
+      whenDone(answer, () =>
+        answer({ ok: true, value: blocks.map((_, index) => ({ ...position, index })) }),
+      ),
     )
   }
 
@@ -179,15 +181,10 @@ const createBlockLog = (directory: DirectoryPort, opened: Opened): BlockLog => {
   }
 
   const write: BlockLog['write'] = (blocks, answer) => {
-    const frame = frameOfBlocks(blocks, point.seq)
-    const positioned = withValue<Omit<BlockPosition, 'index'>, readonly BlockPosition[]>(
-      answer,
-      (place) => answer({ ok: true, value: blocks.map((_, index) => ({ ...place, index })) }),
-    )
-    const length = FRAME_OVERHEAD + frame.payload.length
+    const length = frameLength(blocks)
     if (length > BLOCK_FRAME_BYTES_MAX) throw new RangeError(`${length} bytes in one write`)
-    if (offset + length <= segmentBytes) put(frame, positioned)
-    else changeSegment(whenDone(answer, () => put(frame, positioned)))
+    if (offset + length <= segmentBytes) put(blocks, answer)
+    else changeSegment(whenDone(answer, () => put(blocks, answer)))
   }
 
   return {

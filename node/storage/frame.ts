@@ -34,15 +34,27 @@ export const encodeFrame = (
   previous: Uint8Array,
 ): { readonly bytes: Uint8Array; readonly hash: Uint8Array } => {
   const bytes = new Uint8Array(FRAME_OVERHEAD + frame.payload.length)
-  const view = new DataView(bytes.buffer)
+  bytes.set(frame.payload, FRAME_OVERHEAD)
+  return { bytes, hash: sealFrame(bytes, frame, previous) }
+}
+
+/**
+ * Makes a frame of bytes whose payload is there already, behind `FRAME_OVERHEAD` bytes: that of a block
+ * is too long to be copied for it. Gives what the next frame names as its `previous`.
+ */
+export const sealFrame = (
+  bytes: Uint8Array,
+  { epoch, seq, type }: Omit<Frame, 'payload'>,
+  previous: Uint8Array,
+): Uint8Array => {
+  const view = viewOf(bytes)
   view.setUint32(0, bytes.length - HEAD_BYTES)
   bytes.set(previous, PREVIOUS_AT)
-  view.setBigUint64(EPOCH_AT, BigInt(frame.epoch))
-  view.setBigUint64(SEQ_AT, BigInt(frame.seq))
-  view.setUint8(TYPE_AT, frame.type)
-  bytes.set(frame.payload, FRAME_OVERHEAD)
+  view.setBigUint64(EPOCH_AT, BigInt(epoch))
+  view.setBigUint64(SEQ_AT, BigInt(seq))
+  view.setUint8(TYPE_AT, type)
   view.setInt32(4, sumOf(bytes))
-  return { bytes, hash: hashOfFrame(bytes) }
+  return hashOfFrame(bytes)
 }
 
 /** The frame at `offset`, or undefined unless a whole one with the right sum lies there. */
