@@ -8,6 +8,7 @@ import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { type ExecutedBlock, type Execution, executeBlock } from '#protocol/ledger/execute-block.ts'
 import type { Finding } from '#protocol/ledger/invariants/finding.ts'
 import { type Ledger, undoBlock } from '#protocol/ledger/ledger.ts'
+import { type RecordsBefore, recordsBefore } from '#protocol/ledger/touched.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { FamilyName, Records } from '#protocol/state/families.ts'
 import type { SlotWrite } from '#protocol/state/family.ts'
@@ -55,7 +56,12 @@ export type Built = {
   readonly dropped: readonly DroppedCandidate[]
 }
 
-type Applied = HeldBlock & { readonly execution: ExecutedBlock; readonly block: Block }
+type Applied = HeldBlock & {
+  readonly execution: ExecutedBlock
+  readonly block: Block
+  /** Made when somebody first reads as of the final block while this one is above it. */
+  before: RecordsBefore | undefined
+}
 type Point = { readonly header: Header; readonly digest: Hash }
 
 export type ExecutorParts = {
@@ -217,10 +223,10 @@ export class Executor {
    */
   finalView(): FinalView {
     const { state } = this.#parts.ledger
-    const above = this.#applied.map(({ execution }) => execution.touched)
+    const above = this.#applied
     const get = <F extends FamilyName>(family: F, key: string): Records[F] | undefined => {
-      for (const touched of above) {
-        const before: ReadonlyMap<string, Records[F] | undefined> = touched[family]
+      for (const applied of above) {
+        const before: RecordsBefore[F] = beforeOf(applied)[family]
         if (before.has(key)) return before.get(key)
       }
       return state.get(family, key)
@@ -274,7 +280,7 @@ export class Executor {
     const texts = transactions.map(({ text }) => text)
     const block = { header, digest, transactions: texts, outcomes: execution.outcomes }
     this.#executed.set(digest, block)
-    this.#applied.push({ ...held, execution, block })
+    this.#applied.push({ header, digest, transactions, execution, block, before: undefined })
     this.#parts.mempool.take(transactions)
   }
 
@@ -309,6 +315,12 @@ export class Executor {
 
 const bytesOf = ({ transactions }: HeldBlock): number =>
   transactions.reduce((sum, { size }) => sum + size, 0)
+
+/** What records were before a block that is applied. */
+const beforeOf = (applied: Applied): RecordsBefore => {
+  applied.before ??= recordsBefore(applied.execution.touched)
+  return applied.before
+}
 
 /** The header that follows from a template (or from the same fields of a header) and an execution. */
 const completed = (

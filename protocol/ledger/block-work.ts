@@ -9,7 +9,7 @@ import type { Finding } from './invariants/finding.ts'
 import { checkBlock } from './invariants.ts'
 import type { Ledger, LedgerUndo } from './ledger.ts'
 import { parametersOf } from './network.ts'
-import { type Touched, touching } from './touched.ts'
+import { type Touched, touchedIn, widening } from './touched.ts'
 
 /** Height and time of a block in work. */
 export type BlockFrame = { readonly height: number; readonly timestampMs: number }
@@ -38,11 +38,12 @@ export type BlockWork = {
 /** Begins a block: what has lapsed by its time is forgotten before its first transaction. */
 export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork => {
   state.beginBlock()
-  const { draft, touched, widest } = touching(state)
+  const { draft, widest } = widening(state)
   const { height, timestampMs } = frame
   const parameters = parametersOf(draft)
   const forgotten: Forgotten = forget(draft, due, { timestampMs, parameters })
   const events: LedgerEvent[] = []
+  let known: Touched | undefined
 
   const take = (transaction: VerifiedTransaction): Step => {
     const door = judgeDoor(draft, transaction, timestampMs)
@@ -54,7 +55,13 @@ export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork
     return { kind: 'recorded', event: application.event }
   }
 
+  const touched = (): Touched => {
+    known ??= touchedIn(state)
+    return known
+  }
+
   const step = (transaction: VerifiedTransaction): Step => {
+    known = undefined
     try {
       return take(transaction)
     } catch (error) {
@@ -72,11 +79,12 @@ export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork
       if (result.kind === 'thrown') draft.rollback(mark)
       return result
     },
-    check: () => checkBlock(draft, { touched, widest, events, timestampMs }),
+    check: () => checkBlock(draft, { touched: touched(), widest, events, timestampMs }),
     seal: () => {
+      const effect = touched()
       const changes = state.sealBlock()
-      admit(state, due, touched)
-      return { changes, undo: { state: changes.undo, forgotten }, touched }
+      admit(state, due, effect)
+      return { changes, undo: { state: changes.undo, forgotten }, touched: effect }
     },
     abandon: () => {
       state.abandonBlock()

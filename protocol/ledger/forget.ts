@@ -57,10 +57,9 @@ export const forget = (draft: Draft, index: DueIndex, clock: Clock): Forgotten =
 export const admit = (view: View, index: DueIndex, touched: Touched): void => {
   const parameters = parametersOf(view)
   for (const family of LAPSING_FAMILIES) {
-    for (const [key, before] of touched[family]) {
-      if (before !== undefined) continue
-      const record = view.get(family, key)
-      if (record !== undefined) index[family].push({ untilMs: untilOf(record, parameters), key })
+    for (const { key, before, after } of touched[family]) {
+      if (before !== undefined || after === undefined) continue
+      index[family].push({ untilMs: untilOf(after, parameters), key })
     }
   }
 }

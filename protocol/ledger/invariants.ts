@@ -24,8 +24,8 @@ export const checkBlock = (
   view: View,
   { touched, widest, events, timestampMs }: BlockEffect,
 ): Finding | undefined =>
-  checkConservation(view, touched) ??
-  checkMovements(view, touched, events) ??
-  checkGrants(view, touched) ??
+  checkConservation(touched) ??
+  checkMovements(touched, events) ??
+  checkGrants(touched) ??
   checkOnce(view, touched, timestampMs) ??
   checkCounters(view, touched, { widest, timestampMs })

@@ -5,7 +5,7 @@ import { createDueIndex, type DueIndex, type Forgotten, readmit } from './forget
 import { writeGenesis } from './genesis-records.ts'
 import type { Finding } from './invariants/finding.ts'
 import { checkEverything } from './invariants/full.ts'
-import { touching } from './touched.ts'
+import { widening } from './touched.ts'
 
 /** The ledger of one node in memory: all records, and when the short-lived ones lapse. */
 export type Ledger = {
@@ -24,7 +24,7 @@ export type LedgerLoaded =
 export const createLedger = (genesis: Genesis): Ledger => {
   const state = createState<Records>(FAMILIES)
   state.beginBlock()
-  writeGenesis(touching(state).draft, genesis)
+  writeGenesis(widening(state).draft, genesis)
   state.sealBlock()
   return { state, due: createDueIndex(state) }
 }

@@ -1,12 +1,10 @@
 import type { FamilyName, Records } from '../state/families.ts'
 import type { State } from '../state/state.ts'
+import type { TouchedRecord } from '../state/touched-records.ts'
 import type { Draft } from './view.ts'
 
-/**
- * Of each record that a block touched, what it was before the block; undefined: it was not. A touch
- * that was rolled back stays, with the record as it was.
- */
-export type Touched = { readonly [F in FamilyName]: Map<string, Records[F] | undefined> }
+/** The records that a block changed, as they were before it and as it left them. */
+export type Touched = { readonly [F in FamilyName]: readonly TouchedRecord<Records[F]>[] }
 
 /**
  * Of each mandate that a block set, the widest daily cap it had meanwhile: a holder may widen it, be
@@ -14,44 +12,75 @@ export type Touched = { readonly [F in FamilyName]: Map<string, Records[F] | und
  */
 export type WidestMandates = ReadonlyMap<string, number>
 
-/** A state in work that remembers what it touches. */
-export type TouchingDraft = {
-  readonly draft: Draft
-  readonly touched: Touched
-  readonly widest: WidestMandates
-}
+/** A state in work that remembers how wide its mandates were. */
+export type WideningDraft = { readonly draft: Draft; readonly widest: WidestMandates }
 
-export const touching = (state: State<Records>): TouchingDraft => {
-  const touched = nothingTouched()
+export const widening = (state: State<Records>): WideningDraft => {
   const widest = new Map<string, number>()
   return {
-    touched,
     widest,
     draft: {
       get: state.get,
       put: (family, key, record) => {
-        touch(touched, { family, key, before: state.put(family, key, record) })
+        state.put(family, key, record)
         if (family === 'mandate') widen(widest, key, state.get('mandate', key))
       },
-      remove: (family, key) => {
-        touch(touched, { family, key, before: state.remove(family, key) })
-      },
+      remove: state.remove,
       mark: state.mark,
       rollback: state.rollback,
     },
   }
 }
 
-type Touch<F extends FamilyName> = {
-  readonly family: F
-  readonly key: string
-  readonly before: Records[F] | undefined
+/** What the block in work changed until now. */
+export const touchedIn = ({ touched }: State<Records>): Touched => ({
+  network: touched('network'),
+  asset: touched('asset'),
+  federation: touched('federation'),
+  place: touched('place'),
+  grant: touched('grant'),
+  wallet: touched('wallet'),
+  key: touched('key'),
+  balance: touched('balance'),
+  card: touched('card'),
+  batch: touched('batch'),
+  mandate: touched('mandate'),
+  sale: touched('sale'),
+  payment: touched('payment'),
+  reference: touched('reference'),
+  counter: touched('counter'),
+  code: touched('code'),
+})
+
+/** The records that a block changed by key, as they were before it; undefined: there was none. */
+export type RecordsBefore = {
+  readonly [F in FamilyName]: ReadonlyMap<string, Records[F] | undefined>
 }
 
-/** Only the first touch finds the record as it was before the block. */
-function touch<F extends FamilyName>(touched: Touched, { family, key, before }: Touch<F>): void {
-  const records: Map<string, Records[F] | undefined> = touched[family]
-  if (!records.has(key)) records.set(key, before)
+export const recordsBefore = (touched: Touched): RecordsBefore => ({
+  network: byKey(touched.network),
+  asset: byKey(touched.asset),
+  federation: byKey(touched.federation),
+  place: byKey(touched.place),
+  grant: byKey(touched.grant),
+  wallet: byKey(touched.wallet),
+  key: byKey(touched.key),
+  balance: byKey(touched.balance),
+  card: byKey(touched.card),
+  batch: byKey(touched.batch),
+  mandate: byKey(touched.mandate),
+  sale: byKey(touched.sale),
+  payment: byKey(touched.payment),
+  reference: byKey(touched.reference),
+  counter: byKey(touched.counter),
+  code: byKey(touched.code),
+})
+
+/** The records of one family before a block, by key. */
+export function byKey<R>(touched: readonly TouchedRecord<R>[]): Map<string, R | undefined> {
+  const records = new Map<string, R | undefined>()
+  for (const { key, before } of touched) records.set(key, before)
+  return records
 }
 
 function widen(
@@ -60,25 +89,4 @@ function widen(
   mandate: Records['mandate'] | undefined,
 ): void {
   widest.set(key, Math.max(widest.get(key) ?? 0, mandate?.caps.day ?? 0))
-}
-
-function nothingTouched(): Touched {
-  return {
-    network: new Map(),
-    asset: new Map(),
-    federation: new Map(),
-    place: new Map(),
-    grant: new Map(),
-    wallet: new Map(),
-    key: new Map(),
-    balance: new Map(),
-    card: new Map(),
-    batch: new Map(),
-    mandate: new Map(),
-    sale: new Map(),
-    payment: new Map(),
-    reference: new Map(),
-    counter: new Map(),
-    code: new Map(),
-  }
 }

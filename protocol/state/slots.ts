@@ -19,14 +19,13 @@ export type Slots<R extends object> = {
 export type FreeLink = number | null
 
 /** One change of one slot and what it takes to take it back. */
-export type Change<R> =
-  | { readonly kind: 'append' | 'reuse'; readonly slot: number; readonly key: string }
-  | {
-      readonly kind: 'replace' | 'remove'
-      readonly slot: number
-      readonly key: string
-      readonly before: R
-    }
+export type Change<R> = {
+  readonly slot: number
+  readonly key: string
+} & (
+  | { readonly kind: 'append' | 'reuse'; readonly before: undefined }
+  | { readonly kind: 'replace' | 'remove'; readonly before: R }
+)
 
 export const createSlots = <R extends object>(recycled: boolean): Slots<R> => ({
   recycled,
@@ -98,7 +97,7 @@ function insert<R extends object>(slots: Slots<R>, key: string, record: R): void
   const slot = slots.firstFree ?? slots.records.length
   const kind = slots.firstFree === null ? 'append' : 'reuse'
   if (kind === 'reuse') unfree(slots, slot)
-  slots.log.push({ kind, slot, key })
+  slots.log.push({ kind, slot, key, before: undefined })
   occupy(slots, slot, key, record)
 }
 

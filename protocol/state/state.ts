@@ -18,6 +18,7 @@ import { FAMILY_NUMBER_MAX } from './limits.ts'
 import { createMerkleTree } from './merkle-tree.ts'
 import { type FreeLink, putRecord, recordOf, removeRecord } from './slots.ts'
 import type { StatePath } from './state-path.ts'
+import { type TouchedRecord, touchedIn } from './touched-records.ts'
 
 /** Record types by family name. */
 export type RecordTypes = { readonly [name: string]: object }
@@ -50,6 +51,8 @@ export type State<R extends RecordTypes> = StateView<R> & {
   /** A point in the block in work, to which `rollback` returns; later marks are then void. */
   readonly mark: () => Mark
   readonly rollback: (mark: Mark) => void
+  /** The records of a family that the block in work changed until now, each once. */
+  readonly touched: <Name extends keyof R>(family: Name) => readonly TouchedRecord<R[Name]>[]
   readonly beginBlock: () => void
   /** Ends the block in work: encodes and hashes each changed slot once. */
   readonly sealBlock: () => BlockChanges
@@ -108,6 +111,7 @@ export const createState = <R extends RecordTypes>(table: FamilyTable<R>): State
       blocks.requireOpen()
       takeBackTo(ordered, mark)
     },
+    touched: (family) => touchedIn(families[family].slots),
     ...blocks.steps,
     load: (family, key, record) => loadRecord(families[family], key, record),
     loadFree: (family, next) => loadFree(families[family], next),

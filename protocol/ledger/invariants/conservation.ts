@@ -1,21 +1,15 @@
 import { AMOUNT_MAX } from '../../amount.ts'
-import type { AssetId } from '../../id.ts'
 import type { AssetRecord, BalanceRecord } from '../../state/record.ts'
 import type { Touched } from '../touched.ts'
-import type { View } from '../view.ts'
 import { type Finding, finding } from './finding.ts'
 
 /**
  * Invariants 1 and 2 over what a block touched. With the full check at the start they hold for the
  * whole state: per asset, what all balances gained is what its supply gained.
  */
-export const checkConservation = (view: View, touched: Touched): Finding | undefined => {
-  const gained = new Map<AssetId, number>()
-  return (
-    checkBalances(view, touched, gained) ??
-    checkAssets(view, touched) ??
-    checkSums(view, touched, gained)
-  )
+export const checkConservation = (touched: Touched): Finding | undefined => {
+  const gained = new Map<string, number>()
+  return checkBalances(touched, gained) ?? checkAssets(touched) ?? checkSums(touched, gained)
 }
 
 /** Invariant 2 in one record, and that nothing in it is negative. */
@@ -42,13 +36,8 @@ export const checkAsset = (asset: AssetRecord): Finding | undefined => {
 }
 
 /** Each balance by itself; what all of them gained of each asset is added up on the way. */
-function checkBalances(
-  view: View,
-  touched: Touched,
-  gained: Map<AssetId, number>,
-): Finding | undefined {
-  for (const [key, before] of touched.balance) {
-    const after = view.get('balance', key)
+function checkBalances(touched: Touched, gained: Map<string, number>): Finding | undefined {
+  for (const { key, before, after } of touched.balance) {
     if (after === before) continue
     if (after === undefined)
       return finding('balance_stays', key, { expected: 'kept', found: 'gone' })
@@ -72,9 +61,8 @@ function checkTotals(
   return finding('totals_never_fall', key, { expected, found: `${totalIn} in, ${totalOut} out` })
 }
 
-function checkAssets(view: View, touched: Touched): Finding | undefined {
-  for (const [key, before] of touched.asset) {
-    const after = view.get('asset', key)
+function checkAssets(touched: Touched): Finding | undefined {
+  for (const { key, before, after } of touched.asset) {
     if (after === before) continue
     if (after === undefined) return finding('asset_stays', key, { expected: 'kept', found: 'gone' })
     const broken = checkAsset(after) ?? checkSupply(before, after)
@@ -94,17 +82,15 @@ function checkSupply(before: AssetRecord | undefined, after: AssetRecord): Findi
   return finding('issued_and_burned_never_fall', after.id, { expected, found })
 }
 
-function checkSums(
-  view: View,
-  touched: Touched,
-  gained: Map<AssetId, number>,
-): Finding | undefined {
-  for (const key of touched.asset.keys()) {
-    const id = view.get('asset', key)?.id
-    if (id !== undefined && !gained.has(id)) gained.set(id, 0)
+/** An asset that only its supply or only balances changed counts as 0 on the other side. */
+function checkSums(touched: Touched, gained: Map<string, number>): Finding | undefined {
+  const supplied = new Map<string, number>()
+  for (const { key, before, after } of touched.asset) {
+    supplied.set(key, (after?.supply ?? 0) - (before?.supply ?? 0))
+    if (!gained.has(key)) gained.set(key, 0)
   }
   for (const [asset, found] of gained) {
-    const expected = supplyGained(view, touched, asset)
+    const expected = supplied.get(asset) ?? 0
     if (expected !== found) return finding('conservation', asset, { expected, found })
   }
   return undefined
@@ -112,10 +98,4 @@ function checkSums(
 
 function sumOf({ available, held }: BalanceRecord): number {
   return available + held
-}
-
-function supplyGained(view: View, touched: Touched, asset: AssetId): number {
-  if (!touched.asset.has(asset)) return 0
-  const before = touched.asset.get(asset)?.supply ?? 0
-  return (view.get('asset', asset)?.supply ?? 0) - before
 }

@@ -1,8 +1,8 @@
 import { parseId } from '../../id.ts'
 import { refusalShareOf } from '../../state/parameters.ts'
-import type { CounterRecord } from '../../state/record.ts'
+import type { CounterRecord, MandateRecord } from '../../state/record.ts'
 import { parametersOf } from '../network.ts'
-import type { Touched, WidestMandates } from '../touched.ts'
+import { byKey, type Touched, type WidestMandates } from '../touched.ts'
 import type { View } from '../view.ts'
 import { walletKey } from '../wallet-key.ts'
 import { type Finding, finding } from './finding.ts'
@@ -17,13 +17,13 @@ export const checkCounters = (
   touched: Touched,
   { widest, timestampMs }: Meanwhile,
 ): Finding | undefined => {
-  for (const [name, before] of touched.counter) {
-    const after = view.get('counter', name)
+  const mandates = { before: byKey(touched.mandate), widest }
+  for (const { before, after } of touched.counter) {
     if (after === before) continue
     const broken =
       after === undefined
         ? checkGone(before, timestampMs)
-        : (checkRise(before, after) ?? checkCap(view, { touched, widest }, after))
+        : (checkRise(before, after) ?? checkCap(view, mandates, after))
     if (broken !== undefined) return broken
   }
   return undefined
@@ -32,8 +32,11 @@ export const checkCounters = (
 /** What a block says beside the records before and after it. */
 type Meanwhile = { readonly widest: WidestMandates; readonly timestampMs: number }
 
-/** Where the mandates of a block are looked up. */
-type Mandates = { readonly touched: Touched; readonly widest: WidestMandates }
+/** The mandates that a block touched: as they were, and how wide they were meanwhile. */
+type Mandates = {
+  readonly before: ReadonlyMap<string, MandateRecord | undefined>
+  readonly widest: WidestMandates
+}
 
 function checkGone(before: CounterRecord | undefined, timeMs: number): Finding | undefined {
   if (before === undefined || before.untilMs <= timeMs) return undefined
@@ -71,7 +74,7 @@ function capOf(view: View, mandates: Mandates, name: string): number {
 /** The highest daily cap that covered the payer at the place, before, in or after the block. */
 function mandateCap(
   view: View,
-  { touched, widest }: Mandates,
+  { before, widest }: Mandates,
   { payer, place }: { readonly payer: string; readonly place: string },
 ): number {
   const wallet = view.get('card', payer)?.wallet ?? parseId('wal', payer)
@@ -80,8 +83,8 @@ function mandateCap(
   let cap = 0
   for (const to of [record.id, ...record.federations]) {
     const key = walletKey(wallet, to)
-    const before = touched.mandate.get(key) ?? view.get('mandate', key)
-    cap = Math.max(cap, before?.caps.day ?? 0, widest.get(key) ?? 0)
+    const mandate = before.get(key) ?? view.get('mandate', key)
+    cap = Math.max(cap, mandate?.caps.day ?? 0, widest.get(key) ?? 0)
   }
   return cap
 }

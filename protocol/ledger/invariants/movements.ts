@@ -2,7 +2,6 @@ import type { AssetId } from '../../id.ts'
 import type { LedgerEvent, Movement } from '../event.ts'
 import { FLOW_SHAPES, type FlowShape } from '../movement.ts'
 import type { Touched } from '../touched.ts'
-import type { View } from '../view.ts'
 import { walletKey } from '../wallet-key.ts'
 import { type Finding, finding } from './finding.ts'
 
@@ -11,7 +10,6 @@ import { type Finding, finding } from './finding.ts'
  * per event and asset, money appears or vanishes only under a kind whose shapes say so.
  */
 export const checkMovements = (
-  view: View,
   touched: Touched,
   events: readonly LedgerEvent[],
 ): Finding | undefined => {
@@ -24,7 +22,7 @@ export const checkMovements = (
       told.set(key, (told.get(key) ?? 0) + change)
     }
   }
-  return checkTold(view, touched, told)
+  return checkTold(touched, told)
 }
 
 function checkEvent(event: LedgerEvent): Finding | undefined {
@@ -57,20 +55,16 @@ function sumsOf(movements: readonly Movement[]): Map<AssetId, number> {
   return sums
 }
 
-function checkTold(
-  view: View,
-  touched: Touched,
-  told: ReadonlyMap<string, number>,
-): Finding | undefined {
-  for (const [key, before] of touched.balance) {
-    const found = (view.get('balance', key)?.available ?? 0) - (before?.available ?? 0)
+function checkTold(touched: Touched, told: Map<string, number>): Finding | undefined {
+  for (const { key, before, after } of touched.balance) {
+    const found = (after?.available ?? 0) - (before?.available ?? 0)
     const expected = told.get(key) ?? 0
     if (found !== expected) return finding('movements_told', key, { expected, found })
+    told.delete(key)
   }
+  // What is left was told of balances that nothing touched.
   for (const [key, change] of told) {
-    if (change !== 0 && !touched.balance.has(key)) {
-      return finding('movements_told', key, { expected: change, found: 0 })
-    }
+    if (change !== 0) return finding('movements_told', key, { expected: change, found: 0 })
   }
   return undefined
 }

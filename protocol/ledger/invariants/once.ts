@@ -10,8 +10,8 @@ import { type Finding, finding } from './finding.ts'
  * ever, a sale is refunded at most in full; and none of them is forgotten before its time.
  */
 export const checkOnce = (view: View, touched: Touched, blockTimeMs: number): Finding | undefined =>
-  checkPayments(view, touched, blockTimeMs) ??
-  checkReferences(view, touched) ??
+  checkPayments(touched, blockTimeMs) ??
+  checkReferences(touched) ??
   checkSales(view, touched, blockTimeMs)
 
 /** A sale refunded at most in full. */
@@ -22,27 +22,25 @@ export const checkSale = (key: string, { legs, refunded }: SaleRecord): Finding 
     : finding('refunded_at_most_in_full', key, { expected: sold, found: refunded })
 }
 
-function checkPayments(view: View, touched: Touched, timeMs: number): Finding | undefined {
-  for (const [key, before] of touched.payment) {
+function checkPayments(touched: Touched, timeMs: number): Finding | undefined {
+  for (const { key, before, after } of touched.payment) {
     if (before === undefined) continue
-    const after = view.get('payment', key)
     if (after === before || (after === undefined && before.untilMs <= timeMs)) continue
     return finding('payment_id_used_once', key, { expected: 'kept', found: 'changed or gone' })
   }
   return undefined
 }
 
-function checkReferences(view: View, touched: Touched): Finding | undefined {
-  for (const [key, before] of touched.reference) {
-    if (before === undefined || view.get('reference', key) === before) continue
+function checkReferences(touched: Touched): Finding | undefined {
+  for (const { key, before, after } of touched.reference) {
+    if (before === undefined || after === before) continue
     return finding('reference_counts_once', key, { expected: before.id, found: 'changed' })
   }
   return undefined
 }
 
 function checkSales(view: View, touched: Touched, timeMs: number): Finding | undefined {
-  for (const [key, before] of touched.sale) {
-    const after = view.get('sale', key)
+  for (const { key, before, after } of touched.sale) {
     if (after === before) continue
     const broken =
       after === undefined ? checkGone(view, key, before, timeMs) : checkSale(key, after)

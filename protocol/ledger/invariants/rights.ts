@@ -1,22 +1,19 @@
 import { AMOUNT_MAX } from '../../amount.ts'
-import type { GrantId } from '../../id.ts'
 import type { GrantRecord } from '../../state/record.ts'
 import type { Touched } from '../touched.ts'
-import type { View } from '../view.ts'
 import { type Finding, finding } from './finding.ts'
 
 /** Invariant 4 for grants: within their own caps, and counted at every ancestor as well. */
-export const checkGrants = (view: View, touched: Touched): Finding | undefined => {
-  const gained = new Map<GrantId, number>()
-  for (const [key, before] of touched.grant) {
-    const after = view.get('grant', key)
+export const checkGrants = (touched: Touched): Finding | undefined => {
+  const gained = new Map<string, number>()
+  for (const { key, before, after } of touched.grant) {
     if (after === before) continue
     if (after === undefined) return finding('grant_stays', key, { expected: 'kept', found: 'gone' })
     const broken = checkGrant(after) ?? (before && checkTerms(before, after))
     if (broken !== undefined) return broken
     addUse(gained, before, after)
   }
-  return checkCounted(view, touched, gained)
+  return checkCounted(touched, gained)
 }
 
 /** A grant's counters within its own caps. */
@@ -56,7 +53,7 @@ function checkTerms(before: GrantRecord, after: GrantRecord): Finding | undefine
 }
 
 function addUse(
-  gained: Map<GrantId, number>,
+  gained: Map<string, number>,
   before: GrantRecord | undefined,
   { parent, total }: GrantRecord,
 ): void {
@@ -64,19 +61,15 @@ function addUse(
   gained.set(parent, (gained.get(parent) ?? 0) + total - (before?.total ?? 0))
 }
 
-function checkCounted(
-  view: View,
-  touched: Touched,
-  gained: ReadonlyMap<GrantId, number>,
-): Finding | undefined {
+function checkCounted(touched: Touched, gained: ReadonlyMap<string, number>): Finding | undefined {
+  if (gained.size === 0) return undefined
+  const counted = new Map<string, number>()
+  for (const { key, before, after } of touched.grant) {
+    counted.set(key, (after?.total ?? 0) - (before?.total ?? 0))
+  }
   for (const [id, found] of gained) {
-    const expected = totalGained(view, touched, id)
+    const expected = counted.get(id) ?? 0
     if (found > expected) return finding('grant_counted_at_parent', id, { expected, found })
   }
   return undefined
-}
-
-function totalGained(view: View, touched: Touched, id: GrantId): number {
-  if (!touched.grant.has(id)) return 0
-  return (view.get('grant', id)?.total ?? 0) - (touched.grant.get(id)?.total ?? 0)
 }

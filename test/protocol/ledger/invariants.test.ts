@@ -3,7 +3,7 @@ import { units } from '#protocol/amount.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { checkEverything } from '#protocol/ledger/invariants/full.ts'
 import { checkBlock } from '#protocol/ledger/invariants.ts'
-import { touching } from '#protocol/ledger/touched.ts'
+import { touchedIn, widening } from '#protocol/ledger/touched.ts'
 import type { Draft } from '#protocol/ledger/view.ts'
 import type { FamilyName, Records } from '#protocol/state/families.ts'
 import { referenceOf, saleBody } from '#test/support/venue-builders.ts'
@@ -18,9 +18,10 @@ const brokenBy = (tamper: Tamper, events: readonly LedgerEvent[] = []): string |
   world.must(bar.till, saleBody(bar, [weak], 10))
   const { state } = world.ledger
   state.beginBlock()
-  const { draft, touched, widest } = touching(state)
+  const { draft, widest } = widening(state)
   tamper(draft, scene)
-  const found = checkBlock(draft, { touched, widest, events, timestampMs: world.nowMs() })
+  const effect = { touched: touchedIn(state), widest, events, timestampMs: world.nowMs() }
+  const found = checkBlock(draft, effect)
   state.abandonBlock()
   return found?.invariant
 }

@@ -38,6 +38,9 @@ const seen = (state: State<SampleRecords>): unknown => ({
   families: FAMILY_NAMES.map((name) => [name, state.count(name), [...state.entries(name)]]),
 })
 
+const keyed = (state: State<SampleRecords>, name: (typeof FAMILY_NAMES)[number]) =>
+  Array.from(state.entries(name), ({ key, record }) => [key, record] as const)
+
 test('golden blocks: the same writes and roots as the model that made the vectors', () => {
   const state = sampleState()
   for (const { changes, writes, stateRoot } of blockVectors.blocks) {
@@ -173,6 +176,41 @@ test('what is rolled back to a mark was never there', () => {
       const expected = block(other, [...kept, ...last])
       expect([sealed.writes, sealed.root]).toEqual([expected.writes, expected.root])
       expect(seen(state)).toEqual(seen(other))
+    }),
+  )
+})
+
+test('each record that a block changed is told once, as it was before and as it is', () => {
+  fc.assert(
+    fc.property(blocks, steps, steps, steps, (before, kept, refused, last) => {
+      const state = sampleState()
+      for (const changes of before) block(state, changes)
+      const old = FAMILY_NAMES.map((name) => new Map(keyed(state, name)))
+      const changed = FAMILY_NAMES.map(() => new Set<string>())
+      const attempt = (changes: readonly ChangeVector[], isKept = true) => {
+        for (const one of changes) {
+          if (one.change === 'remove' && state.get(one.family, one.id) === undefined) continue
+          change(state, one)
+          if (isKept) changed[FAMILY_NAMES.indexOf(one.family)]?.add(one.id)
+        }
+      }
+      state.beginBlock()
+      attempt(kept)
+      const mark = state.mark()
+      attempt(refused, false)
+      state.rollback(mark)
+      attempt(last)
+      for (const [index, name] of FAMILY_NAMES.entries()) {
+        const told = state.touched(name).map(({ key, before: was, after }) => [key, was, after])
+        const wanted = [...(changed[index] ?? [])].map((key) => [
+          key,
+          old[index]?.get(key),
+          state.get(name, key),
+        ])
+        expect(told).toEqual(wanted)
+      }
+      state.sealBlock()
+      expect(FAMILY_NAMES.flatMap((name) => state.touched(name))).toEqual([])
     }),
   )
 })
