@@ -11,6 +11,8 @@ export const LEAF_PREIMAGE_MIN = 65
 const LEAF_HEADER_BYTES = 10
 const RECORD_LEAF = 0x00
 const SCRATCH_BYTES = 4096
+/** Pre-images shorter than this keep their view of the scratch. */
+const VIEWED_BYTES = 1024
 /** UTF-8 bytes of one UTF-16 unit, at most. */
 const UNIT_BYTES = 3
 
@@ -44,13 +46,15 @@ export const stateRootOf = (families: number, treeRoot: Uint8Array): Uint8Array 
 let scratch = new Uint8Array(SCRATCH_BYTES)
 let view = new DataView(scratch.buffer)
 let textScratch = scratch.subarray(LEAF_HEADER_BYTES)
+/** Views of the first bytes of the scratch by their number, once needed. */
+let views = noViews()
 
 /** Valid until the next call: a pre-image lives only as long as its digest takes. */
 function leafPreimage({ family, slot, text }: SlotContent): Uint8Array {
   reserve(text.length * UNIT_BYTES)
   const length = writeUtf8(text, textScratch)
   const end = LEAF_HEADER_BYTES + length
-  const preimage = scratch.subarray(0, Math.max(end, LEAF_PREIMAGE_MIN))
+  const preimage = begunWith(Math.max(end, LEAF_PREIMAGE_MIN))
   if (end < LEAF_PREIMAGE_MIN) preimage.fill(0, end)
   view.setUint8(0, RECORD_LEAF)
   view.setUint8(1, family)
@@ -59,10 +63,25 @@ function leafPreimage({ family, slot, text }: SlotContent): Uint8Array {
   return preimage
 }
 
+/** So many first bytes of the scratch. Most records are as long as others of their family. */
+function begunWith(length: number): Uint8Array {
+  if (length >= VIEWED_BYTES) return scratch.subarray(0, length)
+  const known = views[length]
+  if (known !== undefined) return known
+  const fresh = scratch.subarray(0, length)
+  views[length] = fresh
+  return fresh
+}
+
 /** Makes room for so many bytes of text; records are bounded by their schemas. */
 function reserve(length: number): void {
   if (textScratch.length >= length) return
   scratch = new Uint8Array((LEAF_HEADER_BYTES + length) * 2)
   view = new DataView(scratch.buffer)
   textScratch = scratch.subarray(LEAF_HEADER_BYTES)
+  views = noViews()
+}
+
+function noViews(): (Uint8Array | undefined)[] {
+  return new Array<Uint8Array | undefined>(VIEWED_BYTES)
 }

@@ -1,5 +1,6 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { sha256, writeSha256 } from '#digest'
+import { writeUtf8 } from '#text-encoding'
 import { concat, u32, utf8 } from '../bytes.ts'
 import { type Hash, hashOfHex, writeHash } from '../hash.ts'
 import { LEAF_PREIMAGE_MIN } from './leaf.ts'
@@ -19,6 +20,8 @@ export type TransactionPath = TransactionOutcome & {
 
 const TRANSACTION_LEAF = 0x01
 const LEAF_HEADER_BYTES = 38
+/** UTF-8 bytes of one UTF-16 unit, at most. */
+const UNIT_BYTES = 3
 const TRANSACTION_ROOT_TAG = utf8('tr1')
 
 /** The tree over a block's outcomes, in the order of its body. */
@@ -61,20 +64,23 @@ export const rootOfTransactionPath = (proof: TransactionPath): Hash | undefined 
 export const transactionLeafOf = (outcome: TransactionOutcome, index: number): Uint8Array =>
   sha256(leafPreimage(outcome, index))
 
-const scratch = new Uint8Array(LEAF_HEADER_BYTES + OUTCOME_LENGTH_MAX)
+/** Room for what is longer than an outcome may be, so that it is seen. */
+const scratch = new Uint8Array(LEAF_HEADER_BYTES + OUTCOME_LENGTH_MAX * UNIT_BYTES)
 const view = new DataView(scratch.buffer)
+const outcomeScratch = scratch.subarray(LEAF_HEADER_BYTES)
 
 /** Valid until the next call: a pre-image lives only as long as its digest takes. */
 function leafPreimage({ hash, outcome }: TransactionOutcome, index: number): Uint8Array {
-  const text = utf8(outcome)
-  if (text.length > OUTCOME_LENGTH_MAX) throw new RangeError(`outcome ${outcome}`)
-  const end = LEAF_HEADER_BYTES + text.length
+  const length = writeUtf8(outcome, outcomeScratch)
+  if (outcome.length > OUTCOME_LENGTH_MAX || length > OUTCOME_LENGTH_MAX) {
+    throw new RangeError(`outcome ${outcome}`)
+  }
+  const end = LEAF_HEADER_BYTES + length
   const preimage = scratch.subarray(0, Math.max(end, LEAF_PREIMAGE_MIN))
   view.setUint8(0, TRANSACTION_LEAF)
   view.setUint32(1, index)
   writeHash(hash, scratch, 5)
-  view.setUint8(37, text.length)
-  scratch.set(text, LEAF_HEADER_BYTES)
+  view.setUint8(37, length)
   preimage.fill(0, end)
   return preimage
 }
