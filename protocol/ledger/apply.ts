@@ -166,14 +166,21 @@ function eventOf(
 ): LedgerEvent {
   const { height, index, timestampMs: timeMs } = position
   const { scope } = acting
-  const head = { height, index, timeMs, kind: body.kind, id: jti, scope }
-  const named = acting.kind === 'place' ? { ...head, place: acting.scope } : head
-  if (!effects.ok) {
-    const refused = { ...named, outcome: effects.code, movements: [], created: [] }
-    return effects.facts === undefined ? refused : { ...refused, facts: effects.facts }
-  }
-  const { movements, created, legs, facts } = effects
-  const event = { ...named, outcome: 'applied' as const, movements, created }
-  const told = legs === undefined ? event : { ...event, legs }
-  return facts === undefined ? told : { ...told, facts }
+  const { movements, created, legs, facts } = effects.ok ? effects : nothingBut(effects)
+  const outcome = effects.ok ? 'applied' : effects.code
+  const { kind } = body
+  const event: Told = { height, index, timeMs, kind, id: jti, scope, outcome, movements, created }
+  if (acting.kind === 'place') event.place = acting.scope
+  if (legs !== undefined) event.legs = legs
+  if (facts !== undefined) event.facts = facts
+  return event
+}
+
+/** An event while it is put together: a copy for each member that not all have would cost more. */
+type Told = { -readonly [Member in keyof LedgerEvent]: LedgerEvent[Member] }
+
+function nothingBut({ facts }: Refusal): Partial<Effects> & Pick<Effects, 'movements' | 'created'> {
+  return facts === undefined
+    ? { movements: [], created: [] }
+    : { movements: [], created: [], facts }
 }

@@ -3,6 +3,7 @@ import type { VerifiedTransaction } from '../transaction/envelope.ts'
 import type { DoorCode } from '../transaction/outcome.ts'
 import { type PaymentId, paymentIdTimeMs } from '../transaction/payment-id.ts'
 import { parametersOf } from './network.ts'
+import { paymentKey } from './payment-key.ts'
 import { type Acting, actingOf, endedBefore } from './scope.ts'
 import type { View } from './view.ts'
 
@@ -28,11 +29,11 @@ export const judgeDoor = (
   if (endedBefore(view, transaction.body, paymentIdTimeMs(transaction.jti))) {
     return { ok: false, code: 'signer_unknown' }
   }
-  const paymentKey = `${acting.scope}/${transaction.jti}`
+  const key = paymentKey(acting.scope, transaction.jti)
   const code =
     judgeTimes(transaction, acting, { parameters: parametersOf(view), blockTimeMs }) ??
-    judgeIdentity(view, transaction, paymentKey)
-  return code === undefined ? { ok: true, acting, paymentKey } : { ok: false, code }
+    judgeIdentity(view, transaction, key)
+  return code === undefined ? { ok: true, acting, paymentKey: key } : { ok: false, code }
 }
 
 /**
@@ -57,9 +58,9 @@ function judgeTimes(
 function judgeIdentity(
   view: View,
   { hash, body }: VerifiedTransaction,
-  paymentKey: string,
+  key: string,
 ): DoorCode | undefined {
-  const known = view.get('payment', paymentKey)
+  const known = view.get('payment', key)
   if (known === undefined) return undefined
   return known.hash === hash || known.kind !== body.kind ? 'duplicate' : 'id_reused'
 }

@@ -65,11 +65,18 @@ export const agreedBy = (
 }
 
 /** The code that comes first in the order rules judge. */
-export const earliest = (codes: readonly (RefusalCode | undefined)[]): RefusalCode | undefined => {
+export const earliest = (codes: readonly (RefusalCode | undefined)[]): RefusalCode | undefined =>
+  earliestOf(codes, (code) => code)
+
+/** The code that comes first of what is wrong with each of several. */
+export const earliestOf = <T>(
+  items: readonly T[],
+  problemOf: (item: T) => RefusalCode | undefined,
+): RefusalCode | undefined => {
   let first: RefusalCode | undefined
-  for (const code of codes) {
-    if (code === undefined) continue
-    if (first === undefined || orderOf(code) < orderOf(first)) first = code
+  for (const item of items) {
+    const code = problemOf(item)
+    if (code !== undefined && (first === undefined || orderOf(code) < orderOf(first))) first = code
   }
   return first
 }

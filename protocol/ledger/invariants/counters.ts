@@ -56,7 +56,10 @@ function checkCap(view: View, mandates: Mandates, counter: CounterRecord): Findi
 
 /** 0 for a counter of nothing known. */
 function capOf(view: View, mandates: Mandates, name: string): number {
-  const [subject = '', first = '', second = '', third = ''] = name.split('/')
+  const subject = partAt(name, 0)
+  const first = partAt(name, subject.length + 1)
+  const second = partAt(name, subject.length + first.length + 2)
+  const third = partAt(name, subject.length + first.length + second.length + 3)
   switch (subject) {
     case 'refused':
       return third === '' ? parametersOf(view).refusedPerHour : refusalShareOf(parametersOf(view))
@@ -69,6 +72,12 @@ function capOf(view: View, mandates: Mandates, name: string): number {
     default:
       return 0
   }
+}
+
+/** What a name says from a place on up to the next slash, if there is one; nothing past its end. */
+function partAt(name: string, from: number): string {
+  const to = name.indexOf('/', from)
+  return to === -1 ? name.slice(from) : name.slice(from, to)
 }
 
 /** The highest daily cap that covered the payer at the place, before, in or after the block. */

@@ -7,7 +7,8 @@ import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits, judgeMandateUse } from '../charge.ts'
 import type { Leg } from '../event.ts'
 import { availableOf } from '../movement.ts'
-import { earliest, ready } from '../payer.ts'
+import { earliestOf, ready } from '../payer.ts'
+import { paymentKey } from '../payment-key.ts'
 import { allowsAsset, judgeGrantUse, rightsOf } from '../rights.ts'
 import {
   type Applied,
@@ -46,7 +47,7 @@ export const sell = (view: View, body: Sale, context: RuleContext): Judgement =>
   }
   const setting: SaleSetting = { view, body, place: rights.place, context }
   const parties = body.payers.map((payer) => partyOf(setting, payer))
-  const withoutConsent = earliest(parties.map(consentProblem))
+  const withoutConsent = earliestOf(parties, consentProblem)
   if (withoutConsent !== undefined) return refuse(withoutConsent)
   const assets = saleAssets(view, body, rights)
   if ('ok' in assets) return assets
@@ -71,8 +72,16 @@ type Share = {
   readonly total: number
 }
 
+function payerProblem({ payer }: Party): RefusalCode | undefined {
+  return payer.problem
+}
+
+function shareProblem({ party }: Share): RefusalCode | undefined {
+  return mandateProblem(party)
+}
+
 function judgeParties(parties: readonly Party[]): RefusalCode | undefined {
-  const problem = earliest(parties.map(({ payer }) => payer.problem))
+  const problem = earliestOf(parties, payerProblem)
   if (problem !== undefined) return problem
   if (parties.length === 1) return undefined
   const wallets = new Set(parties.map(({ payer }) => payer.wallet?.id))
@@ -104,7 +113,7 @@ function sharesOf(
 /** Consents, mandates and limits over what each payer would give; else what is to be counted. */
 function judgeShares(setting: SaleSetting, shares: readonly Share[]): Refusal | Write[] {
   if (shares.some(passesConsent)) return refuse('consent_mismatch')
-  const code = earliest(shares.map(({ party }) => mandateProblem(party)))
+  const code = earliestOf(shares, shareProblem)
   if (code !== undefined) return refuse(code)
   const writes: Write[] = []
   for (const judge of [judgeMandate, judgeLimits]) {
@@ -149,12 +158,15 @@ function judgeLimits(
   return undefined
 }
 
+/** A leg as the sale's record and its event both hold it. */
+type SoldLeg = SaleRecord['legs'][number] & Leg
+
 function settle(
   { body, place, context }: SaleSetting,
   shares: readonly Share[],
   writes: Write[],
 ): Applied {
-  const legs: SaleRecord['legs'] = []
+  const legs: SoldLeg[] = []
   const flows: Flow[] = []
   for (const { party, wallet, parts } of shares) {
     const card = party.payer.card?.id
@@ -171,10 +183,6 @@ function settle(
     refunded: ZERO,
     timeMs: context.timeMs,
   }
-  writes.push(writing('sale', `${body.place}/${context.jti}`, record))
-  return { ok: true, flows, writes, created: [], legs: legs.map(legOf) }
-}
-
-function legOf({ card, wallet, asset, amount }: SaleRecord['legs'][number]): Leg {
-  return card === undefined ? { wallet, asset, amount } : { card, wallet, asset, amount }
+  writes.push(writing('sale', paymentKey(body.place, context.jti), record))
+  return { ok: true, flows, writes, created: [], legs }
 }
