@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { LATE_FINAL_MS, LATE_MS, LateCertificates } from '#node/loop/late-certificates.ts'
+import {
+  FINAL_RIDES_AFTER_MS,
+  LATE_FINAL_MS,
+  LATE_MS,
+  LateCertificates,
+} from '#node/loop/late-certificates.ts'
 import type { Certificate } from '#protocol/chain/certificate.ts'
 import { digestOf } from '../storage/records.ts'
 import { createAlarmClock } from './alarm-clock.ts'
@@ -65,6 +70,32 @@ describe('certificates that nobody waits for', () => {
     add('notarize', 8)
     pass(LATE_MS)
     expect(left).toEqual(['finalize 6', 'finalize 7', 'notarize 8'])
+  })
+
+  test('ride along only after a while when they only make a block final, as the newest does', () => {
+    const { late, left, add, pass, armed } = createBench()
+    add('finalize', 6)
+    pass(FINAL_RIDES_AFTER_MS - 1)
+    add('finalize', 7)
+    add('notarize', 8)
+    late.release()
+    expect(left).toEqual(['notarize 8'])
+    pass(1)
+    late.release()
+    expect(left).toEqual(['notarize 8', 'finalize 7'])
+    expect(armed()).toEqual([])
+  })
+
+  test('that are left behind by those that rode along still leave in their own time', () => {
+    const { late, left, add, pass } = createBench()
+    add('notarize', 8)
+    add('finalize', 7)
+    late.release()
+    expect(left).toEqual(['notarize 8'])
+    pass(LATE_FINAL_MS - 1)
+    expect(left).toEqual(['notarize 8'])
+    pass(1)
+    expect(left).toEqual(['notarize 8', 'finalize 7'])
   })
 
   test('wait no longer when a finalization takes the place of all that waited', () => {
