@@ -27,7 +27,7 @@ const ANSWER_BYTES_MAX = 4_194_304
 /** The client of one till: its own API key, its own kept-alive connections. */
 export class ApiClient {
   readonly #pool: Pool
-  readonly #authorization: { readonly authorization?: string }
+  readonly #headers: Headers
 
   constructor({ apiUrl, apiKey, connectionsMax }: ApiClientOptions) {
     this.#pool = new Pool(new URL(apiUrl).origin, {
@@ -36,47 +36,70 @@ export class ApiClient {
       bodyTimeout: ANSWER_WAIT_MS,
       maxResponseSize: ANSWER_BYTES_MAX,
     })
-    this.#authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
+    const bare = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
+    this.#headers = {
+      bare,
+      json: { ...bare, 'content-type': 'application/json' },
+      jose: { ...bare, 'content-type': 'application/jose' },
+    }
   }
 
   /** Rejects with `NoAnswer`. */
   get(path: string): Promise<ApiAnswer> {
-    return this.#ask('GET', path)
+    return this.#ask({ method: 'GET', path, headers: this.#headers.bare })
   }
 
   /** Rejects with `NoAnswer`. A text is sent as a signed transaction, an object as JSON. */
   post(path: string, body?: object | string): Promise<ApiAnswer> {
-    return this.#ask('POST', path, body)
+    const { bare, json, jose } = this.#headers
+    if (body === undefined) return this.#ask({ method: 'POST', path, headers: bare })
+    return typeof body === 'string'
+      ? this.#ask({ method: 'POST', path, headers: jose, body })
+      : this.#ask({ method: 'POST', path, headers: json, body: JSON.stringify(body) })
   }
 
   close(): void {
     void this.#pool.destroy()
   }
 
-  async #ask(method: 'GET' | 'POST', path: string, body?: object | string): Promise<ApiAnswer> {
-    const sent = sentOf(body)
-    try {
-      const answer = await this.#pool.request({
-        method,
-        path,
-        headers: { ...this.#authorization, ...sent.headers },
-        body: sent.text ?? null,
+  /** Without a stream for the answer: tills and nodes share the cores on which they are measured. */
+  #ask(request: Asked): Promise<ApiAnswer> {
+    return new Promise((resolve, reject) => {
+      const fail = (cause: unknown): void =>
+        reject(new NoAnswer(`${request.method} ${request.path}`, { cause }))
+      let status = 0
+      let replayed = false
+      const chunks: Buffer[] = []
+      this.#pool.dispatch(request, {
+        onRequestStart: () => undefined,
+        onResponseStart: (_controller, statusCode, headers) => {
+          status = statusCode
+          replayed = headers['idempotent-replayed'] === 'true'
+        },
+        onResponseData: (_controller, chunk) => void chunks.push(chunk),
+        onResponseEnd: () => {
+          try {
+            resolve({ status, replayed, body: jsonIn(chunks) })
+          } catch (cause) {
+            fail(cause)
+          }
+        },
+        onResponseError: (_controller, cause) => fail(cause),
       })
-      const text = await answer.body.text()
-      return {
-        status: answer.statusCode,
-        replayed: answer.headers['idempotent-replayed'] === 'true',
-        body: text === '' ? undefined : JSON.parse(text),
-      }
-    } catch (cause) {
-      throw new NoAnswer(`${method} ${path}`, { cause })
-    }
+    })
   }
 }
 
-const sentOf = (body: object | string | undefined) => {
-  if (body === undefined) return { text: undefined, headers: {} }
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const type = typeof body === 'string' ? 'application/jose' : 'application/json'
-  return { text, headers: { 'content-type': type } }
+type Headers = Readonly<Record<'bare' | 'json' | 'jose', Record<string, string>>>
+type Asked = {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly body?: string
+}
+
+/** Throws when it is none. */
+const jsonIn = (chunks: readonly Buffer[]): unknown => {
+  const text = Buffer.concat(chunks).toString()
+  return text === '' ? undefined : JSON.parse(text)
 }
