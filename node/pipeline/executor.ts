@@ -44,7 +44,7 @@ export type Verdict =
 
 export type BuildLimits = { readonly transactions: number; readonly bytes: number }
 
-/** The state at the final block; valid until the next block. */
+/** The state at the final block, whichever that is when it is asked. */
 export type FinalView = View & {
   /** By ascending slot. A record that a block above the final one removed is left out. */
   readonly records: <F extends FamilyName>(family: F) => Iterable<Records[F]>
@@ -87,12 +87,15 @@ export class Executor {
   readonly #executed = new Map<Hash, Block>()
   /** Applied above the final block, oldest first. */
   readonly #applied: Applied[] = []
+  /** One for all blocks: it is asked for several times a payment. */
+  readonly #finalView: FinalView
   #heldBytes = 0
   #final: Point
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts
     this.#final = parts.final
+    this.#finalView = finalViewOf(parts.ledger, this.#applied)
   }
 
   final(): Point {
@@ -222,22 +225,7 @@ export class Executor {
    * as it was before the first such block.
    */
   finalView(): FinalView {
-    const { state } = this.#parts.ledger
-    const above = this.#applied
-    const get = <F extends FamilyName>(family: F, key: string): Records[F] | undefined => {
-      for (const applied of above) {
-        const before: RecordsBefore[F] = beforeOf(applied)[family]
-        if (before.has(key)) return before.get(key)
-      }
-      return state.get(family, key)
-    }
-    function* records<F extends FamilyName>(family: F): Generator<Records[F]> {
-      for (const { key } of state.entries(family)) {
-        const record = get(family, key)
-        if (record !== undefined) yield record
-      }
-    }
-    return { get, records }
+    return this.#finalView
   }
 
   /** Reads as of the newest applied block, final or not; valid until the next block. */
@@ -311,6 +299,24 @@ export class Executor {
     this.#parts.onBroken(failure.finding)
     return { kind: 'invalid', detail: failure.finding.invariant }
   }
+}
+
+/** `above`: what is applied above the final block now, oldest first. */
+const finalViewOf = ({ state }: Ledger, above: readonly Applied[]): FinalView => {
+  const get = <F extends FamilyName>(family: F, key: string): Records[F] | undefined => {
+    for (const applied of above) {
+      const before: RecordsBefore[F] = beforeOf(applied)[family]
+      if (before.has(key)) return before.get(key)
+    }
+    return state.get(family, key)
+  }
+  function* records<F extends FamilyName>(family: F): Generator<Records[F]> {
+    for (const { key } of state.entries(family)) {
+      const record = get(family, key)
+      if (record !== undefined) yield record
+    }
+  }
+  return { get, records }
 }
 
 const bytesOf = ({ transactions }: HeldBlock): number =>

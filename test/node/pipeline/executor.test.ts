@@ -186,8 +186,11 @@ const createPair = () => {
   return { node, copy, run }
 }
 
-const expectFinalOf = (node: ForgeNode, copy: ForgeNode): void => {
-  const view = node.executor.finalView()
+const expectFinalOf = (
+  node: ForgeNode,
+  copy: ForgeNode,
+  view = node.executor.finalView(),
+): void => {
   for (const family of FAMILIES) {
     const wanted = [...copy.ledger.state.entries(family)]
     expect([...view.records(family)]).toEqual(wanted.map(({ record }) => record))
@@ -207,6 +210,18 @@ describe('reads as of the final block', () => {
           run(step)
           expectFinalOf(node, copy)
         }
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test('follow the final block, for whoever took the view long before', () => {
+    fc.assert(
+      fc.property(steps, (plan) => {
+        const { node, copy, run } = createPair()
+        const view = node.executor.finalView()
+        for (const step of plan) run(step)
+        expectFinalOf(node, copy, view)
       }),
       { numRuns: 25 },
     )
