@@ -115,11 +115,13 @@ export const createLocalFacts = (port: KeyValuePort, queue: BatchQueue): LocalFa
     prefix: PREFIXES.expired,
     schema: ExpiredSubmission,
     nameOf: paymentName,
+    found: 'rarely',
   }),
   tombstones: createLocalTable(port, queue, {
     prefix: PREFIXES.tombstone,
     schema: Tombstone,
     nameOf: paymentName,
+    found: 'rarely',
   }),
   apiKeys: createLocalTable(port, queue, {
     prefix: PREFIXES.apiKey,

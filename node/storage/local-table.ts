@@ -6,6 +6,7 @@ import { corruptState } from './corrupt-state.ts'
 import { after, keyOf, namePart, type Prefix } from './key-map.ts'
 import type { KeyValuePort } from './key-value-port.ts'
 import { LOCAL_PENDING_MAX } from './limits.ts'
+import { NameFilter } from './name-filter.ts'
 import { eachEntry, readPage } from './range-reader.ts'
 import { StorageError } from './storage-error.ts'
 import { parseStored } from './stored-json.ts'
@@ -31,12 +32,14 @@ export type TableDefinition<T> = {
   readonly schema: z.ZodType<T>
   /** The name a value is kept under. */
   readonly nameOf: (value: T) => string
+  /** `rarely`: nearly every name that is asked for is not there; then nearly none goes to the disk. */
+  readonly found?: 'rarely'
 }
 
 export const createLocalTable = <T>(
   port: KeyValuePort,
   queue: BatchQueue,
-  { prefix, schema, nameOf }: TableDefinition<T>,
+  { prefix, schema, nameOf, found }: TableDefinition<T>,
 ): LocalTable<T> => {
   const keyOfName = (name: string): Uint8Array => keyOf(prefix, namePart(name))
   const parse = (bytes: Uint8Array): T => {
@@ -60,15 +63,18 @@ export const createLocalTable = <T>(
       done(error)
     }
   }
+  const absence = found === 'rarely' ? absenceIn(port, prefix) : undefined
   return {
     get: (name) => {
       const changed = changing.get(name)
       if (changed !== undefined) return changed.value
+      if (absence?.isSure(name) === true) return undefined
       const bytes = port.get(keyOfName(name))
       return bytes && parse(bytes)
     },
     put: (value, done) => {
       const name = nameOf(value)
+      absence?.end(name)
       const text = JSON.stringify(value)
       const written = change([name], value, done)
       push([{ type: 'put', key: keyOfName(name), value: utf8(text) }], written)
@@ -87,5 +93,29 @@ export const createLocalTable = <T>(
         ({ value }) => parse(value),
         answer,
       ),
+  }
+}
+
+const DECODER = new TextDecoder()
+
+/**
+ * Which names a table surely lacks. Nothing is sure before all that was on disk at the start has been
+ * read, nor ever if that fails; a name that is put counts from then on, and for good.
+ */
+const absenceIn = (port: KeyValuePort, prefix: Prefix) => {
+  const names = new NameFilter()
+  let isComplete = false
+  const start = keyOf(prefix)
+  eachEntry(
+    port,
+    start,
+    ({ key }) => names.add(DECODER.decode(key.subarray(start.length))),
+    (error) => {
+      isComplete = error === undefined
+    },
+  )
+  return {
+    isSure: (name: string): boolean => isComplete && !names.mayHold(name),
+    end: (name: string): void => names.add(name),
   }
 }

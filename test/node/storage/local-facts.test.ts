@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Tombstone } from '#node/storage/local-facts.ts'
 import { openStorage, type Storage } from '#node/storage/storage.ts'
+import { StorageError } from '#node/storage/storage-error.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { createMemoryDisk } from '../../support/memory-files.ts'
 import { createMemoryKeyValues } from '../../support/memory-key-values.ts'
@@ -16,6 +18,14 @@ describe('facts of this node', () => {
     expMs: 5_000,
     sinceMs: 1_000,
   }
+  const tombstone = (at: number): Tombstone => ({
+    scope: PLACE,
+    id: paymentId(at),
+    content: digestOf('order'),
+    code: 'insufficient_funds',
+    facts: { missingAmount: 5 },
+    timeMs: at,
+  })
 
   test('are durable when done, and share a sync when they arrive together', () => {
     const waiting: (() => void)[] = []
@@ -89,19 +99,7 @@ describe('facts of this node', () => {
   test('survive a crash, can be listed, swept and removed', () => {
     const { machine, storage } = filled(1)
     storage.local.outbox.put(submission, () => undefined)
-    for (const at of [1, 2, 3]) {
-      storage.local.tombstones.put(
-        {
-          scope: PLACE,
-          id: paymentId(at),
-          content: digestOf('order'),
-          code: 'insufficient_funds',
-          facts: { missingAmount: 5 },
-          timeMs: at,
-        },
-        () => undefined,
-      )
-    }
+    for (const at of [1, 2, 3]) storage.local.tombstones.put(tombstone(at), () => undefined)
     machine.crash(() => 0)
     const { local } = machine.start()
     expect(local.outbox.get(submission.hash)).toEqual(submission)
@@ -117,6 +115,71 @@ describe('facts of this node', () => {
     expect(rest.map(({ timeMs }) => timeMs)).toEqual([2, 3])
     local.outbox.remove([submission.hash], () => undefined)
     expect(local.outbox.get(submission.hash)).toBeUndefined()
+  })
+
+  test('that are rarely there are looked for on disk only where they may be', () => {
+    const { machine, storage } = filled(1)
+    storage.local.tombstones.put(tombstone(1), () => undefined)
+    machine.crash(() => 0)
+    const waiting: (() => void)[] = []
+    const ports = machine.ports()
+    let reads = 0
+    const keyValues: typeof ports.keyValues = {
+      ...ports.keyValues,
+      get: (key) => {
+        reads += 1
+        return ports.keyValues.get(key)
+      },
+      range: (range, answer) => waiting.push(() => ports.keyValues.range(range, answer)),
+    }
+    let opened: Storage | undefined
+    openStorage({ ...ports, keyValues }, SIZES, (result) => {
+      if (result.ok) opened = result.value
+    })
+    // Two tables are still being read when the node is up.
+    while (opened === undefined) waiting.shift()?.()
+    const { tombstones } = opened.local
+    const readsOf = (at: number) => {
+      reads = 0
+      const found = tombstones.get(`${PLACE}/${paymentId(at)}`)
+      return [found, reads]
+    }
+    expect(waiting).toHaveLength(2)
+    expect([readsOf(1), readsOf(2)]).toEqual([
+      [tombstone(1), 1],
+      [undefined, 1],
+    ])
+    tombstones.put(tombstone(3), () => undefined)
+    while (waiting.length > 0) waiting.shift()?.()
+    expect([readsOf(1), readsOf(2), readsOf(3)]).toEqual([
+      [tombstone(1), 1],
+      [undefined, 0],
+      [tombstone(3), 1],
+    ])
+    tombstones.put(tombstone(2), () => undefined)
+    expect(readsOf(2)).toEqual([tombstone(2), 1])
+  })
+
+  test('are looked for on disk whenever the disk was not read to its end', () => {
+    const { machine, storage } = filled(1)
+    storage.local.tombstones.put(tombstone(1), () => undefined)
+    machine.crash(() => 0)
+    const ports = machine.ports()
+    let isBroken = false
+    const keyValues: typeof ports.keyValues = {
+      ...ports.keyValues,
+      range: (range, answer) => {
+        // What a tombstone is kept under begins with the place.
+        isBroken = range.from.length === 1
+        if (isBroken) answer({ ok: false, error: new StorageError('io_failed', 'broken') })
+        else ports.keyValues.range(range, answer)
+      },
+    }
+    const { local } = valueFrom<Storage>((answer) =>
+      openStorage({ ...ports, keyValues }, SIZES, answer),
+    )
+    expect(isBroken).toBe(true)
+    expect(local.tombstones.get(`${PLACE}/${paymentId(1)}`)).toEqual(tombstone(1))
   })
 
   test('a setting keeps any JSON value', () => {
