@@ -7,7 +7,7 @@ import { corruptState } from '../storage/corrupt-state.ts'
 import { BLOCKS_PER_FRAME_MAX, GROUP_BYTES_MAX } from '../storage/limits.ts'
 import { paymentName } from '../storage/local-facts.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { StorageError } from '../storage/storage-error.ts'
+import { firstCauseOf, type StorageError } from '../storage/storage-error.ts'
 
 /** Bytes of blocks after which an answer to a catching-up node is full: well within one message. */
 const ANSWER_BYTES = SEGMENT_BYTES_MAX / 4
@@ -15,19 +15,21 @@ const ANSWER_BYTES = SEGMENT_BYTES_MAX / 4
 export type CoreStorageParts = {
   readonly storage: Storage
   readonly wallMs: () => number
-  /** The disk failed: the node stops, and nothing is called back any more. */
+  /** The disk failed, with what failed first: the node stops, and nothing is called back any more. */
   readonly onFailure: (error: StorageError) => void
 }
 
 /** The core's disk over a node's storage: every failure ends in one place. */
 export const createCoreStorage = (parts: CoreStorageParts): CoreStorage => {
-  const { storage, onFailure } = parts
+  const { storage } = parts
   const { local, chain } = storage
+  // A write that was refused may be told before the one that failed.
+  const fail = (error: StorageError): void => parts.onFailure(firstCauseOf(error))
   const whenWritten = (done: () => void): Done => {
-    return (error) => (error === undefined ? done() : onFailure(error))
+    return (error) => (error === undefined ? done() : fail(error))
   }
   const whenRead = <T>(done: (value: T) => void): Answer<T> => {
-    return (result) => (result.ok ? done(result.value) : onFailure(result.error))
+    return (result) => (result.ok ? done(result.value) : fail(result.error))
   }
   const ignored = whenWritten(() => undefined)
   return {

@@ -36,6 +36,10 @@ export class StorageError extends Error {
   }
 }
 
+/** What happened first, where an error only says that something happened before. */
+export const firstCauseOf = (error: StorageError): StorageError =>
+  error.code === 'storage_failed' && error.cause instanceof StorageError ? error.cause : error
+
 /** What the operating system said, as ours. */
 export const storageErrorOf = (doing: string, cause: unknown): StorageError => {
   if (cause instanceof StorageError) return cause

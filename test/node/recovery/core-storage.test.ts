@@ -3,7 +3,9 @@ import { createCoreStorage } from '#node/recovery/core-storage.ts'
 import { openStorage, type Storage } from '#node/storage/storage.ts'
 import { BLOCK_BODY_BYTES_MAX, SEGMENT_BLOCKS_MAX } from '#protocol/chain/chain-limits.ts'
 import type { Segment } from '#protocol/chain/segment.ts'
-import { commit, createChain, createMachine, filled } from '../storage/machine.ts'
+import { createMemoryDisk } from '../../support/memory-files.ts'
+import { createMemoryKeyValues } from '../../support/memory-key-values.ts'
+import { certificateOf, commit, createChain, createMachine, filled } from '../storage/machine.ts'
 import { chainOf, EPOCH, valueFrom } from '../storage/records.ts'
 
 const segmentsFrom = (
@@ -102,4 +104,32 @@ test('blocks beyond one frame of the log are written before the records that nam
   const { logged, records } = open()
   expect(logged.map(({ digest }) => digest)).toEqual(blocks.map(({ digest }) => digest))
   expect(records).toEqual([EPOCH])
+})
+
+test('a block that finds no room in the log stops the node as disk_full, not by what came after it', () => {
+  let isFull = false
+  const log = createMemoryDisk({
+    fault: ({ act }) => (isFull && act === 'preallocate' ? 'ENOSPC' : undefined),
+  })
+  const ports = {
+    journal: createMemoryDisk().directory,
+    blocks: log.directory,
+    keyValues: createMemoryKeyValues().open(),
+  }
+  const sizes = { journal: 65_536, blocks: 4_096 }
+  const storage = valueFrom<Storage>((answer) => openStorage(ports, sizes, answer))
+  const chain = createChain()
+  storage.chain.begin(chain.genesis, () => undefined)
+  const codes: string[] = []
+  const core = createCoreStorage({
+    storage,
+    wallMs: () => 0,
+    onFailure: ({ code }) => codes.push(code),
+  })
+  isFull = true
+  for (let count = 0; count < 40 && codes.length === 0; count++) {
+    const block = chain.next()
+    core.commit({ blocks: [block], certificate: certificateOf(block.block) }, () => undefined)
+  }
+  expect(codes[0]).toBe('disk_full')
 })
