@@ -29,10 +29,15 @@ export const onBeacon = (core: Core, from: number, beacon: Beacon, echo: BeaconE
   const peer = core.peers[from]
   if (peer === undefined || beacon.epoch !== core.config.epoch || beacon.signer !== from) return
   sampleClock(core, peer, beacon.wallClockMs, echo)
+  if (namesAnother(core, beacon)) helpFinal(core, from)
   if (core.now.monotonicMs - core.settledAtMs < BEACON_INTERVAL_MS) return
   if (beacon.finalisedHeight < core.durable.height) helpFinal(core, from)
   else if (beacon.view < core.view) help(core, from, beacon.view)
 }
+
+/** Another final block at the height of ours: a fork, unless it lies; our finalization tells which. */
+const namesAnother = ({ durable }: Core, { finalisedHeight, finalisedDigest }: Beacon): boolean =>
+  finalisedHeight === durable.height && finalisedDigest !== durable.digest
 
 const signBeacon = (core: Core): Beacon => {
   const body: BeaconBody = {

@@ -2,7 +2,7 @@ import { verifyCertificate } from '#protocol/chain/certificate.ts'
 import type { SigningDomain } from '#protocol/chain/vote.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
 import { type Chain, markExecuted, wakeResting } from './chain.ts'
-import { addSegments, haltDiverged, haltOnConflict, holdBlock } from './commit.ts'
+import { addSegments, forkIn, haltDiverged, haltOnConflict, holdBlock } from './commit.ts'
 import type { Event } from './event.ts'
 
 type Verified = Extract<Event, { readonly type: 'verified' }>
@@ -54,6 +54,11 @@ export const onFetchedSegments = (
       certificate.epoch === judge.epoch &&
       verifyCertificate(certificate, judge.domain, judge.verify),
   )
+  const fork = sound ? forkIn(chain, event.segments) : undefined
+  if (fork !== undefined) {
+    haltOnConflict(chain, fork)
+    return true
+  }
   if (sound && addSegments(chain, event.segments, judge.nowMs)) return true
   chain.resting.add('segments')
   return false

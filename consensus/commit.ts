@@ -58,10 +58,13 @@ const askFor = (chain: Chain, path: Path, target: Finalization): undefined => {
   else fetchBlock(chain, path.endDigest, { view: target.view, peers: target.signers })
 }
 
-/** Asks for final blocks above ours, once at a time. */
-export const fetchSegments = (chain: Chain, peers: readonly number[]): void => {
+/** Asks for final blocks, those above ours unless told otherwise, once at a time. */
+export const fetchSegments = (
+  chain: Chain,
+  peers: readonly number[],
+  fromHeight: number = chain.finalised.header.height + 1,
+): void => {
   if (chain.fetchingFrom !== undefined || chain.resting.has('segments')) return
-  const fromHeight = chain.finalised.header.height + 1
   chain.fetchingFrom = fromHeight
   chain.effects.push({ type: 'fetch', what: 'segments', fromHeight, peers })
 }
@@ -163,6 +166,26 @@ export const addSegments = (
   const newest = certificates.at(-1)?.view ?? 0
   chain.targets = [...certificates, ...chain.targets.filter(({ view }) => view > newest)]
   return true
+}
+
+/**
+ * The finalization that proves a fork, if these blocks show one: another block at the height of our
+ * final one, or one above it that grows from another. Certificates were verified by the caller; a
+ * quorum's block vouches for all its ancestors.
+ */
+export const forkIn = (
+  { finalised }: Chain,
+  segments: readonly FetchedSegment[],
+): Finalization | undefined => {
+  const { height } = finalised.header
+  const lowest = segments.find(({ blocks }) => (blocks.at(-1)?.header.height ?? 0) >= height)
+  const block = lowest?.blocks.find(({ header }) => header.height >= height)
+  if (lowest === undefined || block === undefined) return undefined
+  const { height: at, parentDigest } = block.header
+  const isOther =
+    (at === height && block.digest !== finalised.digest) ||
+    (at === height + 1 && parentDigest !== finalised.digest)
+  return isOther && continues([lowest], at - 1, parentDigest) ? lowest.certificate : undefined
 }
 
 /** The first block of a single segment that begins above our next height, yet within reach. */

@@ -27,9 +27,18 @@ export const onFollowedBeacon = (core: FollowerCore, beacon: Beacon, source: str
   }
   const { monotonicMs: atMs, wallMs } = core.now
   core.beacons.set(beacon.signer, { beacon, atMs, offsetMs: wallMs - beacon.wallClockMs })
-  const behind = beacon.finalisedHeight > core.chain.finalised.header.height
+  if (core.chain.targets.length === 0) askAfter(core, beacon)
+}
+
+/** What it has above our final block; or, where it has another one at that height, its proof of it. */
+const askAfter = (core: FollowerCore, beacon: Beacon): void => {
+  const { header, digest } = core.chain.finalised
+  const { finalisedHeight, finalisedDigest, signer } = beacon
   const stale = core.now.monotonicMs - core.committedAtMs >= BEACON_INTERVAL_MS
-  if (behind && stale && core.chain.targets.length === 0) fetchSegments(core.chain, [beacon.signer])
+  if (finalisedHeight > header.height && stale) fetchSegments(core.chain, [signer])
+  if (finalisedHeight === header.height && header.height > 0 && finalisedDigest !== digest) {
+    fetchSegments(core.chain, [signer], header.height)
+  }
 }
 
 export const freshnessOf = (core: FollowerCore): Freshness => {

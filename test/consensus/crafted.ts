@@ -1,7 +1,9 @@
 import { utf8 } from '#protocol/bytes.ts'
 import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
+import { type BeaconBody, beaconBytes } from '#protocol/chain/beacon.ts'
 import { assembleCertificate, type Certificate } from '#protocol/chain/certificate.ts'
 import { FLAG_EMPTY, type Header, headerDigest } from '#protocol/chain/header.ts'
+import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import type { Justification, Proposal } from '#protocol/chain/proposal.ts'
 import { type Ballot, ballotBytes, type Vote } from '#protocol/chain/vote.ts'
 import { type Hash, hashBytes, hashOf, ZERO_HASH } from '#protocol/hash.ts'
@@ -56,5 +58,15 @@ export const createForge = (chain: { readonly set: AuthoritySet; readonly chainI
     return { header, digest, parentView, justification, transactionHashes: hashes, signature }
   }
 
-  return { vote, certificate, proposal }
+  const beacon = (
+    signer: number,
+    claim: Pick<BeaconBody, 'view' | 'finalisedHeight' | 'finalisedDigest'>,
+  ): ConsensusMessage => {
+    const body = { epoch: 1, wallClockMs: 1, ...claim }
+    const signature = signerOf(set, signer)(beaconBytes(body, domain))
+    const echo = { sentAtMs: 0, receivedAtMs: 0 }
+    return { type: 'beacon', beacon: { ...body, signer, signature }, echo }
+  }
+
+  return { vote, certificate, proposal, beacon }
 }

@@ -288,6 +288,23 @@ describe('a broken quorum', () => {
     })
   })
 
+  test('is shown to who names another final block at our height', () => {
+    const { harness, forge, say, propose, honest } = withDishonestLeader()
+    const proposal = propose('payment')
+    for (const node of honest) say(node.index, { type: 'proposal', proposal })
+    harness.advance(5_000)
+    const [node] = honest
+    const said = node?.sent.length ?? 0
+    say(0, forge.beacon(1, { view: 2, finalisedHeight: 1, finalisedDigest: B }))
+    harness.advance(50)
+    expect(node?.sent.slice(said).map(({ message }) => message)).toContainEqual(
+      expect.objectContaining({
+        type: 'certificate',
+        certificate: expect.objectContaining({ kind: 'finalize', digest: proposal.digest }),
+      }),
+    )
+  })
+
   test('of a nullification beside a finalization stops the node', () => {
     const { harness, forge, say, honest } = withDishonestLeader()
     const place = { epoch: 1, view: 1 }

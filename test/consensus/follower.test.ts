@@ -249,6 +249,55 @@ describe('a follower', () => {
     expect(all.at(-1)).toMatchObject({ report: { code: 'conflicting_certificates' } })
   })
 
+  test.each([
+    ['grow from another block than its own', 2],
+    ['name another block at the height of its own', 1],
+  ])('halts when final blocks that it fetches %s', (_, first) => {
+    const { feed, all, follower } = following()
+    const fork = chainOf(3, 'fork')
+    feed(blockEvent(one))
+    feed(certificateEvent(finalOf(one)))
+    const certificate = finalOf(fork[2] ?? one, [1, 2, 3])
+    const segments = [{ blocks: fork.slice(first - 1), certificate }]
+    feed({ type: 'fetchedSegments', from: 'a peer', segments })
+    expect(all.at(-1)).toMatchObject({
+      report: {
+        kind: 'fatal',
+        code: 'conflicting_certificates',
+        proof: [{ digest: one.digest }, { digest: certificate.digest }],
+      },
+    })
+    expect(follower.standing().halted).toBe(true)
+  })
+
+  test('blames who sends final blocks with a hole, and halts not', () => {
+    const { feed, all, follower } = following()
+    const fork = chainOf(4, 'fork')
+    feed(blockEvent(one))
+    feed(certificateEvent(finalOf(one)))
+    const blocks = fork.filter((_, index) => index !== 2)
+    const segments = [{ blocks, certificate: finalOf(fork[3] ?? one) }]
+    feed({ type: 'fetchedSegments', from: 'a liar', segments })
+    expect(all.at(-1)).not.toMatchObject({ report: { kind: 'fatal' } })
+    expect(follower.standing().halted).toBe(false)
+  })
+
+  test('asks who names another final block at its height for the proof of it', () => {
+    const { feed, all } = following()
+    feed(blockEvent(one))
+    feed(certificateEvent(finalOf(one)))
+    const body = {
+      epoch: 1,
+      view: 2,
+      finalisedHeight: 1,
+      finalisedDigest: two.digest,
+      wallClockMs: 1,
+    }
+    const signature = signerOf(set, 3)(beaconBytes(body, { chainId: hashBytes(chainId), set }))
+    feed({ type: 'beacon', source: 'somebody', beacon: { ...body, signer: 3, signature } })
+    expect(all.at(-1)).toEqual({ type: 'fetch', what: 'segments', fromHeight: 1, peers: [3] })
+  })
+
   test('halts when a final block gives other roots here, and commits nothing', () => {
     const { feed, finals, all } = following('diverged')
     feed(blockEvent(one))
