@@ -2,8 +2,10 @@ import { availableParallelism } from 'node:os'
 import { SingleBar } from 'cli-progress'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { drawSwarm } from '#test/simulation/draw-swarm.ts'
+import { keepRegression } from '#test/simulation/regressions.ts'
 import { failureText, type Report, reportOf } from '#test/simulation/report.ts'
 import { runSeeds } from '#test/simulation/run-seeds.ts'
+import { shrink } from '#test/simulation/shrink.ts'
 import { type Outcome, simulate } from '#test/simulation/simulate.ts'
 
 type Options = {
@@ -12,6 +14,7 @@ type Options = {
   readonly threads: number
   readonly seed?: number
   readonly trace?: boolean
+  readonly shrink?: boolean
   readonly json?: boolean
 }
 
@@ -21,6 +24,7 @@ const EXIT_USAGE = 2
 const THREADS_MAX = 8
 
 const run = async (options: Options): Promise<number> => {
+  if (options.shrink === true) return shrinkOne(options)
   const startMs = performance.now()
   const outcomes =
     options.seed === undefined ? await runRange(options) : [runOne(options.seed, options)]
@@ -37,6 +41,27 @@ const runOne = (seed: number, { trace }: Options): Outcome => {
   const outcome = simulate(swarm, trace === true ? { print: (line) => console.log(line) } : {})
   console.log(`seed ${seed}: trace ${outcome.trace}, ${outcome.virtualMs} virtual ms`)
   return outcome
+}
+
+/** Reduces a seed that fails to a small plan, and keeps that as a regression. */
+const shrinkOne = ({ seed, trace }: Options): number => {
+  if (seed === undefined) {
+    console.error('--shrink needs --seed')
+    return EXIT_USAGE
+  }
+  const found = shrink(drawSwarm(seed), ({ plan, liars }) =>
+    console.error(`${plan.length} blows, ${liars.length} liars left`),
+  )
+  if (found === undefined) {
+    console.log(`seed ${seed} does not fail`)
+    return 0
+  }
+  const print = (line: string): void => console.log(line)
+  const { failure } = simulate(found.swarm, trace === true ? { print } : {})
+  const why = `${found.checker}: ${failure?.message}`
+  const path = keepRegression(`seed-${seed}`, { why, swarm: found.swarm })
+  console.log(`seed ${seed} fails ${why}\n  after ${found.tries} tries: ${path}`)
+  return EXIT_FAILED
 }
 
 const runRange = async ({ seeds, from, threads }: Options): Promise<readonly Outcome[]> => {
@@ -78,7 +103,8 @@ const command = new Command('simulate')
   .option('--seeds <count>', 'how many seeds', wholeNumber, 50)
   .option('--from <seed>', 'the first seed', wholeNumber, 1)
   .option('--seed <seed>', 'only this seed', wholeNumber)
-  .option('--trace', 'with --seed: print every event')
+  .option('--trace', 'with --seed: print every event, and every effect')
+  .option('--shrink', 'with --seed: reduce what fails to a small plan, and keep it')
   .option(
     '--threads <count>',
     'seeds at the same time',

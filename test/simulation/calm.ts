@@ -18,6 +18,8 @@ export const calm = (changes: Partial<Swarm>): Swarm => ({
   blockTransactionsMax: 4,
   minBlockGapMs: 8,
   liars: [],
+  overFault: false,
+  victims: [],
   plan: [],
   ...changes,
 })

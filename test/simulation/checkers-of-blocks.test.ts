@@ -11,6 +11,7 @@ import { createIdentical } from './checkers/identical.ts'
 import { createModel } from './checkers/model.ts'
 import { createMoney } from './checkers/money.ts'
 import { createPace } from './checkers/pace.ts'
+import { createRecords } from './checkers/records.ts'
 import { createCircuit } from './circuit.ts'
 import { createStandInKeys } from './keys.ts'
 import type { Checker, Observation, ObservationOf } from './observation.ts'
@@ -125,6 +126,25 @@ const richer = ({ writes }: Block): Partial<Block> => ({
   ),
 })
 
+/** The first record of a family that a sale changes, with one of its numbers changed. */
+const withRecord = (family: string, member: string, change: (value: number) => number): Forged =>
+  withBlock(
+    (block) => block.events.some(isSale) && block.writes.some((write) => write.family === family),
+    ({ writes }) => ({
+      writes: writes.map((write) =>
+        write.family === family
+          ? {
+              ...write,
+              text: write.text.replace(
+                new RegExp(`"${member}":(\\d+)`),
+                (_, value) => `"${member}":${change(Number(value))}`,
+              ),
+            }
+          : write,
+      ),
+    }),
+  )
+
 const CHECKERS = {
   agreement: createAgreement,
   ancestry: () => createAncestry(ORIGIN),
@@ -135,6 +155,7 @@ const CHECKERS = {
   money: () => createMoney(genesis),
   model: () => createModel(genesis),
   pace: () => createPace(SWARM),
+  records: createRecords,
 } as const satisfies Record<string, () => Checker>
 
 describe('a run in which nothing fails', () => {
@@ -142,6 +163,10 @@ describe('a run in which nothing fails', () => {
     expect(judged(create(), SEEN)).toBeUndefined()
   })
 })
+
+/** A balance with which nothing ever happened. */
+const emptied = (text: string): string =>
+  text.replaceAll(/"(available|held|totalIn|totalOut)":\d+/g, (_, member) => `"${member}":0`)
 
 type Row = readonly [
   checker: keyof typeof CHECKERS,
@@ -323,6 +348,32 @@ const rows: readonly Row[] = [
     'a transaction that is executed too late',
     () => withHeader(({ timestampMs }) => ({ timestampMs: timestampMs + 1_000_000 })),
     'after it expired',
+  ],
+  [
+    'records',
+    'a balance beside its totals',
+    () => withRecord('balance', 'available', (amount) => amount + 1),
+    'there',
+  ],
+  [
+    'records',
+    'a sale refunded beyond its sum',
+    () => withRecord('sale', 'refunded', () => 1_000_000),
+    'is refunded 1000000',
+  ],
+  [
+    'records',
+    'totals that fall',
+    () =>
+      withBlock(
+        ({ events }) => events.some(isSale),
+        ({ writes }) => ({
+          writes: writes.map((write) =>
+            write.family === 'balance' ? { ...write, text: emptied(write.text) } : write,
+          ),
+        }),
+      ),
+    'a total fell',
   ],
   [
     'pace',

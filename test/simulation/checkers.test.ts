@@ -3,16 +3,22 @@ import { utf8 } from '#protocol/bytes.ts'
 import type { Certificate } from '#protocol/chain/certificate.ts'
 import type { BlockBallot, Vote } from '#protocol/chain/vote.ts'
 import { type Hash, hashOf } from '#protocol/hash.ts'
+import { createBounds } from './checkers/bounds.ts'
 import { createCopies } from './checkers/copies.ts'
 import { createHonest } from './checkers/honest.ts'
 import { createMonotone } from './checkers/monotone.ts'
 import { createQuorums } from './checkers/quorums.ts'
+import { createUndo } from './checkers/undo.ts'
 import { createVotes } from './checkers/votes.ts'
 import type { Seen } from './machine.ts'
 import type { Checker, Who } from './observation.ts'
 
-const A: Who = { name: 'a0', index: 0, honest: true }
-const LIAR: Who = { name: 'a1', index: 1, honest: false }
+const A: Who = { name: 'a0', index: 0, honest: true, impaired: false }
+const LIAR: Who = { name: 'a1', index: 1, honest: false, impaired: false }
+
+const LAME: Who = { name: 'a2', index: 2, honest: true, impaired: true }
+
+const HELD = { settledView: 0, rounds: 0, blocks: 0, open: 0, waiting: 0 }
 
 const hash = (text: string): Hash => hashOf(utf8(text))
 
@@ -130,14 +136,15 @@ describe('quorums: every contradiction is noticed', () => {
 describe('monotone', () => {
   test('a view that falls is noticed', () => {
     const seen: readonly Seen[] = [
-      { type: 'standing', view: 4, height: 2 },
-      { type: 'standing', view: 3, height: 2 },
+      { type: 'standing', view: 4, height: 2, held: HELD },
+      { type: 'standing', view: 3, height: 2, held: HELD },
     ]
     expect(judge(createMonotone(), seen)).toHaveLength(1)
   })
 
   test('a store that lost what it acknowledged is noticed', () => {
     const seen: readonly Seen[] = [
+      { type: 'boot', records: [], height: 5 },
       { type: 'stored', height: 5 },
       { type: 'boot', records: [], height: 4 },
     ]
@@ -148,23 +155,103 @@ describe('monotone', () => {
     const seen: readonly Seen[] = [
       says(nullify(7)),
       { type: 'boot', records: [], height: 0 },
-      { type: 'standing', view: 6, height: 0 },
+      { type: 'standing', view: 6, height: 0, held: HELD },
     ]
     expect(judge(createMonotone(), seen)).toHaveLength(1)
   })
 })
 
-describe('honest', () => {
-  const evidence: Seen = { type: 'evidence', member: 1 }
-  test('evidence against a liar is fine, against anybody else it is not', () => {
-    expect(judge(createHonest(new Set([1])), [evidence])).toEqual([])
-    expect(judge(createHonest(new Set([2])), [evidence])).toHaveLength(1)
+describe('monotone: what falls, and what is stored too early, is noticed', () => {
+  const floor = (view: number): Seen => ({
+    type: 'durable',
+    records: [{ type: 'floor', epoch: 1, view, height: view, digest: hash('x') }],
+    blocks: [],
   })
+  const cases: readonly (readonly [string, readonly Seen[], string | undefined])[] = [
+    ['floors that rise', [floor(64), floor(64), floor(128)], undefined],
+    ['a floor that falls', [floor(128), floor(64)], 'floor 64 after 128'],
+    ['a store ahead of finality', [{ type: 'stored', height: 3 }], 'stored 3, final is 0'],
+  ]
+  test.each(cases)('%s', (_, seen, complaint) => {
+    const complaints = judge(createMonotone(), seen)
+    if (complaint === undefined) expect(complaints).toEqual([])
+    else expect(complaints.join()).toContain(complaint)
+  })
+})
 
-  test('a node that stops by itself is noticed', () => {
-    expect(judge(createHonest(new Set()), [{ type: 'stopped', code: 'x', detail: 'y' }])).toEqual([
-      'x: y',
-    ])
+describe('undo: a state that is not what its block says is noticed', () => {
+  const at = (name: string, changes: Partial<Extract<Seen, { type: 'tip' }>> = {}): Seen => ({
+    type: 'tip',
+    height: 1,
+    digest: hash(name),
+    root: hash('root'),
+    claimed: hash('root'),
+    undone: false,
+    records: () => 'records',
+    ...changes,
+  })
+  const cases: readonly (readonly [string, readonly Seen[], string | undefined])[] = [
+    ['the same records again', [at('x'), at('y'), at('x', { undone: true })], undefined],
+    ['another root', [at('x', { root: hash('other') })], 'its header says'],
+    [
+      'other records after blocks were taken back',
+      [at('x'), at('y'), at('x', { undone: true, records: () => 'others' })],
+      'other records',
+    ],
+  ]
+  test.each(cases)('%s', (_, seen, complaint) => {
+    const complaints = judge(createUndo(), seen)
+    if (complaint === undefined) expect(complaints).toEqual([])
+    else expect(complaints.join()).toContain(complaint)
+  })
+})
+
+describe('bounds: what grows past its limit is noticed', () => {
+  const stands = (held: Partial<typeof HELD>): Seen => ({
+    type: 'standing',
+    view: 20,
+    height: 1,
+    held: { ...HELD, ...held },
+  })
+  const cases: readonly (readonly [string, Seen, string | undefined])[] = [
+    ['a long answer', { type: 'sent', kind: 'segments', length: 4_000_000 }, undefined],
+    ['too long an answer', { type: 'sent', kind: 'segments', length: 9_000_000 }, 'a segments of'],
+    ['too long a vote', { type: 'sent', kind: 'vote', length: 300_000 }, 'a vote of 300000 bytes'],
+    ['rounds of the last views', stands({ settledView: 18, rounds: 19 }), undefined],
+    ['rounds of views long settled', stands({ settledView: 18, rounds: 21 }), '21 rounds'],
+    ['blocks without end', stands({ blocks: 2_000 }), '2000 blocks'],
+    ['undo without end', stands({ open: 2_000 }), '2000 open'],
+    ['a mempool without end', stands({ waiting: 90_000 }), '90000 transactions wait'],
+  ]
+  test.each(cases)('%s', (_, seen, complaint) => {
+    const complaints = judge(createBounds(), [seen])
+    if (complaint === undefined) expect(complaints).toEqual([])
+    else expect(complaints.join()).toContain(complaint)
+  })
+})
+
+describe('honest', () => {
+  const honest = () => createHonest((member) => member === 1)
+  const stopped = { type: 'stopped', code: 'x', detail: 'y' } as const
+  const cases: readonly (readonly [string, Seen, Who, string | undefined])[] = [
+    ['evidence against a liar', { type: 'evidence', member: 1 }, A, undefined],
+    ['evidence against anybody else', { type: 'evidence', member: 2 }, A, 'honest member 2'],
+    ['what a liar calls evidence', { type: 'evidence', member: 2 }, LIAR, undefined],
+    ['a node that stops by itself', { ...stopped, excused: false }, A, 'x: y'],
+    ['a node that stops since its disk failed', { ...stopped, excused: true }, A, undefined],
+    [
+      'a node that stops since it lost its journal',
+      { ...stopped, excused: false },
+      LAME,
+      undefined,
+    ],
+    ['blame for a liar', { type: 'blamed', peer: LIAR, reason: 'lies' }, A, undefined],
+    ['blame for an honest node', { type: 'blamed', peer: A, reason: 'lies' }, A, 'a0 is blamed'],
+  ]
+  test.each(cases)('%s', (_, seen, who, complaint) => {
+    const complaints = judge(honest(), [seen], who)
+    if (complaint === undefined) expect(complaints).toEqual([])
+    else expect(complaints.join()).toContain(complaint)
   })
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ADVERSARIES } from './adversaries.ts'
-import { REQUIRED_MARKS } from './coverage.ts'
+import { LATE_MARKS, REQUIRED_MARKS } from './coverage.ts'
 import { FAULTS } from './faults.ts'
 import { failureText, reportOf } from './report.ts'
 import type { Outcome } from './simulate.ts'
@@ -21,7 +21,7 @@ const outcomeOf = (seed: number, changes: Partial<Outcome> = {}): Outcome => ({
     ADVERSARIES.map(({ name }) => name),
     1,
   ),
-  marks: each(REQUIRED_MARKS, 1),
+  marks: each([...REQUIRED_MARKS, ...LATE_MARKS], 1),
   blocks: 1,
   transactions: 1,
   virtualMs: 1,
@@ -58,4 +58,12 @@ test('a failed seed says how to see it again', () => {
   expect(failed && failureText(failed)).toBe(
     'seed 7 fails votes: a1: a second notarize 3\n  again: npm run simulate -- --seed 7 --trace',
   )
+})
+
+test('what is rare must have happened in 2,000 seeds, not in fewer', () => {
+  const changes = { marks: { ...outcomeOf(1).marks, 'a block taken back': 0 } }
+  expect(runOf(1_999, changes).failed).toEqual([])
+  expect(runOf(2_000, changes).failed.map(failureText)).toEqual([
+    'never happened in 2000 seeds: marks: a block taken back',
+  ])
 })

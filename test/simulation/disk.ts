@@ -8,8 +8,13 @@ import type { KeyValuePort } from '#node/storage/key-value-port.ts'
 import type { SegmentSizes, StoragePorts } from '#node/storage/storage.ts'
 import { equalBytes } from '#protocol/bytes.ts'
 import type { Hash } from '#protocol/hash.ts'
-import { createMemoryDisk } from '#test/support/memory-files.ts'
-import { createMemoryKeyValues } from '#test/support/memory-key-values.ts'
+import {
+  createMemoryDisk,
+  type MemoryDisk,
+  type MemorySnapshot,
+} from '#test/support/memory-files.ts'
+import { createMemoryKeyValues, type KeyValueSnapshot } from '#test/support/memory-key-values.ts'
+import type { RandomSource } from './random.ts'
 
 /** Small enough that segments change now and then, large enough for any one write of a simulation. */
 export const SEGMENT_SIZES: SegmentSizes = { journal: 524_288, blocks: 262_144 }
@@ -20,8 +25,25 @@ export type DiskHooks = {
   readonly beforeAct: () => void
   /** Runs `complete` after as long as the disk takes, in the process that asked. */
   readonly later: (complete: () => void) => void
+  /** An act has ended with an error of the system: whoever asked for it is told next. */
+  readonly onFailure: () => void
+  /** A loss of power left a part of a write. */
+  readonly onTorn: () => void
   /** What a sync of one of the logs has just made durable. */
   readonly onDurable: (records: readonly JournalRecord[], blocks: readonly Hash[]) => void
+}
+
+/**
+ * What is wrong with a disk. `EIO`: nothing works any more; `ENOSPC`: what is there can be written
+ * over, nothing can be added.
+ */
+export type DiskTrouble = 'EIO' | 'ENOSPC'
+
+/** Everything durable at one moment. */
+export type DiskImage = {
+  readonly journal: MemorySnapshot
+  readonly blocks: MemorySnapshot
+  readonly keyValues: KeyValueSnapshot
 }
 
 /** The disk of one machine: it outlives the processes that use it. */
@@ -32,16 +54,30 @@ export type SimulatedDisk = {
   readonly crash: (random: () => number) => void
   /** The process died, what it wrote stays. */
   readonly kill: () => void
+  /** From now on acts fail; undefined: no more. */
+  readonly trouble: (trouble: DiskTrouble | undefined) => void
+  readonly image: () => DiskImage
+  /** Everything is as it was at that moment. Only while no process runs. */
+  readonly restore: (image: DiskImage) => void
+  /** Flips a bit of what one of the logs holds; false when they hold nothing. */
+  readonly flip: (random: RandomSource) => boolean
+  readonly eraseJournal: () => void
 }
 
 export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
+  let trouble: DiskTrouble | undefined
+  const fault = ({ act }: { readonly act: string }): DiskTrouble | undefined => {
+    if (trouble === 'ENOSPC' && act !== 'preallocate' && act !== 'batch') return undefined
+    if (trouble !== undefined) hooks.onFailure()
+    return trouble
+  }
   const schedule = (act: { readonly act: string }, complete: () => void): void => {
     if (act.act === 'sync' || act.act === 'batch') hooks.later(complete)
     else complete()
   }
-  const journal = createMemoryDisk({ schedule })
-  const blocks = createMemoryDisk({ schedule })
-  const keyValues = createMemoryKeyValues({ schedule })
+  const journal = createMemoryDisk({ schedule, fault })
+  const blocks = createMemoryDisk({ schedule, fault })
+  const keyValues = createMemoryKeyValues({ schedule, fault })
   const onJournal = (frames: readonly StoredFrame[]): void =>
     hooks.onDurable(
       frames.flatMap((frame) => recordsOfFrame(frame) ?? []),
@@ -75,7 +111,37 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
       blocks.kill()
       keyValues.kill()
     },
+    trouble: (next) => {
+      trouble = next
+    },
+    image: () => ({
+      journal: journal.snapshot(),
+      blocks: blocks.snapshot(),
+      keyValues: keyValues.snapshot(),
+    }),
+    restore: (image) => {
+      journal.restore(image.journal)
+      blocks.restore(image.blocks)
+      keyValues.restore(image.keyValues)
+      journalWatch.unsynced.clear()
+      blocksWatch.unsynced.clear()
+    },
+    flip: (random) => flipIn(random.chance(0.7) ? journal : blocks, random),
+    eraseJournal: () => {
+      for (const name of journal.contents().keys()) journal.erase(name)
+      journalWatch.unsynced.clear()
+    },
   }
+}
+
+const flipIn = (disk: MemoryDisk, random: RandomSource): boolean => {
+  const files = [...disk.contents()].flatMap(([name, bytes]) => {
+    const used = bytes.findLastIndex((byte) => byte !== 0) + 1
+    return used === 0 ? [] : [{ name, used }]
+  })
+  const [file] = random.shuffle(files)
+  if (file !== undefined) disk.flip(file.name, random.below(file.used), random.below(8))
+  return file !== undefined
 }
 
 type OnFrames = (frames: readonly StoredFrame[]) => void
@@ -134,7 +200,7 @@ const watchedSteps = (
 
 /** After a loss of power: what was written, never synced, and is there nevertheless. */
 const showSurvivors = (
-  { onFrames, unsynced }: Watch,
+  { onFrames, onTorn, unsynced }: Watch,
   contents: ReadonlyMap<string, Uint8Array>,
 ): void => {
   for (const [name, written] of unsynced) {
@@ -142,6 +208,10 @@ const showSurvivors = (
     const survivors = written.filter(({ offset, bytes }) =>
       equalBytes(file.subarray(offset, offset + bytes.length), bytes),
     )
+    for (const { offset, bytes } of written) {
+      const found = file.subarray(offset, offset + bytes.length)
+      if (!equalBytes(found, bytes) && found.some((byte) => byte !== 0)) onTorn()
+    }
     onFrames(survivors.flatMap(frameIn))
   }
   unsynced.clear()

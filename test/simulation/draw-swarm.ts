@@ -1,15 +1,15 @@
-import { faultsOf } from '#protocol/chain/authority-set.ts'
+import { faultsOf, quorumOf } from '#protocol/chain/authority-set.ts'
+import { FEDERATION_MIN } from '#protocol/chain/chain-limits.ts'
 import { ADVERSARIES } from './adversaries.ts'
-import type { Blow } from './fault.ts'
 import { FAULTS } from './faults.ts'
 import { createRandom, type RandomSource } from './random.ts'
-import type { Liar, Swarm } from './swarm.ts'
+import { type Blow, type Liar, LOADS, type Swarm } from './swarm.ts'
 
 /** The simulation that a seed stands for. A swarm: each seed has a part of all troubles only. */
 export const drawSwarm = (seed: number): Swarm => {
   const random = createRandom(`seed ${seed}`)
   const calm = random.chance(0.1)
-  const authorities = random.pick([4, 4, 4, 7, 7, 1])
+  const authorities = drawAuthorities(random)
   const followers = random.below(3)
   const base: Swarm = {
     seed,
@@ -17,7 +17,9 @@ export const drawSwarm = (seed: number): Swarm => {
     followers,
     realSignatures: random.chance(0.01),
     calm,
-    load: random.pick(['bursts', 'bursts', 'single', 'single', 'idle']),
+    load: calm
+      ? random.pick(['idle', 'single', 'bursts'])
+      : random.pick([...LOADS, 'single', 'bursts']),
     troubledMs: random.between(6_000, 16_000),
     delay: { baseMs: random.between(calm ? 8 : 1, 25), tailMs: calm ? 0 : random.between(1, 80) },
     ordered: random.chance(0.5),
@@ -27,19 +29,72 @@ export const drawSwarm = (seed: number): Swarm => {
     // In a calm network the pace is that of messages, which take at least 8 ms there.
     minBlockGapMs: random.fork('gap').pick(calm ? [0, 8] : [0, 8, 30]),
     liars: [],
+    overFault: false,
+    victims: [],
     plan: [],
   }
   if (calm) return base
-  const liars = drawLiars(random.fork('liars'), authorities)
-  return { ...base, liars, plan: drawPlan(random, { ...base, liars }) }
+  if (random.fork('over-fault').chance(0.03)) return overFault(base, random.fork('twins'))
+  const faulty = drawFaulty(random.fork('liars'), base)
+  return { ...base, ...faulty, plan: drawPlan(random, { ...base, ...faulty }) }
 }
 
-const drawLiars = (random: RandomSource, authorities: number): readonly Liar[] => {
-  const count = random.chance(0.5) ? random.below(faultsOf(authorities) + 1) : 0
+/** So many members are two nodes each that either half of the others has a quorum with them. */
+const overFault = (base: Swarm, random: RandomSource): Swarm => {
+  const authorities = random.pick([4, 4, 7])
+  const count = 2 * quorumOf(authorities) - authorities
   const members = random.shuffle(Array.from({ length: authorities }, (_, member) => member))
-  return members
-    .slice(0, count)
-    .map((member) => ({ member, adversary: random.pick(ADVERSARIES).name }))
+  return {
+    ...base,
+    authorities,
+    load: 'single',
+    overFault: true,
+    liars: members.slice(0, count).map((member) => ({ member, adversary: 'twins' })),
+  }
+}
+
+/** Sizes in percent: the larger, the rarer, since what it costs grows with the square. */
+const SIZES = [
+  [52, 4],
+  [10, 1],
+  [8, 5],
+  [7, 6],
+  [13, 7],
+  [3, 8],
+  [2, 9],
+  [2, 10],
+  [1, 11],
+  [1, 12],
+  [1, 13],
+] as const
+
+const drawAuthorities = (random: RandomSource): number => {
+  let left = random.below(100)
+  for (const [percent, size] of SIZES) {
+    left -= percent
+    if (left < 0) return size
+  }
+  return FEDERATION_MIN
+}
+
+/** At most f members fail: some lie, some have a disk or a key that comes to harm. */
+const drawFaulty = (
+  random: RandomSource,
+  { seed, authorities }: Swarm,
+): Pick<Swarm, 'liars' | 'victims'> => {
+  const faults = faultsOf(authorities)
+  const lying = random.chance(0.6) ? random.between(Math.min(1, faults), faults) : 0
+  // In turn, so that no run of some hundred seeds misses one.
+  const first = seed + random.below(2) * 11
+  const harmed = random.chance(0.6) ? faults - lying : 0
+  const members = random.shuffle(Array.from({ length: authorities }, (_, member) => member))
+  return {
+    liars: members.slice(0, lying).map((member, index): Liar => {
+      const adversary = ADVERSARIES[(first + index * 5) % ADVERSARIES.length]
+      return { member, adversary: (adversary ?? ADVERSARIES[0]).name }
+    }),
+    victims: members.slice(lying, lying + harmed),
+  }
 }
 
 /** Each fault is in about a third of the plans. */
@@ -52,6 +107,7 @@ const drawPlan = (random: RandomSource, swarm: Swarm): readonly Blow[] => {
     honest: Array.from({ length: machines }, (_, machine) => machine).filter(
       (machine) => !liars.has(machine),
     ),
+    victims: swarm.victims,
     troubledMs: swarm.troubledMs,
   }
   return FAULTS.flatMap((fault) => {

@@ -1,15 +1,6 @@
 import type { Federation } from './federation.ts'
 import type { RandomSource } from './random.ts'
-
-/** One stroke of one fault, as data: when, for how long, whom, and how hard. */
-export type Blow = {
-  readonly fault: string
-  readonly atMs: number
-  readonly forMs: number
-  /** Machines, authorities first. */
-  readonly machines: readonly number[]
-  readonly amount: number
-}
+import type { Blow } from './swarm.ts'
 
 /** What a fault may choose from. */
 export type Scene = {
@@ -17,6 +8,8 @@ export type Scene = {
   readonly authorities: number
   /** Machines that play by the rules: a liar is bad enough. */
   readonly honest: readonly number[]
+  /** Authorities that a fault may harm for good: they are among the f that may fail. */
+  readonly victims: readonly number[]
   readonly troubledMs: number
 }
 

@@ -1,17 +1,16 @@
 import type { NetworkPort } from '#node/network/network-port.ts'
-import { networkIdOf } from '#protocol/genesis.ts'
-import { hashBytes, hashOfHex } from '#protocol/hash.ts'
-import { idBytes } from '#protocol/id.ts'
-import { ADVERSARIES } from './adversaries.ts'
+import type { Lies } from './adversary.ts'
 import { type Agenda, createAgenda } from './agenda.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
 import type { Keys } from './keys.ts'
+import { type LiarParts, liesOf } from './liars.ts'
 import { Machine, type Seen } from './machine.ts'
 import { createSimulatedNetwork, type SimulatedNetwork, type Station } from './network.ts'
 import type { Observation, Who } from './observation.ts'
+import { createPayments, type Payments } from './payments.ts'
 import { createRandom, type RandomSource } from './random.ts'
-import { createSpy, type Spied } from './spy.ts'
-import type { Swarm } from './swarm.ts'
+import { createSpy, type Spied, type Spy } from './spy.ts'
+import { doublesOf, type Swarm } from './swarm.ts'
 import type { Counter } from './tally.ts'
 import type { Trace } from './trace.ts'
 
@@ -19,17 +18,24 @@ import type { Trace } from './trace.ts'
 export type Federation = {
   readonly swarm: Swarm
   readonly circuit: Circuit
+  readonly payments: Payments
   readonly agenda: Agenda
   readonly network: SimulatedNetwork
   /** Authorities in the order of the set, then followers. */
   readonly machines: readonly Machine[]
   readonly machine: (index: number) => Machine
+  /** Another machine that has the name and the key of this authority; it is off at first. */
+  readonly double: (index: number) => Machine | undefined
+  /** Of a machine, or of a double, in the network. */
+  readonly indexOf: (machine: Machine) => number
   /** Machines but these. */
   readonly others: (machines: readonly number[]) => readonly number[]
   readonly later: (afterMs: number, act: () => void) => void
-  /** From now on liars lie. */
+  /** From now on liars distort what they say and hear. */
+  readonly allowLies: () => void
+  /** From now on liars lie in every way of theirs. */
   readonly unleash: () => void
-  /** Messages sent that are no beacons. */
+  /** What was sent that is no beacon. */
   readonly spoken: () => number
 }
 
@@ -45,9 +51,11 @@ export type FederationParts = {
 export const createFederation = (parts: FederationParts): Federation => {
   const { swarm, keys } = parts
   const circuit = createCircuit(swarm, keys)
+  const payments = createPayments(circuit, keys)
   const agenda = createAgenda()
   const random = createRandom(`federation ${swarm.seed}`)
   const spy = createSpy()
+  const doubled = doublesOf(swarm)
   let spoken = 0
   let unleashed = false
 
@@ -56,136 +64,167 @@ export const createFederation = (parts: FederationParts): Federation => {
   }
 
   const machineAt = (index: number): Machine => {
-    const found = machines[index]
+    const found = all[index]
     if (found === undefined) throw new Error(`no machine ${index}`)
     return found
   }
 
   /** What leaves a machine passes its adversary, if it has one, and is seen by the checkers. */
-  const watchedPort = (index: number, who: Who, distort: Distort): NetworkPort => {
+  const watchedPort = (index: number, say: NonNullable<Lies['say']>): NetworkPort => {
     const port = network.portOf(index)
-    const leave = (spied: Spied): void => {
+    const { who } = machineAt(index)
+    const leave = (spied: Spied, bytes: Uint8Array, to: string): void => {
       const { message } = spied
       if (message?.type !== 'consensus' || message.message.type !== 'beacon') spoken += 1
-      show(who, spied.seen)
+      const length = bytes.length
+      show(machineAt(index).who, [{ type: 'sent', ...kindOf(spied), length }, ...spied.seen])
+      const effect = () => `${to}: ${spied.text()}`
+      parts.trace.tell({ atMs: agenda.nowMs(), node: who.name, event: 'send', detail: effect })
     }
     return {
       ...port,
       send: (peer, priority, bytes) => {
-        const said = unleashed ? distort(peer, bytes, spy.onLink(bytes, who.index)) : bytes
+        const said = unleashed ? say(peer, bytes, spy.onLink(bytes, who.index)) : bytes
         if (said === undefined) return
-        leave(spy.onLink(said, who.index))
+        leave(spy.onLink(said, who.index), said, nameOf(peer))
         port.send(peer, priority, said)
       },
       publish: (topic, bytes) => {
-        const said = unleashed ? distort('followers', bytes, spy.onTopic(bytes, who.index)) : bytes
+        const said = unleashed ? say('followers', bytes, spy.onTopic(bytes, who.index)) : bytes
         if (said === undefined) return
-        leave(spy.onTopic(said, who.index))
+        leave(spy.onTopic(said, who.index), said, topic)
         port.publish(topic, said)
       },
     }
   }
 
-  const createMachine = (peer: string, index: number): Machine => {
-    const who = whoIs(swarm, index)
-    const own = random.fork(`machine ${index}`)
-    const signer = circuit.members[index]
-    const distort = distortionOf(parts, { circuit, index, peer, random: own, machineAt })
+  const nameOf = (peer: string): string => all.find((each) => each.peer === peer)?.who.name ?? peer
+
+  /** `twinOf`: the authority whose name and key this machine has too. */
+  const createMachine = (index: number, twinOf?: number): Machine => {
+    const seat = twinOf ?? index
+    const who = whoIs(swarm, seat, twinOf !== undefined)
+    const own = random.fork(twinOf === undefined ? `machine ${index}` : `double ${seat}`)
+    const signer = circuit.members[seat]
+    const lies = liesOf(seat, liarParts(index, own))
+    liars.push(lies)
     let port: NetworkPort | undefined
     return new Machine({
       who,
-      peer,
+      peer: circuit.peers[seat] ?? '',
       genesis: circuit.genesis,
-      seat: signer && { me: index, sign: signer.sign },
+      seat: signer && { me: seat, sign: signer.sign },
       verify: keys.verify,
       agenda,
       random: own,
       skewMs: swarm.skewMaxMs === 0 ? 0 : own.between(-swarm.skewMaxMs, swarm.skewMaxMs),
       syncMs: swarm.syncMs,
       network: () => {
-        port ??= watchedPort(index, who, distort)
+        port ??= watchedPort(index, lies.say ?? ((_, bytes) => bytes))
         return port
       },
+      hear: (from, bytes) =>
+        unleashed && lies.hear !== undefined
+          ? lies.hear(from, bytes, spy.onLink(bytes, undefined))
+          : bytes,
       onRise: () => network.rise(index),
       onFall: () => network.fall(index),
-      observe: (seen) => show(who, [seen]),
+      observe: (seen) => show(machineAt(index).who, [seen]),
       note: (event, sum, detail) =>
         parts.trace.note({ atMs: agenda.nowMs(), node: who.name, event, sum, detail }),
     })
   }
 
-  const machines: readonly Machine[] = circuit.peers.map(createMachine)
+  const liarParts = (index: number, own: RandomSource): LiarParts => ({
+    swarm,
+    circuit,
+    payments,
+    agenda,
+    byzantine: parts.byzantine,
+    random: own,
+    machine: () => machineAt(index),
+    twin: () => doubleOf(index),
+    splitTwins: () => splitTwins(index, own),
+    port: () => network.portOf(index),
+  })
+
+  /** Each other machine loses sight of one of the two, or of neither. */
+  const splitTwins = (index: number, own: RandomSource): void => {
+    const sides = [index, machines.length + doubled.indexOf(index)]
+    for (const other of machines.keys()) {
+      const hidden = other === index ? undefined : sides[own.below(3)]
+      if (hidden === undefined) continue
+      network.cut(hidden, other)
+      network.cut(other, hidden)
+    }
+  }
+
+  const doubleOf = (index: number): Machine | undefined => {
+    const at = doubled.indexOf(index)
+    return at < 0 ? undefined : all[machines.length + at]
+  }
+
+  const liars: Lies[] = []
+  const machines: readonly Machine[] = circuit.peers.map((_, index) => createMachine(index))
+  const all: readonly Machine[] = [
+    ...machines,
+    ...doubled.map((member, index) => createMachine(machines.length + index, member)),
+  ]
   const network: SimulatedNetwork = createSimulatedNetwork({
     agenda,
     random: random.fork('network'),
-    stations: machines.map((machine, index) => stationOf(machine, index >= swarm.authorities, spy)),
-    authorities: swarm.authorities,
+    stations: all.map((machine) => stationOf(machine, spy)),
     delay: swarm.delay,
     ordered: swarm.ordered,
+    recorded: swarm.plan.some(({ fault }) => fault === 'replay'),
     counter: parts.marks,
+    onScore: (by, peer, reason, verdict) => {
+      const blamed = all.find((each) => each.peer === peer)?.who
+      if (verdict !== 'reject' || blamed === undefined) return
+      show(machineAt(by).who, [{ type: 'blamed', peer: blamed, reason }])
+    },
   })
   return {
     swarm,
     circuit,
+    payments,
     agenda,
     network,
     machines,
     machine: machineAt,
-    others: (chosen) =>
-      machines.map((_, index) => index).filter((index) => !chosen.includes(index)),
+    double: doubleOf,
+    indexOf: (machine) => all.indexOf(machine),
+    others: (chosen) => [...machines.keys()].filter((index) => !chosen.includes(index)),
     later: (afterMs, act) => agenda.at(agenda.nowMs() + afterMs, act),
+    allowLies: () => {
+      unleashed = true
+    },
     unleash: () => {
       unleashed = true
+      for (const { begin } of liars.slice(0, machines.length)) begin?.()
     },
     spoken: () => spoken,
   }
 }
 
-const whoIs = (swarm: Swarm, index: number): Who =>
-  index < swarm.authorities
-    ? {
-        name: `a${index}`,
-        index,
-        honest: swarm.liars.every(({ member }) => member !== index),
-      }
-    : { name: `f${index - swarm.authorities}`, honest: true }
-
-type Distort = (to: string | 'followers', bytes: Uint8Array, spied: Spied) => Uint8Array | undefined
-
-const distortionOf = (
-  { swarm, byzantine }: FederationParts,
-  own: {
-    readonly circuit: Circuit
-    readonly index: number
-    readonly peer: string
-    readonly random: RandomSource
-    readonly machineAt: (index: number) => Machine
-  },
-): Distort => {
-  const { circuit, index } = own
-  const liar = swarm.liars.find(({ member }) => member === index)
-  const adversary = ADVERSARIES.find(({ name }) => name === liar?.adversary)
-  const signer = circuit.members[index]
-  if (adversary === undefined || signer === undefined) return (_, bytes) => bytes
-  const chainId = hashOfHex(Buffer.from(idBytes(networkIdOf(circuit.genesis))).toString('hex'))
-  return adversary.create({
-    core: () => own.machineAt(index).process()?.core,
-    me: index,
-    sign: signer.sign,
-    domain: { chainId: hashBytes(chainId), set: circuit.set },
-    random: own.random.fork(adversary.name),
-    others: circuit.set.members.map(({ peerId }) => peerId).filter((peer) => peer !== own.peer),
-    count: () => byzantine.count(adversary.name),
-  })
+const whoIs = (swarm: Swarm, seat: number, impaired: boolean): Who => {
+  if (seat >= swarm.authorities) {
+    return { name: `f${seat - swarm.authorities}`, honest: true, impaired }
+  }
+  const honest = swarm.liars.every(({ member }) => member !== seat)
+  return { name: impaired ? `a${seat}'` : `a${seat}`, index: seat, honest, impaired }
 }
 
-const stationOf = (
-  machine: Machine,
-  listens: boolean,
-  spy: ReturnType<typeof createSpy>,
-): Station => ({
+/** A consensus message, an answer, or anything else by its name. */
+const kindOf = ({ message }: Spied): { readonly kind: string } => {
+  if (message === undefined) return { kind: 'bytes' }
+  if (message.type === 'response') return { kind: message.response.type }
+  return { kind: message.type === 'consensus' ? message.message.type : message.type }
+}
+
+const stationOf = (machine: Machine, spy: Spy): Station => ({
   peer: machine.peer,
-  listens,
+  listens: machine.who.index === undefined,
   isUp: () => machine.isUp(),
   deliver: (from, bytes) =>
     machine.deliver(from, bytes, () => `${from.slice(-6)}: ${spy.onLink(bytes, undefined).text()}`),

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createCircuit } from './circuit.ts'
 import { drawSwarm } from './draw-swarm.ts'
 import { createFederation } from './federation.ts'
 import { createStandInKeys } from './keys.ts'
-import { createPayments } from './payments.ts'
 import { createCounter } from './tally.ts'
 import { createTrace } from './trace.ts'
 
@@ -27,6 +25,8 @@ const openWith = (links: number) => {
     syncMs: { min: 0, max: 0 },
     skewMaxMs: 0,
     liars: [],
+    overFault: false,
+    victims: [],
     plan: [],
   } as const
   const keys = createStandInKeys()
@@ -44,7 +44,7 @@ const openWith = (links: number) => {
       finals.set(seen.who.name, heights)
     },
   })
-  const { network, agenda, machines, machine } = federation
+  const { network, agenda, machines, machine, payments } = federation
   for (let authority = links; authority < FOLLOWER; authority++) {
     network.cut(authority, FOLLOWER)
     network.cut(FOLLOWER, authority)
@@ -52,7 +52,6 @@ const openWith = (links: number) => {
   for (const each of machines) each.boot()
   const wait = (ms: number): void => agenda.advance(agenda.nowMs() + ms)
   wait(1_500)
-  const payments = createPayments(createCircuit(swarm, keys), keys)
   for (const wave of payments.opening(machine(0).wallMs())) {
     for (const entry of wave()) machine(0).submit(entry, () => undefined)
     wait(1_000)

@@ -3,7 +3,9 @@ import { hashBytes } from '#protocol/hash.ts'
 import { createAgreement } from './checkers/agreement.ts'
 import { createAncestry } from './checkers/ancestry.ts'
 import { createAnswers } from './checkers/answers.ts'
+import { createBounds } from './checkers/bounds.ts'
 import { createCertificates } from './checkers/certificates.ts'
+import { createConviction } from './checkers/conviction.ts'
 import { createCopies } from './checkers/copies.ts'
 import { createHonest } from './checkers/honest.ts'
 import { createIdentical } from './checkers/identical.ts'
@@ -12,6 +14,8 @@ import { createMoney } from './checkers/money.ts'
 import { createMonotone } from './checkers/monotone.ts'
 import { createPace } from './checkers/pace.ts'
 import { createQuorums } from './checkers/quorums.ts'
+import { createRecords } from './checkers/records.ts'
+import { createUndo } from './checkers/undo.ts'
 import { createVotes } from './checkers/votes.ts'
 import type { Circuit } from './circuit.ts'
 import type { Keys } from './keys.ts'
@@ -28,26 +32,38 @@ export type Judges = {
 
 export const createJudges = (
   swarm: Swarm,
-  { circuit, keys }: { readonly circuit: Circuit; readonly keys: Keys },
+  {
+    circuit,
+    keys,
+    mayFail,
+  }: {
+    readonly circuit: Circuit
+    readonly keys: Keys
+    /** Whether a member is one of those that may be proven guilty. */
+    readonly mayFail: (member: number) => boolean
+  },
 ): Judges => {
   const { chainId, set, header, digest } = originOf(circuit.genesis)
   const domain = { chainId: hashBytes(chainId), set }
   const model = createModel(circuit.genesis)
   const certificates = createCertificates(domain, keys.verify)
-  const checkers: readonly Checker[] = [
+  const always: readonly Checker[] = [createVotes(), createMonotone(), createUndo(), createBounds()]
+  // With more liars than may be, one chain is too much to ask.
+  const convictions = createConviction({ domain, verify: keys.verify }, mayFail)
+  const ofOneChain = (): readonly Checker[] => [
     createAgreement(),
     createAncestry({ header, digest }),
     createQuorums(),
-    createVotes(),
-    createMonotone(),
     createIdentical(),
     createMoney(circuit.genesis),
+    createRecords(),
     model,
     createAnswers(),
     createCopies(swarm.authorities),
-    createHonest(new Set(swarm.liars.map(({ member }) => member))),
+    createHonest(mayFail),
     ...(swarm.calm ? [createPace(swarm)] : []),
   ]
+  const checkers = [...always, ...(swarm.overFault ? [convictions] : ofOneChain())]
   const known = new Set<string>()
 
   const ask = (asked: readonly Checker[], observation: Observation): void => {

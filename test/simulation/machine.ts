@@ -7,9 +7,10 @@ import type { Hash } from '#protocol/hash.ts'
 import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
 import type { Agenda } from './agenda.ts'
 import { createSimulatedDisk, type SimulatedDisk } from './disk.ts'
-import type { Observation, Who } from './observation.ts'
+import { type Observation, Violation, type Who } from './observation.ts'
 import { type OpenProcess, openProcess } from './process.ts'
 import type { RandomSource } from './random.ts'
+import { createLookout } from './standing.ts'
 import { START_MS } from './start.ts'
 import { createVirtualTimers, type VirtualTimers } from './virtual-timers.ts'
 
@@ -25,6 +26,8 @@ export type MachineParts = {
   readonly skewMs: number
   readonly syncMs: { readonly min: number; readonly max: number }
   readonly network: () => NetworkPort
+  /** What the node hears instead of what was said to it; undefined: nothing. */
+  readonly hear: (from: PeerName, bytes: Uint8Array) => Uint8Array | undefined
   readonly onRise: () => void
   readonly onFall: () => void
   readonly observe: (observation: Seen) => void
@@ -44,40 +47,58 @@ type Life = {
   readonly bornMs: number
   readonly timers: VirtualTimers
   open: OpenProcess | undefined
+  lookout: ReturnType<typeof createLookout> | undefined
+  /** Its disk failed in the event under way: it must not outlive that. */
+  failed: boolean
 }
 
 /** The power fails, or the process is killed, between two effects. */
 class Death extends Error {}
 
+/** What a process stops with when its disk fails. */
+const DISK_CODES: ReadonlySet<string> = new Set(['io_failed', 'disk_full'])
+
 export type Ending = 'power' | 'kill'
 
 /** One machine: a disk and a clock that stay, and the processes that come and go on it. */
 export class Machine {
-  readonly who: Who
   readonly peer: PeerName
+  /** To damage it, and to put it back; not while a process runs. */
+  readonly disk: SimulatedDisk
   readonly #parts: MachineParts
-  readonly #disk: SimulatedDisk
   #life: Life | undefined
   #lives = 0
-  #effects = 0
   #fuse: { effects: number; readonly ending: Ending } | undefined
   #pausedUntilMs = 0
+  #who: Who
   #skewMs: number
+  #drift: { readonly sinceMs: number; readonly perMille: number } | undefined
   #syncMs: { readonly min: number; readonly max: number }
-  #view = 0
-  #height = -1
 
   constructor(parts: MachineParts) {
-    this.who = parts.who
+    this.#who = parts.who
     this.peer = parts.peer
     this.#parts = parts
     this.#skewMs = parts.skewMs
     this.#syncMs = parts.syncMs
-    this.#disk = createSimulatedDisk({
+    this.disk = createSimulatedDisk({
       beforeAct: () => this.#burn(),
+      onFailure: () => {
+        if (this.#life !== undefined) this.#life.failed = true
+      },
       later: (complete) => this.#later(this.#diskMs(), complete),
       onDurable: (records, blocks) => this.#onDurable(records, blocks),
+      onTorn: () => this.#parts.observe({ type: 'torn' }),
     })
+  }
+
+  get who(): Who {
+    return this.#who
+  }
+
+  /** Its memory is not what it was: from now on it is one of the f that may fail. */
+  impair(): void {
+    if (!this.#who.impaired) this.#who = { ...this.#who, impaired: true }
   }
 
   /** The process, once it has read its disk. */
@@ -95,11 +116,23 @@ export class Machine {
     const { agenda, random } = this.#parts
     this.#lives += 1
     const bornMs = agenda.nowMs()
-    const timers = createVirtualTimers(
-      (atMs, act) => this.#later(bornMs + atMs - agenda.nowMs(), act),
-      (name) => this.#note('timer', 0, () => name),
-    )
-    const life: Life = { number: this.#lives, bornMs, timers, open: undefined }
+    const timers = createVirtualTimers({
+      at: (atMs, act) => this.#later(bornMs + atMs - agenda.nowMs(), act),
+      mark: () => this.#life?.lookout?.view() ?? 0,
+      fired: (timer, mark) => {
+        this.#note('timer', 0, () => timer)
+        const late = mark !== this.#life?.lookout?.view()
+        this.#parts.observe({ type: 'alarm', timer, late })
+      },
+    })
+    const life: Life = {
+      number: this.#lives,
+      bornMs,
+      timers,
+      open: undefined,
+      lookout: undefined,
+      failed: false,
+    }
     this.#life = life
     this.#note('boot', life.number, () => `life ${life.number}`)
     const own = random.fork(`life ${life.number}`)
@@ -116,8 +149,8 @@ export class Machine {
     life.timers.stop()
     this.#note('end', 0, () => ending)
     this.#parts.observe({ type: ending === 'kill' ? 'killed' : 'powerLost' })
-    if (ending === 'kill') this.#disk.kill()
-    else this.#disk.crash(this.#parts.random.next)
+    if (ending === 'kill') this.disk.kill()
+    else this.disk.crash(this.#parts.random.next)
     this.#parts.onFall()
   }
 
@@ -139,24 +172,35 @@ export class Machine {
     this.#skewMs += byMs
   }
 
+  /** The wall clock runs fast (or slow) by so many thousandths; 0: it runs as it should again. */
+  driftClock(perMille: number): void {
+    this.#skewMs = this.#offsetMs()
+    this.#drift = { sinceMs: this.#parts.agenda.nowMs(), perMille }
+  }
+
   setDisk(syncMs: { readonly min: number; readonly max: number }): void {
     this.#syncMs = syncMs
   }
 
   wallMs(): number {
-    return START_MS + this.#parts.agenda.nowMs() + this.#skewMs
+    return START_MS + this.#parts.agenda.nowMs() + this.#offsetMs()
+  }
+
+  #offsetMs(): number {
+    if (this.#drift === undefined) return this.#skewMs
+    const { sinceMs, perMille } = this.#drift
+    return this.#skewMs + Math.floor(((this.#parts.agenda.nowMs() - sinceMs) * perMille) / 1_000)
   }
 
   armed(): readonly string[] {
     return this.#life?.timers.armed() ?? []
   }
 
-  effects(): number {
-    return this.#effects
-  }
-
   deliver(from: PeerName, bytes: Uint8Array, detail: () => string): void {
-    this.#arrive('receive', bytes, detail, ({ core }) => core.onMessage(from, bytes))
+    this.#arrive('receive', bytes, detail, ({ core }) => {
+      const heard = this.#parts.hear(from, bytes)
+      if (heard !== undefined) core.onMessage(from, heard)
+    })
   }
 
   gossip(topic: Topic, from: PeerName, bytes: Uint8Array, detail: () => string): void {
@@ -186,12 +230,13 @@ export class Machine {
     openProcess(
       {
         ...this.#parts,
-        ports: this.#disk.open(),
+        ports: this.disk.open(),
         network: this.#port(),
         timers: life.timers,
         random,
         clock: { wallMs: () => this.wallMs(), monotonicMs: () => agenda.nowMs() - life.bornMs },
         report: ({ code, facts }) => {
+          this.#parts.observe({ type: 'report', code })
           const member = facts['member']
           if (code !== 'consensus_evidence' || typeof member !== 'number') return
           this.#parts.observe({ type: 'evidence', member })
@@ -217,8 +262,7 @@ export class Machine {
   #start(life: Life, open: OpenProcess): void {
     life.open = open
     const { records } = open.storage
-    this.#view = 0
-    this.#height = -1
+    life.lookout = createLookout(open, this.#parts.observe)
     this.#parts.observe({ type: 'boot', records, height: open.core.executor.final().header.height })
     for (const entry of open.core.outbox.entries()) this.#awaitEnd(entry)
     open.core.start()
@@ -227,7 +271,8 @@ export class Machine {
 
   #stop(code: string, detail: string): void {
     this.#note('stop', 0, () => `${code}: ${detail}`)
-    this.#parts.observe({ type: 'stopped', code, detail })
+    const excused = this.#life?.failed === true && DISK_CODES.has(code)
+    this.#parts.observe({ type: 'stopped', code, detail, excused })
     this.end('kill')
     throw new Death()
   }
@@ -266,7 +311,6 @@ export class Machine {
   }
 
   #burn(): void {
-    this.#effects += 1
     const fuse = this.#fuse
     if (fuse === undefined) return
     fuse.effects -= 1
@@ -313,20 +357,10 @@ export class Machine {
     } catch (error) {
       if (!(error instanceof Death)) throw error
     }
-    this.#lookAt(life)
-  }
-
-  #lookAt(life: Life): void {
-    const seat = life.open?.seat
-    if (seat === undefined || this.#life !== life) return
-    const [view, height] =
-      seat.kind === 'authority'
-        ? [seat.replica.standing().view, seat.replica.standing().finalisedHeight]
-        : [seat.follower.standing().settledView, seat.follower.standing().finalisedHeight]
-    if (view === this.#view && height === this.#height) return
-    this.#view = view
-    this.#height = height
-    this.#parts.observe({ type: 'standing', view, height })
+    if (life.failed && this.#life === life) {
+      throw new Violation('failedDisk', `${this.#who.name} goes on after its disk failed`)
+    }
+    if (this.#life === life) life.lookout?.look()
   }
 
   #note(event: string, sum: number, detail: () => string): void {

@@ -7,7 +7,13 @@ import type { Counter } from './tally.ts'
 export type Delay = { readonly baseMs: number; readonly tailMs: number }
 
 /** What is wrong with the network at the moment; faults add and take back. */
-export type Weather = { lossPercent: number; duplicatePercent: number; tailMs: number }
+export type Weather = {
+  lossPercent: number
+  duplicatePercent: number
+  tailMs: number
+  /** Messages that overtake what was sent before them, where order is kept otherwise. */
+  disorderPercent: number
+}
 
 /** Where the network delivers: a machine, whatever process runs on it. */
 export type Station = {
@@ -19,7 +25,10 @@ export type Station = {
   readonly link: (peer: PeerName, state: 'up' | 'down') => void
 }
 
-/** Every link between machines. Machines are numbered; followers link to authorities only. */
+/**
+ * Every link between machines. Machines are numbered; followers link to authorities only. Two machines
+ * may have one name: what is sent to it reaches both, and neither links to the other.
+ */
 export type SimulatedNetwork = {
   readonly weather: Weather
   readonly portOf: (machine: number) => NetworkPort
@@ -34,36 +43,69 @@ export type SimulatedNetwork = {
   readonly flap: (a: number, b: number) => void
   /** Everything to and from a machine takes longer by this. */
   readonly slow: (machine: number, byMs: number) => void
-  readonly delivered: () => number
+  /** Delivers up to so many messages of the past once more. */
+  readonly replay: (count: number) => void
 }
 
 export type NetworkOptions = {
   readonly agenda: Agenda
   readonly random: RandomSource
   readonly stations: readonly Station[]
-  readonly authorities: number
   readonly delay: Delay
   /** Whether messages of one priority keep their order on a link, as a stream keeps them. */
   readonly ordered: boolean
+  /** Whether messages are kept to be replayed. */
+  readonly recorded: boolean
   readonly counter: Counter
+  /** Somebody counts something against a peer. */
+  readonly onScore: (by: number, peer: PeerName, reason: string, verdict: string) => void
 }
 
 /** How long a cut link is believed in. */
 const LINK_TIMEOUT_MS = 3_000
 const DIAL_MAX_MS = 30
 const NOTICE_MAX_MS = 200
+/** Messages that are kept for a replay, and how much longer a message takes that is overtaken. */
+const RECORDED_MAX = 600
+const DISORDER_MAX_MS = 120
 
 export const createSimulatedNetwork = (options: NetworkOptions): SimulatedNetwork => {
   const { agenda, random, stations, counter } = options
-  const weather: Weather = { lossPercent: 0, duplicatePercent: 0, tailMs: 0 }
+  const weather: Weather = {
+    lossPercent: 0,
+    duplicatePercent: 0,
+    tailMs: 0,
+    disorderPercent: 0,
+  }
   const links = createLinks(stations.length)
   const slowness = stations.map(() => 0)
   const lastAtMs = new Map<string, number>()
-  let delivered = 0
+  const recorder = createRecorder(random.fork('recorder'), options.recorded ? RECORDED_MAX : 0)
   const calm = options.delay.tailMs === 0
 
-  const mayLink = (a: number, b: number): boolean =>
-    a !== b && (a < options.authorities || b < options.authorities)
+  const mayLink = (a: number, b: number): boolean => {
+    const [first, second] = [stations[a], stations[b]]
+    if (first === undefined || second === undefined || first.peer === second.peer) return false
+    return !first.listens || !second.listens
+  }
+
+  /** A link to another machine of the same name: for who is linked it is the same peer. */
+  const hasTwinLink = (a: number, b: number): boolean =>
+    stations.some(({ peer }, c) => c !== b && peer === stations[b]?.peer && links.isUp(a, c))
+
+  const tellUp = (a: number, b: number): void => {
+    const [station, peer] = [stations[a], stations[b]?.peer]
+    if (station === undefined || peer === undefined || !station.isUp()) return
+    if (hasTwinLink(a, b)) station.link(peer, 'down')
+    station.link(peer, 'up')
+  }
+
+  const tellDown = (a: number, b: number): void => {
+    const [station, peer] = [stations[a], stations[b]?.peer]
+    if (station === undefined || peer === undefined || !station.isUp()) return
+    station.link(peer, 'down')
+    if (hasTwinLink(a, b)) station.link(peer, 'up')
+  }
 
   const soon = (maxMs: number): number => agenda.nowMs() + (calm ? 0 : random.below(maxMs))
 
@@ -73,16 +115,15 @@ export const createSimulatedNetwork = (options: NetworkOptions): SimulatedNetwor
       if (first === undefined || second === undefined || links.isUp(a, b)) return
       if (!first.isUp() || !second.isUp() || links.isCut(a, b) || links.isCut(b, a)) return
       links.set(a, b, true)
-      first.link(second.peer, 'up')
-      second.link(first.peer, 'up')
+      tellUp(a, b)
+      tellUp(b, a)
     })
 
   const drop = (a: number, b: number): void => {
-    const [first, second] = [stations[a], stations[b]]
-    if (first === undefined || second === undefined || !links.isUp(a, b)) return
+    if (!links.isUp(a, b)) return
     links.set(a, b, false)
-    if (first.isUp()) first.link(second.peer, 'down')
-    if (second.isUp()) second.link(first.peer, 'down')
+    tellDown(a, b)
+    tellDown(b, a)
   }
 
   const travelMs = (from: number, to: number): number => {
@@ -94,6 +135,10 @@ export const createSimulatedNetwork = (options: NetworkOptions): SimulatedNetwor
   /** When it arrives: not before what was sent before it, where order is kept. */
   const arrivalMs = (from: number, to: number, lane: string): number => {
     const atMs = agenda.nowMs() + travelMs(from, to)
+    if (weather.disorderPercent > 0 && random.below(100) < weather.disorderPercent) {
+      counter.count('overtaken')
+      return atMs + random.below(DISORDER_MAX_MS)
+    }
     if (!options.ordered) return atMs
     const key = `${from}/${to}/${lane}`
     const ordered = Math.max(atMs, lastAtMs.get(key) ?? 0)
@@ -113,10 +158,12 @@ export const createSimulatedNetwork = (options: NetworkOptions): SimulatedNetwor
     const life = links.lifeOf(from, to)
     const copies = random.below(100) < weather.duplicatePercent ? 2 : 1
     if (copies > 1) counter.count('duplicated')
+    recorder.keep(() => {
+      if (links.isUp(from, to) && !links.isCut(from, to)) arrive()
+    })
     for (let copy = 0; copy < copies; copy++) {
       agenda.at(arrivalMs(from, to, lane), () => {
         if (links.lifeOf(from, to) !== life || links.isCut(from, to)) return
-        delivered += 1
         arrive()
       })
     }
@@ -125,13 +172,14 @@ export const createSimulatedNetwork = (options: NetworkOptions): SimulatedNetwor
   const portOf = (machine: number): NetworkPort => {
     const own = stations[machine]
     if (own === undefined) throw new Error(`no machine ${machine}`)
-    const indexes = new Map(stations.map(({ peer }, index) => [peer, index]))
+    const indexes = Map.groupBy(stations.keys(), (index) => stations[index]?.peer)
     return {
       send: (peer: PeerName, priority: Priority, bytes: Uint8Array) => {
-        const to = indexes.get(peer)
-        const station = to === undefined ? undefined : stations[to]
-        if (to === undefined || station === undefined || !links.isUp(machine, to)) return
-        carry(machine, to, priority, () => station.deliver(own.peer, bytes))
+        for (const to of indexes.get(peer) ?? []) {
+          const station = stations[to]
+          if (station === undefined || !links.isUp(machine, to)) continue
+          carry(machine, to, priority, () => station.deliver(own.peer, bytes))
+        }
       },
       publish: (topic, bytes) => {
         for (const [to, station] of stations.entries()) {
@@ -139,7 +187,10 @@ export const createSimulatedNetwork = (options: NetworkOptions): SimulatedNetwor
           carry(machine, to, topic, () => station.gossip(topic, own.peer, bytes))
         }
       },
-      score: (_, reason, verdict) => counter.count(`${verdict} ${reason}`),
+      score: (peer, reason, verdict) => {
+        counter.count(`${verdict} ${reason}`)
+        options.onScore(machine, peer, reason, verdict)
+      },
       peers: () =>
         stations.flatMap(({ peer, listens }, other) =>
           other !== machine && links.isUp(machine, other)
@@ -188,10 +239,26 @@ export const createSimulatedNetwork = (options: NetworkOptions): SimulatedNetwor
     slow: (machine, byMs) => {
       slowness[machine] = (slowness[machine] ?? 0) + byMs
     },
-    delivered: () => delivered,
+    replay: recorder.replay,
   }
 }
 
+/** Keeps a part of all messages, each as likely as another (Vitter's algorithm R). */
+const createRecorder = (random: RandomSource, size: number) => {
+  const kept: (() => void)[] = []
+  let seen = 0
+  return {
+    keep: (deliver: () => void): void => {
+      if (size === 0) return
+      seen += 1
+      const at = seen <= size ? seen - 1 : random.below(seen)
+      if (at < size) kept[at] = deliver
+    },
+    replay: (count: number): void => {
+      for (const deliver of random.shuffle(kept).slice(0, count)) deliver()
+    },
+  }
+}
 /** Which links are up, which directions are cut how often, and how many lives a link had. */
 const createLinks = (size: number) => {
   const up = new Uint8Array(size * size)

@@ -9,12 +9,31 @@ import type { Hash } from '#protocol/hash.ts'
 export type Who = {
   readonly name: string
   readonly index?: number
+  /** Whether its code is the real one, whatever became of its disk. */
   readonly honest: boolean
+  /** Its disk lost or changed what it had kept, or another process has its key. */
+  readonly impaired: boolean
+}
+
+/** Whether every promise of a node holds here: its code is the real one, and its disk whole. */
+export const isReliable = ({ honest, impaired }: Who): boolean => honest && !impaired
+
+/** What a node has in memory. */
+export type Held = {
+  readonly settledView: number
+  readonly rounds: number
+  readonly blocks: number
+  /** Blocks that are executed and not final. */
+  readonly open: number
+  /** Transactions that wait for a block. */
+  readonly waiting: number
 }
 
 /** What a watcher who sees everything notices; the checkers judge it. */
 export type Observation = { readonly who: Who; readonly atMs: number } & (
   | { readonly type: 'boot'; readonly records: readonly JournalRecord[]; readonly height: number }
+  /** Something leaves the node: what, and how long it is. */
+  | { readonly type: 'sent'; readonly kind: string; readonly length: number }
   /** A vote of its own leaves the node, alone or inside a proposal. */
   | { readonly type: 'vote'; readonly vote: Vote; readonly inProposal: boolean }
   /** The node shows that it holds this certificate. */
@@ -25,7 +44,31 @@ export type Observation = { readonly who: Who; readonly atMs: number } & (
       readonly records: readonly JournalRecord[]
       readonly blocks: readonly Hash[]
     }
-  | { readonly type: 'standing'; readonly view: number; readonly height: number }
+  /** Where it stands, and how much it holds there. */
+  | {
+      readonly type: 'standing'
+      readonly view: number
+      readonly height: number
+      readonly held: Held
+    }
+  /** The ledger in memory is at another block: its root, and the root that the block's header says. */
+  | {
+      readonly type: 'tip'
+      readonly height: number
+      readonly digest: Hash
+      readonly root: Hash
+      readonly claimed: Hash
+      /** It came there by taking blocks back. */
+      readonly undone: boolean
+      /** Every record, as text. */
+      readonly records: () => string
+    }
+  /** An alarm goes off; late when the node has left the view in which it was set. */
+  | { readonly type: 'alarm'; readonly timer: string; readonly late: boolean }
+  /** Something that a node tells its operator. */
+  | { readonly type: 'report'; readonly code: string }
+  /** A loss of power left half of a write. */
+  | { readonly type: 'torn' }
   | { readonly type: 'final'; readonly block: FinalBlock; readonly certificate: Finalization }
   /** The store holds the chain up to here. */
   | { readonly type: 'stored'; readonly height: number }
@@ -34,7 +77,15 @@ export type Observation = { readonly who: Who; readonly atMs: number } & (
   /** The process ended in the midst of its work. */
   | { readonly type: 'powerLost' | 'killed' }
   | { readonly type: 'evidence'; readonly member: number }
-  | { readonly type: 'stopped'; readonly code: string; readonly detail: string }
+  /** The node holds a peer to be at fault. */
+  | { readonly type: 'blamed'; readonly peer: Who; readonly reason: string }
+  /** The process ended itself; excused when its disk failed at that moment. */
+  | {
+      readonly type: 'stopped'
+      readonly code: string
+      readonly detail: string
+      readonly excused: boolean
+    }
 )
 
 export type ObservationOf<T extends Observation['type']> = Extract<Observation, { type: T }>

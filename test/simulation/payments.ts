@@ -18,7 +18,9 @@ import type { TransactionBody } from '#protocol/transaction/kinds/transaction-bo
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { signConsent, signTransaction } from '#protocol/transaction/sign.ts'
 import { type Circuit, ROOMY_CAPS, ROOMY_LIMITS } from './circuit.ts'
+import { createJunk } from './junk.ts'
 import type { Keys, Signer } from './keys.ts'
+import type { RandomSource } from './random.ts'
 
 /** Cards and persons of the one venue. */
 const CARDS = 6
@@ -34,6 +36,8 @@ export type Payments = {
   readonly sale: (nowMs: number, order: Order & { readonly id?: PaymentId }) => OutboxEntry
   readonly cancel: (nowMs: number, payment: Pick<OutboxEntry, 'id'>) => OutboxEntry
   readonly transfer: (nowMs: number, order: Order & { readonly to: number }) => OutboxEntry
+  /** A text that no block may hold: not signed, of another network, expired, of nobody, or no text. */
+  readonly junk: (nowMs: number, random: RandomSource) => string
   readonly cards: number
   readonly persons: number
 }
@@ -214,6 +218,7 @@ export const createPayments = (circuit: Circuit, keys: Keys): Payments => {
         { kind: 'payment.cancel', place, grant },
         { nowMs, forMs: OPENING_MS, scope: place, id },
       ),
+    junk: createJunk(circuit, keys),
     transfer: (nowMs, { from, to, amount, forMs }) => {
       const [payer, payee] = [persons[from % PERSONS], persons[to % PERSONS]]
       if (payer === undefined || payee === undefined) throw new Error('no such person')

@@ -17,6 +17,7 @@ import type { Block } from '#protocol/chain/block.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
+import type { Ledger } from '#protocol/ledger/ledger.ts'
 import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
 import { SEGMENT_SIZES } from './disk.ts'
 import type { VirtualTimers } from './virtual-timers.ts'
@@ -26,6 +27,7 @@ export type OpenProcess = {
   readonly core: NodeCore
   readonly seat: Seat
   readonly storage: Storage
+  readonly ledger: Ledger
 }
 
 export type ProcessParts = {
@@ -104,7 +106,7 @@ const compose = (
             quarantined: quarantined.map(({ hash }) => hash),
             outbox,
           })
-          restoreLogged({ core, seat, storage }, answer)
+          restoreLogged({ core, seat, storage, ledger: chain.ledger }, answer)
         }),
       ),
     ),

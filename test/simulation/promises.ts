@@ -3,7 +3,7 @@ import { paymentName } from '#node/storage/local-facts.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { parseId } from '#protocol/id.ts'
 import type { Machine } from './machine.ts'
-import type { Observation } from './observation.ts'
+import { isReliable, type Observation } from './observation.ts'
 
 type Promised = {
   readonly machine: Machine
@@ -55,8 +55,8 @@ export const createPromises = (): Promises => {
 
 /** Why there is no outcome. One that came while nobody listened is in the store. */
 const missingAt = (machine: Machine, entry: OutboxEntry): string | undefined => {
-  const { name, honest } = machine.who
-  if (!honest) return undefined
+  const { name } = machine.who
+  if (!isReliable(machine.who)) return undefined
   const process = machine.process()
   if (process === undefined) return `at ${name}, which is down`
   const { core, storage } = process

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { calm } from './calm.ts'
 import { drawSwarm } from './draw-swarm.ts'
+import { readRegressions } from './regressions.ts'
 import { simulate } from './simulate.ts'
 
 describe('a seed', () => {
@@ -45,16 +46,13 @@ describe('a network in which nothing fails', () => {
   })
 })
 
-describe('seeds that once failed', () => {
-  test.each([
-    [8, 'a body was asked for after its transactions had left every mempool'],
-    [28, 'a payment that nobody could take any more kept one node restless'],
-    [249, 'one node asked for block time that nobody needed any more'],
-    [274, 'payments in a block that nobody would finish counted as done'],
-    [1440, 'a solo authority did not count its own votes after a restart'],
-  ])('%i: %s', (seed) => {
-    expect(simulate({ ...drawSwarm(seed), minBlockGapMs: 8 }).failure).toBeUndefined()
-  })
+describe('simulations that once failed', () => {
+  test.each(readRegressions().map(({ name, why, swarm }) => [name, why, swarm] as const))(
+    '%s: %s',
+    (_, __, swarm) => {
+      expect(simulate(swarm).failure).toBeUndefined()
+    },
+  )
 })
 
 describe('a leader that lists other transactions beside its block', () => {

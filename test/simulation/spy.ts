@@ -13,10 +13,12 @@ export type Spied = {
 }
 
 /** Reads what nodes send; the same bytes to several peers are read once. */
-export const createSpy = (): {
+export type Spy = {
   readonly onLink: (bytes: Uint8Array, sender: number | undefined) => Spied
   readonly onTopic: (bytes: Uint8Array, sender: number | undefined) => Spied
-} => {
+}
+
+export const createSpy = (): Spy => {
   const known = new WeakMap<Uint8Array, Spied>()
   const remembering =
     (read: (bytes: Uint8Array) => LinkMessage | undefined) =>

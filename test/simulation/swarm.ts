@@ -1,29 +1,83 @@
-import type { Blow } from './fault.ts'
-import type { Delay } from './network.ts'
+import { z } from 'zod'
 
-/** How much is asked of the federation: nothing, a payment now and then, or many at once. */
-export type Load = 'idle' | 'single' | 'bursts'
+/** What is asked of the federation while anything may go wrong. */
+export const LOADS = [
+  /** Nothing. */
+  'idle',
+  /** A payment now and then. */
+  'single',
+  /** Many at once. */
+  'bursts',
+  /** Many at once, all from and to the same two wallets. */
+  'hotWallets',
+  /** More than there is, at several nodes at the same time, and one id for two payments. */
+  'doubleSpends',
+  /** Payments, and between them floods of what no block may hold. */
+  'invalidFlood',
+  /** Payments that are worth something for about as long as they need. */
+  'expiryBoundary',
+] as const
+export type Load = (typeof LOADS)[number]
+
+const Count = z.int().min(0)
+const Range = z.strictObject({ min: Count, max: Count }).readonly()
 
 /** A member that does not play by the rules: which, and in which way. */
-export type Liar = { readonly member: number; readonly adversary: string }
+const Liar = z.strictObject({ member: Count, adversary: z.string() }).readonly()
+export type Liar = z.infer<typeof Liar>
 
-/** Everything one simulation is made of; all of it follows from the seed. */
-export type Swarm = {
-  readonly seed: number
-  readonly authorities: number
-  readonly followers: number
-  readonly realSignatures: boolean
-  /** Nothing fails, and every message takes the same time. */
-  readonly calm: boolean
-  readonly load: Load
-  /** How long anything may go wrong. */
-  readonly troubledMs: number
-  readonly delay: Delay
-  readonly ordered: boolean
-  readonly syncMs: { readonly min: number; readonly max: number }
-  readonly skewMaxMs: number
-  readonly blockTransactionsMax: number
-  readonly minBlockGapMs: number
-  readonly liars: readonly Liar[]
-  readonly plan: readonly Blow[]
+/** One stroke of one fault: when, for how long, whom, and how hard. */
+const Blow = z
+  .strictObject({
+    fault: z.string(),
+    atMs: Count,
+    forMs: Count,
+    /** Machines, authorities first. */
+    machines: z.array(Count).readonly(),
+    amount: z.int(),
+  })
+  .readonly()
+export type Blow = z.infer<typeof Blow>
+
+/** Everything one simulation is made of, as data; all of it follows from the seed. */
+export const Swarm = z
+  .strictObject({
+    seed: Count,
+    authorities: Count,
+    followers: Count,
+    realSignatures: z.boolean(),
+    /** Nothing fails, and every message takes the same time. */
+    calm: z.boolean(),
+    load: z.enum(LOADS),
+    /** How long anything may go wrong. */
+    troubledMs: Count,
+    delay: z.strictObject({ baseMs: Count, tailMs: Count }).readonly(),
+    ordered: z.boolean(),
+    syncMs: Range,
+    skewMaxMs: Count,
+    blockTransactionsMax: Count,
+    minBlockGapMs: Count,
+    liars: z.array(Liar).readonly(),
+    /** More members lie than may: two chains cannot be prevented, only proven. */
+    overFault: z.boolean(),
+    /** Authorities whose disks or keys may come to harm: with the liars no more than may fail. */
+    victims: z.array(Count).readonly(),
+    plan: z.array(Blow).readonly(),
+  })
+  .readonly()
+export type Swarm = z.infer<typeof Swarm>
+
+/** Faults and adversaries that need a second machine with the same name and key. */
+const DOUBLING: ReadonlySet<string> = new Set(['twoProcesses', 'twins'])
+
+/** Authorities that have a double. */
+export const doublesOf = ({ liars, plan }: Swarm): readonly number[] => {
+  const twins = liars.filter(({ adversary }) => DOUBLING.has(adversary))
+  const copies = plan.filter(({ fault }) => DOUBLING.has(fault))
+  return [
+    ...new Set([
+      ...twins.map(({ member }) => member),
+      ...copies.flatMap(({ machines }) => machines),
+    ]),
+  ]
 }

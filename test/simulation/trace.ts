@@ -1,6 +1,8 @@
 /** What happened, in order: always as a hash, as lines when somebody reads them. */
 export type Trace = {
   readonly note: (line: TraceLine) => void
+  /** For the reader alone: what follows from something noted. */
+  readonly tell: (line: Omit<TraceLine, 'sum'>) => void
   /** Sixteen hexadecimal digits that any difference in any event changes. */
   readonly hash: () => string
 }
@@ -24,17 +26,19 @@ export const createTrace = (print?: (line: string) => void): Trace => {
     for (let index = 0; index < text.length; index++) mix(text.charCodeAt(index))
   }
   return {
-    note: ({ atMs, node, event, sum, detail }) => {
-      mix(atMs)
-      mixText(node)
-      mixText(event)
-      mix(sum)
-      print?.(
-        `${atMs.toString().padStart(7)} ms  ${node.padEnd(3)} ${event.padEnd(10)} ${detail()}`,
-      )
+    note: (line) => {
+      mix(line.atMs)
+      mixText(line.node)
+      mixText(line.event)
+      mix(line.sum)
+      print?.(textOf(line))
     },
+    tell: (line) => print?.(textOf(line)),
     hash: () => hexOf(high) + hexOf(low),
   }
 }
+
+const textOf = ({ atMs, node, event, detail }: Omit<TraceLine, 'sum'>): string =>
+  `${atMs.toString().padStart(7)} ms  ${node.padEnd(3)} ${event.padEnd(10)} ${detail()}`
 
 const hexOf = (word: number): string => (word >>> 0).toString(16).padStart(8, '0')

@@ -3,7 +3,7 @@ import type { PeerName } from '#node/network/network-port.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import type { Proposal } from '#protocol/chain/proposal.ts'
 import { type Hash, hashOf } from '#protocol/hash.ts'
-import type { Adversary, Dishonest } from '../adversary.ts'
+import type { Adversary, Dishonest, Lies } from '../adversary.ts'
 
 /** Who is told another list of transactions beside the same header, and the message that says so. */
 type Lie = { readonly bytes: Uint8Array; readonly told: ReadonlySet<PeerName> }
@@ -14,7 +14,7 @@ export const misleadingLeader: Adversary = {
     'a leader that lists other transactions to some members beside the same block loses no member, and stops nothing',
   create: (self) => {
     const lies = new Map<Hash, Lie>()
-    return (to, bytes, { message }) => {
+    const say: Lies['say'] = (to, bytes, { message }) => {
       if (message?.type !== 'consensus' || message.message.type !== 'proposal') return bytes
       const { proposal } = message.message
       if (to === 'followers' || proposal.transactionHashes.length === 0) return bytes
@@ -24,6 +24,7 @@ export const misleadingLeader: Adversary = {
       self.count()
       return lie.bytes
     }
+    return { say }
   },
 }
 

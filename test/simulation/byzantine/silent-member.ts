@@ -1,4 +1,4 @@
-import type { Adversary } from '../adversary.ts'
+import type { Adversary, Lies } from '../adversary.ts'
 
 /** Messages that one stretch of silence, or of speech, lasts at most. */
 const SILENCE_MAX = 400
@@ -9,7 +9,7 @@ export const silentMember: Adversary = {
   create: ({ random, count }) => {
     let left = random.between(0, SILENCE_MAX)
     let silent = random.chance(0.75)
-    return (_, bytes) => {
+    const say: Lies['say'] = (_, bytes) => {
       if (left === 0) {
         silent = !silent
         left = random.between(1, SILENCE_MAX)
@@ -19,5 +19,6 @@ export const silentMember: Adversary = {
       count()
       return undefined
     }
+    return { say }
   },
 }

@@ -1,6 +1,6 @@
 import { faultsOf, quorumOf } from '#protocol/chain/authority-set.ts'
 import type { Hash } from '#protocol/hash.ts'
-import type { Checker } from '../observation.ts'
+import { type Checker, isReliable } from '../observation.ts'
 
 /** Invariant 11: a final block is on the disks of at least q − f honest authorities. */
 export const createCopies = (size: number): Checker => {
@@ -9,7 +9,7 @@ export const createCopies = (size: number): Checker => {
   return {
     name: 'copies',
     see: ({ who, ...observation }) => {
-      if (!who.honest) return undefined
+      if (!isReliable(who)) return undefined
       if (observation.type === 'durable' && who.index !== undefined) {
         for (const digest of observation.blocks) {
           holders.set(digest, (holders.get(digest) ?? new Set()).add(who.index))

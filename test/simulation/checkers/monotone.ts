@@ -1,16 +1,25 @@
-import type { Checker, Observation, ObservationOf } from '../observation.ts'
+import { type Checker, isReliable, type Observation, type ObservationOf } from '../observation.ts'
 
-type Marks = { view: number; height: number; storedHeight: number; votedView: number }
+type Marks = {
+  view: number
+  height: number
+  storedHeight: number
+  votedView: number
+  /** Of the blocks that were final here in this life, or in the store as it began. */
+  finalHeight: number
+  floorView: number
+}
 
 /**
- * Invariant 8: view and final height never fall within a life; the store never loses what it
- * acknowledged, and a restart is never before a view that was voted in.
+ * Invariant 8: view and final height never fall within a life, floors never fall; the store never
+ * loses what it acknowledged and holds nothing that is not proven final, and a restart is never before
+ * a view that was voted in.
  */
 export const createMonotone = (): Checker => {
   const marks = new Map<string, Marks>()
 
   const marksOf = ({ who }: Observation): Marks => {
-    const known = marks.get(who.name) ?? { view: 0, height: 0, storedHeight: 0, votedView: 0 }
+    const known = marks.get(who.name) ?? createMarks()
     marks.set(who.name, known)
     return known
   }
@@ -21,10 +30,15 @@ export const createMonotone = (): Checker => {
       case 'vote':
         mark.votedView = Math.max(mark.votedView, observation.vote.view)
         return undefined
+      case 'durable':
+        return judgeFloors(mark, observation)
+      case 'final':
+        mark.finalHeight = Math.max(mark.finalHeight, observation.block.block.header.height)
+        return undefined
       case 'stored':
         return judgeStored(mark, observation.height)
       case 'boot':
-        Object.assign(mark, { view: 0, height: 0 })
+        Object.assign(mark, { view: 0, height: 0, finalHeight: observation.height })
         return judgeBoot(mark, observation.height)
       case 'standing':
         return judgeStanding(mark, observation)
@@ -35,13 +49,32 @@ export const createMonotone = (): Checker => {
 
   return {
     name: 'monotone',
-    see: (observation) => (observation.who.honest ? judge(observation) : undefined),
+    see: (observation) => (isReliable(observation.who) ? judge(observation) : undefined),
   }
 }
 
 const judgeStored = (mark: Marks, height: number): string | undefined => {
   if (height < mark.storedHeight) return `stored ${height} after ${mark.storedHeight}`
   mark.storedHeight = height
+  return height > mark.finalHeight ? `stored ${height}, final is ${mark.finalHeight}` : undefined
+}
+
+const createMarks = (): Marks => ({
+  view: 0,
+  height: 0,
+  storedHeight: 0,
+  votedView: 0,
+  finalHeight: 0,
+  floorView: 0,
+})
+
+/** Floors as they are written; an older one that is written again keeps its view. */
+const judgeFloors = (mark: Marks, { records }: ObservationOf<'durable'>): string | undefined => {
+  for (const record of records) {
+    if (record.type !== 'floor') continue
+    if (record.view < mark.floorView) return `floor ${record.view} after ${mark.floorView}`
+    mark.floorView = record.view
+  }
   return undefined
 }
 

@@ -1,7 +1,7 @@
 import type { JournalRecord } from '#consensus/journal-record.ts'
 import { type BlockBallot, encodeVote, type Vote, type VoteKind } from '#protocol/chain/vote.ts'
 import type { Hash } from '#protocol/hash.ts'
-import type { Checker, Observation, ObservationOf } from '../observation.ts'
+import { type Checker, isReliable, type Observation, type ObservationOf } from '../observation.ts'
 
 /** What one node has on disk, and what it has said, over all its lives. */
 type Record = {
@@ -44,7 +44,7 @@ export const createVotes = (): Checker => {
   return {
     name: 'votes',
     see: (observation) => {
-      if (!observation.who.honest) return undefined
+      if (!isReliable(observation.who)) return undefined
       if (observation.type === 'durable') {
         const record = recordOf(observation)
         for (const each of observation.records) addDurable(record, each)

@@ -1,0 +1,54 @@
+import { encodeLinkMessage } from '#node/loop/link-message.ts'
+import type { FetchResponse } from '#protocol/chain/fetch.ts'
+import type { Segment } from '#protocol/chain/segment.ts'
+import type { Adversary, Dishonest, Lies } from '../adversary.ts'
+import { spoiled } from '../forgery.ts'
+
+export const garbageSync: Adversary = {
+  name: 'garbageSync',
+  claim: 'whoever catches up from a liar takes nothing wrong from it, and gets there',
+  create: (self) => {
+    const say: Lies['say'] = (_, bytes, { message }) => {
+      if (message?.type !== 'response') return bytes
+      self.count()
+      return encodeLinkMessage({ type: 'response', response: garbageOf(self, message.response) })
+    }
+    return { say }
+  },
+}
+
+const garbageOf = ({ random }: Dishonest, response: FetchResponse): FetchResponse => {
+  const { id } = response
+  switch (response.type) {
+    case 'absent':
+      return { id, type: 'transactions', transactions: [] }
+    case 'block': {
+      const { block } = response
+      const transactions = random.shuffle(block.transactions).slice(1)
+      return { id, type: 'block', block: { ...block, transactions } }
+    }
+    case 'transactions':
+      return random.chance(0.5)
+        ? { id, type: 'absent' }
+        : { id, type: 'transactions', transactions: response.transactions.slice(1) }
+    case 'segments':
+      return { id, type: 'segments', segments: garbageSegments(random.below(3), response.segments) }
+  }
+}
+
+/** A hole in the chain, a body with a piece missing, or a finalization that nobody signed. */
+const garbageSegments = (way: number, segments: readonly Segment[]): readonly Segment[] => {
+  const [first, ...rest] = segments
+  if (first === undefined || way === 0) return rest
+  const { blocks, certificate } = first
+  if (way === 1) {
+    const cut = blocks.map((block) => ({
+      ...block,
+      transactions: block.transactions.slice(1),
+      outcomes: block.outcomes.slice(1),
+    }))
+    return [{ blocks: cut, certificate }, ...rest]
+  }
+  const signatures = certificate.signatures.map(spoiled)
+  return [{ blocks, certificate: { ...certificate, signatures } }, ...rest]
+}

@@ -1,0 +1,91 @@
+import { faultsOf } from '#protocol/chain/authority-set.ts'
+import { Violation } from './observation.ts'
+import { bringIn, heightOf, highestOf, type Run, reliable } from './run.ts'
+
+/** Longest view, and what is added once to all of them (consensus.md §6). */
+const VIEW_CAP_MS = 10_000
+/** Longest pause of an outbox, of a question, of a retry: each once. */
+const PAUSES_MS = 60_000
+/** Stillness is watched for three beacons. */
+const STILL_MS = 6_000
+/** Until nobody believes any more that a peer is inactive that was away. */
+const SETTLE_MS = 8_000
+/** A machine that starts again reads its disk and finds its peers. */
+const RESTART_MS = 1_000
+/** How long the last payment is worth something: longer than any bound. */
+const PATIENCE_MS = 600_000
+
+/** Every promise is kept, and all honest nodes reach the same height, within the bound. */
+export const converge = (run: Run): void => {
+  const { swarm, federation, promises, marks } = run
+  const { agenda } = federation
+  agenda.advance(agenda.nowMs() + RESTART_MS)
+  const startMs = agenda.nowMs()
+  const boundMs = (faultsOf(swarm.authorities) + 1) * VIEW_CAP_MS + VIEW_CAP_MS + PAUSES_MS
+  if (swarm.load === 'idle') bringIn(run, boundMs)
+  const [first] = reliable(federation)
+  if (first === undefined) throw new Error('nobody is honest')
+  const order = { from: 0, to: 1, amount: 1, forMs: PATIENCE_MS }
+  const last = federation.payments.transfer(first.wallMs(), order)
+  promises.submit(first, last)
+  const lagging = () =>
+    reliable(federation).filter((machine) => heightOf(machine) < highestOf(federation))
+  for (let waitedMs = 0; waitedMs < boundMs; waitedMs += 50) {
+    agenda.advance(agenda.nowMs() + 50)
+    if (promises.hasEnded(last) && promises.open().length === 0 && lagging().length === 0) break
+  }
+  const [open] = promises.open()
+  if (open !== undefined) throw new Violation('liveness', `${open} after ${boundMs} ms`)
+  if (!promises.hasEnded(last)) throw new Violation('liveness', 'the last payment is lost')
+  const [behind] = lagging()
+  if (behind !== undefined) {
+    const at = `${behind.who.name} is at height ${heightOf(behind)} of ${highestOf(federation)}`
+    throw new Violation('liveness', `${at} after ${boundMs} ms`)
+  }
+  marks.count(speedOf(agenda.nowMs() - startMs))
+}
+
+const speedOf = (tookMs: number): string => {
+  if (tookMs < 1_000) return 'converged within 1 s'
+  return tookMs < 10_000 ? 'converged within 10 s' : 'converged later'
+}
+
+/** What the model says is what every node's balances are. */
+export const compareBooks = ({ federation, judges }: Run): void => {
+  for (const machine of reliable(federation)) {
+    const executor = machine.process()?.core.executor
+    if (executor === undefined) continue
+    const balances = new Map(
+      [...executor.finalView().records('balance')].map(({ wallet, asset, available, held }) => [
+        `${wallet}/${asset}`,
+        available + held,
+      ]),
+    )
+    for (const key of new Set([...balances.keys(), ...judges.balances.keys()])) {
+      const [here, there] = [balances.get(key) ?? 0, judges.balances.get(key) ?? 0]
+      if (here === there) continue
+      throw new Violation(
+        'model',
+        `${machine.who.name}: ${key} is ${here}, by the model it is ${there}`,
+      )
+    }
+  }
+}
+
+/** Nobody says anything but beacons once nothing is left to do, unless somebody is dishonest. */
+export const beStill = ({ swarm, federation }: Run): void => {
+  if (swarm.liars.length > 0) return
+  const { agenda } = federation
+  agenda.advance(agenda.nowMs() + SETTLE_MS)
+  const before = federation.spoken()
+  agenda.advance(agenda.nowMs() + STILL_MS)
+  const said = federation.spoken() - before
+  if (said > 0) throw new Violation('stillness', `${said} messages with nothing left to do`)
+  for (const machine of federation.machines) {
+    const armed = machine.armed().filter((name) => !IDLE_TIMERS.has(name))
+    if (armed.length === 0) continue
+    throw new Violation('stillness', `${machine.who.name} has set ${armed.join(', ')}`)
+  }
+}
+
+const IDLE_TIMERS: ReadonlySet<string> = new Set(['consensus/beacon', 'consensus/heartbeat'])

@@ -1,0 +1,27 @@
+import type { Fault } from '../fault.ts'
+import { createRandom } from '../random.ts'
+
+export const bitFlips: Fault = {
+  name: 'bitFlips',
+  claim:
+    'a node whose journal or block log changed by itself stops, or goes on without a wrong word',
+  draw: (random, { victims, troubledMs }) =>
+    random
+      .shuffle(victims)
+      .slice(0, 1)
+      .map((victim) => ({
+        atMs: random.below(troubledMs),
+        forMs: random.between(50, 3_000),
+        machines: [victim],
+        amount: random.between(1, 3),
+      })),
+  strike: (federation, { machines, atMs, forMs, amount }) => {
+    const random = createRandom(`flips ${federation.swarm.seed} ${atMs}`)
+    for (const machine of machines.map(federation.machine)) {
+      machine.impair()
+      machine.end('power')
+      for (let flip = 0; flip < amount; flip++) machine.disk.flip(random)
+      federation.later(forMs, () => machine.boot())
+    }
+  },
+}

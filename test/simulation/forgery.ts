@@ -1,0 +1,74 @@
+import { encodeLinkMessage } from '#node/loop/link-message.ts'
+import type { HeldBlock } from '#node/pipeline/executor.ts'
+import type { Certificate } from '#protocol/chain/certificate.ts'
+import { type Header, headerDigest } from '#protocol/chain/header.ts'
+import type { ConsensusMessage } from '#protocol/chain/message.ts'
+import { type Proposal, proposalVote } from '#protocol/chain/proposal.ts'
+import { type Ballot, ballotBytes, type Vote } from '#protocol/chain/vote.ts'
+import type { Dishonest } from './adversary.ts'
+
+/** Bytes of a block that a liar builds: as many as an honest one may have. */
+const BODY_BYTES_MAX = 1_048_576
+
+/** A message between authorities, as it leaves a node. */
+export const consensusBytes = (message: ConsensusMessage): Uint8Array =>
+  encodeLinkMessage({ type: 'consensus', message })
+
+/** A vote of the liar's own, well signed, whatever it says. */
+export const signedVote = ({ me, sign, domain }: Dishonest, ballot: Ballot): Vote => ({
+  ...ballot,
+  signer: me,
+  signature: sign(ballotBytes(ballot, domain)),
+})
+
+/** The proposal with another header, well signed. */
+export const withHeader = (
+  self: Dishonest,
+  proposal: Proposal,
+  changes: Partial<Header>,
+): Proposal => {
+  const header = { ...proposal.header, ...changes }
+  return resigned(self, { ...proposal, header, digest: headerDigest(header) })
+}
+
+/** The proposal of another block in the same view, well signed. */
+export const withBlock = (self: Dishonest, proposal: Proposal, block: HeldBlock): Proposal =>
+  resigned(self, {
+    ...proposal,
+    header: block.header,
+    digest: block.digest,
+    transactionHashes: block.transactions.map(({ hash }) => hash),
+  })
+
+const resigned = ({ sign, domain }: Dishonest, proposal: Proposal): Proposal => ({
+  ...proposal,
+  signature: sign(ballotBytes(proposalVote(proposal), domain)),
+})
+
+/** A block that the liar's node builds; the tip of that node stays what it was. */
+export const builtBlock = (
+  self: Dishonest,
+  template: Header,
+  transactions: number,
+): HeldBlock | undefined => {
+  const executor = self.core()?.executor
+  if (executor === undefined) return undefined
+  const tip = executor.tip().digest
+  const limits = { transactions, bytes: BODY_BYTES_MAX }
+  const built = executor.build(template, { limits, allowEmpty: true })?.held
+  executor.execute(tip)
+  return built
+}
+
+/** A certificate that names everybody and that the liar alone signed, for each of them. */
+export const forgedCertificate = (self: Dishonest, ballot: Ballot): Certificate => {
+  const { signature } = signedVote(self, ballot)
+  const signers = self.domain.set.members.map((_, index) => index)
+  const parts = { signers, signatures: signers.map(() => signature) }
+  if (ballot.kind === 'nullify') return { ...ballot, ...parts }
+  return { ...ballot, ...parts }
+}
+
+/** A signature that is nobody's. */
+export const spoiled = (signature: Uint8Array): Uint8Array =>
+  signature.map((byte, index) => (index === 5 ? byte ^ 1 : byte))

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { calm } from './calm.ts'
+import { drawSwarm } from './draw-swarm.ts'
+import { shrink, simplerThan } from './shrink.ts'
+
+/** A disk that takes a millisecond breaks the promised pace of a calm run, whatever else is there. */
+const failing = calm({
+  syncMs: { min: 1, max: 1 },
+  load: 'bursts',
+  skewMaxMs: 5,
+  plan: [
+    { fault: 'clockSkew', atMs: 0, forMs: 100, machines: [0], amount: 3 },
+    { fault: 'clockSkew', atMs: 0, forMs: 100, machines: [1], amount: 3 },
+  ],
+})
+
+describe('a failing simulation', () => {
+  test('shrinks to what it fails by, and fails the same way', () => {
+    const found = shrink(failing)
+    expect(found).toMatchObject({
+      checker: 'pace',
+      swarm: { plan: [], followers: 0, load: 'idle', skewMaxMs: 0, syncMs: { min: 1, max: 1 } },
+    })
+  })
+
+  test('is tried without all blows, without half of them, without each', () => {
+    const swarm = { ...drawSwarm(1), liars: [], plan: failing.plan, followers: 0 }
+    expect(
+      simplerThan(swarm)
+        .slice(0, 3)
+        .map(({ plan }) => plan),
+    ).toEqual([[], failing.plan.slice(1), failing.plan.slice(0, 1)])
+  })
+})
+
+test('one that does not fail is not shrunk', () => {
+  expect(shrink(calm({ load: 'single', troubledMs: 1_000 }))).toBeUndefined()
+})

@@ -1,0 +1,56 @@
+import { simulate } from './simulate.ts'
+import type { Swarm } from './swarm.ts'
+
+/** Simplifications that are tried over and over: more would rarely find anything. */
+const TRIES_MAX = 400
+
+/**
+ * The smallest simulation found that fails as this one does: with blows, liars, followers and load left
+ * out, one after the other, as long as the same checker complains. Undefined when it does not fail.
+ */
+export const shrink = (swarm: Swarm, onTry: (left: Swarm) => void = () => undefined) => {
+  const wanted = simulate(swarm).failure?.checker
+  if (wanted === undefined) return undefined
+  const fails = (simpler: Swarm): boolean => simulate(simpler).failure?.checker === wanted
+  let [best, tries] = [swarm, 0]
+  for (let improved = true; improved && tries < TRIES_MAX; ) {
+    const simpler = simplerThan(best).find((candidate) => {
+      tries += 1
+      return tries <= TRIES_MAX && fails(candidate)
+    })
+    improved = simpler !== undefined
+    best = simpler ?? best
+    if (improved) onTry(best)
+  }
+  return { swarm: best, checker: wanted, tries }
+}
+
+/** Each with something less, the largest steps first. */
+export const simplerThan = (swarm: Swarm): readonly Swarm[] => [
+  ...withoutParts(swarm.plan).map((plan) => ({ ...swarm, plan })),
+  ...withoutParts(swarm.liars).map((liars) => ({ ...swarm, liars })),
+  ...simplerSettings(swarm).map((change) => ({ ...swarm, ...change })),
+]
+
+const simplerSettings = (swarm: Swarm): readonly Partial<Swarm>[] => {
+  const { followers, load, skewMaxMs, syncMs, realSignatures, plan } = swarm
+  const [largest] = plan.flatMap(({ machines }) => machines).toSorted((a, b) => b - a)
+  const follower = Math.max(0, (largest ?? 0) - swarm.authorities + 1)
+  return [
+    ...(realSignatures ? [{ realSignatures: false }] : []),
+    ...(followers > follower ? [{ followers: follower }] : []),
+    ...(load === 'idle' ? [] : [{ load: 'idle' as const }]),
+    ...(load === 'idle' || load === 'single' ? [] : [{ load: 'single' as const }]),
+    ...(skewMaxMs > 0 ? [{ skewMaxMs: 0 }] : []),
+    ...(syncMs.max > 0 ? [{ syncMs: { min: 0, max: 0 } }] : []),
+  ]
+}
+
+/** The list without all, half, and each one of its items. */
+const withoutParts = <T>(items: readonly T[]): readonly (readonly T[])[] => {
+  const lists: (readonly T[])[] = []
+  for (let size = items.length; size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let from = 0; from < items.length; from += size) lists.push(items.toSpliced(from, size))
+  }
+  return lists
+}

@@ -1,0 +1,62 @@
+import { encodeLinkMessage } from '#node/loop/link-message.ts'
+import { FAULTS } from './faults.ts'
+import { drawLoad } from './load.ts'
+import { createRandom } from './random.ts'
+import type { Run } from './run.ts'
+
+/** The first phase: liars lie, faults strike, people pay, and nothing wrong may come of it. */
+export const runTrouble = (run: Run): void => {
+  const { federation, swarm } = run
+  const { agenda } = federation
+  const startMs = agenda.nowMs()
+  federation.unleash()
+  plan(run, startMs)
+  agenda.advance(startMs + swarm.troubledMs)
+  heal(run)
+}
+
+const plan = (run: Run, startMs: number): void => {
+  const { swarm, federation, promises, faults, marks } = run
+  const { agenda } = federation
+  for (const blow of swarm.plan) {
+    const fault = FAULTS.find(({ name }) => name === blow.fault)
+    if (fault === undefined) throw new Error(`no fault ${blow.fault}`)
+    agenda.at(startMs + blow.atMs, () => {
+      faults.count(fault.name)
+      fault.strike(federation, blow)
+    })
+  }
+  const random = createRandom(`load ${swarm.seed}`)
+  for (const { atMs, machines, sign, flood } of drawLoad(swarm, {
+    random,
+    payments: federation.payments,
+  })) {
+    agenda.at(startMs + atMs, () => {
+      marks.count(`load ${swarm.load}`)
+      const entries = sign(federation.machine(0).wallMs())
+      const texts = flood(federation.machine(0).wallMs())
+      for (const machine of machines.map(federation.machine)) {
+        for (const entry of entries) promises.submit(machine, entry)
+        if (texts.length > 0) machine.deliver(STRANGER, bundleOf(texts), () => 'a flood')
+      }
+    })
+  }
+}
+
+/** A venue that says what no venue says. */
+const STRANGER = 'somebody'
+
+const bundleOf = (transactions: readonly string[]): Uint8Array =>
+  encodeLinkMessage({ type: 'bundle', transactions, toAll: false })
+
+/** The last blow ends, and whoever is down starts again. */
+const heal = ({ swarm, federation }: Run): void => {
+  const { agenda } = federation
+  const ends = swarm.plan.map(({ atMs, forMs }) => atMs + forMs - swarm.troubledMs)
+  agenda.advance(agenda.nowMs() + Math.max(1, ...ends) + 1)
+  for (const machine of federation.machines) {
+    machine.defuse()
+    machine.disk.trouble(undefined)
+    machine.boot()
+  }
+}
