@@ -1,4 +1,7 @@
 import { faultsOf } from '#protocol/chain/authority-set.ts'
+import { watchEffort } from './effort.ts'
+import type { Federation } from './federation.ts'
+import type { Machine } from './machine.ts'
 import { Violation } from './observation.ts'
 import { bringIn, heightOf, highestOf, type Run, reliable } from './run.ts'
 
@@ -15,12 +18,16 @@ const RESTART_MS = 1_000
 /** How long the last payment is worth something: longer than any bound. */
 const PATIENCE_MS = 600_000
 
+/** Views since the settled one that cost no back-off. */
+const FREE_VIEWS = 2
+
 /** Every promise is kept, and all honest nodes reach the same height, within the bound. */
 export const converge = (run: Run): void => {
   const { swarm, federation, promises, marks } = run
   const { agenda } = federation
   agenda.advance(agenda.nowMs() + RESTART_MS)
   const startMs = agenda.nowMs()
+  const effort = watchEffort(run)
   const boundMs = (faultsOf(swarm.authorities) + 1) * VIEW_CAP_MS + VIEW_CAP_MS + PAUSES_MS
   if (swarm.load === 'idle') bringIn(run, boundMs)
   const [first] = reliable(federation)
@@ -42,6 +49,7 @@ export const converge = (run: Run): void => {
     const at = `${behind.who.name} is at height ${heightOf(behind)} of ${highestOf(federation)}`
     throw new Violation('liveness', `${at} after ${boundMs} ms`)
   }
+  effort.judge()
   marks.count(speedOf(agenda.nowMs() - startMs))
 }
 
@@ -86,6 +94,20 @@ export const beStill = ({ swarm, federation }: Run): void => {
     if (armed.length === 0) continue
     throw new Violation('stillness', `${machine.who.name} has set ${armed.join(', ')}`)
   }
+  for (const machine of reliable(federation)) judgeBackoff(machine, federation)
+}
+
+/** Views without finality make timers longer; at rest only leaders that are gone account for any. */
+const judgeBackoff = (machine: Machine, { machines, swarm }: Federation): void => {
+  const seat = machine.process()?.seat
+  if (seat?.kind !== 'authority') return
+  const { view, settledView } = seat.replica.standing()
+  const gone = machines.slice(0, swarm.authorities).filter((each) => !each.isUp()).length
+  if (view - settledView <= FREE_VIEWS + gone) return
+  throw new Violation(
+    'backoff',
+    `${machine.who.name} rests in view ${view}, settled ${settledView}`,
+  )
 }
 
 const IDLE_TIMERS: ReadonlySet<string> = new Set(['consensus/beacon', 'consensus/heartbeat'])

@@ -19,6 +19,9 @@ import type { RandomSource } from './random.ts'
 /** Small enough that segments change now and then, large enough for any one write of a simulation. */
 export const SEGMENT_SIZES: SegmentSizes = { journal: 524_288, blocks: 262_144 }
 
+/** Two segments that take turns: what a journal takes for ever. */
+export const JOURNAL_BYTES_MAX = 2 * SEGMENT_SIZES.journal
+
 /** What a disk tells and asks of the simulation. */
 export type DiskHooks = {
   /** Before anything is written, and before a sync is acknowledged: the process may die here. */
@@ -62,6 +65,8 @@ export type SimulatedDisk = {
   /** Flips a bit of what one of the logs holds; false when they hold nothing. */
   readonly flip: (random: RandomSource) => boolean
   readonly eraseJournal: () => void
+  /** Bytes of the vote journal's files. */
+  readonly journalBytes: () => number
 }
 
 export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
@@ -127,6 +132,8 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
       blocksWatch.unsynced.clear()
     },
     flip: (random) => flipIn(random.chance(0.7) ? journal : blocks, random),
+    journalBytes: () =>
+      [...journal.contents().values()].reduce((sum, bytes) => sum + bytes.length, 0),
     eraseJournal: () => {
       for (const name of journal.contents().keys()) journal.erase(name)
       journalWatch.unsynced.clear()
@@ -134,14 +141,20 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
   }
 }
 
+/** Some of the newest frames of a log. */
+const RECENT_BYTES = 4_096
+
 const flipIn = (disk: MemoryDisk, random: RandomSource): boolean => {
   const files = [...disk.contents()].flatMap(([name, bytes]) => {
     const used = bytes.findLastIndex((byte) => byte !== 0) + 1
     return used === 0 ? [] : [{ name, used }]
   })
   const [file] = random.shuffle(files)
-  if (file !== undefined) disk.flip(file.name, random.below(file.used), random.below(8))
-  return file !== undefined
+  if (file === undefined) return false
+  // Half of them in what was written last, which a start reads first.
+  const from = random.chance(0.5) ? Math.max(0, file.used - RECENT_BYTES) : 0
+  disk.flip(file.name, random.between(from, file.used - 1), random.below(8))
+  return true
 }
 
 type OnFrames = (frames: readonly StoredFrame[]) => void

@@ -6,7 +6,7 @@ import type { Keys } from './keys.ts'
 import { type LiarParts, liesOf } from './liars.ts'
 import { Machine, type Seen } from './machine.ts'
 import { createSimulatedNetwork, type SimulatedNetwork, type Station } from './network.ts'
-import type { Observation, Who } from './observation.ts'
+import { isReliable, type Observation, type Who } from './observation.ts'
 import { createPayments, type Payments } from './payments.ts'
 import { createRandom, type RandomSource } from './random.ts'
 import { createSpy, type Spied, type Spy } from './spy.ts'
@@ -37,6 +37,8 @@ export type Federation = {
   readonly unleash: () => void
   /** What was sent that is no beacon. */
   readonly spoken: () => number
+  /** Questions for blocks and transactions that the reliable asked. */
+  readonly asked: () => number
 }
 
 export type FederationParts = {
@@ -57,6 +59,7 @@ export const createFederation = (parts: FederationParts): Federation => {
   const spy = createSpy()
   const doubled = doublesOf(swarm)
   let spoken = 0
+  let asked = 0
   let unleashed = false
 
   const show = (who: Who, seen: readonly Seen[]): void => {
@@ -73,11 +76,17 @@ export const createFederation = (parts: FederationParts): Federation => {
   const watchedPort = (index: number, say: NonNullable<Lies['say']>): NetworkPort => {
     const port = network.portOf(index)
     const { who } = machineAt(index)
+    let last: Uint8Array | undefined
     const leave = (spied: Spied, bytes: Uint8Array, to: string): void => {
       const { message } = spied
       if (message?.type !== 'consensus' || message.message.type !== 'beacon') spoken += 1
-      const length = bytes.length
-      show(machineAt(index).who, [{ type: 'sent', ...kindOf(spied), length }, ...spied.seen])
+      if (message?.type === 'request' && isReliable(machineAt(index).who)) asked += 1
+      // What is said to everybody shows the same to each of them.
+      if (bytes !== last) {
+        const length = bytes.length
+        show(machineAt(index).who, [{ type: 'sent', ...kindOf(spied), length }, ...spied.seen])
+      }
+      last = bytes
       const effect = () => `${to}: ${spied.text()}`
       parts.trace.tell({ atMs: agenda.nowMs(), node: who.name, event: 'send', detail: effect })
     }
@@ -204,6 +213,7 @@ export const createFederation = (parts: FederationParts): Federation => {
       for (const { begin } of liars.slice(0, machines.length)) begin?.()
     },
     spoken: () => spoken,
+    asked: () => asked,
   }
 }
 

@@ -20,7 +20,8 @@ export type Chains = {
 export const createChains = (): Chains => {
   const byName = new Map<string, Map<number, Hash>>()
   return {
-    see: ({ who, ...observation }) => {
+    see: (observation) => {
+      const { who } = observation
       if (observation.type !== 'final' || !isReliable(who)) return
       const { header, digest } = observation.block.block
       byName.set(who.name, (byName.get(who.name) ?? new Map()).set(header.height, digest))

@@ -186,8 +186,7 @@ const onBoot = (
   if (votes.some(({ kind, view }) => kind === 'finalize' && view >= ended)) {
     tell('an own finalize is recovered')
   }
-  const proven = certificates.filter(({ kind }) => kind === 'finalize')
-  if (proven.some(({ view }) => heightOf(view) > height)) {
+  if (votes.some(({ kind, view }) => kind === 'finalize' && heightOf(view) > height)) {
     tell('a store behind its journal at a restart')
   }
 }

@@ -2,6 +2,7 @@ import type { OutboxEnd } from '#node/outbox/outbox.ts'
 import { ADVERSARIES } from './adversaries.ts'
 import { createCircuit } from './circuit.ts'
 import { beStill, compareBooks, converge } from './convergence.ts'
+import { compareCopies } from './copies-at-the-end.ts'
 import { LATE_MARKS, REQUIRED_MARKS } from './coverage.ts'
 import { FAULTS } from './faults.ts'
 import { createFederation, type Federation } from './federation.ts'
@@ -122,4 +123,5 @@ const runPhases = (run: Run): void => {
   converge(run)
   compareBooks(run)
   beStill(run)
+  compareCopies(run)
 }

@@ -75,7 +75,7 @@ const standingOf = ({
 }
 
 /** Every record with its slot, in its one encoding. */
-const recordsOf = ({ state }: Ledger): string => {
+export const recordsOf = ({ state }: Ledger): string => {
   const definitions: FamilyTable<Records> = FAMILIES
   const lines: string[] = []
   const add = <F extends FamilyName>(family: F): void => {

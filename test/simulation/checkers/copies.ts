@@ -8,7 +8,8 @@ export const createCopies = (size: number): Checker => {
   const least = quorumOf(size) - faultsOf(size)
   return {
     name: 'copies',
-    see: ({ who, ...observation }) => {
+    see: (observation) => {
+      const { who } = observation
       if (!isReliable(who)) return undefined
       if (observation.type === 'durable' && who.index !== undefined) {
         for (const digest of observation.blocks) {

@@ -1,0 +1,64 @@
+import { equalBytes } from '#protocol/bytes.ts'
+import { type Block, encodeBlock } from '#protocol/chain/block.ts'
+import { JOURNAL_BYTES_MAX } from './disk.ts'
+import type { Machine } from './machine.ts'
+import { Violation } from './observation.ts'
+import type { OpenProcess } from './process.ts'
+import { highestOf, type Run, reliable } from './run.ts'
+import { recordsOf } from './standing.ts'
+
+/** Newest final blocks that are read back from every store. */
+const BLOCKS_READ = 4
+
+/**
+ * Invariants 9, 11 and 14 of what is left in the end: every reliable node has the same records and can
+ * read the same newest blocks from its store, byte by byte, and no journal has grown.
+ */
+export const compareCopies = (run: Run): void => {
+  const machines = reliable(run.federation)
+  for (const { who, disk } of machines) {
+    const bytes = disk.journalBytes()
+    if (bytes > JOURNAL_BYTES_MAX) throw new Violation('bounds', `${who.name}: journal of ${bytes}`)
+  }
+  compare('records', machines, (open) => {
+    const { executor } = open.core
+    // What is not final may differ.
+    return executor.tip().digest === executor.final().digest ? recordsOf(open.ledger) : undefined
+  })
+  const highest = highestOf(run.federation)
+  for (let height = highest; height > Math.max(0, highest - BLOCKS_READ); height--) {
+    compare(`block ${height}`, machines, (open) => storedBlock(open, height))
+  }
+}
+
+const compare = <T extends string | Uint8Array>(
+  what: string,
+  machines: readonly Machine[],
+  read: (open: OpenProcess) => T | undefined,
+): void => {
+  let first: { readonly value: T; readonly name: string } | undefined
+  for (const machine of machines) {
+    const open = machine.process()
+    const value = open && read(open)
+    if (value === undefined) continue
+    first ??= { value, name: machine.who.name }
+    if (isSame(value, first.value)) continue
+    throw new Violation('identical', `${machine.who.name} has other ${what} than ${first.name}`)
+  }
+}
+
+const isSame = (a: string | Uint8Array, b: string | Uint8Array): boolean =>
+  typeof a === 'string' || typeof b === 'string' ? a === b : equalBytes(a, b)
+
+/** Undefined while the store has not caught up with what is final. */
+const storedBlock = ({ storage }: OpenProcess, height: number): Uint8Array | undefined => {
+  const applied = storage.chain.applied()?.height ?? 0
+  let found: Block | undefined
+  if (applied >= height) {
+    storage.blockAt(height, (result) => {
+      if (result.ok) found = result.value
+    })
+    if (found === undefined) throw new Violation('copies', `stored block ${height} is not readable`)
+  }
+  return found && encodeBlock(found)
+}
