@@ -3,8 +3,15 @@ import { SingleBar } from 'cli-progress'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { drawSwarm } from '#test/simulation/draw-swarm.ts'
 import { keepRegression } from '#test/simulation/regressions.ts'
-import { failureText, type Report, reportOf } from '#test/simulation/report.ts'
-import { runSeeds } from '#test/simulation/run-seeds.ts'
+import {
+  failureText,
+  joinedReport,
+  partOf,
+  type Report,
+  reportOf,
+} from '#test/simulation/report.ts'
+import { openResults } from '#test/simulation/results.ts'
+import { runSeeds, type SeedRange } from '#test/simulation/run-seeds.ts'
 import { shrink } from '#test/simulation/shrink.ts'
 import { type Outcome, simulate } from '#test/simulation/simulate.ts'
 
@@ -15,33 +22,37 @@ type Options = {
   readonly seed?: number
   readonly trace?: boolean
   readonly shrink?: boolean
+  readonly results?: string
   readonly json?: boolean
 }
 
 const EXIT_FAILED = 1
+/** Seeds that are lost at most when a long run is interrupted. */
+const PART_SEEDS = 100
 const EXIT_USAGE = 2
 /** More threads than this only wait for memory. */
 const THREADS_MAX = 8
 
 const run = async (options: Options): Promise<number> => {
   if (options.shrink === true) return shrinkOne(options)
-  const startMs = performance.now()
-  const outcomes =
-    options.seed === undefined ? await runRange(options) : [runOne(options.seed, options)]
-  const report = reportOf(outcomes, (performance.now() - startMs) / 1000)
+  const report =
+    options.seed === undefined ? await runRange(options) : runOne(options.seed, options)
   for (const failure of report.failed) console.error(failureText(failure))
   if (options.json === true) console.log(JSON.stringify(report))
   else console.log(summaryOf(report))
   return report.failed.length === 0 ? 0 : EXIT_FAILED
 }
 
-const runOne = (seed: number, { trace }: Options): Outcome => {
+const runOne = (seed: number, { trace }: Options): Report => {
+  const startMs = performance.now()
   const swarm = drawSwarm(seed)
   if (trace === true) console.log(JSON.stringify(swarm))
   const outcome = simulate(swarm, trace === true ? { print: (line) => console.log(line) } : {})
   console.log(`seed ${seed}: trace ${outcome.trace}, ${outcome.virtualMs} virtual ms`)
-  return outcome
+  return reportOf([outcome], secondsSince(startMs))
 }
+
+const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1_000
 
 /** Reduces a seed that fails to a small plan, and keeps that as a regression. */
 const shrinkOne = ({ seed, trace }: Options): number => {
@@ -64,28 +75,48 @@ const shrinkOne = ({ seed, trace }: Options): number => {
   return EXIT_FAILED
 }
 
-const runRange = async ({ seeds, from, threads }: Options): Promise<readonly Outcome[]> => {
-  const outcomes: Outcome[] = []
+/** The seeds in parts, each of which is kept when it is done, if there is where. */
+const runRange = async ({ seeds, from, threads, results: path }: Options): Promise<Report> => {
+  const traceOf = (seed: number): string => simulate(drawSwarm(seed)).trace
+  const results = path === undefined ? undefined : openResults(path, traceOf)
   const bar = new SingleBar({
     format: '{bar} {value}/{total} seeds, {failed} failed',
     stream: process.stderr,
   })
   let failed = 0
   bar.start(seeds, 0, { failed })
-  await runSeeds(
-    { from, count: seeds },
-    {
-      threads,
-      onOutcome: (outcome) => {
-        outcomes.push(outcome)
-        if (outcome.failure !== undefined) failed += 1
-        bar.increment(1, { failed })
-      },
-    },
-  )
+  const runPart = async (part: SeedRange): Promise<Report> => {
+    const startMs = performance.now()
+    const outcomes: Outcome[] = []
+    const onOutcome = (outcome: Outcome): void => {
+      outcomes.push(outcome)
+      if (outcome.failure !== undefined) failed += 1
+      bar.increment(1, { failed })
+    }
+    await runSeeds(part, { threads, onOutcome })
+    const report = partOf(outcomes, secondsSince(startMs))
+    const trace = outcomes.find(({ seed }) => seed === part.from)?.trace
+    if (trace !== undefined) results?.add({ ...part, trace, report })
+    return report
+  }
+
+  const parts: Report[] = []
+  const size = results === undefined ? seeds : PART_SEEDS
+  for (const part of partsOf({ from, count: seeds }, size)) {
+    const known = results?.find(part.from, part.count)
+    failed += known?.report.failed.length ?? 0
+    if (known !== undefined) bar.increment(part.count, { failed })
+    parts.push(known?.report ?? (await runPart(part)))
+  }
   bar.stop()
-  return outcomes
+  return joinedReport(parts)
 }
+
+const partsOf = ({ from, count }: SeedRange, size: number): readonly SeedRange[] =>
+  Array.from({ length: Math.ceil(count / size) }, (_, index) => ({
+    from: from + index * size,
+    count: Math.min(size, count - index * size),
+  }))
 
 const summaryOf = ({ seeds, failed, blocks, transactions, seconds }: Report): string =>
   `${seeds} seeds, ${failed.length} failed: ${blocks} blocks, ${transactions} payments in ${seconds} s`
@@ -111,6 +142,7 @@ const command = new Command('simulate')
     wholeNumber,
     Math.min(availableParallelism(), THREADS_MAX),
   )
+  .option('--results <file>', 'keep what is done in this file, and go on from what it holds')
   .option('--json', 'print one JSON object as the last line')
   .allowExcessArguments(false)
   .exitOverride()

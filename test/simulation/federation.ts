@@ -35,6 +35,8 @@ export type Federation = {
   readonly allowLies: () => void
   /** From now on liars lie in every way of theirs. */
   readonly unleash: () => void
+  /** Something that strikes from outside, for whoever reads the trace. */
+  readonly tell: (event: string, detail: string) => void
   /** What was sent that is no beacon. */
   readonly spoken: () => number
   /** Questions for blocks and transactions that the reliable asked. */
@@ -182,7 +184,7 @@ export const createFederation = (parts: FederationParts): Federation => {
   const network: SimulatedNetwork = createSimulatedNetwork({
     agenda,
     random: random.fork('network'),
-    stations: all.map((machine) => stationOf(machine, spy)),
+    stations: all.map((machine) => stationOf(machine, spy, nameOf)),
     delay: swarm.delay,
     ordered: swarm.ordered,
     recorded: swarm.plan.some(({ fault }) => fault === 'replay'),
@@ -212,6 +214,8 @@ export const createFederation = (parts: FederationParts): Federation => {
       unleashed = true
       for (const { begin } of liars.slice(0, machines.length)) begin?.()
     },
+    tell: (event, text) =>
+      parts.trace.tell({ atMs: agenda.nowMs(), node: '', event, detail: () => text }),
     spoken: () => spoken,
     asked: () => asked,
   }
@@ -232,18 +236,18 @@ const kindOf = ({ message }: Spied): { readonly kind: string } => {
   return { kind: message.type === 'consensus' ? message.message.type : message.type }
 }
 
-const stationOf = (machine: Machine, spy: Spy): Station => ({
+const stationOf = (machine: Machine, spy: Spy, nameOf: (peer: string) => string): Station => ({
   peer: machine.peer,
   listens: machine.who.index === undefined,
   isUp: () => machine.isUp(),
   deliver: (from, bytes) =>
-    machine.deliver(from, bytes, () => `${from.slice(-6)}: ${spy.onLink(bytes, undefined).text()}`),
+    machine.deliver(from, bytes, () => `${nameOf(from)}: ${spy.onLink(bytes, undefined).text()}`),
   gossip: (topic, from, bytes) =>
     machine.gossip(
       topic,
       from,
       bytes,
-      () => `${from.slice(-6)} ${topic}: ${spy.onTopic(bytes, undefined).text()}`,
+      () => `${nameOf(from)} ${topic}: ${spy.onTopic(bytes, undefined).text()}`,
     ),
-  link: (peer, state) => machine.link(peer, state),
+  link: (peer, state) => machine.link(peer, state, () => nameOf(peer)),
 })

@@ -209,9 +209,9 @@ export class Machine {
     })
   }
 
-  link(peer: PeerName, state: 'up' | 'down'): void {
+  link(peer: PeerName, state: 'up' | 'down', detail: () => string): void {
     this.#run(({ core }) => {
-      this.#note(`link ${state}`, 0, () => peer.slice(-6))
+      this.#note(`link ${state}`, 0, detail)
       core.onPeer(peer, state)
     })
   }
@@ -301,7 +301,7 @@ export class Machine {
 
   #onDurable(records: readonly JournalRecord[], blocks: readonly Hash[]): void {
     if (records.length + blocks.length === 0) return
-    this.#note('durable', records.length, () => records.map(({ type }) => type).join(' '))
+    this.#note('durable', records.length, () => durableText(records, blocks))
     this.#parts.observe({ type: 'durable', records, blocks })
   }
 
@@ -373,5 +373,8 @@ const newestOf = (blocks: readonly FinalBlock[]): FinalBlock['block'] => {
   if (newest === undefined) throw new Error('nothing became final')
   return newest.block
 }
+
+const durableText = (records: readonly JournalRecord[], blocks: readonly Hash[]): string =>
+  [...records.map(({ type }) => type), ...blocks.map((digest) => digest.slice(0, 8))].join(' ')
 
 const endText = (end: OutboxEnd): string => (end.kind === 'expired' ? 'expired' : end.event.outcome)

@@ -1,54 +1,78 @@
+import { z } from 'zod'
 import { missingIn } from './coverage.ts'
 import type { Outcome } from './simulate.ts'
-import { sumOfTallies, type Tally } from './tally.ts'
-
-/** What `npm run simulate` says in the end: the JSON of its last line. */
-export type Report = {
-  readonly seeds: number
-  readonly failed: readonly Failure[]
-  readonly faults: Tally
-  readonly byzantine: Tally
-  readonly marks: Tally
-  readonly blocks: number
-  readonly transactions: number
-  readonly seconds: number
-}
+import { sumOfTallies, Tally } from './tally.ts'
 
 /** A seed that failed; or, without one, what the whole run failed to meet. */
-export type Failure = {
-  readonly seed?: number
-  readonly checker: string
-  readonly message: string
-  readonly replay?: string
-}
+const Failure = z.strictObject({
+  seed: z.int().optional(),
+  checker: z.string(),
+  message: z.string(),
+  replay: z.string().optional(),
+})
+export type Failure = z.infer<typeof Failure>
 
-export const reportOf = (outcomes: readonly Outcome[], seconds: number): Report => {
-  const tallies = {
-    faults: sumOfTallies(outcomes.map(({ faults }) => faults)),
-    byzantine: sumOfTallies(outcomes.map(({ byzantine }) => byzantine)),
-    marks: sumOfTallies(outcomes.map(({ marks }) => marks)),
-  }
-  const seeds = outcomes.length
-  const bySeed = outcomes.toSorted((a, b) => a.seed - b.seed)
-  const missing = missingIn(seeds, tallies).map((name) => ({
-    checker: 'coverage',
-    message: `never happened in ${seeds} seeds: ${name}`,
-  }))
-  return {
-    seeds,
-    failed: [...bySeed.flatMap(failureIn), ...missing],
-    ...tallies,
-    blocks: outcomes.reduce((sum, { blocks }) => sum + blocks, 0),
-    transactions: outcomes.reduce((sum, { transactions }) => sum + transactions, 0),
-    seconds: Math.round(seconds * 10) / 10,
-  }
-}
+/** What `npm run simulate` says in the end: the JSON of its last line. */
+export const Report = z.strictObject({
+  seeds: z.int(),
+  failed: z.array(Failure).readonly(),
+  faults: Tally,
+  byzantine: Tally,
+  marks: Tally,
+  blocks: z.int(),
+  transactions: z.int(),
+  seconds: z.number(),
+})
+export type Report = z.infer<typeof Report>
+
+export const reportOf = (outcomes: readonly Outcome[], seconds: number): Report =>
+  withMissing(partOf(outcomes, seconds))
+
+/** A report of some of the seeds of a run: what they did not meet, others may. */
+export const partOf = (outcomes: readonly Outcome[], seconds: number): Report => ({
+  seeds: outcomes.length,
+  failed: outcomes.toSorted((a, b) => a.seed - b.seed).flatMap(failureIn),
+  faults: sumOfTallies(outcomes.map(({ faults }) => faults)),
+  byzantine: sumOfTallies(outcomes.map(({ byzantine }) => byzantine)),
+  marks: sumOfTallies(outcomes.map(({ marks }) => marks)),
+  blocks: sumOf(outcomes.map(({ blocks }) => blocks)),
+  transactions: sumOf(outcomes.map(({ transactions }) => transactions)),
+  seconds: rounded(seconds),
+})
+
+/** The report of a whole run of which there are parts. */
+export const joinedReport = (parts: readonly Report[]): Report =>
+  withMissing({
+    seeds: sumOf(parts.map(({ seeds }) => seeds)),
+    failed: parts.flatMap(({ failed }) => failed),
+    faults: sumOfTallies(parts.map(({ faults }) => faults)),
+    byzantine: sumOfTallies(parts.map(({ byzantine }) => byzantine)),
+    marks: sumOfTallies(parts.map(({ marks }) => marks)),
+    blocks: sumOf(parts.map(({ blocks }) => blocks)),
+    transactions: sumOf(parts.map(({ transactions }) => transactions)),
+    seconds: rounded(sumOf(parts.map(({ seconds }) => seconds))),
+  })
 
 /** For a person. */
 export const failureText = ({ seed, checker, message, replay }: Failure): string =>
   seed === undefined ? message : `seed ${seed} fails ${checker}: ${message}\n  again: ${replay}`
 
+const withMissing = (report: Report): Report => ({
+  ...report,
+  failed: [
+    ...report.failed,
+    ...missingIn(report.seeds, report).map((name) => ({
+      checker: 'coverage',
+      message: `never happened in ${report.seeds} seeds: ${name}`,
+    })),
+  ],
+})
+
 const failureIn = ({ seed, failure }: Outcome): readonly Failure[] =>
   failure === undefined
     ? []
     : [{ seed, ...failure, replay: `npm run simulate -- --seed ${seed} --trace` }]
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0)
+
+const rounded = (seconds: number): number => Math.round(seconds * 10) / 10

@@ -1,5 +1,8 @@
+import { z } from 'zod'
+
 /** How often each named thing happened. */
-export type Tally = { readonly [name: string]: number }
+export const Tally = z.record(z.string(), z.int()).readonly()
+export type Tally = z.infer<typeof Tally>
 
 export type Counter = {
   readonly count: (name: string, times?: number) => void

@@ -23,6 +23,8 @@ const plan = (run: Run, startMs: number): void => {
     if (fault === undefined) throw new Error(`no fault ${blow.fault}`)
     agenda.at(startMs + blow.atMs, () => {
       faults.count(fault.name)
+      const { machines, forMs, amount } = blow
+      federation.tell('strike', `${fault.name} at ${machines.join()} for ${forMs} ms, ${amount}`)
       fault.strike(federation, blow)
     })
   }
