@@ -5,6 +5,7 @@ import type { BlockBallot, Vote } from '#protocol/chain/vote.ts'
 import { type Hash, hashOf } from '#protocol/hash.ts'
 import { createBounds } from './checkers/bounds.ts'
 import { createCopies } from './checkers/copies.ts'
+import { createFailedDisk } from './checkers/failed-disk.ts'
 import { createHonest } from './checkers/honest.ts'
 import { createMonotone } from './checkers/monotone.ts'
 import { createQuorums } from './checkers/quorums.ts'
@@ -225,6 +226,23 @@ describe('bounds: what grows past its limit is noticed', () => {
   ]
   test.each(cases)('%s', (_, seen, complaint) => {
     const complaints = judge(createBounds(), [seen])
+    if (complaint === undefined) expect(complaints).toEqual([])
+    else expect(complaints.join()).toContain(complaint)
+  })
+})
+
+describe('failedDisk: who goes on without a disk is noticed', () => {
+  const failed: Seen = { type: 'diskFailed' }
+  const stopped: Seen = { type: 'stopped', code: 'io_failed', detail: '', excused: true }
+  const sent: Seen = { type: 'sent', kind: 'vote', length: 1 }
+  const cases: readonly (readonly [string, readonly Seen[], string | undefined])[] = [
+    ['a process that stops at once', [sent, failed, stopped], undefined],
+    ['its next life', [failed, stopped, { type: 'boot', records: [], height: 0 }, sent], undefined],
+    ['one that still speaks', [failed, sent], 'sent after its disk failed'],
+    ['one that still lives', [failed, { type: 'alarm', timer: 'x', late: false }], 'alarm after'],
+  ]
+  test.each(cases)('%s', (_, seen, complaint) => {
+    const complaints = judge(createFailedDisk(), seen)
     if (complaint === undefined) expect(complaints).toEqual([])
     else expect(complaints.join()).toContain(complaint)
   })

@@ -11,6 +11,8 @@ const VIEW_CAP_MS = 10_000
 const PAUSES_MS = 60_000
 /** Stillness is watched for three beacons. */
 const STILL_MS = 6_000
+/** A payment takes no longer in a network at rest, with leaders that are gone. */
+const WAKE_MS = 3_000
 /** Until nobody believes any more that a peer is inactive that was away. */
 const SETTLE_MS = 8_000
 /** A machine that starts again reads its disk and finds its peers. */
@@ -81,7 +83,8 @@ export const compareBooks = ({ federation, judges }: Run): void => {
 }
 
 /** Nobody says anything but beacons once nothing is left to do, unless somebody is dishonest. */
-export const beStill = ({ swarm, federation }: Run): void => {
+export const beStill = (run: Run): void => {
+  const { swarm, federation } = run
   if (swarm.liars.length > 0) return
   const { agenda } = federation
   agenda.advance(agenda.nowMs() + SETTLE_MS)
@@ -94,20 +97,38 @@ export const beStill = ({ swarm, federation }: Run): void => {
     if (armed.length === 0) continue
     throw new Violation('stillness', `${machine.who.name} has set ${armed.join(', ')}`)
   }
+  wake(run)
+}
+
+/** A payment out of the stillness is final at once, and leaves no back-off behind. */
+const wake = ({ federation, promises }: Run): void => {
+  const { agenda, payments } = federation
+  const [first] = reliable(federation)
+  if (first === undefined) return
+  const order = { from: 1, to: 0, amount: 1, forMs: PATIENCE_MS }
+  const entry = payments.transfer(first.wallMs(), order)
+  promises.submit(first, entry)
+  agenda.advance(agenda.nowMs() + WAKE_MS)
+  if (!promises.hasEnded(entry)) throw new Violation('liveness', `nothing wakes ${first.who.name}`)
   for (const machine of reliable(federation)) judgeBackoff(machine, federation)
 }
 
-/** Views without finality make timers longer; at rest only leaders that are gone account for any. */
+/** Views without finality make timers longer; after a final block only leaders that are gone do. */
 const judgeBackoff = (machine: Machine, { machines, swarm }: Federation): void => {
   const seat = machine.process()?.seat
   if (seat?.kind !== 'authority') return
-  const { view, settledView } = seat.replica.standing()
   const gone = machines.slice(0, swarm.authorities).filter((each) => !each.isUp()).length
-  if (view - settledView <= FREE_VIEWS + gone) return
-  throw new Violation(
-    'backoff',
-    `${machine.who.name} rests in view ${view}, settled ${settledView}`,
-  )
+  const wrong = backoffFault({ ...seat.replica.standing(), gone })
+  if (wrong !== undefined) throw new Violation('backoff', `${machine.who.name} ${wrong}`)
 }
+
+export const backoffFault = (at: {
+  readonly view: number
+  readonly settledView: number
+  readonly gone: number
+}): string | undefined =>
+  at.view - at.settledView > FREE_VIEWS + at.gone
+    ? `rests in view ${at.view}, settled ${at.settledView}`
+    : undefined
 
 const IDLE_TIMERS: ReadonlySet<string> = new Set(['consensus/beacon', 'consensus/heartbeat'])

@@ -36,15 +36,22 @@ const compare = <T extends string | Uint8Array>(
   machines: readonly Machine[],
   read: (open: OpenProcess) => T | undefined,
 ): void => {
-  let first: { readonly value: T; readonly name: string } | undefined
-  for (const machine of machines) {
+  const copies = machines.flatMap((machine) => {
     const open = machine.process()
     const value = open && read(open)
-    if (value === undefined) continue
-    first ??= { value, name: machine.who.name }
-    if (isSame(value, first.value)) continue
-    throw new Violation('identical', `${machine.who.name} has other ${what} than ${first.name}`)
-  }
+    return value === undefined ? [] : [{ name: machine.who.name, value }]
+  })
+  const wrong = differenceIn(copies)
+  if (wrong !== undefined) throw new Violation('identical', `${wrong}: ${what}`)
+}
+
+/** Who has another copy than the first one. */
+export const differenceIn = (
+  copies: readonly { readonly name: string; readonly value: string | Uint8Array }[],
+): string | undefined => {
+  const [first, ...others] = copies
+  const other = others.find(({ value }) => first !== undefined && !isSame(first.value, value))
+  return other && `${other.name} differs from ${first?.name}`
 }
 
 const isSame = (a: string | Uint8Array, b: string | Uint8Array): boolean =>

@@ -28,14 +28,33 @@ export const watchEffort = ({ swarm, federation }: Run): Effort => {
   const lowest = Math.min(...reliable(federation).map(heightOf))
   return {
     judge: () => {
-      const wasted = viewOf() - start.view - (highestOf(federation) - start.height)
-      const viewsMax = (faultsOf(authorities) + 2) * authorities
-      if (wasted > viewsMax) throw new Violation('views', `${wasted} views without a block`)
-      const asked = federation.asked() - start.asked
-      const blocks = highestOf(federation) - Math.max(0, lowest)
-      const machines = reliable(federation).length
-      const askedMax = machines * (QUESTIONS_MIN + QUESTIONS_PER_BLOCK * blocks)
-      if (asked > askedMax) throw new Violation('questions', `${asked} questions, ${blocks} blocks`)
+      const blocks = highestOf(federation) - start.height
+      const wrong = effortFault(authorities, {
+        views: viewOf() - start.view,
+        blocks,
+        questions: federation.asked() - start.asked,
+        askers: reliable(federation).length,
+        missing: highestOf(federation) - Math.max(0, lowest),
+      })
+      if (wrong !== undefined) throw new Violation('effort', wrong)
     },
   }
+}
+
+export type Spent = {
+  readonly views: number
+  readonly blocks: number
+  readonly questions: number
+  readonly askers: number
+  /** Blocks that whoever was furthest behind had to get. */
+  readonly missing: number
+}
+
+/** What was too much. */
+export const effortFault = (authorities: number, spent: Spent): string | undefined => {
+  const { views, blocks, questions, askers, missing } = spent
+  const wasted = views - blocks
+  if (wasted > (faultsOf(authorities) + 2) * authorities) return `${wasted} views without a block`
+  const questionsMax = askers * (QUESTIONS_MIN + QUESTIONS_PER_BLOCK * missing)
+  return questions > questionsMax ? `${questions} questions for ${missing} blocks` : undefined
 }

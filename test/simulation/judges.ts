@@ -7,6 +7,7 @@ import { createBounds } from './checkers/bounds.ts'
 import { createCertificates } from './checkers/certificates.ts'
 import { createConviction } from './checkers/conviction.ts'
 import { createCopies } from './checkers/copies.ts'
+import { createFailedDisk } from './checkers/failed-disk.ts'
 import { createHonest } from './checkers/honest.ts'
 import { createIdentical } from './checkers/identical.ts'
 import { createModel } from './checkers/model.ts'
@@ -47,7 +48,13 @@ export const createJudges = (
   const domain = { chainId: hashBytes(chainId), set }
   const model = createModel(circuit.genesis)
   const certificates = createCertificates(domain, keys.verify)
-  const always: readonly Checker[] = [createVotes(), createMonotone(), createUndo(), createBounds()]
+  const always: readonly Checker[] = [
+    createVotes(),
+    createMonotone(),
+    createUndo(),
+    createBounds(),
+    createFailedDisk(),
+  ]
   // With more liars than may be, one chain is too much to ask.
   const convictions = createConviction({ domain, verify: keys.verify }, mayFail)
   const ofOneChain = (): readonly Checker[] => [

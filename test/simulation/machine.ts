@@ -7,7 +7,7 @@ import type { Hash } from '#protocol/hash.ts'
 import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
 import type { Agenda } from './agenda.ts'
 import { createSimulatedDisk, type SimulatedDisk } from './disk.ts'
-import { type Observation, Violation, type Who } from './observation.ts'
+import type { Observation, Who } from './observation.ts'
 import { type OpenProcess, openProcess } from './process.ts'
 import type { RandomSource } from './random.ts'
 import { createLookout } from './standing.ts'
@@ -48,7 +48,7 @@ type Life = {
   readonly timers: VirtualTimers
   open: OpenProcess | undefined
   lookout: ReturnType<typeof createLookout> | undefined
-  /** Its disk failed in the event under way: it must not outlive that. */
+  /** Its disk failed: it has to stop, and may say so. */
   failed: boolean
 }
 
@@ -85,6 +85,7 @@ export class Machine {
       beforeAct: () => this.#burn(),
       onFailure: () => {
         if (this.#life !== undefined) this.#life.failed = true
+        this.#parts.observe({ type: 'diskFailed' })
       },
       later: (complete) => this.#later(this.#diskMs(), complete),
       onDurable: (records, blocks) => this.#onDurable(records, blocks),
@@ -356,9 +357,6 @@ export class Machine {
       act()
     } catch (error) {
       if (!(error instanceof Death)) throw error
-    }
-    if (life.failed && this.#life === life) {
-      throw new Violation('failedDisk', `${this.#who.name} goes on after its disk failed`)
     }
     if (this.#life === life) life.lookout?.look()
   }

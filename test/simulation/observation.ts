@@ -74,6 +74,8 @@ export type Observation = { readonly who: Who; readonly atMs: number } & (
   | { readonly type: 'stored'; readonly height: number }
   /** Whoever submitted is told how it ended. */
   | { readonly type: 'answer'; readonly entry: OutboxEntry; readonly end: OutboxEnd }
+  /** An act of its disk has failed, and it is about to be told. */
+  | { readonly type: 'diskFailed' }
   /** The process ended in the midst of its work. */
   | { readonly type: 'powerLost' | 'killed' }
   | { readonly type: 'evidence'; readonly member: number }

@@ -21,6 +21,7 @@ export const RARE_MARKS = [
   'a write is torn',
   // Finalize after a timeout, through the path that sends again.
   'sent again beside an own nullify',
+  'a floor in the journal',
   // A journal of an old epoch is replayed.
   'a vote of another epoch',
   // Half the network holds notarization(v), half nullification(v).
@@ -74,6 +75,7 @@ export const createRarePaths = (
     if (observation.type === 'vote') votes.see(observation)
     if (observation.type === 'certificate') certificates.see(observation)
     if (observation.type === 'sent') onSent(observation, tell)
+    if (observation.type === 'durable') onDurable(observation, tell)
     if (observation.type === 'final') blocks.see(observation)
     if (observation.type === 'tip' && observation.undone) tell('a block taken back')
   }
@@ -189,6 +191,10 @@ const onBoot = (
   if (votes.some(({ kind, view }) => kind === 'finalize' && heightOf(view) > height)) {
     tell('a store behind its journal at a restart')
   }
+}
+
+const onDurable = ({ records }: ObservationOf<'durable'>, tell: Tell): void => {
+  if (records.some(({ type }) => type === 'floor')) tell('a floor in the journal')
 }
 
 const SENT: Readonly<Record<string, RareMark>> = {
