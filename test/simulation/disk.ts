@@ -62,8 +62,8 @@ export type SimulatedDisk = {
   readonly image: () => DiskImage
   /** Everything is as it was at that moment. Only while no process runs. */
   readonly restore: (image: DiskImage) => void
-  /** Flips a bit of what one of the logs holds; false when they hold nothing. */
-  readonly flip: (random: RandomSource) => boolean
+  /** Flips a bit of what a log holds, if it holds anything. */
+  readonly flip: (log: 'journal' | 'blocks', random: RandomSource) => void
   readonly eraseJournal: () => void
   /** Bytes of the vote journal's files. */
   readonly journalBytes: () => number
@@ -131,7 +131,7 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
       journalWatch.unsynced.clear()
       blocksWatch.unsynced.clear()
     },
-    flip: (random) => flipIn(random.chance(0.7) ? journal : blocks, random),
+    flip: (log, random) => flipIn(log === 'journal' ? journal : blocks, random),
     journalBytes: () =>
       [...journal.contents().values()].reduce((sum, bytes) => sum + bytes.length, 0),
     eraseJournal: () => {
@@ -144,17 +144,16 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
 /** Some of the newest frames of a log. */
 const RECENT_BYTES = 4_096
 
-const flipIn = (disk: MemoryDisk, random: RandomSource): boolean => {
+const flipIn = (disk: MemoryDisk, random: RandomSource): void => {
   const files = [...disk.contents()].flatMap(([name, bytes]) => {
     const used = bytes.findLastIndex((byte) => byte !== 0) + 1
     return used === 0 ? [] : [{ name, used }]
   })
   const [file] = random.shuffle(files)
-  if (file === undefined) return false
+  if (file === undefined) return
   // Half of them in what was written last, which a start reads first.
   const from = random.chance(0.5) ? Math.max(0, file.used - RECENT_BYTES) : 0
   disk.flip(file.name, random.between(from, file.used - 1), random.below(8))
-  return true
 }
 
 type OnFrames = (frames: readonly StoredFrame[]) => void

@@ -17,10 +17,11 @@ export const bitFlips: Fault = {
       })),
   strike: (federation, { machines, atMs, forMs, amount }) => {
     const random = createRandom(`flips ${federation.swarm.seed} ${atMs}`)
+    const log = random.chance(0.5) ? 'journal' : 'blocks'
     for (const machine of machines.map(federation.machine)) {
       machine.impair()
       machine.end('power')
-      for (let flip = 0; flip < amount; flip++) machine.disk.flip(random)
+      for (let flip = 0; flip < amount; flip++) machine.disk.flip(log, random)
       federation.later(forMs, () => machine.boot())
     }
   },
