@@ -13,6 +13,7 @@ import { createSpy, type Spied, type Spy } from './spy.ts'
 import { doublesOf, type Swarm } from './swarm.ts'
 import type { Counter } from './tally.ts'
 import type { Trace } from './trace.ts'
+import { createWatchedPort } from './watched-port.ts'
 
 /** All machines of one simulation, the network between them, and the time they share. */
 export type Federation = {
@@ -74,39 +75,23 @@ export const createFederation = (parts: FederationParts): Federation => {
     return found
   }
 
-  /** What leaves a machine passes its adversary, if it has one, and is seen by the checkers. */
-  const watchedPort = (index: number, say: NonNullable<Lies['say']>): NetworkPort => {
-    const port = network.portOf(index)
-    const { who } = machineAt(index)
-    let last: Uint8Array | undefined
-    const leave = (spied: Spied, bytes: Uint8Array, to: string): void => {
-      const { message } = spied
-      if (message?.type !== 'consensus' || message.message.type !== 'beacon') spoken += 1
-      if (message?.type === 'request' && isReliable(machineAt(index).who)) asked += 1
-      // What is said to everybody shows the same to each of them.
-      if (bytes !== last) {
-        const length = bytes.length
-        show(machineAt(index).who, [{ type: 'sent', ...kindOf(spied), length }, ...spied.seen])
-      }
-      last = bytes
-      const effect = () => `${to}: ${spied.text()}`
-      parts.trace.tell({ atMs: agenda.nowMs(), node: who.name, event: 'send', detail: effect })
-    }
-    return {
-      ...port,
-      send: (peer, priority, bytes) => {
-        const said = unleashed ? say(peer, bytes, spy.onLink(bytes, who.index)) : bytes
-        if (said === undefined) return
-        leave(spy.onLink(said, who.index), said, nameOf(peer))
-        port.send(peer, priority, said)
-      },
-      publish: (topic, bytes) => {
-        const said = unleashed ? say('followers', bytes, spy.onTopic(bytes, who.index)) : bytes
-        if (said === undefined) return
-        leave(spy.onTopic(said, who.index), said, topic)
-        port.publish(topic, said)
-      },
-    }
+  const count = (index: number, { message }: Spied): void => {
+    if (message?.type !== 'consensus' || message.message.type !== 'beacon') spoken += 1
+    if (message?.type === 'request' && isReliable(machineAt(index).who)) asked += 1
+  }
+
+  const watchedPort = (index: number, lies: Lies): NetworkPort => {
+    const { name: node, index: member } = machineAt(index).who
+    return createWatchedPort({
+      port: network.portOf(index),
+      spy,
+      index: member,
+      say: () => (unleashed ? lies.say : undefined),
+      show: (seen) => show(machineAt(index).who, seen),
+      onSaid: (spied) => count(index, spied),
+      tell: (detail) => parts.trace.tell({ atMs: agenda.nowMs(), node, event: 'send', detail }),
+      nameOf,
+    })
   }
 
   const nameOf = (peer: string): string => all.find((each) => each.peer === peer)?.who.name ?? peer
@@ -131,7 +116,7 @@ export const createFederation = (parts: FederationParts): Federation => {
       skewMs: swarm.skewMaxMs === 0 ? 0 : own.between(-swarm.skewMaxMs, swarm.skewMaxMs),
       syncMs: swarm.syncMs,
       network: () => {
-        port ??= watchedPort(index, lies.say ?? ((_, bytes) => bytes))
+        port ??= watchedPort(index, lies)
         return port
       },
       hear: (from, bytes) =>
@@ -227,13 +212,6 @@ const whoIs = (swarm: Swarm, seat: number, impaired: boolean): Who => {
   }
   const honest = swarm.liars.every(({ member }) => member !== seat)
   return { name: impaired ? `a${seat}'` : `a${seat}`, index: seat, honest, impaired }
-}
-
-/** A consensus message, an answer, or anything else by its name. */
-const kindOf = ({ message }: Spied): { readonly kind: string } => {
-  if (message === undefined) return { kind: 'bytes' }
-  if (message.type === 'response') return { kind: message.response.type }
-  return { kind: message.type === 'consensus' ? message.message.type : message.type }
 }
 
 const stationOf = (machine: Machine, spy: Spy, nameOf: (peer: string) => string): Station => ({
