@@ -8,6 +8,7 @@ import {
   CHAIN_START,
   type ChainPoint,
   type FrameScan,
+  type LastFrame,
   pointAfter,
   scanFrames,
 } from './frame-scan.ts'
@@ -28,6 +29,8 @@ export type RecoveredLog = {
   readonly offset: number
   readonly point: ChainPoint
   readonly eraseTo: number
+  /** The newest frame, if it is in the last segment. */
+  readonly last: LastFrame | undefined
 }
 
 export const segmentName = (segment: number): string =>
@@ -67,6 +70,7 @@ export const recoverBlockLog = (
     offset: from?.offset ?? 0,
     point: from === undefined ? CHAIN_START : undefined,
     eraseTo: from?.offset ?? 0,
+    last: undefined,
   }
   let torn = false
   for (const [segment, file] of segments) {
@@ -115,6 +119,7 @@ const joined = (
     offset: offset + scan.end,
     point: last === undefined ? before.point : pointAfter(last),
     eraseTo: offset + scan.used,
+    last: scan.last && { ...scan.last, offset: offset + scan.last.offset },
   }
 }
 

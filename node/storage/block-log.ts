@@ -23,6 +23,7 @@ import {
 import type { DirectoryPort, FilePort } from './file-port.ts'
 import { readFrame } from './frame.ts'
 import { BLOCK_FRAME_BYTES_MAX } from './limits.ts'
+import { rewrite } from './rewrite.ts'
 import type { StorageError } from './storage-error.ts'
 import { zeroFill } from './zero-fill.ts'
 
@@ -92,7 +93,7 @@ const recover = (
     answer,
     () => recoverBlockLog(options.segments, options.from),
     (found) => {
-      const { segment, offset, eraseTo, blocks } = found
+      const { segment, offset, eraseTo, blocks, last } = found
       const { segmentBytes, segments } = options
       const active = segments.get(segment)
       if (active === undefined) throw new Error(`no segment ${segment}`)
@@ -105,7 +106,7 @@ const recover = (
       inOrder(
         [
           (done) => zeroFill(active, { from: offset, to: eraseTo }, done),
-          (done) => active.sync(done),
+          (done) => (last === undefined ? done() : rewrite(active, last, done)),
         ],
         whenDone(answer, () => answer({ ok: true, value: { blockLog, blocks } })),
       )

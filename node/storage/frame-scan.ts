@@ -17,7 +17,12 @@ export type FrameScan = {
   /** Where the last byte that is not zero ends. */
   readonly used: number
   readonly tail: 'clean' | 'torn' | 'damaged'
+  /** The bytes of the last frame: whether they were synced nobody knows. */
+  readonly last: LastFrame | undefined
 }
+
+/** A frame and where it is, counted from where the scan began. */
+export type LastFrame = { readonly offset: number; readonly bytes: Uint8Array }
 
 /**
  * Reads frames one after the other. `from`: what the first one must carry, if known.
@@ -39,16 +44,24 @@ export const scanFrames = (
     const frame = readFrame(bytes, end, frameMax)
     if (frame === undefined) break
     if (point !== undefined && !continues(frame, point)) {
-      return { frames, end, used, tail: 'damaged' }
+      return { frames, end, used, tail: 'damaged', last: lastIn(bytes, frames) }
     }
     frames.push(frame)
     point = pointAfter(frame)
     end += frame.length
   }
-  if (used <= end) return { frames, end, used: end, tail: 'clean' }
+  const last = lastIn(bytes, frames)
+  if (used <= end) return { frames, end, used: end, tail: 'clean', last }
   const lost =
     used - end > frameMax || holdsLaterFrame(bytes.subarray(end, used), seqOf(point), frameMax)
-  return { frames, end, used, tail: lost ? 'damaged' : 'torn' }
+  return { frames, end, used, tail: lost ? 'damaged' : 'torn', last }
+}
+
+const lastIn = (bytes: Uint8Array, frames: readonly StoredFrame[]): LastFrame | undefined => {
+  const frame = frames.at(-1)
+  if (frame === undefined) return undefined
+  const { offset, length } = frame
+  return { offset, bytes: bytes.slice(offset, offset + length) }
 }
 
 export const pointAfter = ({ seq, hash }: StoredFrame): ChainPoint => ({

@@ -5,6 +5,7 @@ import {
   CHAIN_START,
   type ChainPoint,
   type FrameScan,
+  type LastFrame,
   pointAfter,
   scanFrames,
 } from './frame-scan.ts'
@@ -23,6 +24,8 @@ export type Recovered = {
   readonly active: SegmentIndex
   readonly offset: number
   readonly point: ChainPoint
+  /** The newest frame of the active segment. */
+  readonly last: LastFrame | undefined
   readonly erase: readonly {
     readonly segment: SegmentIndex
     readonly from: number
@@ -81,6 +84,7 @@ export const recoverJournal = (
     active,
     offset: scan.end,
     point: pointOf(scan),
+    last: scan.last,
     erase: [
       { segment: active, from: scan.end, to: scan.used },
       { segment: other, from: 0, to: retired.scan.used },
@@ -109,6 +113,7 @@ const blankFrom = (zero: FrameScan, one: FrameScan): Recovered => ({
   active: 0,
   offset: 0,
   point: CHAIN_START,
+  last: undefined,
   erase: [
     { segment: 0, from: 0, to: zero.used },
     { segment: 1, from: 0, to: one.used },

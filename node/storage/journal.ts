@@ -19,6 +19,7 @@ import {
   SEGMENT_NAMES,
 } from './journal-recovery.ts'
 import { createLiveRecords } from './live-records.ts'
+import { rewrite } from './rewrite.ts'
 import { StorageError } from './storage-error.ts'
 import { zeroFill } from './zero-fill.ts'
 
@@ -98,7 +99,9 @@ const begin = (files: Files, found: Recovered, answer: Answer<OpenedJournal>): v
   )
   // A killed process may have written what it never synced: we repeat those votes, so they must stay.
   const settle = (done: Done): void =>
-    found.blank ? journal.write([], done) : files[found.active].sync(done)
+    found.last === undefined
+      ? journal.write([], done)
+      : rewrite(files[found.active], found.last, done)
   inOrder([...erasures, settle], opened)
 }
 

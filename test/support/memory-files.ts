@@ -21,7 +21,8 @@ export type MemoryDiskOptions = {
 
 /**
  * A disk in memory. A write is seen at once by whoever reads, as in a page cache, and survives a
- * crash only after a sync that began when it was done.
+ * crash only after a sync that began when it was done. What a failed sync covered is seen on, and no
+ * later sync tries again, as in Linux: only another write makes it durable.
  */
 export type MemoryDisk = {
   readonly directory: DirectoryPort
@@ -102,7 +103,10 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
               syncs += 1
               harden(stored, covered)
             }),
-          toDone(done),
+          (result) => {
+            if (!result.ok) giveUp(stored, covered)
+            toDone(done)(result)
+          },
         )
       },
       writeDurably: (offset, bytes, done) =>
@@ -218,6 +222,13 @@ const sectorsOf = ({ current, dirty }: Stored): readonly Sector[] =>
 
 const sectorIn = (bytes: Uint8Array, sector: number): Uint8Array =>
   bytes.subarray(sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES)
+
+/** The sync failed: what it covered counts as clean, and is not on the disk. */
+const giveUp = (stored: Stored, covered: readonly Sector[]): void => {
+  for (const { sector, bytes } of covered) {
+    if (Buffer.compare(sectorIn(stored.current, sector), bytes) === 0) stored.dirty.delete(sector)
+  }
+}
 
 const harden = (stored: Stored, covered: readonly Sector[]): void => {
   for (const { sector, bytes } of covered) {

@@ -4,7 +4,7 @@ import { openStorage, type Storage } from '#node/storage/storage.ts'
 import { createMemoryDisk } from '../../support/memory-files.ts'
 import { createMemoryKeyValues } from '../../support/memory-key-values.ts'
 import { certificateOf, createChain, SIZES } from './machine.ts'
-import { valueFrom, voteIn } from './records.ts'
+import { EPOCH, valueFrom, voteIn } from './records.ts'
 
 /** A store whose database ends its acts when the test says, each as the test says. */
 const setUp = () => {
@@ -121,5 +121,81 @@ describe('after a commit that was refused', () => {
     storage.close((error) => codes.push(error?.code))
     expect(codes).toEqual(['disk_full'])
     expect(closed()).toBe(1)
+  })
+})
+
+describe('a sync that failed, of which the system still shows the bytes', () => {
+  /** Directories whose syncs fail while the test says so. */
+  const setUpDisks = () => {
+    let isFailing = false
+    const fault = ({ act }: { readonly act: string }): string | undefined =>
+      isFailing && act === 'sync' ? 'EIO' : undefined
+    const [journal, blocks] = [createMemoryDisk({ fault }), createMemoryDisk({ fault })]
+    const keyValues = createMemoryKeyValues()
+    const open = (): Storage =>
+      valueFrom((answer) => {
+        const ports = {
+          journal: journal.directory,
+          blocks: blocks.directory,
+          keyValues: keyValues.open(),
+        }
+        openStorage(ports, SIZES, answer)
+      })
+    return {
+      open,
+      fail: (failing: boolean) => {
+        isFailing = failing
+      },
+      kill: () => {
+        journal.kill()
+        blocks.kill()
+        keyValues.kill()
+      },
+      losePower: () => {
+        journal.crash(() => 1)
+        blocks.crash(() => 1)
+        keyValues.crash(() => 0)
+      },
+    }
+  }
+
+  test('a vote and a block that a start found are there after a loss of power too', () => {
+    const disks = setUpDisks()
+    const first = disks.open()
+    const chain = createChain()
+    first.chain.begin(chain.genesis, () => undefined)
+    const codes: string[] = []
+    const write = (journal: Parameters<Storage['write']>[0]['journal']): void =>
+      first.write({ journal, blocks: [chain.next().block] }, (error) =>
+        codes.push(error?.code ?? 'written'),
+      )
+    write([EPOCH])
+    // The block's own write fails: the vote is not even tried.
+    disks.fail(true)
+    write([voteIn(1)])
+    expect(codes).toEqual(['written', 'io_failed'])
+    disks.fail(false)
+    disks.kill()
+    const second = disks.open()
+    const found = second.logged.map(({ digest }) => digest)
+    expect(found).toHaveLength(2)
+    disks.losePower()
+    expect(disks.open().logged.map(({ digest }) => digest)).toEqual(found)
+  })
+
+  test('a vote that a start found, and that is said again, is there after a loss of power', () => {
+    const disks = setUpDisks()
+    const first = disks.open()
+    first.write({ journal: [EPOCH], blocks: [] }, () => undefined)
+    disks.fail(true)
+    const codes: (string | undefined)[] = []
+    first.write({ journal: [voteIn(1)], blocks: [] }, (error) => codes.push(error?.code))
+    expect(codes).toEqual(['io_failed'])
+    disks.fail(false)
+    disks.kill()
+    const { records } = disks.open()
+    expect(records).toEqual([EPOCH, voteIn(1)])
+    disks.losePower()
+    expect(disks.open().records).toEqual(records)
   })
 })
