@@ -2,7 +2,7 @@ import { drawSwarm } from '#test/simulation/draw-swarm.ts'
 import { simulate } from '#test/simulation/simulate.ts'
 import type { Claim } from '../claim.ts'
 
-const SEEDS = 12
+const SEEDS = 6
 
 export const claim: Claim = {
   area: 'simulator',
