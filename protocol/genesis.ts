@@ -7,7 +7,7 @@ import { encodeId, Key, type NetworkId } from './id.ts'
 import { pointerOf } from './pointer.ts'
 import { Parameters } from './state/parameters.ts'
 import { CardLimits } from './transaction/kinds/asset.ts'
-import { PeerId } from './transaction/kinds/peer-id.ts'
+import { AuthorityMember } from './transaction/kinds/authority.ts'
 import { PublicName } from './transaction/kinds/public-name.ts'
 import { AssetCode, Label, Scale, TimeMs, Unit } from './transaction/kinds/terms.ts'
 
@@ -15,35 +15,15 @@ import { AssetCode, Label, Scale, TimeMs, Unit } from './transaction/kinds/terms
 export const GENESIS_LENGTH_MAX = 131_072
 /** Authorities at genesis: votes and keys of all of them ride in every certificate. */
 const GENESIS_AUTHORITIES_MAX = 30
-/** Addresses of one authority: a wired and a mobile line, each in both internet protocols, twice. */
-const ADDRESSES_PER_AUTHORITY_MAX = 8
 /** Admins of one federation: every authority's operator can be one. */
 const FEDERATION_ADMINS_MAX = 30
 /** Fixed assets at genesis: each costs a record and an owner's balance, for ever. */
 const FIXED_ASSETS_MAX = 32
 
-/** Where an authority listens: a libp2p address over TCP, without its peer id. */
-export const ListenAddress = z
-  .string()
-  .max(300)
-  .regex(/^\/(?:ip4|ip6|dns|dns4|dns6)\/[A-Za-z0-9.:-]{1,253}\/tcp\/[1-9][0-9]{0,4}$/, {
-    abort: true,
-  })
-  .refine((address) => Number(address.slice(address.lastIndexOf('/') + 1)) <= 65_535, {
-    error: 'a port is at most 65535',
-  })
-export type ListenAddress = z.infer<typeof ListenAddress>
-
 /** One of those who vote. Its three keys are three different keys. */
 export const GenesisAuthority = z.strictObject({
   name: Label.optional(),
-  /** Signs consensus bytes only. */
-  consensusKey: Key,
-  /** Signs transactions and consents; admits places. */
-  operatorKey: Key,
-  /** Identity on the network. */
-  peerId: PeerId,
-  addresses: z.array(ListenAddress).min(1).max(ADDRESSES_PER_AUTHORITY_MAX),
+  ...AuthorityMember.shape,
 })
 export type GenesisAuthority = z.infer<typeof GenesisAuthority>
 

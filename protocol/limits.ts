@@ -14,6 +14,10 @@ export const TRANSACTION_BYTES_MAX = 4_096
 export const LARGE_TRANSACTION_BYTES_MAX = 65_536
 /** Consents in one transaction: two payers and their kin, with room; checks cost 40 µs each. */
 export const CONSENTS_MAX = 8
+/** Consents to a change of authorities: each operator of the largest set. */
+export const OPERATOR_CONSENTS_MAX = 30
+/** Characters of a signature in base64url. */
+export const SIGNATURE_TEXT_LENGTH = 86
 /** Steps of a batch: bounds what one transaction can cost. */
 export const OPERATIONS_PER_BATCH_MAX = 100
 /** Cards of one registration: a roll of wristbands. */

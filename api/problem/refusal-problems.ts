@@ -39,6 +39,30 @@ export const REFUSAL_PROBLEMS = {
   ),
   holder_consent_missing: refused('The holder did not consent', COLLECT),
   consent_mismatch: refused('A consent says something else', COLLECT),
+  change_in_flight: refused(
+    'A change of authorities waits for finality',
+    'Wait until the epoch it begins has begun, and propose the change on it.',
+  ),
+  epoch_mismatch: refused(
+    'The change is for another epoch',
+    'Propose it again for the epoch after the present one.',
+  ),
+  consensus_key_reused: refused(
+    'A consensus key of the new set signs transactions',
+    'Make another consensus key.',
+  ),
+  version_not_next: refused(
+    'The rules named are not the next version',
+    'Name the version after the present one, or none.',
+  ),
+  ready_missing: refused(
+    'A new authority, or a quorum of the new set, is not ready',
+    'Collect the ready statements that are missing.',
+  ),
+  version_not_ready: refused(
+    'Too few authorities of the new set know the rules named',
+    'Update their nodes and collect new ready statements.',
+  ),
   asset_unknown: refused('The ledger does not know the asset', CHECK_ID),
   asset_archived: refused('The asset is archived', 'It can only be cashed out or redeemed.'),
   asset_category_not_allowed: refused(

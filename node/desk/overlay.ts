@@ -64,4 +64,5 @@ const noChanges = (): Changes => ({
   reference: new Map(),
   counter: new Map(),
   code: new Map(),
+  authorities: new Map(),
 })

@@ -124,6 +124,7 @@ const STORED_FAMILIES = {
   reference: stored('reference', FAMILIES.reference),
   counter: stored('counter', FAMILIES.counter),
   code: stored('code', FAMILIES.code),
+  authorities: stored('authorities', FAMILIES.authorities),
 } as const satisfies Record<FamilyName, StoredFamily>
 
 const BY_NUMBER: ReadonlyMap<number, StoredFamily> = new Map(

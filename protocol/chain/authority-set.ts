@@ -56,6 +56,13 @@ export const createAuthoritySet = (
   }
 }
 
+/** The set of members that are known to be one; anything else is our mistake. */
+export const authoritySetOf = (members: readonly Authority[]): AuthoritySet => {
+  const made = createAuthoritySet(members)
+  if (!made.ok) throw new Error(`no authority set: ${made.code}`)
+  return made.set
+}
+
 /**
  * SHA-256 of `"kermesse/authorities" 0x00`, the count (u32) and, for each member in order,
  * consensus key (32), operator key (32), length of the peer id (u32), peer id (UTF-8).

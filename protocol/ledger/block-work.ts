@@ -1,8 +1,10 @@
+import type { NextEpoch } from '../chain/epoch.ts'
 import type { BlockChanges } from '../state/state.ts'
 import type { VerifiedTransaction } from '../transaction/envelope.ts'
 import type { DoorCode } from '../transaction/outcome.ts'
 import { applyTransaction } from './apply.ts'
 import { judgeDoor } from './door.ts'
+import { beginEpoch, nextEpochOf } from './epoch.ts'
 import type { LedgerEvent } from './event.ts'
 import { admit, type Forgotten, forget, readmit } from './forget.ts'
 import type { Finding } from './invariants/finding.ts'
@@ -31,15 +33,20 @@ export type BlockWork = {
     readonly changes: BlockChanges
     readonly undo: LedgerUndo
     readonly touched: Touched
+    readonly next: NextEpoch | undefined
   }
   readonly abandon: () => void
 }
 
-/** Begins a block: what has lapsed by its time is forgotten before its first transaction. */
+/**
+ * Begins a block. After a sealing block the new epoch begins with it. What has lapsed by its time is forgotten before
+ * its first transaction.
+ */
 export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork => {
   state.beginBlock()
   const { draft, widest } = widening(state)
   const { height, timestampMs } = frame
+  beginEpoch(draft)
   const parameters = parametersOf(draft)
   const forgotten: Forgotten = forget(draft, due, { timestampMs, parameters })
   const events: LedgerEvent[] = []
@@ -84,7 +91,8 @@ export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork
       const effect = touched()
       const changes = state.sealBlock()
       admit(state, due, effect)
-      return { changes, undo: { state: changes.undo, forgotten }, touched: effect }
+      const undo = { state: changes.undo, forgotten }
+      return { changes, undo, touched: effect, next: nextEpochOf(state) }
     },
     abandon: () => {
       state.abandonBlock()

@@ -1,3 +1,4 @@
+import type { NextEpoch } from '../chain/epoch.ts'
 import type { Hash } from '../hash.ts'
 import type { BlockChanges } from '../state/state.ts'
 import { createTransactionTree } from '../state/transaction-tree.ts'
@@ -20,6 +21,8 @@ export type ExecutedBlock = {
   readonly undo: LedgerUndo
   /** What each record that the block touched was before it. */
   readonly touched: Touched
+  /** What the block brings about, if it seals its epoch. */
+  readonly next: NextEpoch | undefined
   readonly txRoot: Hash
   readonly stateRoot: Hash
 }
@@ -72,7 +75,7 @@ export const sealed = (
   work: BlockWork,
   transactions: readonly VerifiedTransaction[],
 ): ExecutedBlock => {
-  const { changes, undo, touched } = work.seal()
+  const { changes, undo, touched, next } = work.seal()
   const outcomes = work.events.map(({ outcome }) => outcome)
   const tree = createTransactionTree(
     transactions.map(({ hash }, index) => ({ hash, outcome: outcomes[index] ?? '' })),
@@ -85,6 +88,7 @@ export const sealed = (
     changes,
     undo,
     touched,
+    next,
     txRoot: tree.root(),
     stateRoot: changes.root,
   }

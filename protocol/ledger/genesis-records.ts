@@ -1,25 +1,37 @@
 import { ZERO } from '../amount.ts'
+import { authoritySetOf } from '../chain/authority-set.ts'
+import { FIRST_EPOCH } from '../chain/header.ts'
 import { federatedAssetIdOf, federationIdOf, fixedAssetIdOf, walletIdOfKey } from '../derive.ts'
 import type { Genesis } from '../genesis.ts'
 import type { FederationId, Key } from '../id.ts'
 import type { FamilyName } from '../state/families.ts'
 import type { AssetRecord, WalletRecord } from '../state/record.ts'
+import type { AuthorityMember } from '../transaction/kinds/authority.ts'
 import { planFlows } from './movement.ts'
 import type { Flow, Write } from './rule.ts'
 import type { Draft } from './view.ts'
 
 /** Writes what a genesis says into an empty state: the same records on every node. */
 export const writeGenesis = (draft: Draft, genesis: Genesis): void => {
-  const operators = genesis.authorities.map(({ operatorKey }) => operatorKey)
   draft.put('network', 'network', {
     name: genesis.name,
     ver: genesis.ver,
     parameters: genesis.parameters,
-    operators,
   })
-  for (const key of operators) draft.put('key', key, { key })
+  const { members } = authoritySetOf(genesis.authorities)
+  draft.put('authorities', 'authorities', {
+    epoch: FIRST_EPOCH,
+    members: members.flatMap(({ consensusKey }) => memberIn(genesis, consensusKey)),
+  })
+  for (const { operatorKey: key } of genesis.authorities) draft.put('key', key, { key })
   writeFederation(draft, genesis)
   writeFixedAssets(draft, genesis)
+}
+
+function memberIn({ authorities }: Genesis, key: Key): readonly AuthorityMember[] {
+  return authorities
+    .filter(({ consensusKey }) => consensusKey === key)
+    .map(({ name: _, ...member }) => member)
 }
 
 function writeFederation(draft: Draft, genesis: Genesis): void {

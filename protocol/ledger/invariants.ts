@@ -1,4 +1,5 @@
 import type { LedgerEvent } from './event.ts'
+import { checkAuthorities } from './invariants/authorities.ts'
 import { checkConservation } from './invariants/conservation.ts'
 import { checkCounters } from './invariants/counters.ts'
 import type { Finding } from './invariants/finding.ts'
@@ -28,4 +29,5 @@ export const checkBlock = (
   checkMovements(touched, events) ??
   checkGrants(touched) ??
   checkOnce(view, touched, timestampMs) ??
-  checkCounters(view, touched, { widest, timestampMs })
+  checkCounters(view, touched, { widest, timestampMs }) ??
+  checkAuthorities(touched)

@@ -39,6 +39,21 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'asset_unit_mismatch',
     ],
   },
+  'authority.change': {
+    signers: ['operator'],
+    consents: ['authority.change'],
+    codes: [
+      'authority_required',
+      'consent_missing',
+      'consent_mismatch',
+      'change_in_flight',
+      'epoch_mismatch',
+      'consensus_key_reused',
+      'version_not_next',
+      'ready_missing',
+      'version_not_ready',
+    ],
+  },
   batch: {
     signers: ['place', 'holder', 'operator', 'gateway'],
     consents: ['cashout', 'wallet.open'],

@@ -22,6 +22,7 @@ export type MovingKind = Kind | 'genesis'
  */
 export const FLOW_SHAPES = {
   'asset.create': [],
+  'authority.change': [],
   batch: [],
   'card.activate': [],
   'card.block': [],

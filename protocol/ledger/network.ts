@@ -1,5 +1,6 @@
+import type { Key } from '../id.ts'
 import type { Parameters } from '../state/parameters.ts'
-import type { NetworkRecord } from '../state/record.ts'
+import type { AuthoritiesRecord, NetworkRecord } from '../state/record.ts'
 import type { View } from './view.ts'
 
 /** The facts of the whole network; a state without them is our mistake. */
@@ -10,3 +11,14 @@ export const networkOf = (view: View): NetworkRecord => {
 }
 
 export const parametersOf = (view: View): Parameters => networkOf(view).parameters
+
+/** Who votes; a state without them is our mistake. */
+export const authoritiesOf = (view: View): AuthoritiesRecord => {
+  const authorities = view.get('authorities', 'authorities')
+  if (authorities === undefined) throw new Error('a state without its authorities')
+  return authorities
+}
+
+/** Whether a key is an operator's of the present set. */
+export const isOperator = (view: View, key: Key): boolean =>
+  authoritiesOf(view).members.some(({ operatorKey }) => operatorKey === key)

@@ -1,6 +1,7 @@
 import type { Operation } from '../transaction/kinds/transaction-body.ts'
 import type { Judgement, OperationBodies, OperationKind, Rule, RuleContext } from './rule.ts'
 import { createAsset } from './rules/asset.ts'
+import { changeAuthorities } from './rules/authority.ts'
 import { activateCard, blockCard, registerCards } from './rules/card.ts'
 import { cashOut } from './rules/cashout.ts'
 import { issueGrant, revokeGrant } from './rules/grant.ts'
@@ -21,6 +22,7 @@ import type { View } from './view.ts'
  */
 const RULES: { readonly [K in OperationKind]: Rule<K> } = {
   'asset.create': createAsset,
+  'authority.change': changeAuthorities,
   'card.activate': activateCard,
   'card.block': blockCard,
   'card.register': registerCards,

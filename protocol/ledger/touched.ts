@@ -50,6 +50,7 @@ export const touchedIn = ({ touched }: State<Records>): Touched => ({
   reference: touched('reference'),
   counter: touched('counter'),
   code: touched('code'),
+  authorities: touched('authorities'),
 })
 
 /** The records that a block changed by key, as they were before it; undefined: there was none. */
@@ -74,6 +75,7 @@ export const recordsBefore = (touched: Touched): RecordsBefore => ({
   reference: byKey(touched.reference),
   counter: byKey(touched.counter),
   code: byKey(touched.code),
+  authorities: byKey(touched.authorities),
 })
 
 /** The records of one family before a block, by key. */

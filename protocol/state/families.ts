@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { FamilyDefinition } from './family.ts'
 import {
   AssetRecord,
+  AuthoritiesRecord,
   BalanceRecord,
   BatchRecord,
   CardRecord,
@@ -41,6 +42,7 @@ export const FAMILIES = {
   reference: family(14, ReferenceRecord, (record) => `${record.asset}/${record.reference}`),
   counter: recycled(15, CounterRecord, (record) => record.name, counterText),
   code: family(16, CodeRecord, (record) => record.name),
+  authorities: family(17, AuthoritiesRecord, () => 'authorities'),
 } as const
 
 export type FamilyName = keyof typeof FAMILIES

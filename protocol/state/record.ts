@@ -3,6 +3,7 @@ import { Amount, Units } from '../amount.ts'
 import { Hash } from '../hash.ts'
 import { AssetId, CardId, FederationId, GrantId, Key, PlaceId, WalletId } from '../id.ts'
 import { AssetCategory, CardLimits } from '../transaction/kinds/asset.ts'
+import { AuthorityMembers, RulesVersion } from '../transaction/kinds/authority.ts'
 import { BatchMandate, CardStrength } from '../transaction/kinds/card.ts'
 import { GrantAction, GrantCaps } from '../transaction/kinds/grant.ts'
 import { PeerId } from '../transaction/kinds/peer-id.ts'
@@ -18,8 +19,15 @@ export const NetworkRecord = z.strictObject({
   name: PublicName,
   ver: z.int().min(1),
   parameters: Parameters,
-  /** Operator keys of the current authority set: who may admit places. */
-  operators: z.array(Key),
+})
+
+/** Who votes, and who may change that: one record, key `authorities`. */
+export const AuthoritiesRecord = z.strictObject({
+  epoch: z.int().min(1),
+  /** In the order of the set. */
+  members: AuthorityMembers,
+  /** A sealing block was executed: what the next block begins with. */
+  change: z.strictObject({ members: AuthorityMembers, version: RulesVersion }).optional(),
 })
 
 export const AssetRecord = z.strictObject({
@@ -181,6 +189,7 @@ export const CounterRecord = z.strictObject({
 export const CodeRecord = z.strictObject({ name: z.string(), asset: AssetId })
 
 export type NetworkRecord = z.infer<typeof NetworkRecord>
+export type AuthoritiesRecord = z.infer<typeof AuthoritiesRecord>
 export type AssetRecord = z.infer<typeof AssetRecord>
 export type FederationRecord = z.infer<typeof FederationRecord>
 export type PlaceRecord = z.infer<typeof PlaceRecord>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Amount } from '../amount.ts'
+import { Hash } from '../hash.ts'
 import { AssetId, Key, PlaceId } from '../id.ts'
 import { placeTerms } from './kinds/place.ts'
 import { Scale, Unit } from './kinds/terms.ts'
@@ -25,6 +26,12 @@ export const Agreement = z.discriminatedUnion('kind', [
     /** The operator key that admits the place. */
     authority: Key,
     ...placeTerms,
+  }),
+  z.strictObject({
+    kind: z.literal('authority.change'),
+    epoch: z.int().min(2),
+    /** Of the whole change but its ready statements: `termsOfChange`. */
+    terms: Hash,
   }),
 ])
 export type Agreement = z.infer<typeof Agreement>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Hash } from '../hash.ts'
 import { Key, NetworkId } from '../id.ts'
-import { CONSENTS_MAX } from '../limits.ts'
+import { OPERATOR_CONSENTS_MAX } from '../limits.ts'
 import { Agreement } from './consent.ts'
 import { TransactionBody } from './kinds/transaction-body.ts'
 import { PaymentId } from './payment-id.ts'
@@ -29,7 +29,7 @@ export const TransactionPayload = z.strictObject({
   exp: ExpirySeconds,
   jti: PaymentId,
   tx: TransactionBody,
-  consents: z.array(z.string()).min(1).max(CONSENTS_MAX).optional(),
+  consents: z.array(z.string()).min(1).max(OPERATOR_CONSENTS_MAX).optional(),
 })
 
 /** What is signed in a consent. */

@@ -16,7 +16,8 @@ import {
 import { createHeaderReader, openJws } from './jws.ts'
 import type { DoorCode } from './outcome.ts'
 import type { PaymentId } from './payment-id.ts'
-import { sizeMaxOf } from './size.ts'
+import { readyClaims } from './ready-claims.ts'
+import { consentsMaxOf, sizeMaxOf } from './size.ts'
 
 /** A transaction that decodes, and the signatures it still has to prove: its own first. */
 export type ParsedTransaction = {
@@ -58,8 +59,13 @@ export const parseTransaction = (
   if (!parsed.success) return invalid(parsed.error)
   const { aud, exp, jti, tx, consents: texts } = parsed.data
   if (aud !== networkId) return fault('wrong_network', `made for ${aud}`, '/aud')
+  if ((texts?.length ?? 0) > consentsMaxOf(tx.kind)) {
+    return fault('malformed', `more than ${consentsMaxOf(tx.kind)} consents`, '/consents')
+  }
   const opened = openConsents(texts ?? [], { networkId, jti })
   if ('ok' in opened) return opened
+  const ready = tx.kind === 'authority.change' ? readyClaims(tx, networkId) : []
+  if (ready === undefined) return fault('malformed', 'a ready signature', '/tx/ready')
   return {
     ok: true,
     transaction: {
@@ -73,7 +79,7 @@ export const parseTransaction = (
       body: tx,
       consents: opened.consents,
     },
-    claims: [jws.claim, ...opened.claims],
+    claims: [jws.claim, ...opened.claims, ...ready],
   }
 }
 

@@ -73,6 +73,7 @@ type WaysOut = { readonly issues: boolean; readonly burns: boolean }
 
 const WAYS_OUT: { readonly [K in LedgerEvent['kind']]: WaysOut } = {
   'asset.create': waysOf(FLOW_SHAPES['asset.create']),
+  'authority.change': waysOf(FLOW_SHAPES['authority.change']),
   batch: waysOf([...FLOW_SHAPES.issue, ...FLOW_SHAPES.cashout, ...FLOW_SHAPES.transfer]),
   'card.activate': waysOf(FLOW_SHAPES['card.activate']),
   'card.block': waysOf(FLOW_SHAPES['card.block']),

@@ -4,7 +4,7 @@ import type { FederationRecord, PlaceRecord } from '../../state/record.ts'
 import type { Consent } from '../../transaction/envelope.ts'
 import type { DebitClass, DebitOrder, PlaceRegister } from '../../transaction/kinds/place.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
-import { networkOf } from '../network.ts'
+import { isOperator } from '../network.ts'
 import { earliest } from '../payer.ts'
 import { applied, type Judgement, type RuleContext, refuse, writing } from '../rule.ts'
 import type { View } from '../view.ts'
@@ -43,7 +43,7 @@ function judgeAdmission(
   { placeKey, federation }: PlaceRegister,
   { signer }: RuleContext,
 ): RefusalCode | undefined {
-  if (!networkOf(view).operators.includes(signer)) return 'authority_required'
+  if (!isOperator(view, signer)) return 'authority_required'
   if (view.get('place', placeIdOfKey(placeKey)) !== undefined) return 'place_exists'
   if (federation === undefined) return undefined
   const record = view.get('federation', federation)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { OPERATIONS_PER_BATCH_MAX } from '../../limits.ts'
 import { AssetCreate } from './asset.ts'
+import { AuthorityChange } from './authority.ts'
 import { CardActivate, CardBlock, CardRegister } from './card.ts'
 import { GrantIssue, GrantRevoke } from './grant.ts'
 import { Cashout, Issue, PaymentCancel, Refund, Sale } from './payment.ts'
@@ -32,6 +33,7 @@ export type Batch = z.infer<typeof Batch>
 
 /** What a transaction asks for: one of every kind of this version. */
 export const TransactionBody = z.discriminatedUnion('kind', [
+  AuthorityChange,
   ...BatchOperation.options,
   Batch,
   PaymentCancel,

@@ -15,6 +15,7 @@ import {
 } from '#protocol/chain/fetch.ts'
 import { decodeHeader, encodeHeader, HEADER_BYTES, headerDigest } from '#protocol/chain/header.ts'
 import { decodeMessage, encodeMessage } from '#protocol/chain/message.ts'
+import { readyBytes } from '#protocol/chain/ready.ts'
 import { ballotBytes, decodeVote, encodeVote, verifyVote } from '#protocol/chain/vote.ts'
 import { sign, verifySignature } from '#signature'
 import {
@@ -25,6 +26,7 @@ import {
   headerVectors,
   hexOf,
   messageVectors,
+  readyVector,
   setVectors,
   vectorDomain,
   vectorMembers,
@@ -79,6 +81,13 @@ describe('bytes that every implementation must share', () => {
     const beacon = { ...body, signer, signature }
     expect(hexOf(encodeBeacon(beacon))).toBe(beaconVector.bytes)
     expect(verifyBeacon(beacon, vectorDomain(), verifySignature)).toBe(true)
+  })
+
+  test('ready for an epoch', () => {
+    const { body, signer, signature, signingBytes } = readyVector
+    const message = readyBytes(body, vectorDomain())
+    expect(hexOf(message)).toBe(signingBytes)
+    expect(hexOf(sign(message, seedOf(signer)))).toBe(hexOf(signature))
   })
 
   test.each(Object.entries(messageVectors.messages))('message: %s', (type, hex) => {

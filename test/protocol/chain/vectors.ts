@@ -124,6 +124,16 @@ export const beaconVector = load(
   }),
 )
 
+export const readyVector = load(
+  'chain-ready',
+  z.object({
+    body: z.strictObject({ epoch: z.number(), height: z.number(), version: z.number() }),
+    signer: z.number(),
+    signingBytes: z.string(),
+    signature: Hex,
+  }),
+)
+
 const hexTable = z.record(z.string(), z.string())
 
 export const messageVectors = load(

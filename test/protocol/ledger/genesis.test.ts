@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { units } from '#protocol/amount.ts'
 import { fixedAssetIdOf, walletIdOfKey } from '#protocol/derive.ts'
 import { createLedger, loadLedger } from '#protocol/ledger/ledger.ts'
+import { FIRST } from '#test/support/authority-builders.ts'
 import { COLLECTOR, createWorld, genesisOf, OPERATOR } from '#test/support/ledger-builders.ts'
 import { createScene } from './refusal-scene.ts'
 
@@ -12,10 +13,11 @@ describe('a new ledger', () => {
     expect(createLedger(genesisOf({ heartbeatMs: 1_000 })).state.root()).not.toBe(root)
   })
 
-  test('holds the network, its operators, the federation, its euro and the fixed assets', () => {
+  test('holds the network, its authorities, the federation, its euro and the fixed assets', () => {
     const world = createWorld()
     const owner = walletIdOfKey(COLLECTOR.key)
-    expect(world.get('network', 'network')).toMatchObject({ ver: 1, operators: [OPERATOR.key] })
+    expect(world.get('network', 'network')).toMatchObject({ ver: 1 })
+    expect(world.get('authorities', 'authorities')).toEqual({ epoch: 1, members: [FIRST.member] })
     expect(world.get('key', OPERATOR.key)).toEqual({ key: OPERATOR.key })
     expect(world.get('federation', world.federation).assets).toEqual([world.euro])
     expect(world.get('asset', world.euro)).toMatchObject({ category: 'federated', supply: 0 })

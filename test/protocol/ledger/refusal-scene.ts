@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { AMOUNT_MAX, units } from '#protocol/amount.ts'
 import type { AssetId, GrantId, WalletId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { CardStrength } from '#protocol/transaction/kinds/card.ts'
 import type { GrantIssue } from '#protocol/transaction/kinds/grant.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
@@ -60,6 +61,8 @@ export type Attempt = {
   readonly by: Actor
   readonly body: TransactionBody
   readonly signing?: Signing
+  /** What the same block holds before it. */
+  readonly after?: readonly VerifiedTransaction[]
 }
 
 export type Row = readonly [code: RefusalCode, given: (scene: Scene) => Attempt]
@@ -75,11 +78,9 @@ export const refuses = (kind: Kind, rows: readonly Row[]): void => {
 
     test.each(rows)('with %s', (code, given) => {
       const scene = createScene()
-      const { by, body, signing } = given(scene)
-      const event = scene.world.apply(by, body, signing)
-      expect(event.outcome).toBe(code)
-      expect(event.movements).toEqual([])
-      expect(event.created).toEqual([])
+      const { by, body, signing, after = [] } = given(scene)
+      const event = scene.world.run(...after, scene.world.sign(by, body, signing)).at(-1)
+      expect(event).toMatchObject({ outcome: code, movements: [], created: [] })
     })
   })
 }

@@ -3,6 +3,7 @@ import { cardIdOfKey, placeIdOfKey, walletIdOfKey } from '#protocol/derive.ts'
 import { hashOf } from '#protocol/hash.ts'
 import { deriveId, encodeId, type Key, type NetworkId } from '#protocol/id.ts'
 import type { SignMessage } from '#protocol/signature.ts'
+import { termsOfChange } from '#protocol/transaction/change-terms.ts'
 import type { Agreement } from '#protocol/transaction/consent.ts'
 import { peerIdOfKeyBytes } from '#protocol/transaction/kinds/peer-id.ts'
 import type { BodyOf, Kind } from '#protocol/transaction/kinds/transaction-body.ts'
@@ -25,6 +26,10 @@ export const TILL = party(1)
 export const HOLDER = party(2)
 export const PLACE = party(3)
 const OPERATOR = party(4)
+const CONSENSUS = party(6)
+/** Of `CONSENSUS` to the sample change, as the golden vectors have it. */
+const READY_SIGNATURE =
+  'aWAjc7nOQypacaH_Fp6WzqVH6R4yEvRZwjQne-86qk86myfDWTvLRS1OAgcrw2fluQMfSz_hoTfaEeOKjQYlDw'
 
 export const NETWORK: NetworkId = deriveId('net', 'samples')
 export const OTHER_NETWORK: NetworkId = deriveId('net', 'other')
@@ -55,6 +60,27 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     cap: units(1_000_000),
     transferable: true,
     cardLimits,
+  },
+  'authority.change': {
+    kind: 'authority.change',
+    epoch: 2,
+    members: [
+      {
+        consensusKey: CONSENSUS.key,
+        operatorKey: OPERATOR.key,
+        peerId: nodes[0] ?? '',
+        addresses: ['/ip4/127.0.0.1/tcp/4201', '/dns/authority.example/tcp/4201'],
+      },
+    ],
+    version: 2,
+    ready: [
+      {
+        consensusKey: CONSENSUS.key,
+        height: 41,
+        version: 2,
+        signature: READY_SIGNATURE,
+      },
+    ],
   },
   batch: {
     kind: 'batch',
@@ -145,5 +171,10 @@ export const SAMPLE_AGREEMENTS: {
     accepts: [asset],
     debitOrder: ['gift', 'local', 'external', 'federated'],
     payoutReference: hashOf(new Uint8Array(1)),
+  },
+  'authority.change': {
+    kind: 'authority.change',
+    epoch: 2,
+    terms: termsOfChange(SAMPLE_BODIES['authority.change']),
   },
 }

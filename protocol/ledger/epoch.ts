@@ -1,0 +1,33 @@
+import { authoritySetOf } from '../chain/authority-set.ts'
+import type { NextEpoch } from '../chain/epoch.ts'
+import { authoritiesOf, networkOf } from './network.ts'
+import type { Draft, View } from './view.ts'
+
+/**
+ * At the start of the block that follows a sealing one: the new set is the present one, its operators
+ * may sign, and the network follows the rules it chose. Keys of former operators stay known: they may
+ * sign, and no rule lets them do anything.
+ */
+export const beginEpoch = (draft: Draft): void => {
+  const { epoch, change } = authoritiesOf(draft)
+  if (change === undefined) return
+  const { members, version } = change
+  draft.put('network', 'network', { ...networkOf(draft), ver: version })
+  for (const { operatorKey: key } of members) {
+    if (draft.get('key', key) === undefined) draft.put('key', key, { key })
+  }
+  draft.put('authorities', 'authorities', { epoch: epoch + 1, members })
+}
+
+/** What the newest block of a state brings about; undefined unless it is a sealing block. */
+export const nextEpochOf = (view: View): NextEpoch | undefined => {
+  const { epoch, change } = authoritiesOf(view)
+  if (change === undefined) return undefined
+  return { epoch: epoch + 1, set: authoritySetOf(change.members), version: change.version }
+}
+
+/** The epoch that a block after the newest one of a state belongs to. */
+export const epochAfter = (view: View): NextEpoch => {
+  const { epoch, members } = authoritiesOf(view)
+  return nextEpochOf(view) ?? { epoch, set: authoritySetOf(members), version: networkOf(view).ver }
+}

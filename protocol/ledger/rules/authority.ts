@@ -1,0 +1,96 @@
+import { authoritySetOf, quorumOf } from '../../chain/authority-set.ts'
+import type { AuthoritiesRecord } from '../../state/record.ts'
+import { termsOfChange } from '../../transaction/change-terms.ts'
+import type { AuthorityChange, AuthorityMember } from '../../transaction/kinds/authority.ts'
+import type { RefusalCode } from '../../transaction/outcome.ts'
+import { authoritiesOf, isOperator, networkOf } from '../network.ts'
+import { applied, type Judgement, type RuleContext, refuse, writing } from '../rule.ts'
+import type { View } from '../view.ts'
+
+/**
+ * A quorum of the present operators names who votes next. The block that holds this seals the epoch:
+ * the change waits in the record until the first block of the next one begins.
+ */
+export const changeAuthorities = (
+  view: View,
+  body: AuthorityChange,
+  context: RuleContext,
+): Judgement => {
+  const code =
+    judgeOperators(view, body, context) ?? judgeChange(view, body) ?? judgeReadiness(view, body)
+  if (code !== undefined) return refuse(code)
+  const authorities = authoritiesOf(view)
+  const change = {
+    members: inSetOrder(body.members),
+    version: body.version ?? networkOf(view).ver,
+  }
+  return applied({
+    writes: [writing('authorities', 'authorities', { ...authorities, change })],
+  })
+}
+
+/** The threshold: consents to exactly this by a quorum of the operators. */
+function judgeOperators(
+  view: View,
+  body: AuthorityChange,
+  { signer, consents }: RuleContext,
+): RefusalCode | undefined {
+  if (!isOperator(view, signer)) return 'authority_required'
+  const own = consents.filter((consent) => isOperator(view, consent.signer))
+  const terms = termsOfChange(body)
+  const agreeing = own.filter(
+    ({ agree }) =>
+      agree.kind === 'authority.change' && agree.epoch === body.epoch && agree.terms === terms,
+  )
+  const quorum = quorumOf(authoritiesOf(view).members.length)
+  if (signersOf(own).size < quorum) return 'consent_missing'
+  return signersOf(agreeing).size < quorum ? 'consent_mismatch' : undefined
+}
+
+function signersOf(consents: RuleContext['consents']): ReadonlySet<string> {
+  return new Set(consents.map(({ signer }) => signer))
+}
+
+function judgeChange(view: View, { epoch, members, version }: AuthorityChange) {
+  const authorities = authoritiesOf(view)
+  if (authorities.change !== undefined) return 'change_in_flight'
+  if (epoch !== authorities.epoch + 1) return 'epoch_mismatch'
+  // A key that signs transactions, or is known to, signs no votes.
+  if (members.some(({ consensusKey }) => view.get('key', consensusKey) !== undefined)) {
+    return 'consensus_key_reused'
+  }
+  return version === undefined || version === networkOf(view).ver + 1
+    ? undefined
+    : 'version_not_next'
+}
+
+/** Every new member and a quorum of the new set are up, and know the rules that will hold. */
+function judgeReadiness(view: View, body: AuthorityChange): RefusalCode | undefined {
+  const present = authoritiesOf(view)
+  const ready = new Map(body.ready.map((each) => [each.consensusKey, each.version]))
+  const added = body.members.filter((member) => !isMemberOf(present, member))
+  if (added.some(({ consensusKey }) => !ready.has(consensusKey))) return 'ready_missing'
+  const quorum = quorumOf(body.members.length)
+  if (ready.size < quorum) return 'ready_missing'
+  const version = body.version ?? networkOf(view).ver
+  const knows = (key: AuthorityMember['consensusKey']): boolean => (ready.get(key) ?? 0) >= version
+  if (added.some(({ consensusKey }) => !knows(consensusKey))) return 'version_not_ready'
+  const knowing = [...ready.keys()].filter(knows).length
+  return knowing < quorum ? 'version_not_ready' : undefined
+}
+
+/** Any of its three keys makes a member another one. */
+function isMemberOf({ members }: AuthoritiesRecord, member: AuthorityMember): boolean {
+  return members.some(
+    ({ consensusKey, operatorKey, peerId }) =>
+      consensusKey === member.consensusKey &&
+      operatorKey === member.operatorKey &&
+      peerId === member.peerId,
+  )
+}
+
+function inSetOrder(members: readonly AuthorityMember[]): AuthorityMember[] {
+  return authoritySetOf(members).members.flatMap(({ consensusKey }) =>
+    members.filter((member) => member.consensusKey === consensusKey),
+  )
+}
