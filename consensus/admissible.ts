@@ -1,7 +1,8 @@
 import { type Header, isEmpty, isSealing } from '#protocol/chain/header.ts'
-import type { Proposal } from '#protocol/chain/proposal.ts'
+import { isRepeated, type Proposal } from '#protocol/chain/proposal.ts'
+import type { Hash } from '#protocol/hash.ts'
 import { parentProofAt } from './certificates.ts'
-import { follows, isExecuted, parentOf } from './chain.ts'
+import { follows, isExecuted, parentOf, viewIn } from './chain.ts'
 import { mayBeEmpty } from './empty-blocks.ts'
 import { CLOCK_AHEAD_MS, CLOCK_BEHIND_MS } from './limits.ts'
 import type { Core } from './state.ts'
@@ -16,14 +17,25 @@ export type Admission =
   | { readonly is: 'admissible' | 'inadmissible' | 'parent' | 'untimely' }
   | { readonly is: 'gap'; readonly fromView: number }
 
-/** Rules 2 to 5; rule 1 was checked on receipt, rule 6 is the executor's. */
+/**
+ * The block that the certificate of a proposal's parent view names: its parent, or, when a sealing block
+ * is proposed again, that block itself.
+ */
+export const justifiedDigest = (proposal: Proposal): Hash =>
+  isRepeated(proposal) ? proposal.digest : proposal.header.parentDigest
+
+/**
+ * Rules 2 to 5; rule 1 was checked on receipt, rule 6 is the executor's. A sealing block proposed again
+ * was found admissible by a quorum before: only its justification is judged.
+ */
 export const admissionOf = (core: Core, proposal: Proposal): Admission => {
   const justified = justificationOf(core, proposal)
   if (justified.is !== 'admissible') return justified
   const { header, parentView } = proposal
+  if (isRepeated(proposal)) return { is: 'admissible' }
   const parent = parentOf(core.chain, header.parentDigest)
   if (parent === undefined || !isExecuted(core.chain, header.parentDigest)) return { is: 'parent' }
-  if (parent.header.view !== parentView || !follows(header, parent.header)) {
+  if (viewIn(core.config.epoch, parent.header) !== parentView || !follows(header, parent.header)) {
     return { is: 'inadmissible' }
   }
   if (!hasKnownFields(core, header)) return { is: 'inadmissible' }
@@ -36,23 +48,22 @@ export const admissionOf = (core: Core, proposal: Proposal): Admission => {
 
 /** Rules 2 and 3: the parent is proven and not below the final block, the gap is nullified. */
 const justificationOf = (core: Core, proposal: Proposal): Admission => {
-  const { header, parentView } = proposal
+  const { view: ofView, parentView } = proposal
   const { settled } = core
   if (parentView < settled.view) return { is: 'inadmissible' }
   const proof = parentProofAt(core, parentView)
   const fromGenesis = parentView === settled.view && settled.certificate === null
   if (proof === undefined && !fromGenesis) return { is: 'gap', fromView: parentView }
   const digest = proof?.digest ?? core.config.genesisDigest
-  if (digest !== header.parentDigest) return { is: 'inadmissible' }
-  for (let view = parentView + 1; view < header.view; view++) {
+  if (digest !== justifiedDigest(proposal)) return { is: 'inadmissible' }
+  for (let view = parentView + 1; view < ofView; view++) {
     if (core.rounds.get(view)?.nullification === undefined) return { is: 'gap', fromView: view }
   }
   return { is: 'admissible' }
 }
 
 const hasKnownFields = (core: Core, header: Header): boolean =>
-  !isSealing(header) &&
-  header.nextSetHash === header.authoritySetHash &&
+  (isSealing(header) || header.nextSetHash === header.authoritySetHash) &&
   header.version === core.config.rulesVersion &&
   (header.transactionCount === 0 || !isEmpty(header))
 

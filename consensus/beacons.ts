@@ -27,7 +27,7 @@ export const scheduleBeacon = (core: Core): void =>
  */
 export const onBeacon = (core: Core, from: number, beacon: Beacon, echo: BeaconEcho): void => {
   const peer = core.peers[from]
-  if (peer === undefined || beacon.epoch !== core.config.epoch || beacon.signer !== from) return
+  if (peer === undefined || beacon.signer !== from) return
   sampleClock(core, peer, beacon.wallClockMs, echo)
   if (namesAnother(core, beacon)) helpFinal(core, from)
   if (core.now.monotonicMs - core.settledAtMs < BEACON_INTERVAL_MS) return

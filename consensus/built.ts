@@ -2,6 +2,7 @@ import type { Certificate } from '#protocol/chain/certificate.ts'
 import { PROPOSAL_CERTIFICATES_MAX } from '#protocol/chain/chain-limits.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { Justification, Proposal } from '#protocol/chain/proposal.ts'
+import type { Hash } from '#protocol/hash.ts'
 import { castVote } from './cast-vote.ts'
 import { parentProofAt } from './certificates.ts'
 import { addBlock, halt, markExecuted } from './chain.ts'
@@ -36,32 +37,50 @@ export const onNotBuilt = (
   core.emptyHanded = true
 }
 
-const holdOwnBlock = (core: Core, { header, digest }: Built): void => {
+const holdOwnBlock = (core: Core, { header, digest, next }: Built): void => {
   const body = { from: 'held' } as const
   addBlock(core.chain, { header, digest, body, persisted: false, seenAtMs: core.now.monotonicMs })
   const node = core.chain.blocks.get(digest)
-  if (node !== undefined) markExecuted(core.chain, node)
+  if (node !== undefined) markExecuted(core.chain, node, next)
 }
 
 const proposeBuilt = (core: Core, asked: BuildEffect, built: Built): void => {
   const { header, digest, transactionHashes } = built
-  const { epoch, view, parentView } = asked
+  const { view, parentView } = asked
+  const place = { view, parentView }
+  if (proposeBlock(core, { header, digest, transactionHashes, ...place })) {
+    emit(core, { type: 'publishBlock', digest })
+  }
+}
+
+/** A sealing block that is notarized but not final, once more in our view: the same bytes. */
+export const proposeAgain = (
+  core: Core,
+  sealed: { readonly header: Header; readonly digest: Hash; readonly view: number },
+): void => {
+  const { header, digest, view: parentView } = sealed
+  proposeBlock(core, { header, digest, view: core.view, parentView, transactionHashes: [] })
+}
+
+/** False when the node stopped. */
+const proposeBlock = (
+  core: Core,
+  content: Omit<Proposal, 'justification' | 'signature'>,
+): boolean => {
+  const { header, digest, view, parentView } = content
+  const { epoch } = header
   const vote = castVote(core, { kind: 'notarize', epoch, view, parentView, digest })
-  if (vote === undefined) return
+  if (vote === undefined) return false
   const { signature } = vote
-  const justification = justify(core, parentView, view)
   const proposal: Proposal = {
-    header,
-    digest,
-    parentView,
-    justification,
-    transactionHashes,
+    ...content,
+    justification: justify(core, parentView, view),
     signature,
   }
   roundAt(core, view).proposal = proposal
   cancelTimer(core, 'leader')
   broadcast(core, { type: 'proposal', proposal })
-  emit(core, { type: 'publishBlock', digest })
+  return true
 }
 
 /** The certificates of parent and gap; a gap longer than a proposal carries goes ahead of it. */
@@ -88,5 +107,4 @@ const isAsAsked = (template: HeaderTemplate, header: Header): boolean =>
   header.timestampMs === template.timestampMs &&
   header.proposerIndex === template.proposerIndex &&
   header.authoritySetHash === template.authoritySetHash &&
-  header.nextSetHash === template.nextSetHash &&
   header.version === template.version

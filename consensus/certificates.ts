@@ -14,10 +14,10 @@ import { broadcast, type Core, emit, leaderAt, roundAt } from './state.ts'
 import { enterView } from './view-change.ts'
 
 /**
- * Where a certificate came from: a member, our own assembly, our own disk, or fetched final blocks
- * whose certificates were verified with them.
+ * Where a certificate came from: a member, our own assembly, our own disk, fetched final blocks whose
+ * certificates were verified with them, or a node that is no member.
  */
-export type CertificateSource = number | 'assembled' | 'journal' | 'segment'
+export type CertificateSource = number | 'assembled' | 'journal' | 'segment' | 'stranger'
 
 /**
  * Upon receiving a certificate: verified once, stored, passed on once, and the view after it is

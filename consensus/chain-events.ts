@@ -3,7 +3,7 @@ import type { SigningDomain } from '#protocol/chain/vote.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
 import { type Chain, markExecuted, wakeResting } from './chain.ts'
 import { addSegments, forkIn, haltDiverged, haltOnConflict, holdBlock } from './commit.ts'
-import type { Event } from './event.ts'
+import type { Event, FetchedSegment } from './event.ts'
 
 type Verified = Extract<Event, { readonly type: 'verified' }>
 type FetchedBlock = Extract<Event, { readonly type: 'fetchedBlock' }>
@@ -18,7 +18,7 @@ export const onVerified = (chain: Chain, event: Verified): boolean => {
   const node = chain.blocks.get(event.digest)
   if (node?.stage !== 'verifying') return false
   if (event.ok) {
-    markExecuted(chain, node)
+    markExecuted(chain, node, event.next)
     return false
   }
   node.listFailed = node.body.from === 'proposal'
@@ -41,28 +41,34 @@ export const onFetchedBlock = (chain: Chain, event: FetchedBlock, seenAtMs: numb
   } else if (target?.digest === event.digest) haltOnConflict(chain, target)
 }
 
-/** Upon final blocks from a height; false when their source sent what is not final or not ours. */
+/**
+ * Upon final blocks from a height; false when their source sent what is not final or not ours. What
+ * follows the end of the epoch is asked for again by the machine of the next one.
+ */
 export const onFetchedSegments = (
   chain: Chain,
   event: FetchedSegments,
-  judge: Judge & { readonly nowMs: number; readonly epoch: number },
+  judge: Judge & { readonly nowMs: number },
 ): boolean => {
   chain.fetchingFrom = undefined
-  if (event.segments.length === 0) chain.resting.add('segments')
-  const sound = event.segments.every(
-    ({ certificate }) =>
-      certificate.epoch === judge.epoch &&
-      verifyCertificate(certificate, judge.domain, judge.verify),
+  const segments = ownSegments(event, chain.epoch)
+  if (segments.length === 0) chain.resting.add('segments')
+  const sound = segments.every(({ certificate }) =>
+    verifyCertificate(certificate, judge.domain, judge.verify),
   )
-  const fork = sound ? forkIn(chain, event.segments) : undefined
+  const fork = sound ? forkIn(chain, segments) : undefined
   if (fork !== undefined) {
     haltOnConflict(chain, fork)
     return true
   }
-  if (sound && addSegments(chain, event.segments, judge.nowMs)) return true
+  if (sound && addSegments(chain, segments, judge.nowMs)) return true
   chain.resting.add('segments')
   return false
 }
+
+/** The segments of one epoch, which stand together. */
+export const ownSegments = (event: FetchedSegments, epoch: number): readonly FetchedSegment[] =>
+  event.segments.filter(({ certificate }) => certificate.epoch === epoch)
 
 /** Upon a fetch that nobody could serve: it rests until the repair timer. */
 export const onFetchFailed = (chain: Chain, event: FetchFailed): void => {

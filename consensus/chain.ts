@@ -1,8 +1,10 @@
 import type { Certificate, Finalization } from '#protocol/chain/certificate.ts'
+import type { NextEpoch } from '#protocol/chain/epoch.ts'
 import type { Header } from '#protocol/chain/header.ts'
-import { isEmpty } from '#protocol/chain/header.ts'
+import { isEmpty, isSealing } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { Effect, FatalCode, VerifyEffect } from './effect.ts'
+import type { EpochEnd } from './epoch-end.ts'
 import { FETCHES_MAX } from './limits.ts'
 
 /** The newest block that this node has executed and handed over as final. */
@@ -28,6 +30,8 @@ export type BlockNode = {
   listFailed: boolean
   /** `resting`: its body could not be had; asked for again after the repair timer. */
   stage: 'known' | 'verifying' | 'resting' | 'executed' | 'invalid'
+  /** What a sealing block brings about, once executed. */
+  next: NextEpoch | undefined
   /** Its full bytes are in the block log. */
   persisted: boolean
   /** Consecutive empty blocks that end here; set once executed. */
@@ -38,6 +42,8 @@ export type BlockNode = {
 
 /** The blocks a node knows, from its final one upwards. Shared by replicas and followers. */
 export type Chain = {
+  /** Whose views count; a block of an earlier epoch, its origin, stands at view 0. */
+  readonly epoch: number
   finalised: FinalBlock
   readonly blocks: Map<Hash, BlockNode>
   /** Blocks asked for by digest, with the view that wants them. */
@@ -59,6 +65,8 @@ export type Chain = {
   load: number
   /** Effects of the present step. */
   readonly effects: Effect[]
+  /** The sealing block, once it is final: nothing follows it in this epoch. */
+  end: EpochEnd | undefined
   fatal: Fatal | undefined
 }
 
@@ -77,7 +85,8 @@ export type Path = {
   readonly endDigest: Hash
 }
 
-export const createChain = (finalised: FinalBlock): Chain => ({
+export const createChain = (finalised: FinalBlock, epoch: number): Chain => ({
+  epoch,
   finalised,
   blocks: new Map(),
   fetching: new Map(),
@@ -85,11 +94,18 @@ export const createChain = (finalised: FinalBlock): Chain => ({
   resting: new Set(),
   longRun: undefined,
   targets: [],
-  history: new Map([[finalised.header.view, finalised.digest]]),
+  history: new Map([[viewIn(epoch, finalised.header), finalised.digest]]),
   load: 0,
   effects: [],
+  end: undefined,
   fatal: undefined,
 })
+
+/** The view of a block in an epoch: the origin of the epoch is of none of its views. */
+export const viewIn = (epoch: number, header: Header): number =>
+  header.epoch === epoch ? header.view : 0
+
+export const finalView = ({ epoch, finalised }: Chain): number => viewIn(epoch, finalised.header)
 
 /** Stops this node for good; the first reason stands. */
 export const halt = (chain: Chain, fatal: Fatal): void => {
@@ -104,7 +120,13 @@ export const addBlock = (
   chain.fetching.delete(block.digest)
   if (block.header.height <= chain.finalised.header.height) return
   if (chain.blocks.has(block.digest)) return
-  chain.blocks.set(block.digest, { ...block, stage: 'known', emptyRun: 0, listFailed: false })
+  chain.blocks.set(block.digest, {
+    ...block,
+    stage: 'known',
+    next: undefined,
+    emptyRun: 0,
+    listFailed: false,
+  })
 }
 
 export const isExecuted = (chain: Chain, digest: Hash): boolean =>
@@ -202,9 +224,17 @@ export const fetchBlock = (
   chain.effects.push({ type: 'fetch', what: 'block', digest, peers: want.peers })
 }
 
-/** The driver executed a block on its parent. */
-export const markExecuted = (chain: Chain, node: BlockNode): void => {
+/** The driver executed a block on its parent; a sealing one tells what it brings about. */
+export const markExecuted = (chain: Chain, node: BlockNode, next: NextEpoch | undefined): void => {
+  const { header } = node
+  const nextSetHash = next?.set.hash ?? header.authoritySetHash
+  if (isSealing(header) !== (next !== undefined) || header.nextSetHash !== nextSetHash) {
+    const detail = 'a block executed to another end of its epoch than it names'
+    halt(chain, { code: 'rule_broken', detail, proof: [] })
+    return
+  }
   node.stage = 'executed'
+  node.next = next
   chain.resting.delete(node.digest)
   const parent = parentOf(chain, node.header.parentDigest)
   node.emptyRun = isEmpty(node.header) ? (parent?.emptyRun ?? 0) + 1 : 0
@@ -237,5 +267,15 @@ export const wakeResting = (chain: Chain): void => {
 /** What a header must satisfy on its parent, whatever the body. */
 export const follows = (header: Header, parent: Header): boolean =>
   header.height === parent.height + 1 &&
-  header.view > parent.view &&
-  header.timestampMs > parent.timestampMs
+  header.timestampMs > parent.timestampMs &&
+  (isSealing(parent) ? opensEpoch(header, parent) : continuesEpoch(header, parent))
+
+/** Nothing but the next epoch grows from a sealing block. */
+const opensEpoch = (header: Header, parent: Header): boolean =>
+  header.epoch === parent.epoch + 1 && header.authoritySetHash === parent.nextSetHash
+
+const continuesEpoch = (header: Header, parent: Header): boolean =>
+  header.epoch === parent.epoch &&
+  header.authoritySetHash === parent.authoritySetHash &&
+  header.version === parent.version &&
+  header.view > parent.view

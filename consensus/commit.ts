@@ -6,6 +6,7 @@ import {
   type Chain,
   fetchBlock,
   fetchWhole,
+  finalView,
   halt,
   type Path,
   pathTo,
@@ -17,7 +18,7 @@ import { BLOCKS_MAX, HISTORY_BLOCKS, TAIL_BLOCKS_MAX, TARGETS_MAX } from './limi
 /** Remembers that the block named by this verified finalization is to be committed. */
 export const addTarget = (chain: Chain, certificate: Finalization): void => {
   const newest = chain.targets.at(-1)
-  if (certificate.view <= (newest?.view ?? chain.finalised.header.view)) return
+  if (certificate.view <= (newest?.view ?? finalView(chain))) return
   if (chain.targets.length >= TARGETS_MAX) chain.targets.pop()
   chain.targets.push(certificate)
 }
@@ -27,9 +28,9 @@ export const addTarget = (chain: Chain, certificate: Finalization): void => {
  * lacks. Call again until it gives undefined.
  */
 export const commitNext = (chain: Chain): Finalization | undefined => {
-  while ((chain.targets[0]?.view ?? Infinity) <= chain.finalised.header.view) chain.targets.shift()
+  while ((chain.targets[0]?.view ?? Infinity) <= finalView(chain)) chain.targets.shift()
   const target = chain.targets[0]
-  if (target === undefined || chain.fatal !== undefined) return undefined
+  if (target === undefined || chain.fatal !== undefined || chain.end !== undefined) return undefined
   const path = pathTo(chain, target.digest)
   if (path.end === 'dead') return haltOnConflict(chain, target)
   if (path.end === 'missing') return askFor(chain, path, target)
@@ -108,6 +109,9 @@ const finalise = (chain: Chain, nodes: readonly BlockNode[], certificate: Finali
     remember(chain, header.view, digest)
     chain.load = Math.max(header.transactionCount, chain.load / 2)
   }
+  if (last.next !== undefined) {
+    chain.end = { header: last.header, digest: last.digest, certificate, next: last.next }
+  }
   for (const digest of digests) chain.blocks.delete(digest)
   forgetDead(chain)
 }
@@ -123,7 +127,7 @@ const remember = (chain: Chain, view: number, digest: Hash): void => {
 
 /** Whether this finalization names a block beside the remembered final ones. */
 export const contradictsHistory = (chain: Chain, certificate: Finalization): boolean => {
-  if (certificate.view > chain.finalised.header.view) return false
+  if (certificate.view > finalView(chain)) return false
   const [oldest] = chain.history.keys()
   if (oldest === undefined || certificate.view < oldest) return false
   return chain.history.get(certificate.view) !== certificate.digest
@@ -131,7 +135,7 @@ export const contradictsHistory = (chain: Chain, certificate: Finalization): boo
 
 /** Blocks and fetches of views up to the final one lead nowhere any more. */
 const forgetDead = (chain: Chain): void => {
-  const { view } = chain.finalised.header
+  const view = finalView(chain)
   for (const [digest, node] of chain.blocks) {
     if (node.header.view > view) continue
     chain.blocks.delete(digest)
@@ -222,6 +226,7 @@ export const holdBlock = (
   if (known?.stage === 'verifying' || known?.stage === 'executed') return
   if (known?.stage === 'invalid' && !known.listFailed) return
   const persisted = known?.persisted ?? false
-  const fresh = { persisted, stage: 'known', emptyRun: 0, listFailed: false } as const
+  const empty = { next: undefined, emptyRun: 0, listFailed: false } as const
+  const fresh = { persisted, stage: 'known', ...empty } as const
   chain.blocks.set(block.digest, { ...block, ...fresh, body: { from: 'held' } })
 }

@@ -3,6 +3,7 @@ import type { Header } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import type { Vote } from '#protocol/chain/vote.ts'
 import type { Hash } from '#protocol/hash.ts'
+import type { EpochEnd } from './epoch-end.ts'
 import type { JournalRecord } from './journal-record.ts'
 
 /**
@@ -63,6 +64,13 @@ export type Effect =
       readonly headers: readonly Header[]
       readonly certificate: Finalization
     }
+  /**
+   * The sealing block is final and the store has acknowledged it: this machine does nothing more. The
+   * driver makes that of the next epoch (`next-epoch.ts`), if this node has a part in it.
+   */
+  | { readonly type: 'endEpoch'; readonly end: EpochEnd }
+  /** To a node that is no member of this set, by the name under which it spoke. */
+  | { readonly type: 'answerStranger'; readonly to: string; readonly message: ConsensusMessage }
   /** Send the oldest transactions of the mempool, at most so many, to all authorities again. */
   | { readonly type: 'reoffer'; readonly max: number }
   | { readonly type: 'report'; readonly report: Report }
@@ -78,7 +86,7 @@ export type TimerName =
   | 'heartbeat'
   | 'repair'
 
-/** The fields of a header that consensus decides; the executor adds counts, roots and flags. */
+/** The fields of a header that consensus decides; the executor adds counts, roots, flags, next set. */
 export type HeaderTemplate = Pick<
   Header,
   | 'chainId'
@@ -89,7 +97,6 @@ export type HeaderTemplate = Pick<
   | 'timestampMs'
   | 'proposerIndex'
   | 'authoritySetHash'
-  | 'nextSetHash'
   | 'version'
 >
 

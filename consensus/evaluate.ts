@@ -21,7 +21,7 @@ export const evaluateProposal = (core: Core): void => {
     return
   }
   const admission = admissionOf(core, proposal)
-  const { view, header, digest, parentView } = { view: core.view, ...proposal }
+  const { view, header, digest, parentView } = proposal
   const peers = [
     leaderAt(core, view),
     ...others(core).filter((peer) => peer !== leaderAt(core, view)),

@@ -1,4 +1,5 @@
 import type { Finalization } from '#protocol/chain/certificate.ts'
+import type { NextEpoch } from '#protocol/chain/epoch.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import type { Hash } from '#protocol/hash.ts'
@@ -49,6 +50,11 @@ export type Event =
   | { readonly type: 'message'; readonly from: number; readonly message: ConsensusMessage }
   | { readonly type: 'peerConnected'; readonly peer: number }
   | { readonly type: 'peerDisconnected'; readonly peer: number }
+  /**
+   * An authenticated node that is no member of this set speaks: of an earlier epoch, because nobody told
+   * it of the end; of a later one, because nobody told us; or it tells us. The driver limits how often.
+   */
+  | { readonly type: 'stranger'; readonly peer: string; readonly message: ConsensusMessage }
   /** A follower can hear us now: it waits for beacons to know that its copy is current. */
   | { readonly type: 'followerConnected' }
   /** A timer set by `setTimer` fired; epoch and view are those it was set with. */
@@ -66,6 +72,8 @@ export type Event =
       readonly header: Header
       readonly digest: Hash
       readonly transactionHashes: readonly Hash[]
+      /** Of a sealing block: what its execution brings about. */
+      readonly next?: NextEpoch | undefined
     }
   /** Answer to `build` when no transaction was good enough and an empty block was not allowed. */
   | { readonly type: 'notBuilt'; readonly epoch: number; readonly view: number }
@@ -76,6 +84,8 @@ export type Event =
       readonly view: number
       readonly digest: Hash
       readonly ok: true
+      /** Of a sealing block: what its execution brings about. */
+      readonly next?: NextEpoch | undefined
     }
   | {
       readonly type: 'verified'

@@ -9,8 +9,10 @@ export type FollowerConfig = {
   /** SHA-256 of the genesis bytes. */
   readonly chainId: Hash
   readonly epoch: number
-  /** From the pinned genesis. */
+  /** From the pinned genesis, or by the chain of epochs from there. */
   readonly set: AuthoritySet
+  /** Finalizations of the sealing blocks of all epochs before, oldest first. */
+  readonly past: readonly Finalization[]
   /** Δ: how long a missing block may take before it is asked for again. */
   readonly deltaMs: number
   readonly verify: VerifySignature

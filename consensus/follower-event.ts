@@ -34,6 +34,7 @@ export type FollowerEvent =
           | 'fetchedBlock'
           | 'fetchedSegments'
           | 'fetchFailed'
+          | 'stranger'
       }
     >
 
@@ -49,5 +50,7 @@ export type FollowerEffect = Extract<
       | 'setTimer'
       | 'cancelTimer'
       | 'report'
+      | 'endEpoch'
+      | 'answerStranger'
   }
 >

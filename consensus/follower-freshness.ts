@@ -19,6 +19,10 @@ export type Freshness = {
 /** Upon an authority's beacon: proof of freshness, or a reason to ask for what we miss. */
 export const onFollowedBeacon = (core: FollowerCore, beacon: Beacon, source: string): void => {
   const known = core.beacons.get(beacon.signer)?.beacon
+  // Nobody of a later epoch counts before its set is proven: what leads there is asked for.
+  if (beacon.epoch > core.config.epoch && core.chain.targets.length === 0) {
+    fetchSegments(core.chain, [...core.config.set.members.keys()])
+  }
   if (beacon.epoch !== core.config.epoch) return
   if (known !== undefined && beacon.wallClockMs <= known.wallClockMs) return
   if (!verifyBeacon(beacon, core.domain, core.config.verify)) {

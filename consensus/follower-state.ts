@@ -3,7 +3,7 @@ import type { Beacon } from '#protocol/chain/beacon.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
 import type { SigningDomain, Vote } from '#protocol/chain/vote.ts'
 import { hashBytes } from '#protocol/hash.ts'
-import { type Chain, createChain } from './chain.ts'
+import { type Chain, createChain, viewIn } from './chain.ts'
 import type { PeerFault } from './effect.ts'
 import type { Now } from './event.ts'
 import type { FollowerConfig } from './follower-config.ts'
@@ -37,16 +37,18 @@ export type FollowerCore = {
 
 export const createFollowerCore = (config: FollowerConfig): FollowerCore => {
   const { header, digest, certificate } = config.finalised
+  const { epoch } = config
+  const view = viewIn(epoch, header)
   const size = config.set.members.length
   return {
     config,
     domain: { chainId: hashBytes(config.chainId), set: config.set },
     quorum: quorumOf(size),
     faults: faultsOf(size),
-    chain: createChain({ header, digest, certificate, emptyRun: 0 }),
+    chain: createChain({ header, digest, certificate, emptyRun: 0 }, epoch),
     votes: new Map(),
     beacons: new Map(),
-    settled: { view: header.view, certificate },
+    settled: { view, certificate: header.epoch === epoch ? certificate : null },
     now: { wallMs: 0, monotonicMs: 0 },
     committedAtMs: 0,
     repairing: false,

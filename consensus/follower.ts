@@ -4,6 +4,7 @@ import {
   onFetchFailed,
   onRepair,
   onVerified,
+  ownSegments,
 } from './chain-events.ts'
 import { commitNext, fetchSegments, holdBlock } from './commit.ts'
 import type { Effect } from './effect.ts'
@@ -14,6 +15,7 @@ import { type Freshness, freshnessOf, onFollowedBeacon } from './follower-freshn
 import { createFollowerCore, type FollowerCore, rejectSource } from './follower-state.ts'
 import { onFinalCertificate, onRawVote } from './follower-votes.ts'
 import { BLOCKS_MAX, FOLLOW_AHEAD_VIEWS } from './limits.ts'
+import { endOfEpoch, messageEpoch } from './past-epochs.ts'
 
 /**
  * A node that does not vote (consensus.md §15). It believes nobody: a block is final by a quorum of
@@ -41,7 +43,7 @@ export const createFollower = (config: FollowerConfig): Follower => {
       core.now = now
       dispatch(core, event)
       settle(core)
-      halted = core.chain.fatal !== undefined
+      halted = core.chain.fatal !== undefined || core.chain.end !== undefined
       return takeEffects(core)
     },
     freshness: (now) => {
@@ -73,6 +75,8 @@ const isFollowerEffect = (effect: Effect): effect is FollowerEffect => {
     case 'setTimer':
     case 'cancelTimer':
     case 'report':
+    case 'endEpoch':
+    case 'answerStranger':
       return true
     default:
       return false
@@ -96,6 +100,9 @@ const dispatch = (core: FollowerCore, event: FollowerEvent): void => {
       break
     case 'beacon':
       onFollowedBeacon(core, event.beacon, event.source)
+      break
+    case 'stranger':
+      onOtherEpoch(core, event.peer, messageEpoch(event.message))
       break
     case 'peerConnected':
       if (chain.targets.length === 0) fetchSegments(chain, [event.peer])
@@ -121,6 +128,12 @@ const dispatch = (core: FollowerCore, event: FollowerEvent): void => {
   }
 }
 
+/** An authority in an epoch that is over here is told how it ended: it may have nobody else to ask. */
+const onOtherEpoch = ({ chain, config }: FollowerCore, to: string, epoch: number): void => {
+  const message = endOfEpoch(config.past, epoch)
+  if (message !== undefined) chain.effects.push({ type: 'answerStranger', to, message })
+}
+
 /** A block that nobody vouches for yet: kept for a while, executed only when it proves final. */
 const onBlock = (
   core: FollowerCore,
@@ -141,9 +154,9 @@ const onSegments = (
   event: Extract<FollowerEvent, { readonly type: 'fetchedSegments' }>,
 ): void => {
   const { domain, config, chain, now } = core
-  const judge = { domain, verify: config.verify, epoch: config.epoch, nowMs: now.monotonicMs }
+  const judge = { domain, verify: config.verify, nowMs: now.monotonicMs }
   if (onFetchedSegments(chain, event, judge)) {
-    const newest = event.segments.at(-1)?.certificate
+    const newest = ownSegments(event, config.epoch).at(-1)?.certificate
     if (newest !== undefined && newest.view > core.settled.view) {
       core.settled = { view: newest.view, certificate: newest }
     }
@@ -154,6 +167,11 @@ const onSegments = (
 const settle = (core: FollowerCore): void => {
   const { chain, config, now } = core
   while (commitNext(chain) !== undefined) core.committedAtMs = now.monotonicMs
+  if (chain.end !== undefined) {
+    if (core.repairing) chain.effects.push({ type: 'cancelTimer', timer: 'repair' })
+    chain.effects.push({ type: 'endEpoch', end: chain.end })
+    return
+  }
   if (core.repairing || chain.resting.size === 0) return
   core.repairing = true
   const atMs = now.monotonicMs + 5 * config.deltaMs

@@ -42,7 +42,8 @@ export const answerRequest = (
   sendCertificates(core, to, wanted)
 }
 
-const mayHelp = (core: Core, to: number): boolean => {
+/** Whether a peer may be helped again; counts as a help. */
+export const mayHelp = (core: Core, to: number): boolean => {
   const peer = core.peers[to]
   const nowMs = core.now.monotonicMs
   if (peer === undefined || nowMs - peer.helpedAtMs < retryMs(core) / 2) return false

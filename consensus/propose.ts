@@ -1,6 +1,7 @@
 import { PROPOSAL_CERTIFICATES_MAX } from '#protocol/chain/chain-limits.ts'
-import type { Header } from '#protocol/chain/header.ts'
+import { type Header, isSealing } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
+import { proposeAgain } from './built.ts'
 import { askCertificates } from './certificate-requests.ts'
 import { parentProofAt } from './certificates.ts'
 import { isExecuted, parentOf, pursueBlock } from './chain.ts'
@@ -38,6 +39,10 @@ export const propose = (core: Core): void => {
     return
   }
   const parent = findParent(core)
+  if (parent !== undefined && isSealed(core, parent)) {
+    if (isTipDue(core)) proposeAgain(core, parent)
+    return
+  }
   const plan = parent === undefined ? undefined : planBlock(core, parent)
   if (parent !== undefined && plan !== undefined) build(core, parent, plan)
 }
@@ -89,13 +94,20 @@ const wantsEmpty = (core: Core, parent: Parent): boolean => {
 }
 
 /** A tip that does not become final by itself within Δ/2 is extended by an empty block. */
-const tipPlan = (core: Core, allowTransactions: boolean): Plan | undefined => {
-  if (core.tipPaused) return { allowTransactions, allowEmpty: true }
-  if (!core.timers.has('tip')) {
+const tipPlan = (core: Core, allowTransactions: boolean): Plan | undefined =>
+  isTipDue(core) ? { allowTransactions, allowEmpty: true } : undefined
+
+/** Whether the tip has had its time to become final; sets the timer that ends it. */
+const isTipDue = (core: Core): boolean => {
+  if (!core.tipPaused && !core.timers.has('tip')) {
     setTimer(core, 'tip', core.now.monotonicMs + Math.ceil(core.config.deltaMs / 2))
   }
-  return undefined
+  return core.tipPaused
 }
+
+/** Nothing grows from a sealing block in its own epoch: it is proposed again until it is final. */
+const isSealed = (core: Core, { header }: Parent): boolean =>
+  isSealing(header) && header.epoch === core.config.epoch
 
 const timestampAfter = (core: Core, parent: Parent): number =>
   Math.max(core.now.wallMs, parent.header.timestampMs + 1)
@@ -112,7 +124,6 @@ const build = (core: Core, parent: Parent, plan: Plan): void => {
     timestampMs: timestampAfter(core, parent),
     proposerIndex: me,
     authoritySetHash: set.hash,
-    nextSetHash: set.hash,
     version: rulesVersion,
   }
   const { view: parentView, digest: parentDigest } = parent

@@ -2,7 +2,7 @@ import { type Certificate, verifyCertificate } from '#protocol/chain/certificate
 import { sameBallot, type Vote } from '#protocol/chain/vote.ts'
 import { recordVote } from './ballot-box.ts'
 import { onCertificate } from './certificates.ts'
-import { halt } from './chain.ts'
+import { finalView, halt } from './chain.ts'
 import { holdBlock } from './commit.ts'
 import type { FatalCode } from './effect.ts'
 import type { JournalRecord } from './journal-record.ts'
@@ -11,15 +11,21 @@ import { type Core, roundAt } from './state.ts'
 
 /** Brings back what the disk knows; stops the node when the disk cannot be what it wrote. */
 export const recover = (core: Core, recovered: Recovered): void => {
-  const { records } = recovered
   checkStore(core, recovered)
   checkOrigin(core, recovered)
+  const records = ownRecords(recovered.records, core.config.epoch)
   for (const record of records) if (record.type === 'floor') restoreFloor(core, record)
   for (const record of records) {
     if (record.type === 'certificate') restoreCertificate(core, record.certificate)
   }
   for (const record of records) if (record.type === 'vote') restoreVote(core, record.vote)
-  restoreBlocks(core, recovered)
+  restoreBlocks(core, { ...recovered, records })
+}
+
+/** What the journal holds from the record of this epoch on: views of earlier ones mean nothing here. */
+const ownRecords = (records: readonly JournalRecord[], epoch: number): readonly JournalRecord[] => {
+  const begun = records.findLastIndex((record) => record.type === 'epoch' && record.epoch === epoch)
+  return begun === -1 ? [] : records.slice(begun)
 }
 
 const stop = (core: Core, code: FatalCode, detail: string): void =>
@@ -27,7 +33,7 @@ const stop = (core: Core, code: FatalCode, detail: string): void =>
 
 const checkStore = (core: Core, { finalised }: Recovered): void => {
   const { certificate, digest, header } = finalised
-  if (certificate === null) {
+  if (certificate === null || header.epoch !== core.config.epoch) {
     if (digest !== core.config.genesisDigest) stop(core, 'journal_corrupt', 'another genesis')
     return
   }
@@ -39,17 +45,16 @@ const checkStore = (core: Core, { finalised }: Recovered): void => {
   roundAt(core, certificate.view).finalization = certificate
 }
 
-/** The journal belongs to this epoch, and is there if anything was ever decided. */
+/** The journal belongs to this network, and is there if anything of this epoch was ever decided. */
 const checkOrigin = (core: Core, { records, finalised }: Recovered): void => {
   const { epoch, set, genesisDigest } = core.config
-  if (records.length === 0 && finalised.header.height > 0) {
+  if (core.fresh && finalised.digest !== genesisDigest) {
     stop(core, 'journal_missing', `store at height ${finalised.header.height}`)
   }
   for (const record of records) {
-    if (record.type === 'floor' && record.epoch !== epoch) {
-      stop(core, 'journal_corrupt', 'a floor of another epoch')
-    }
-    if (record.type !== 'epoch') continue
+    if (record.type !== 'epoch' || record.epoch < epoch) continue
+    if (record.epoch > epoch)
+      stop(core, 'store_rolled_back', `the journal is of epoch ${record.epoch}`)
     const same =
       record.epoch === epoch &&
       record.setHash === set.hash &&
@@ -63,25 +68,25 @@ const restoreFloor = (
   record: Extract<JournalRecord, { readonly type: 'floor' }>,
 ): void => {
   core.floorView = Math.max(core.floorView, record.view)
-  if (record.view > core.chain.finalised.header.view) {
+  if (record.view > finalView(core.chain)) {
     stop(core, 'store_rolled_back', `the journal's floor is at height ${record.height}`)
   }
 }
 
 const restoreCertificate = (core: Core, certificate: Certificate): void => {
-  if (certificate.epoch !== core.config.epoch) return
   core.journaled.add(certificate)
   if (onCertificate(core, certificate, 'journal')) return
   stop(core, 'journal_corrupt', `${certificate.kind} certificate of view ${certificate.view}`)
 }
 
-/** Votes of another epoch are not ours to repeat; two that exclude each other are corruption. */
+/** Two votes that exclude each other are corruption, and so is one of another epoch after this one began. */
 const restoreVote = (core: Core, vote: Vote): void => {
-  if (vote.epoch !== core.config.epoch || vote.view <= core.prunedBelow) return
+  if (vote.view <= core.prunedBelow) return
   const detail = `own ${vote.kind} of view ${vote.view}`
   const round = roundAt(core, vote.view)
   const { mine } = round
   const known = mine[vote.kind]
+  if (vote.epoch !== core.config.epoch) stop(core, 'journal_corrupt', detail)
   if (vote.signer !== core.config.me || (known !== undefined && !sameBallot(known, vote))) {
     stop(core, 'journal_corrupt', detail)
   }
@@ -94,14 +99,14 @@ const restoreVote = (core: Core, vote: Vote): void => {
 /** Blocks that we voted for are in the block log, whole; they are executed again when needed. */
 const restoreBlocks = (core: Core, { records, blocks, finalised }: Recovered): void => {
   for (const { header, digest } of blocks) {
-    const past = header.view <= finalised.header.view
+    const past = header.epoch !== core.config.epoch || header.view <= finalView(core.chain)
     if (past || header.height <= finalised.header.height) continue
     holdBlock(core.chain, { header, digest, seenAtMs: 0 })
     const node = core.chain.blocks.get(digest)
     if (node !== undefined) node.persisted = true
   }
   for (const record of records) {
-    if (record.type !== 'block' || record.view <= finalised.header.view) continue
+    if (record.type !== 'block' || record.view <= finalView(core.chain)) continue
     if (record.height <= finalised.header.height || core.chain.blocks.has(record.digest)) continue
     stop(core, 'journal_corrupt', `block ${record.digest} is not in the block log`)
   }

@@ -13,12 +13,14 @@ export type ReplicaConfig = {
   readonly set: AuthoritySet
   /** Index of this authority in the set. */
   readonly me: number
-  /** Digest of the block that the epoch grows from. */
+  /** Digest of the block that the epoch grows from: genesis, or the sealing block before it. */
   readonly genesisDigest: Hash
-  /** First four bytes of the sealing digest, modulo n; 0 in the first epoch. */
+  /** `leaderOffsetOf` the sealing digest; 0 in the first epoch. */
   readonly leaderOffset: number
   /** Rules that new blocks name. */
   readonly rulesVersion: number
+  /** Finalizations of the sealing blocks of all epochs before, oldest first. */
+  readonly past: readonly Finalization[]
   /** Δ: what a message between two honest authorities should take at most, with a margin. */
   readonly deltaMs: number
   /** Longest time without a block. */
@@ -30,9 +32,12 @@ export type ReplicaConfig = {
   readonly sign: SignMessage
 }
 
-/** What the disk gave back. On a first start: no records, and genesis as the final block. */
+/**
+ * What the disk gave back. On a first start: no records, and genesis as the final block; where an epoch
+ * begins, the sealing block before it.
+ */
 export type Recovered = {
-  /** The journal in order, of this epoch. */
+  /** The journal in order; what it holds of earlier epochs is passed over. */
   readonly records: readonly JournalRecord[]
   /** The newest block of the store; `certificate` is null for genesis only. */
   readonly finalised: {
@@ -42,4 +47,9 @@ export type Recovered = {
   }
   /** Headers of the blocks above it that the block log holds whole, in any order. */
   readonly blocks: readonly { readonly header: Header; readonly digest: Hash }[]
+  /**
+   * The process ran on from the sealing block that began this epoch: it cannot have voted in it, and
+   * has no need to ask others for what its journal may have lost.
+   */
+  readonly continued: boolean
 }

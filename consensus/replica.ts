@@ -9,15 +9,18 @@ import {
   onFetchFailed,
   onRepair,
   onVerified,
+  ownSegments,
 } from './chain-events.ts'
 import { clockOffsetOf } from './clock-monitor.ts'
 import { commitFinal, onAppCommitted } from './durable.ts'
 import type { Effect } from './effect.ts'
+import { awaitEnd, onOtherEpoch, onStranger } from './epochs.ts'
 import { evaluateProposal } from './evaluate.ts'
 import type { Event, Now } from './event.ts'
 import { castFinalizeVotes, executeNotarized } from './finalize-votes.ts'
 import { answerRequest, helpFinal } from './help.ts'
 import { noteWork } from './pace.ts'
+import { messageEpoch } from './past-epochs.ts'
 import { onProposal } from './proposals.ts'
 import { propose } from './propose.ts'
 import { recover } from './recover.ts'
@@ -63,7 +66,7 @@ export const createReplica = (config: ReplicaConfig, recovered: Recovered): Repl
       core.now = now
       dispatch(core, event)
       settle(core)
-      halted = core.chain.fatal !== undefined
+      halted = core.chain.fatal !== undefined || core.ended
       return takeEffects(core)
     },
     standing: () => standingOf(core),
@@ -94,6 +97,9 @@ const dispatch = (core: Core, event: Event): void => {
       break
     case 'message':
       onMessage(core, event.from, event.message)
+      break
+    case 'stranger':
+      onStranger(core, event.peer, event.message)
       break
     case 'followerConnected':
       sendBeacons(core)
@@ -141,6 +147,11 @@ const onMessage = (core: Core, from: number, message: ConsensusMessage): void =>
   const peer = core.peers[from]
   if (peer === undefined || from === core.config.me) return
   peer.heardAtMs = core.now.monotonicMs
+  const epoch = messageEpoch(message)
+  if (epoch !== core.config.epoch) {
+    onOtherEpoch(core, from, epoch)
+    return
+  }
   switch (message.type) {
     case 'vote':
       onVote(core, message.vote, from)
@@ -158,7 +169,7 @@ const onMessage = (core: Core, from: number, message: ConsensusMessage): void =>
       onBeacon(core, from, message.beacon, message.echo)
       break
     case 'certificateRequest':
-      if (message.epoch === core.config.epoch) answerRequest(core, from, message)
+      answerRequest(core, from, message)
   }
 }
 
@@ -213,12 +224,12 @@ const onSegments = (
   event: Extract<Event, { readonly type: 'fetchedSegments' }>,
 ): void => {
   const { domain, config, chain, now } = core
-  const judge = { domain, verify: config.verify, epoch: config.epoch, nowMs: now.monotonicMs }
+  const judge = { domain, verify: config.verify, nowMs: now.monotonicMs }
   if (!onFetchedSegments(chain, event, judge)) {
     report(core, { kind: 'peer', verdict: 'reject', peer: event.from, reason: 'broken_segment' })
     return
   }
-  const newest = event.segments.at(-1)?.certificate
+  const newest = ownSegments(event, config.epoch).at(-1)?.certificate
   if (newest !== undefined) onCertificate(core, newest, 'segment')
 }
 
@@ -227,6 +238,10 @@ const settle = (core: Core): void => {
   do {
     handleTasks(core)
     commitFinal(core)
+    if (core.chain.end !== undefined) {
+      awaitEnd(core)
+      return
+    }
     executeNotarized(core)
     evaluateProposal(core)
     castFinalizeVotes(core)

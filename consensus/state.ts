@@ -4,7 +4,7 @@ import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import type { FinalisedPoint } from '#protocol/chain/status.ts'
 import type { SigningDomain, Vote } from '#protocol/chain/vote.ts'
 import { hashBytes } from '#protocol/hash.ts'
-import { type Chain, createChain } from './chain.ts'
+import { type Chain, createChain, viewIn } from './chain.ts'
 import type { BuildEffect, Effect, Report, TimerName } from './effect.ts'
 import { NO_WORK, type Now, type WorkFlags } from './event.ts'
 import type { JournalRecord } from './journal-record.ts'
@@ -46,7 +46,7 @@ export type Core = {
   readonly chain: Chain
   readonly rounds: Map<number, Round>
   readonly peers: readonly Peer[]
-  /** The journal is empty: this is the first start. */
+  /** The journal knows nothing of this epoch: its record is still to be written. */
   readonly fresh: boolean
   now: Now
   /** Current view. */
@@ -70,6 +70,8 @@ export type Core = {
   pendingFloor: JournalRecord | undefined
   /** Certificates that the journal holds. */
   readonly journaled: WeakSet<Certificate>
+  /** The epoch is over and the next one's machine goes on. */
+  ended: boolean
   /** The status exchange after the start is done. */
   voting: boolean
   work: WorkFlags
@@ -104,30 +106,33 @@ const NEVER = Number.NEGATIVE_INFINITY
 export const createCore = (config: ReplicaConfig, recovered: Recovered): Core => {
   const { header, digest, certificate } = recovered.finalised
   const size = config.set.members.length
-  const finalised = { height: header.height, view: header.view, digest }
+  const view = viewIn(config.epoch, header)
+  const proof = header.epoch === config.epoch ? certificate : null
+  const finalised = { height: header.height, view, digest }
   return {
     config,
     domain: { chainId: hashBytes(config.chainId), set: config.set },
     size,
     quorum: quorumOf(size),
     faults: faultsOf(size),
-    chain: createChain({ header, digest, certificate, emptyRun: 0 }),
+    chain: createChain({ header, digest, certificate, emptyRun: 0 }, config.epoch),
     rounds: new Map(),
     peers: config.set.members.map(createPeer),
-    fresh: recovered.records.length === 0,
+    fresh: !knowsEpoch(recovered, config.epoch),
     now: { wallMs: 0, monotonicMs: 0 },
-    view: header.view + 1,
-    entry: certificate,
-    settled: { view: header.view, certificate },
+    view: view + 1,
+    entry: proof,
+    settled: { view, certificate: proof },
     settledAtMs: 0,
     floorView: 0,
     notarized: [],
-    prunedBelow: Math.max(0, header.view - RETAIN_VIEWS),
+    prunedBelow: Math.max(0, view - RETAIN_VIEWS),
     durable: finalised,
     committing: [],
     pendingFloor: undefined,
     journaled: new WeakSet(),
-    voting: size === 1,
+    ended: false,
+    voting: size === 1 || recovered.continued,
     work: NO_WORK,
     waitingSinceMs: 0,
     armed: false,
@@ -142,6 +147,9 @@ export const createCore = (config: ReplicaConfig, recovered: Recovered): Core =>
     tasks: [],
   }
 }
+
+const knowsEpoch = ({ records }: Recovered, epoch: number): boolean =>
+  records.some((record) => record.type === 'epoch' && record.epoch === epoch)
 
 const createPeer = (): Peer => ({
   connected: false,

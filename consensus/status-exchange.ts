@@ -15,18 +15,21 @@ export const sendStatus = (core: Core, to: number, wantsReply: boolean): void =>
   const nowMs = core.now.monotonicMs
   if (peer === undefined || nowMs - peer.statusSentAtMs < retryMs(core)) return
   peer.statusSentAtMs = nowMs
-  const status: Status = {
-    epoch: core.config.epoch,
-    view: core.view,
-    finalised: core.durable,
-    bestCertificate: core.entry,
-    yourLatestVotes: latestVotesOf(core, to),
-    hasWork: hasWork(core),
-    wantsReply,
-    sentAtMs: core.now.wallMs,
-  }
+  const status = statusFor(core, to, wantsReply)
   emit(core, { type: 'send', to, message: { type: 'status', status } })
 }
+
+/** Our status, with what we hold of a member's votes; of a node that is none, nothing. */
+export const statusFor = (core: Core, to: number | undefined, wantsReply: boolean): Status => ({
+  epoch: core.config.epoch,
+  view: core.view,
+  finalised: core.durable,
+  bestCertificate: core.entry,
+  yourLatestVotes: to === undefined ? [] : latestVotesOf(core, to),
+  hasWork: hasWork(core),
+  wantsReply,
+  sentAtMs: core.now.wallMs,
+})
 
 /** A connection is new: both sides say where they stand, whatever was said before. */
 export const onPeerConnected = (core: Core, index: number): void => {
@@ -40,7 +43,7 @@ export const onPeerConnected = (core: Core, index: number): void => {
 /** Upon receiving a status: learn its certificate, check our journal by it, help, answer. */
 export const onStatus = (core: Core, from: number, status: Status): void => {
   const peer = core.peers[from]
-  if (peer === undefined || status.epoch !== core.config.epoch) return
+  if (peer === undefined) return
   if (!checkCertificate(core, from, status)) return
   if (!status.yourLatestVotes.every((vote) => checkOwnVote(core, from, vote))) return
   peer.statusSeen = true

@@ -1,6 +1,9 @@
 import type { Certificate } from '#protocol/chain/certificate.ts'
+import { isRepeated } from '#protocol/chain/proposal.ts'
+import type { Hash } from '#protocol/hash.ts'
 import { abandon, dropBlock } from './chain.ts'
 import { COMPACT_AFTER_VIEWS } from './limits.ts'
+import type { Round } from './round.ts'
 import { type Core, cancelTimer, leaderAt, report } from './state.ts'
 
 const VIEW_TIMERS = ['leader', 'advance', 'retry', 'tip', 'pace'] as const
@@ -27,7 +30,7 @@ export const enterView = (core: Core, certificate: Certificate): void => {
  */
 const abandonUnwanted = (core: Core, view: number): void => {
   const round = core.rounds.get(view)
-  const digest = round?.proposal?.digest
+  const digest = round && ownDigest(round)
   if (digest === undefined || round?.notarization !== undefined) return
   const node = core.chain.blocks.get(digest)
   if (node?.stage === 'executed') core.chain.effects.push({ type: 'retreat', digest })
@@ -41,7 +44,11 @@ const compact = (core: Core, view: number): void => {
   const round = core.rounds.get(view)
   if (round === undefined || view <= core.settled.view) return
   for (const box of Object.values(round.votes)) box.clear()
-  const digest = round.proposal?.digest
+  const digest = ownDigest(round)
   round.proposal = undefined
   if (digest !== undefined && round.notarization === undefined) dropBlock(core.chain, digest)
 }
+
+/** The block that was first proposed in this view; one proposed again belongs to an earlier view. */
+const ownDigest = ({ proposal }: Round): Hash | undefined =>
+  proposal === undefined || isRepeated(proposal) ? undefined : proposal.digest

@@ -30,7 +30,8 @@ export const onViewTimer = (
 /** Gives up the current view, unless we helped to finalise it; asks again until it ends. */
 export const nullifyView = (core: Core): void => {
   const { mine } = roundAt(core, core.view)
-  if (!core.voting || mine.finalize !== undefined || mine.nullify !== undefined) return
+  if (!core.voting || core.chain.end !== undefined) return
+  if (mine.finalize !== undefined || mine.nullify !== undefined) return
   if (castVote(core, { kind: 'nullify', epoch: core.config.epoch, view: core.view }) === undefined)
     return
   cancelTimer(core, 'leader')

@@ -8,7 +8,6 @@ import { nullifyView } from './view-timers.ts'
 
 /** Upon receiving a vote from the member it claims to be of. */
 export const onVote = (core: Core, vote: Vote, from: number): void => {
-  if (vote.epoch !== core.config.epoch) return
   if (vote.signer !== from) {
     reject(core, from, 'not_own_vote')
     return

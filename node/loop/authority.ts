@@ -165,6 +165,11 @@ export class AuthorityLoop {
       case 'finalise':
         this.#after(() => this.#finalise(effect.digests, effect.certificate))
         return
+      case 'endEpoch':
+        this.#parts.onFatal('epoch_ended', `epoch ${effect.end.header.epoch} is over`)
+        return
+      case 'answerStranger':
+        return
       case 'retreat':
         this.#parts.executor.retreat(effect.digest)
         return

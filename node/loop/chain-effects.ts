@@ -68,7 +68,7 @@ export class ChainEffects {
     this.#answer = answer
   }
 
-  run(effect: Exclude<FollowerEffect, { type: 'finalise' }>): void {
+  run(effect: Exclude<FollowerEffect, { type: 'finalise' | 'endEpoch' | 'answerStranger' }>): void {
     if (effect.type === 'setTimer') this.#arm(effect)
     else if (effect.type === 'cancelTimer') this.#parts.timers.clear(`consensus/${effect.timer}`)
     else if (effect.type === 'verify') this.#verify(effect)

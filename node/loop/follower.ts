@@ -100,11 +100,18 @@ export class FollowerLoop {
   }
 
   #run(effect: FollowerEffect): void {
-    if (effect.type !== 'finalise') {
-      this.#effects.run(effect)
-      return
+    switch (effect.type) {
+      case 'finalise':
+        this.#effects.finalise(effect.digests, effect.certificate, () => undefined)
+        return
+      case 'endEpoch':
+        this.#parts.onFatal('epoch_ended', `epoch ${effect.end.header.epoch} is over`)
+        return
+      case 'answerStranger':
+        return
+      default:
+        this.#effects.run(effect)
     }
-    this.#effects.finalise(effect.digests, effect.certificate, () => undefined)
   }
 }
 

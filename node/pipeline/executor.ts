@@ -1,6 +1,6 @@
 import type { HeaderTemplate } from '#consensus/effect.ts'
 import type { Block } from '#protocol/chain/block.ts'
-import { FLAG_EMPTY, type Header, headerDigest } from '#protocol/chain/header.ts'
+import { FLAG_EMPTY, FLAG_SEALING, type Header, headerDigest } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { buildBlock, type DroppedCandidate } from '#protocol/ledger/build-block.ts'
 import { judgeDoor } from '#protocol/ledger/door.ts'
@@ -331,7 +331,7 @@ const beforeOf = (applied: Applied): RecordsBefore => {
 /** The header that follows from a template (or from the same fields of a header) and an execution. */
 const completed = (
   template: HeaderTemplate,
-  { outcomes, txRoot, stateRoot }: ExecutedBlock,
+  { outcomes, txRoot, stateRoot, next }: ExecutedBlock,
   historyRoot: Hash,
 ): Header => ({
   chainId: template.chainId,
@@ -346,9 +346,9 @@ const completed = (
   stateRoot,
   historyRoot,
   authoritySetHash: template.authoritySetHash,
-  nextSetHash: template.nextSetHash,
+  nextSetHash: next?.set.hash ?? template.authoritySetHash,
   version: template.version,
-  flags: outcomes.length === 0 ? FLAG_EMPTY : 0,
+  flags: (outcomes.length === 0 ? FLAG_EMPTY : 0) | (next === undefined ? 0 : FLAG_SEALING),
 })
 
 /** Which field of a header is not what execution gives, with both values. */
@@ -358,6 +358,7 @@ const differenceOf = (claimed: Header, actual: Header): string | undefined => {
     'transactionRoot',
     'stateRoot',
     'historyRoot',
+    'nextSetHash',
     'flags',
   ] as const
   const field = fields.find((name) => claimed[name] !== actual[name])

@@ -26,7 +26,7 @@ export const seatOf = (parts: {
   const { deltaMs, heartbeatMs, minBlockGapMs } = genesis.parameters
   const { chainId, set } = origin
   const verify = parts.verify ?? verifySignature
-  const common = { chainId, epoch: FIRST_EPOCH, set, deltaMs, verify }
+  const common = { chainId, epoch: FIRST_EPOCH, set, past: [], deltaMs, verify }
   const own = parts.keys.seat
   if (own === undefined) {
     return { kind: 'follower', follower: createFollower({ ...common, finalised: chain.final }) }
@@ -42,7 +42,7 @@ export const seatOf = (parts: {
       minBlockGapMs,
       sign: own.sign,
     },
-    { records: storage.records, finalised: chain.final, blocks: storage.logged },
+    { records: storage.records, finalised: chain.final, blocks: storage.logged, continued: false },
   )
   return { kind: 'authority', replica, me: own.me }
 }

@@ -4,7 +4,7 @@ import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { type Certificate, readCertificate, writeCertificate } from './certificate.ts'
 import { BLOCK_TRANSACTIONS_MAX, PROPOSAL_CERTIFICATES_MAX } from './chain-limits.ts'
-import { type Header, headerDigest, readHeader, writeHeader } from './header.ts'
+import { type Header, headerDigest, isSealing, readHeader, writeHeader } from './header.ts'
 import type { Vote } from './vote.ts'
 
 /** Why a block may follow its parent in this view. */
@@ -20,33 +20,42 @@ export type Proposal = {
   readonly header: Header
   /** `headerDigest(header)`, computed once when read. */
   readonly digest: Hash
+  /** The view it is proposed in: its header's, unless it is a sealing block proposed again. */
+  readonly view: number
   readonly parentView: number
   readonly justification: Justification
-  /** SHA-256 of each transaction's text, in order. */
+  /** SHA-256 of each transaction's text, in order; none when a sealing block is proposed again. */
   readonly transactionHashes: readonly Hash[]
   /** The leader's notarize vote: its signature. */
   readonly signature: Uint8Array
 }
 
-/** The notarize vote that a proposal is. */
-export const proposalVote = (proposal: Proposal): Vote => ({
+/** Whether a sealing block, notarized in an earlier view, is proposed once more. */
+export const isRepeated = ({ header, view }: Proposal): boolean => view !== header.view
+
+/** The notarize vote of the leader of its view that a proposal is. */
+export const proposalVote = (proposal: Proposal, leader: number): Vote => ({
   kind: 'notarize',
   epoch: proposal.header.epoch,
-  view: proposal.header.view,
+  view: proposal.view,
   parentView: proposal.parentView,
   digest: proposal.digest,
-  signer: proposal.header.proposerIndex,
+  signer: leader,
   signature: proposal.signature,
 })
 
 /**
- * Header 266, parentView u64, 1 and the parent's certificate or 0, count of nullifications u32,
- * nullifications, transaction hashes 32 each (as many as the header says), signature 64.
+ * Header 266, view u64, parentView u64, 1 and the parent's certificate or 0, count of nullifications u32,
+ * nullifications, transaction hashes 32 each (as many as the header says, none when it is proposed
+ * again), signature 64.
  */
 export const writeProposal = (writer: ByteWriter, proposal: Proposal): void => {
   const { parent, nullifications } = proposal.justification
   writeHeader(writer, proposal.header)
-  writer.u64(proposal.parentView).bit(parent !== null)
+  writer
+    .u64(proposal.view)
+    .u64(proposal.parentView)
+    .bit(parent !== null)
   if (parent !== null) writeCertificate(writer, parent)
   writer.u32(nullifications.length)
   for (const certificate of nullifications) writeCertificate(writer, certificate)
@@ -57,8 +66,11 @@ export const writeProposal = (writer: ByteWriter, proposal: Proposal): void => {
 export const readProposal = (reader: ByteReader): Proposal => {
   const header = readHeader(reader)
   if (header.transactionCount > BLOCK_TRANSACTIONS_MAX) reader.fail('out_of_range')
+  const view = reader.u64()
+  const repeated = view !== header.view
+  if (repeated && (view < header.view || !isSealing(header))) reader.fail('out_of_range')
   const parentView = reader.u64()
-  if (parentView >= header.view) reader.fail('out_of_range')
+  if (parentView >= view) reader.fail('out_of_range')
   const parent = reader.bit() ? readCertificate(reader) : null
   const nullifications: Certificate[] = []
   const count = reader.u32Max(PROPOSAL_CERTIFICATES_MAX)
@@ -66,12 +78,14 @@ export const readProposal = (reader: ByteReader): Proposal => {
     nullifications.push(readCertificate(reader))
   }
   const transactionHashes: Hash[] = []
-  while (!reader.failed && transactionHashes.length < header.transactionCount) {
+  const hashCount = repeated ? 0 : header.transactionCount
+  while (!reader.failed && transactionHashes.length < hashCount) {
     transactionHashes.push(reader.hash())
   }
   return {
     header,
     digest: headerDigest(header),
+    view,
     parentView,
     justification: { parent, nullifications },
     transactionHashes,

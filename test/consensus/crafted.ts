@@ -55,7 +55,9 @@ export const createForge = (chain: { readonly set: AuthoritySet; readonly chainI
     const parentView = justification.parent?.view ?? 0
     const ballot = { kind: 'notarize', epoch: 1, view: place.view, parentView, digest } as const
     const { signature } = vote(place.leader, ballot)
-    return { header, digest, parentView, justification, transactionHashes: hashes, signature }
+    const { view } = place
+    const rest = { justification, transactionHashes: hashes, signature }
+    return { header, digest, view, parentView, ...rest }
   }
 
   const beacon = (

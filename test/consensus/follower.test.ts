@@ -75,6 +75,7 @@ const following = (verdict: 'ok' | 'diverged' = 'ok') => {
     chainId,
     epoch: 1,
     set,
+    past: [],
     deltaMs: 100,
     verify: standInVerify,
     finalised: { header: genesis, digest: headerDigest(genesis), certificate: null },

@@ -4,7 +4,7 @@ import { utf8 } from '#protocol/bytes.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
 import { SEGMENT_BLOCKS_MAX } from '#protocol/chain/chain-limits.ts'
 import type { Decoded } from '#protocol/chain/decoded.ts'
-import type { Header } from '#protocol/chain/header.ts'
+import { FLAG_EMPTY, type Header } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import { type Hash, hashOf } from '#protocol/hash.ts'
 
@@ -43,6 +43,7 @@ export const isGood = (node: Node, header: Header, digest: Hash): boolean => {
   const held = node.held.get(digest)
   if (held === undefined || !node.executed.has(header.parentDigest)) throw new Error('not ready')
   return (
+    header.flags === (held.hashes.length === 0 ? FLAG_EMPTY : 0) &&
     header.transactionRoot === rootOf(held.hashes) &&
     header.stateRoot === rootOf([header.parentDigest, ...held.hashes])
   )

@@ -58,6 +58,7 @@ export const createHarness = (options: {
     me,
     genesisDigest,
     leaderOffset: 0,
+    past: [],
     rulesVersion: 1,
     deltaMs: 100,
     heartbeatMs: 3_600_000,
@@ -77,6 +78,7 @@ export const createHarness = (options: {
           ? { header: genesis, digest: genesisDigest, certificate: null }
           : { header: tip.header, digest: tip.digest, certificate: last.certificate },
       blocks: disk.blockLog,
+      continued: false,
     }
   }
 
@@ -194,10 +196,7 @@ export const createHarness = (options: {
         if (node.tip === effect.digest) node.tip = parentIn(node, effect.digest)
         tellWork(node)
         return
-      case 'persist':
-      case 'publish':
-      case 'publishBlock':
-      case 'abandon':
+      default:
     }
   }
 
@@ -220,6 +219,7 @@ export const createHarness = (options: {
     }
     const header: Header = {
       ...effect.template,
+      nextSetHash: effect.template.authoritySetHash,
       transactionCount: hashes.length,
       transactionRoot: rootOf(hashes),
       stateRoot: rootOf([effect.parentDigest, ...hashes]),

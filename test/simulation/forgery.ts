@@ -28,13 +28,14 @@ export const withHeader = (
   changes: Partial<Header>,
 ): Proposal => {
   const header = { ...proposal.header, ...changes }
-  return resigned(self, { ...proposal, header, digest: headerDigest(header) })
+  return resigned(self, { ...proposal, view: header.view, header, digest: headerDigest(header) })
 }
 
 /** The proposal of another block in the same view, well signed. */
 export const withBlock = (self: Dishonest, proposal: Proposal, block: HeldBlock): Proposal =>
   resigned(self, {
     ...proposal,
+    view: block.header.view,
     header: block.header,
     digest: block.digest,
     transactionHashes: block.transactions.map(({ hash }) => hash),
@@ -42,7 +43,7 @@ export const withBlock = (self: Dishonest, proposal: Proposal, block: HeldBlock)
 
 const resigned = ({ sign, domain }: Dishonest, proposal: Proposal): Proposal => ({
   ...proposal,
-  signature: sign(ballotBytes(proposalVote(proposal), domain)),
+  signature: sign(ballotBytes(proposalVote(proposal, proposal.header.proposerIndex), domain)),
 })
 
 /** A block that the liar's node builds; the tip of that node stays what it was. */

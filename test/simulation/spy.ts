@@ -64,7 +64,14 @@ const seenInConsensus = (
     return [{ type: 'vote', vote: message.vote, inProposal: false }]
   }
   if (message.type !== 'proposal') return certificates
-  return [...certificates, { type: 'vote', vote: proposalVote(message.proposal), inProposal: true }]
+  return [
+    ...certificates,
+    {
+      type: 'vote',
+      vote: proposalVote(message.proposal, message.proposal.header.proposerIndex),
+      inProposal: true,
+    },
+  ]
 }
 
 const certificatesIn = (message: ConsensusMessage): readonly Certificate[] => {

@@ -76,12 +76,13 @@ const proposalOf = (live: Live, change: Partial<Header>, parentView: number): Pr
   const unsigned: Proposal = {
     header,
     digest: headerDigest(header),
+    view: header.view,
     parentView,
     justification: { parent: null, nullifications: [] },
     transactionHashes: Array.from({ length: header.transactionCount }, () => ZERO_HASH),
     signature: new Uint8Array(64),
   }
-  const signature = members[PEER]?.sign(ballotBytes(proposalVote(unsigned), domain))
+  const signature = members[PEER]?.sign(ballotBytes(proposalVote(unsigned, PEER), domain))
   return { ...unsigned, signature: signature ?? unsigned.signature }
 }
 

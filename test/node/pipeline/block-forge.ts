@@ -115,6 +115,5 @@ const templateAbove = (
   timestampMs: header.timestampMs + view - header.view,
   proposerIndex: 0,
   authoritySetHash: header.authoritySetHash,
-  nextSetHash: header.nextSetHash,
   version: header.version,
 })

@@ -120,7 +120,7 @@ describe('decoding refuses', () => {
   })
 
   const proposalWithParentBit = (bit: number): Uint8Array =>
-    flipped(messageVectors.messages['proposal'] ?? '', 1 + 266 + 8, bit)
+    flipped(messageVectors.messages['proposal'] ?? '', 1 + 266 + 16, bit)
 
   const blockOf = (transactions: readonly string[], transactionCount = transactions.length) => {
     const header = { ...blockVector.header, transactionCount }

@@ -1,0 +1,397 @@
+import type { Effect } from '#consensus/effect.ts'
+import type { EpochEnd } from '#consensus/epoch-end.ts'
+import type { Event } from '#consensus/event.ts'
+import { createFollower } from '#consensus/follower.ts'
+import type { FollowerEffect, FollowerEvent } from '#consensus/follower-event.ts'
+import {
+  decodeJournalRecord,
+  encodeJournalRecord,
+  type JournalRecord,
+} from '#consensus/journal-record.ts'
+import { epochFrom, recoveredAt } from '#consensus/next-epoch.ts'
+import { createReplica } from '#consensus/replica.ts'
+import type { Recovered, ReplicaConfig } from '#consensus/replica-config.ts'
+import { utf8 } from '#protocol/bytes.ts'
+import { type AuthoritySet, createAuthoritySet } from '#protocol/chain/authority-set.ts'
+import type { Finalization } from '#protocol/chain/certificate.ts'
+import { genesisHeader, headerDigest } from '#protocol/chain/header.ts'
+import { type ConsensusMessage, decodeMessage, encodeMessage } from '#protocol/chain/message.ts'
+import { type Hash, hashOf, ZERO_HASH } from '#protocol/hash.ts'
+import { createEpochClock } from './epoch-clock.ts'
+import { createEpochDriver, createWork } from './epoch-driver.ts'
+import {
+  type Change,
+  type EpochNode,
+  finalBlocks,
+  isHeard,
+  isSpoken,
+  messageEvent,
+  nextOf,
+} from './epoch-node.ts'
+import { decodedOrThrow, type Held } from './harness-node.ts'
+import { memberOf, signerOf, standInVerify } from './stand-in-keys.ts'
+
+export type EpochHarness = ReturnType<typeof createEpochHarness>
+type Pass = (from: string, to: string, message: ConsensusMessage) => boolean
+
+const START_WALL_MS = 1_700_000_000_000
+const CHAIN_ID = hashOf(utf8('epochs'))
+
+/** The set of members of these names. */
+export const setOfNames = (names: readonly string[]): AuthoritySet => {
+  const made = createAuthoritySet(names.map(memberOf))
+  if (!made.ok) throw new Error(made.code)
+  return made.set
+}
+
+/**
+ * Nodes by name in virtual time, some of them members of the present set and all others followers; who
+ * votes changes by a transaction. Every message takes `latencyMs` and passes the codec.
+ */
+export const createEpochHarness = (options: {
+  readonly members: readonly string[]
+  readonly others?: readonly string[]
+  readonly latencyMs?: number
+  /** How long a store takes to acknowledge final blocks. */
+  readonly storeMs?: number
+}) => {
+  const { latencyMs = 10, storeMs = 0, others = [] } = options
+  const genesis = genesisHeader({
+    chainId: CHAIN_ID,
+    timestampMs: START_WALL_MS - 1_000,
+    transactionRoot: ZERO_HASH,
+    stateRoot: ZERO_HASH,
+    historyRoot: ZERO_HASH,
+    authoritySetHash: setOfNames(options.members).hash,
+    version: 1,
+  })
+  const genesisDigest = headerDigest(genesis)
+  const changes = new Map<Hash, Change>()
+  const routes: { pass: Pass } = { pass: () => true }
+  const clock = createEpochClock()
+
+  const later = (node: EpochNode, delayMs: number, run: () => void): void => {
+    const { life } = node
+    clock.after(delayMs, () => {
+      if (node.life === life) run()
+    })
+  }
+
+  const nextIn = (block: Held): EpochEnd['next'] | undefined =>
+    nextOf(block, changes, (names) => setOfNames(names))
+
+  /** The sealing blocks that a store holds as final. */
+  const endsOf = ({ disk }: EpochNode): readonly EpochEnd[] =>
+    disk.store.flatMap(({ blocks, certificate }) => {
+      const last = blocks.at(-1)
+      const next = last && nextIn(last)
+      return last === undefined || next === undefined ? [] : [{ ...last, certificate, next }]
+    })
+
+  const configOf = (node: EpochNode, ends: readonly EpochEnd[]) => {
+    const end = ends.at(-1)
+    const past: Finalization[] = ends.slice(0, -1).map(({ certificate }) => certificate)
+    const first = {
+      epoch: 1,
+      set: setOfNames(options.members),
+      genesisDigest,
+      leaderOffset: 0,
+      rulesVersion: 1,
+      past: [],
+    }
+    const place = end === undefined ? first : epochFrom(end, past)
+    const me = place.set.members.findIndex(({ peerId }) => peerId === memberOf(node.name).peerId)
+    const config: ReplicaConfig = {
+      ...place,
+      chainId: CHAIN_ID,
+      me,
+      deltaMs: 100,
+      heartbeatMs: 3_600_000,
+      minBlockGapMs: 0,
+      verify: standInVerify,
+      sign: signerOf(place.set, me),
+    }
+    return config
+  }
+
+  const recoveredOf = (disk: EpochNode['disk']): Recovered => {
+    const last = disk.store.at(-1)
+    const tip = last?.blocks.at(-1)
+    return {
+      records: disk.journal.map((bytes) => decodedOrThrow(decodeJournalRecord(bytes))),
+      finalised:
+        last === undefined || tip === undefined
+          ? { header: genesis, digest: genesisDigest, certificate: null }
+          : { header: tip.header, digest: tip.digest, certificate: last.certificate },
+      blocks: disk.blockLog,
+      continued: false,
+    }
+  }
+
+  /** The machine of the epoch in which the store ends. */
+  const seat = (node: EpochNode, recovered: Recovered): void => {
+    const config = configOf(node, endsOf(node))
+    node.config = config
+    node.machine =
+      config.me === -1
+        ? {
+            kind: 'follower',
+            step: createFollower({ ...config, finalised: recovered.finalised }).step,
+          }
+        : { kind: 'replica', ...createReplica(config, recovered) }
+    node.timers.clear()
+    node.epochs.push(config.epoch)
+  }
+
+  const createNode = (name: string): EpochNode => {
+    const disk = { journal: [], blockLog: [], store: [] }
+    const node: EpochNode = {
+      name,
+      disk,
+      held: new Map(),
+      executed: new Set([genesisDigest]),
+      mempool: new Set(),
+      alive: true,
+      life: 0,
+      timers: new Map(),
+      epochs: [],
+      votes: [],
+      reports: [],
+      machine: undefined,
+      config: undefined,
+    }
+    seat(node, recoveredOf(disk))
+    return node
+  }
+  const nodes = new Map([...options.members, ...others].map((name) => [name, createNode(name)]))
+  const at = (name: string): EpochNode => {
+    const node = nodes.get(name)
+    if (node === undefined) throw new Error(`no node ${name}`)
+    return node
+  }
+  /** Those of a set that run, by their indexes. */
+  const peersOf = (node: EpochNode, indexes: readonly number[]): readonly EpochNode[] =>
+    indexes.flatMap((index) => {
+      const peerId = node.config?.set.members[index]?.peerId
+      return [...nodes.values()].filter(
+        (other) => other.alive && other !== node && memberOf(other.name).peerId === peerId,
+      )
+    })
+  const indexIn = (node: EpochNode, name: string): number =>
+    node.config?.set.members.findIndex(({ peerId }) => peerId === memberOf(name).peerId) ?? -1
+
+  const feed = (node: EpochNode, event: Event | FollowerEvent): void => {
+    if (!node.alive) return
+    const now = { wallMs: START_WALL_MS + clock.nowMs(), monotonicMs: clock.nowMs() }
+    const effects = stepOf(node, event, now)
+    for (const effect of effects) if (effect.type === 'persist') persist(node, effect.record)
+    for (const effect of effects) run(node, effect)
+  }
+
+  /** Nodes change their part while messages are under way: what the present one cannot hear is lost. */
+  const stepOf = (
+    { machine }: EpochNode,
+    event: Event | FollowerEvent,
+    now: { readonly wallMs: number; readonly monotonicMs: number },
+  ): readonly (Effect | FollowerEffect)[] => {
+    if (machine?.kind === 'replica') return isHeard(event) ? [] : machine.step(event, now)
+    return isSpoken(event) ? [] : (machine?.step(event, now) ?? [])
+  }
+
+  const persist = (node: EpochNode, record: JournalRecord): void => {
+    node.disk.journal.push(encodeJournalRecord(record))
+    if (record.type === 'vote') node.votes.push(record.vote)
+    const held = record.type === 'block' && node.held.get(record.digest)
+    if (held) node.disk.blockLog.push(held)
+  }
+
+  const deliver = (from: EpochNode, to: EpochNode, message: ConsensusMessage): void => {
+    if (to === from || !to.alive || !routes.pass(from.name, to.name, message)) return
+    const decoded = decodedOrThrow(decodeMessage(encodeMessage(message)))
+    later(to, latencyMs, () => {
+      const index = to.machine?.kind === 'replica' ? indexIn(to, from.name) : -1
+      if (index >= 0) feed(to, { type: 'message', from: index, message: decoded })
+      else feed(to, { type: 'stranger', peer: from.name, message: decoded })
+    })
+  }
+
+  const publish = (from: EpochNode, event: FollowerEvent, message?: ConsensusMessage): void => {
+    for (const to of nodes.values()) {
+      if (to === from || (message && !routes.pass(from.name, to.name, message))) continue
+      later(to, latencyMs, () => {
+        if (to.machine?.kind === 'follower') feed(to, event)
+      })
+    }
+  }
+
+  const work = createWork({ genesisDigest, later, feed })
+
+  const sayTo = (node: EpochNode, indexes: readonly number[], message: ConsensusMessage): void => {
+    for (const peer of peersOf(node, indexes)) deliver(node, peer, message)
+  }
+
+  const sayToAll = (node: EpochNode, message: ConsensusMessage): void =>
+    sayTo(node, [...(node.config?.set.members.keys() ?? [])], message)
+
+  const publishMessage = (node: EpochNode, message: ConsensusMessage): void => {
+    const event = messageEvent(message, node.name)
+    if (event !== undefined) publish(node, event, message)
+  }
+
+  const publishBlock = (node: EpochNode, digest: Hash): void => {
+    const held = node.held.get(digest)
+    if (held === undefined) return
+    for (const other of nodes.values()) other.held.set(held.digest, held)
+    publish(node, { type: 'block', source: node.name, ...held })
+  }
+
+  const reoffer = (node: EpochNode): void => {
+    for (const other of nodes.values()) {
+      for (const hash of node.mempool) other.mempool.add(hash)
+      if (other.alive) work.tell(other)
+    }
+  }
+
+  const run = (node: EpochNode, effect: Effect | FollowerEffect): void => {
+    switch (effect.type) {
+      case 'send':
+        sayTo(node, [effect.to], effect.message)
+        return
+      case 'broadcast':
+        sayToAll(node, effect.message)
+        return
+      case 'answerStranger':
+        deliver(node, at(effect.to), effect.message)
+        return
+      case 'publish':
+        publishMessage(node, effect.message)
+        return
+      case 'publishBlock':
+        publishBlock(node, effect.digest)
+        return
+      case 'setTimer':
+        setTimer(node, effect)
+        return
+      case 'cancelTimer':
+        node.timers.delete(effect.timer)
+        return
+      case 'build':
+        build(node, effect)
+        return
+      case 'verify':
+        verify(node, effect)
+        return
+      case 'fetch':
+        fetch(node, effect)
+        return
+      case 'finalise':
+        finalise(node, effect)
+        return
+      case 'endEpoch':
+        later(node, 0, () => begin(node, effect.end))
+        return
+      case 'report':
+        node.reports.push(effect.report)
+        return
+      case 'reoffer':
+        reoffer(node)
+        return
+      default:
+    }
+  }
+
+  const setTimer = (node: EpochNode, effect: Extract<Effect, { type: 'setTimer' }>): void => {
+    const { timer, epoch, view } = effect
+    const id = clock.planned()
+    node.timers.set(timer, id)
+    later(node, Math.max(0, effect.atMs - clock.nowMs()), () => {
+      if (node.timers.get(timer) !== id) return
+      node.timers.delete(timer)
+      feed(node, { type: 'timer', timer, epoch, view })
+    })
+  }
+
+  const { build, verify, fetch, finalise } = createEpochDriver({
+    latencyMs,
+    storeMs,
+    nodes: () => [...nodes.values()],
+    later,
+    feed,
+    nextIn,
+    peersOf,
+    work,
+  })
+
+  /** The next epoch begins in a process that runs on, once the store holds its sealing block. */
+  const begin = (node: EpochNode, end: EpochEnd): void => {
+    if (endsOf(node).at(-1)?.digest !== end.digest) {
+      later(node, 1, () => begin(node, end))
+      return
+    }
+    seat(node, recoveredAt(end))
+    boot(node)
+  }
+
+  const boot = (node: EpochNode): void => {
+    feed(node, { type: 'start' })
+    for (const other of nodes.values()) connect(node, other)
+    work.tell(node)
+  }
+
+  const connect = (node: EpochNode, other: EpochNode): void => {
+    if (node === other || !other.alive || !node.alive) return
+    const peer = indexIn(node, other.name)
+    if (peer >= 0) feed(node, { type: 'peerConnected', peer })
+  }
+
+  return {
+    chainId: CHAIN_ID,
+    nodes,
+    at,
+    routes,
+    feed,
+    start: (): void => {
+      for (const node of nodes.values()) feed(node, { type: 'start' })
+      for (const node of nodes.values()) for (const other of nodes.values()) connect(node, other)
+      clock.advance(50)
+    },
+    submit: (name: string): Hash => spread(hashOf(utf8(name))),
+    /** A transaction that names who votes from the given epoch on. */
+    change: (change: Change): Hash => {
+      const hash = hashOf(utf8(JSON.stringify(change)))
+      changes.set(hash, change)
+      return spread(hash)
+    },
+    crash: (name: string): void => {
+      const node = at(name)
+      node.alive = false
+      node.life += 1
+    },
+    /** From the disk alone. */
+    restart: (name: string): void => {
+      const node = at(name)
+      node.life += 1
+      node.alive = true
+      node.held.clear()
+      node.executed = new Set([genesisDigest])
+      for (const block of node.disk.blockLog) node.held.set(block.digest, block)
+      for (const block of finalBlocks(node)) {
+        node.held.set(block.digest, block)
+        node.executed.add(block.digest)
+      }
+      seat(node, recoveredOf(node.disk))
+      boot(node)
+      for (const other of nodes.values()) connect(other, node)
+    },
+    advance: clock.advance,
+  }
+
+  function spread(hash: Hash): Hash {
+    for (const node of nodes.values()) {
+      if (!node.alive) continue
+      node.mempool.add(hash)
+      work.tell(node)
+    }
+    return hash
+  }
+}
