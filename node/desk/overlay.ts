@@ -65,4 +65,5 @@ const noChanges = (): Changes => ({
   counter: new Map(),
   code: new Map(),
   authorities: new Map(),
+  epoch: new Map(),
 })

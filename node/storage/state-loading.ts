@@ -125,6 +125,7 @@ const STORED_FAMILIES = {
   counter: stored('counter', FAMILIES.counter),
   code: stored('code', FAMILIES.code),
   authorities: stored('authorities', FAMILIES.authorities),
+  epoch: stored('epoch', FAMILIES.epoch),
 } as const satisfies Record<FamilyName, StoredFamily>
 
 const BY_NUMBER: ReadonlyMap<number, StoredFamily> = new Map(

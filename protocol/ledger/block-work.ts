@@ -46,7 +46,7 @@ export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork
   state.beginBlock()
   const { draft, widest } = widening(state)
   const { height, timestampMs } = frame
-  beginEpoch(draft)
+  beginEpoch(draft, height)
   const parameters = parametersOf(draft)
   const forgotten: Forgotten = forget(draft, due, { timestampMs, parameters })
   const events: LedgerEvent[] = []

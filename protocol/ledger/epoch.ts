@@ -8,11 +8,14 @@ import type { Draft, View } from './view.ts'
  * may sign, and the network follows the rules it chose. Keys of former operators stay known: they may
  * sign, and no rule lets them do anything.
  */
-export const beginEpoch = (draft: Draft): void => {
-  const { epoch, change } = authoritiesOf(draft)
+export const beginEpoch = (draft: Draft, height: number): void => {
+  const { epoch, members: former, change } = authoritiesOf(draft)
   if (change === undefined) return
   const { members, version } = change
-  draft.put('network', 'network', { ...networkOf(draft), ver: version })
+  const network = networkOf(draft)
+  const over = { epoch, members: former, version: network.ver, sealedHeight: height - 1 }
+  draft.put('epoch', String(epoch), over)
+  draft.put('network', 'network', { ...network, ver: version })
   for (const { operatorKey: key } of members) {
     if (draft.get('key', key) === undefined) draft.put('key', key, { key })
   }

@@ -51,6 +51,7 @@ export const touchedIn = ({ touched }: State<Records>): Touched => ({
   counter: touched('counter'),
   code: touched('code'),
   authorities: touched('authorities'),
+  epoch: touched('epoch'),
 })
 
 /** The records that a block changed by key, as they were before it; undefined: there was none. */
@@ -76,6 +77,7 @@ export const recordsBefore = (touched: Touched): RecordsBefore => ({
   counter: byKey(touched.counter),
   code: byKey(touched.code),
   authorities: byKey(touched.authorities),
+  epoch: byKey(touched.epoch),
 })
 
 /** The records of one family before a block, by key. */

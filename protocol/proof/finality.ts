@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { decodeBase64url, encodeBase64url } from '#text-encoding'
-import { type AuthoritySet, quorumOf } from '../chain/authority-set.ts'
+import { type AuthoritySet, createAuthoritySet, quorumOf } from '../chain/authority-set.ts'
 import {
   type Certificate,
   decodeCertificate,
@@ -9,7 +9,7 @@ import {
   isFinalization,
   verifyCertificate,
 } from '../chain/certificate.ts'
-import { AUTHORITIES_MAX } from '../chain/chain-limits.ts'
+import { AUTHORITIES_MAX, PEER_ID_BYTES_MAX } from '../chain/chain-limits.ts'
 import {
   decodeHeader,
   encodeHeader,
@@ -19,6 +19,7 @@ import {
   isSealing,
 } from '../chain/header.ts'
 import { type Hash, hashBytes } from '../hash.ts'
+import { Key } from '../id.ts'
 import { SIGNATURE_BYTES, type VerifySignature } from '../signature.ts'
 import { type HistoryPath, rootOfHistoryPath } from '../state/history-path.ts'
 import { HISTORY_PATH_MAX } from '../state/limits.ts'
@@ -27,7 +28,24 @@ import { type Unproven, unproven } from './proof-code.ts'
 
 const CERTIFICATE_BYTES_MAX = 61 + SIGNATURE_BYTES * AUTHORITIES_MAX
 
+/** A change of authorities every week for ten years. */
+const EPOCHS_PER_PROOF_MAX = 520
+
+const ProvenMember = z.strictObject({
+  consensusKey: Key,
+  operatorKey: Key,
+  peerId: z.string().max(PEER_ID_BYTES_MAX),
+})
+
 const HeaderText = bytesText(HEADER_BYTES)
+
+/** The end of an epoch: its sealing block, final, and the set that the block names as the next. */
+const EpochEnd = z.strictObject({
+  header: HeaderText,
+  certificate: bytesText(CERTIFICATE_BYTES_MAX),
+  members: z.array(ProvenMember).max(AUTHORITIES_MAX),
+})
+type EpochEnd = z.infer<typeof EpochEnd>
 
 /**
  * What shows that a block is final: its header and the finalization of that header, or of a
@@ -39,6 +57,8 @@ export const Finality = z.strictObject({
   descendant: z
     .strictObject({ header: HeaderText, path: nodesText(HISTORY_PATH_MAX) })
     .exactOptional(),
+  /** How each set up to the one that certified came to be, oldest first; none in the first epoch. */
+  epochs: z.array(EpochEnd).max(EPOCHS_PER_PROOF_MAX).exactOptional(),
 })
 export type Finality = z.infer<typeof Finality>
 
@@ -56,6 +76,13 @@ export type CertifiedDescendant = {
   readonly path: HistoryPath
 }
 
+/** A sealing block with its finalization, and the set that it names. */
+export type ProvenEpochEnd = {
+  readonly header: Header
+  readonly certificate: Finalization
+  readonly next: AuthoritySet
+}
+
 export const finalityOf = (
   header: Header,
   certificate: Finalization,
@@ -71,6 +98,20 @@ export const finalityOf = (
   }),
 })
 
+/** The same with the ends of the epochs before the one that certified, oldest first. */
+export const withEpochs = (finality: Finality, ends: readonly ProvenEpochEnd[]): Finality =>
+  ends.length === 0 ? finality : { ...finality, epochs: ends.map(encodeEpochEnd) }
+
+const encodeEpochEnd = ({ header, certificate, next }: ProvenEpochEnd): EpochEnd => ({
+  header: encodeBase64url(encodeHeader(header)),
+  certificate: encodeBase64url(encodeCertificate(certificate)),
+  members: next.members.map(({ consensusKey, operatorKey, peerId }) => ({
+    consensusKey,
+    operatorKey,
+    peerId,
+  })),
+})
+
 /** The final header that a proof is about, or the first of its checks that fails. */
 export const judgeFinality = (
   finality: Finality,
@@ -83,18 +124,60 @@ export const judgeFinality = (
   if (header.chainId !== trusted.chainId || certified.chainId !== trusted.chainId) {
     return unproven('wrong_network')
   }
-  if (!isOfTrustedSet(certified, trusted)) return unproven('authority_set_unknown')
-  if (!isFinalizationOf(certificate, certified)) return unproven('certificate_mismatch')
-  const { authoritySet, chainId } = trusted
-  if (certificate.signers.length < quorumOf(authoritySet.members.length)) {
-    return unproven('quorum_missing')
-  }
-  const domain = { chainId: hashBytes(chainId), set: authoritySet }
-  if (!verifyCertificate(certificate, domain, verify)) return unproven('certificate_invalid')
+  const reached = followEpochs(
+    trusted,
+    { ends: finality.epochs ?? [], to: certified.epoch },
+    verify,
+  )
+  if (!reached.ok) return reached
+  const fault = faultOf({ header: certified, certificate }, reached.trusted, verify)
+  if (fault !== undefined) return fault
   if (parts.path !== undefined && !isAncestor(header, certified, parts.path)) {
     return unproven('history_path_invalid')
   }
   return { ok: true, header }
+}
+
+/** The set of an epoch, by the ends of those from the trusted one up to it; the others are passed over. */
+function followEpochs(
+  trusted: Trusted,
+  { ends, to }: { readonly ends: readonly EpochEnd[]; readonly to: number },
+  verify: VerifySignature,
+): { readonly ok: true; readonly trusted: Trusted } | Unproven {
+  let known = trusted
+  for (const end of ends) {
+    const header = headerOf(end.header)
+    const certificate = certificateOf(end.certificate)
+    if (header === undefined || certificate === undefined) return unproven('proof_malformed')
+    if (header.epoch < trusted.epoch || known.epoch >= to) continue
+    if (header.chainId !== trusted.chainId) return unproven('wrong_network')
+    const fault = faultOf({ header, certificate }, known, verify)
+    if (fault !== undefined) return fault
+    const next = createAuthoritySet(end.members)
+    if (!isSealing(header) || !next.ok || next.set.hash !== header.nextSetHash) {
+      return unproven('authority_set_unknown')
+    }
+    known = { ...known, epoch: known.epoch + 1, authoritySet: next.set }
+  }
+  return { ok: true, trusted: known }
+}
+
+/** The first check that a certified header fails under a set that is known. */
+function faultOf(
+  { header, certificate }: { readonly header: Header; readonly certificate: Certificate },
+  trusted: Trusted,
+  verify: VerifySignature,
+): Unproven | undefined {
+  const { authoritySet, chainId } = trusted
+  if (!isOfTrustedSet(header, trusted)) return unproven('authority_set_unknown')
+  if (!isFinalizationOf(certificate, header)) return unproven('certificate_mismatch')
+  if (certificate.signers.length < quorumOf(authoritySet.members.length)) {
+    return unproven('quorum_missing')
+  }
+  const domain = { chainId: hashBytes(chainId), set: authoritySet }
+  return verifyCertificate(certificate, domain, verify)
+    ? undefined
+    : unproven('certificate_invalid')
 }
 
 type FinalityParts = {

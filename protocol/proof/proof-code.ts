@@ -2,7 +2,8 @@
  * Why a receipt or a balance proof proves nothing, in the order of the checks.
  * `proof_malformed`: not of its schema, or bytes in it are no header, certificate or node.
  * `wrong_network`: a header is of another network.
- * `authority_set_unknown`: the certified header is of another epoch or set than the trusted one.
+ * `authority_set_unknown`: the certified header is of another epoch or set than the trusted one, and no
+ * chain of epochs leads there.
  * `certificate_mismatch`: the certificate is not a finalization of the certified header.
  * `quorum_missing`: fewer than a quorum signed it.
  * `certificate_invalid`: a signature in it is not a member's over it.

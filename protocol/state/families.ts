@@ -8,6 +8,7 @@ import {
   CardRecord,
   CodeRecord,
   CounterRecord,
+  EpochRecord,
   FederationRecord,
   GrantRecord,
   KeyRecord,
@@ -43,6 +44,7 @@ export const FAMILIES = {
   counter: recycled(15, CounterRecord, (record) => record.name, counterText),
   code: family(16, CodeRecord, (record) => record.name),
   authorities: family(17, AuthoritiesRecord, () => 'authorities'),
+  epoch: family(18, EpochRecord, (record) => String(record.epoch)),
 } as const
 
 export type FamilyName = keyof typeof FAMILIES

@@ -30,6 +30,16 @@ export const AuthoritiesRecord = z.strictObject({
   change: z.strictObject({ members: AuthorityMembers, version: RulesVersion }).optional(),
 })
 
+/** Key of this record: its number. An epoch that is over, kept for ever. */
+export const EpochRecord = z.strictObject({
+  epoch: z.int().min(1),
+  /** In the order of the set. */
+  members: AuthorityMembers,
+  version: RulesVersion,
+  /** Height of its sealing block, its last. */
+  sealedHeight: z.int().min(1),
+})
+
 export const AssetRecord = z.strictObject({
   id: AssetId,
   code: AssetCode,
@@ -190,6 +200,7 @@ export const CodeRecord = z.strictObject({ name: z.string(), asset: AssetId })
 
 export type NetworkRecord = z.infer<typeof NetworkRecord>
 export type AuthoritiesRecord = z.infer<typeof AuthoritiesRecord>
+export type EpochRecord = z.infer<typeof EpochRecord>
 export type AssetRecord = z.infer<typeof AssetRecord>
 export type FederationRecord = z.infer<typeof FederationRecord>
 export type PlaceRecord = z.infer<typeof PlaceRecord>

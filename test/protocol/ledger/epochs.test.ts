@@ -36,6 +36,12 @@ describe('a change of authorities', () => {
     expect({ epoch, change }).toEqual({ epoch: 2, change: undefined })
     expect(authoritySetOf(members)).toEqual(set)
     expect(world.get('network', 'network').ver).toBe(2)
+    expect(world.get('epoch', '1')).toEqual({
+      epoch: 1,
+      members: [FIRST.member],
+      version: 1,
+      sealedHeight: 1,
+    })
     expect(epochAfter(world.ledger.state)).toEqual({ epoch: 2, set, version: 2 })
   })
 
