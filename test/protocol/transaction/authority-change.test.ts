@@ -11,6 +11,7 @@ import { verifyTransaction } from '#protocol/transaction/verify.ts'
 import { verifySignature } from '#signature'
 import { authority, consentTo, readyOf } from '#test/support/authority-builders.ts'
 import edges from '../../vectors/signature-edge-cases.json' with { type: 'json' }
+import { forge, headerText, payloadText } from './forge.ts'
 import { EXP, JTI, NETWORK, SAMPLE_AGREEMENTS, SAMPLE_BODIES } from './samples.ts'
 
 const thirty = Array.from({ length: 30 }, (_, index) => authority(`a${index}`))
@@ -107,6 +108,22 @@ describe('the text of a change of authorities', () => {
     const change: AuthorityChange = { ...changeTo(four), ...edit }
     expect(outcomeOf(change)).toBe('malformed')
   })
+
+  test.each(['consensusKey', 'operatorKey', 'peerId', 'addresses'] as const)(
+    'a member with a broken %s is malformed, not a crash',
+    (name) => {
+      const text = JSON.stringify(changeTo(four))
+      const broken = JSON.parse(text)
+      for (const value of ['key1qqqq', '12D3KooWbroken', '', 7, null, ['x']]) {
+        broken.members[0] = { ...changeTo(four).members[0], [name]: value }
+        const payload = payloadText({ tx: broken })
+        expect(parseTransaction(forge(headerText(), payload), NETWORK)).toMatchObject({
+          ok: false,
+          code: 'malformed',
+        })
+      }
+    },
+  )
 
   test('keys of small order are malformed', () => {
     const small = encodeId('key', new Uint8Array(32).fill(0).fill(1, 0, 1))
