@@ -166,9 +166,10 @@ export class AuthorityLoop {
         this.#after(() => this.#finalise(effect.digests, effect.certificate))
         return
       case 'endEpoch':
-        this.#parts.onFatal('epoch_ended', `epoch ${effect.end.header.epoch} is over`)
+        this.#parts.onEpochEnd(effect.end)
         return
       case 'answerStranger':
+        this.#after(() => this.#effects.run(effect))
         return
       case 'retreat':
         this.#parts.executor.retreat(effect.digest)
@@ -227,7 +228,8 @@ export class AuthorityLoop {
     }
     const { header, digest } = built.held
     const transactionHashes = built.held.transactions.map(({ hash }) => hash)
-    this.dispatch({ type: 'built', epoch, view, header, digest, transactionHashes })
+    const next = executor.next(digest)
+    this.dispatch({ type: 'built', epoch, view, header, digest, transactionHashes, next })
   }
 
   /**

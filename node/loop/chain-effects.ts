@@ -1,5 +1,6 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Effect, FetchEffect, Report, VerifyEffect } from '#consensus/effect.ts'
+import type { EpochEnd } from '#consensus/epoch-end.ts'
 import type { Event, VerifyFailure } from '#consensus/event.ts'
 import type { FollowerEffect } from '#consensus/follower-event.ts'
 import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
@@ -13,6 +14,7 @@ import type { Executor, FinalBlock, Verdict } from '../pipeline/executor.ts'
 import type { Ingress } from '../pipeline/ingress.ts'
 import type { Fetcher } from '../sync/fetcher.ts'
 import { checkFetched, holdFetched } from '../sync/hold-fetched.ts'
+import { encodeLinkMessage } from './link-message.ts'
 import type { Clock, Reporter, ReportFacts, Timers } from './ports.ts'
 
 /** Answers to effects, and timers: the events that an authority and a follower share. */
@@ -22,6 +24,7 @@ export type ChainEvent = Extract<
 >
 
 export type ChainParts = {
+  readonly epoch: number
   readonly set: AuthoritySet
   readonly clock: Clock
   readonly timers: Timers
@@ -39,6 +42,8 @@ export type ChainParts = {
     certificate: Finalization,
     stored: () => void,
   ) => void
+  /** The epoch is over and the store holds its end; this loop is to do nothing more. */
+  readonly onEpochEnd: (end: EpochEnd) => void
   readonly onFatal: (code: string, detail: string) => void
 }
 
@@ -68,12 +73,13 @@ export class ChainEffects {
     this.#answer = answer
   }
 
-  run(effect: Exclude<FollowerEffect, { type: 'finalise' | 'endEpoch' | 'answerStranger' }>): void {
+  run(effect: Exclude<FollowerEffect, { type: 'finalise' | 'endEpoch' }>): void {
     if (effect.type === 'setTimer') this.#arm(effect)
     else if (effect.type === 'cancelTimer') this.#parts.timers.clear(`consensus/${effect.timer}`)
     else if (effect.type === 'verify') this.#verify(effect)
     else if (effect.type === 'fetch') this.#fetch(effect)
     else if (effect.type === 'abandon') this.#abandon(effect.digest)
+    else if (effect.type === 'answerStranger') this.#answerStranger(effect)
     else this.#tell(effect.report)
   }
 
@@ -103,6 +109,10 @@ export class ChainEffects {
     })
   }
 
+  #answerStranger({ to, message }: Extract<Effect, { type: 'answerStranger' }>): void {
+    this.#parts.network.send(to, 'vote', encodeLinkMessage({ type: 'consensus', message }))
+  }
+
   #fetchAfterCommit(): void {
     if (this.isStoreBehind()) return
     const fetch = this.#afterCommit
@@ -124,7 +134,7 @@ export class ChainEffects {
       if (reason !== undefined && effect.body.from === 'proposal') executor.forget(digest)
       this.#answer(
         reason === undefined
-          ? { type: 'verified', epoch, view, digest, ok: true }
+          ? { type: 'verified', epoch, view, digest, ok: true, next: executor.next(digest) }
           : { type: 'verified', epoch, view, digest, ok: false, reason },
       )
     })
@@ -174,13 +184,20 @@ export class ChainEffects {
   }
 
   #fetchSegments(fromHeight: number, peers: readonly string[]): void {
+    const { epoch } = this.#parts
     const fail = (): void => this.#answer({ type: 'fetchFailed', what: 'segments', fromHeight })
     this.#parts.fetcher.fetch({ type: 'segments', fromHeight }, peers, (found) => {
       if (found?.type !== 'segments') {
         fail()
         return
       }
-      const { segments, from } = found
+      const { from } = found
+      // What follows the end of the epoch is asked for again by who knows the set that made it final.
+      const segments = found.segments.filter(({ certificate }) => certificate.epoch === epoch)
+      if (segments.length === 0) {
+        fail()
+        return
+      }
       // They are one chain: this one certificate proves all of them, before any costs its signatures.
       const newest = segments.at(-1)?.certificate
       if (newest === undefined || !this.#parts.isFinal(newest)) {

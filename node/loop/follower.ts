@@ -1,3 +1,4 @@
+import type { EpochEnd } from '#consensus/epoch-end.ts'
 import type { Follower } from '#consensus/follower.ts'
 import type { FollowerEffect, FollowerEvent } from '#consensus/follower-event.ts'
 import { bodyMatches, decodeBlock } from '#protocol/chain/block.ts'
@@ -28,6 +29,8 @@ export class FollowerLoop {
   readonly #effects: ChainEffects
   readonly #queue: FollowerEvent[] = []
   #state: 'idle' | 'running' | 'halted' = 'idle'
+  #end: EpochEnd | undefined
+  #storedHeight = 0
 
   constructor(parts: FollowerParts) {
     this.#parts = parts
@@ -95,6 +98,12 @@ export class FollowerLoop {
     }
   }
 
+  /** The next epoch begins on what a restart would find: its origin in the store. */
+  #endWhenStored(): void {
+    if (this.#end === undefined || this.#storedHeight < this.#end.header.height) return
+    if (!this.#isHalted()) this.#parts.onEpochEnd(this.#end)
+  }
+
   #isHalted(): boolean {
     return this.#state === 'halted'
   }
@@ -102,12 +111,14 @@ export class FollowerLoop {
   #run(effect: FollowerEffect): void {
     switch (effect.type) {
       case 'finalise':
-        this.#effects.finalise(effect.digests, effect.certificate, () => undefined)
+        this.#effects.finalise(effect.digests, effect.certificate, (height) => {
+          this.#storedHeight = height
+          this.#endWhenStored()
+        })
         return
       case 'endEpoch':
-        this.#parts.onFatal('epoch_ended', `epoch ${effect.end.header.epoch} is over`)
-        return
-      case 'answerStranger':
+        this.#end = effect.end
+        this.#endWhenStored()
         return
       default:
         this.#effects.run(effect)

@@ -12,6 +12,8 @@ export type InboundParts = {
   /** Index of a peer in the authority set; undefined for everybody else. */
   readonly authorityIndex: (peer: PeerName) => number | undefined
   readonly onConsensus: (from: number, message: ConsensusMessage) => void
+  /** The same from a node outside the set; false when no honest one says that. */
+  readonly onStranger: (from: PeerName, message: ConsensusMessage) => boolean
   /** New in the mempool; `firstHand` when it may be that no other authority has heard of it. */
   readonly onAccepted: (
     transactions: readonly VerifiedTransaction[],
@@ -41,8 +43,8 @@ export const createInbound = (
 
   const consensus = (from: PeerName, message: ConsensusMessage): void => {
     const index = parts.authorityIndex(from)
-    if (index === undefined) parts.network.score(from, 'wrong_domain', 'reject')
-    else parts.onConsensus(index, message)
+    if (index !== undefined) parts.onConsensus(index, message)
+    else if (!parts.onStranger(from, message)) parts.network.score(from, 'wrong_domain', 'reject')
   }
 
   const deliver = (from: PeerName, message: LinkMessage): void => {

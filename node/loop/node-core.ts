@@ -1,8 +1,9 @@
-import type { Follower } from '#consensus/follower.ts'
-import type { Replica } from '#consensus/replica.ts'
-import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
+import { viewIn } from '#consensus/chain.ts'
+import type { EpochEnd } from '#consensus/epoch-end.ts'
+import { messageEpoch } from '#consensus/past-epochs.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import { type Finalization, verifyCertificate } from '#protocol/chain/certificate.ts'
+import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import { type Hash, hashBytes } from '#protocol/hash.ts'
 import type { NetworkId } from '#protocol/id.ts'
 import type { Ledger } from '#protocol/ledger/ledger.ts'
@@ -12,7 +13,7 @@ import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { NetworkPort, PeerName, Priority, Topic, Verdict } from '../network/network-port.ts'
 import { BLOCK_TIME_PAUSE_MS, Outbox, type OutboxEntry } from '../outbox/outbox.ts'
 import { createBodies } from '../pipeline/bodies.ts'
-import { Executor, type ExecutorParts, type FinalBlock } from '../pipeline/executor.ts'
+import type { Executor, ExecutorParts, FinalBlock } from '../pipeline/executor.ts'
 import {
   createIngress,
   type Entry,
@@ -24,31 +25,33 @@ import { createOffers, type Offers } from '../pipeline/offers.ts'
 import { createFetcher, type Fetcher } from '../sync/fetcher.ts'
 import { holdFetched } from '../sync/hold-fetched.ts'
 import { createServer } from '../sync/serve.ts'
-import { AuthorityLoop } from './authority.ts'
 import { type ChainParts, peerNames } from './chain-effects.ts'
+import {
+  createExecutor,
+  createLoop,
+  createQuarantine,
+  type Loop,
+  loopOf,
+  oldest,
+  type Quarantine,
+} from './core-parts.ts'
 import type { CoreStorage } from './core-storage.ts'
-import { createDurableGate } from './durable-gate.ts'
-import { FollowerLoop } from './follower.ts'
 import { createInbound } from './inbound.ts'
 import { encodeLinkMessage, type LinkMessage } from './link-message.ts'
 import type { Clock, Random, Reporter, Timers } from './ports.ts'
+import type { Seating, UpgradeRequired } from './seating.ts'
 
 /** How long after a follower's link came up its gossip has surely begun. */
 const GREETING_MS = 250
 
-/** What a node is in the agreement. */
-export type Seat =
-  | { readonly kind: 'authority'; readonly replica: Replica; readonly me: number }
-  | { readonly kind: 'follower'; readonly follower: Follower }
-
 export type CoreParts = {
   readonly networkId: NetworkId
-  readonly set: AuthoritySet
-  readonly seat: Seat
+  readonly seating: Seating
+  /** The part in the epoch after the last of these ends. */
+  readonly reseat: (ends: readonly [...EpochEnd[], EpochEnd]) => Seating | UpgradeRequired
   readonly ledger: Ledger
   readonly history: History
   readonly final: ExecutorParts['final']
-  readonly leaderOffset: number
   readonly limits: { readonly mempool: MempoolLimits; readonly block: BlockLimits }
   readonly clock: Clock
   readonly timers: Timers
@@ -66,6 +69,8 @@ export type CoreParts = {
   readonly onFinal: (blocks: readonly FinalBlock[], certificate: Finalization) => void
   /** The same blocks once the store holds them. */
   readonly onStored: (blocks: readonly FinalBlock[]) => void
+  /** Another epoch has begun, and this node has its part in it. */
+  readonly onSeated: (seating: Seating) => void
   /** The node cannot go on. */
   readonly onFatal: (code: string, detail: string) => void
 }
@@ -84,52 +89,44 @@ export class NodeCore {
   readonly #mempool: Mempool
   readonly #quarantine: Quarantine
   readonly #ingress: Ingress
-  readonly #offers: Offers
-  readonly #loop: Loop
+  readonly #fetcher: Fetcher
   readonly #up = new Set<PeerName>()
-  readonly #indexes: ReadonlyMap<PeerName, number>
+  readonly #strangers = new Map<PeerName, number>()
+  #part: Part
   readonly #inbound: (from: PeerName, bytes: Uint8Array) => void
   #started = false
   #blockTimeAskedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(given: CoreParts) {
     const onFatal: CoreParts['onFatal'] = (code, detail) => {
-      loopOf(this.#loop).halt()
+      loopOf(this.#part.loop).halt()
       given.onFatal(code, detail)
     }
     const parts = { ...given, onFatal }
     this.#parts = parts
-    const { set, seat } = parts
-    this.#indexes = new Map(set.members.map(({ peerId }, index) => [peerId, index]))
     this.#mempool = createMempool(parts.limits.mempool)
     this.#quarantine = createQuarantine(parts, this.#mempool)
     this.executor = createExecutor(parts, this.#mempool, this.#quarantine)
     this.#ingress = createIngress({ ...parts, mempool: this.#mempool, ...this.#quarantine })
-    const me = seat.kind === 'authority' ? set.members[seat.me]?.peerId : undefined
-    this.#offers = createOffers({
-      ...parts,
-      others: set.members.map(({ peerId }) => peerId).filter((peer) => peer !== me),
-      isUp: (peer) => this.#up.has(peer),
-      finalView: () => this.executor.final().header.view,
-    })
-    const fetcher = createFetcher({
+    this.#fetcher = createFetcher({
       ...parts,
       send: (peer, request) => this.#send(peer, 'transaction', { type: 'request', request }),
       isUp: (peer) => this.#up.has(peer),
     })
-    const chain = this.#chainParts(fetcher)
-    this.#loop = createLoop(parts, chain, {
-      mempool: this.#mempool,
-      reoffer: (max) => this.#offers.repeat(oldest(this.#mempool.waiting(), max)),
-    })
+    this.#part = this.#take(parts.seating)
     this.outbox = this.#createOutbox()
-    this.#inbound = this.#createInbound(fetcher)
+    this.#inbound = this.#createInbound(this.#fetcher)
+  }
+
+  /** The epoch that this node is in, who votes in it, and its own part. */
+  seating(): Seating {
+    return this.#part.seating
   }
 
   /** From here on the node takes part; what came over the network before is not heard. */
   start(): void {
     this.#started = true
-    loopOf(this.#loop).dispatch({ type: 'start' })
+    loopOf(this.#part.loop).dispatch({ type: 'start' })
     for (const peer of this.#up) this.#tellPeer(peer, 'up')
   }
 
@@ -143,12 +140,12 @@ export class NodeCore {
    * not check it again when it comes back in a block.
    */
   remember(transaction: VerifiedTransaction): void {
-    if (this.#loop.kind === 'follower') this.#mempool.add(transaction)
+    if (this.#part.loop.kind === 'follower') this.#mempool.add(transaction)
   }
 
   /** The node is stopping: nothing more is decided, written or said; what was given is finished. */
   stop(): void {
-    loopOf(this.#loop).halt()
+    loopOf(this.#part.loop).halt()
   }
 
   /** A transaction from this node's own door. */
@@ -174,8 +171,8 @@ export class NodeCore {
   }
 
   onGossip(topic: Topic, from: PeerName, bytes: Uint8Array): Verdict {
-    return this.#loop.kind === 'follower' && this.#started
-      ? this.#loop.follower.onGossip(topic, from, bytes)
+    return this.#part.loop.kind === 'follower' && this.#started
+      ? this.#part.loop.follower.onGossip(topic, from, bytes)
       : 'ignore'
   }
 
@@ -185,25 +182,70 @@ export class NodeCore {
     if (this.#started) this.#tellPeer(peer, state)
   }
 
+  /** All that depends on who votes, for one epoch. */
+  #take(seating: Seating): Part {
+    const { set, seat, epoch, leaderOffset } = seating
+    const me = seat.kind === 'authority' ? set.members[seat.me]?.peerId : undefined
+    const offers = createOffers({
+      ...this.#parts,
+      set,
+      leaderOffset,
+      others: set.members.map(({ peerId }) => peerId).filter((peer) => peer !== me),
+      isUp: (peer) => this.#up.has(peer),
+      finalView: () => viewIn(epoch, this.executor.final().header),
+    })
+    const loop = createLoop({ ...this.#parts, seating }, this.#chainParts(seating), {
+      mempool: this.#mempool,
+      reoffer: (max) => offers.repeat(oldest(this.#mempool.waiting(), max)),
+    })
+    const indexes = new Map(set.members.map(({ peerId }, index) => [peerId, index]))
+    return { seating, indexes, offers, loop }
+  }
+
+  /** The epoch is over: the node goes on in the next one, or stops before it. */
+  #cross(end: EpochEnd): void {
+    const next = this.#parts.reseat([...this.#part.seating.ends, end])
+    loopOf(this.#part.loop).halt()
+    if ('upgradeRequired' in next) {
+      this.#parts.onFatal('upgrade_required', next.upgradeRequired)
+      return
+    }
+    this.#part = this.#take(next)
+    this.#parts.onSeated(next)
+    loopOf(this.#part.loop).dispatch({ type: 'start' })
+    for (const peer of this.#up) this.#tellPeer(peer, 'up')
+  }
+
+  #onStranger(peer: PeerName, message: ConsensusMessage): boolean {
+    const nowMs = this.#parts.clock.monotonicMs()
+    const ours = messageEpoch(message) === this.#part.seating.epoch
+    if (ours && message.type !== 'certificate') return false
+    if (nowMs - (this.#strangers.get(peer) ?? -Infinity) < STRANGER_PAUSE_MS) return true
+    if (this.#strangers.size >= STRANGERS_MAX) this.#strangers.clear()
+    this.#strangers.set(peer, nowMs)
+    loopOf(this.#part.loop).dispatch({ type: 'stranger', peer, message })
+    return true
+  }
+
   #tellPeer(peer: PeerName, state: 'up' | 'down'): void {
-    const index = this.#indexes.get(peer)
+    const index = this.#part.indexes.get(peer)
     if (index === undefined) {
       if (state === 'up') this.#greet()
       return
     }
-    if (this.#loop.kind === 'follower') {
-      if (state === 'up') this.#loop.follower.dispatch({ type: 'peerConnected', peer: index })
+    if (this.#part.loop.kind === 'follower') {
+      if (state === 'up') this.#part.loop.follower.dispatch({ type: 'peerConnected', peer: index })
       return
     }
     const type = state === 'up' ? 'peerConnected' : 'peerDisconnected'
-    this.#loop.authority.dispatch({ type, peer: index })
+    this.#part.loop.authority.dispatch({ type, peer: index })
   }
 
   /** Followers that came within a moment hear one beacon; gossip begins shortly after the link. */
   #greet(): void {
     const { clock, timers } = this.#parts
-    if (this.#loop.kind !== 'authority') return
-    const { authority } = this.#loop
+    if (this.#part.loop.kind !== 'authority') return
+    const { authority } = this.#part.loop
     timers.set('greeting', clock.monotonicMs() + GREETING_MS, () =>
       authority.dispatch({ type: 'followerConnected' }),
     )
@@ -217,17 +259,18 @@ export class NodeCore {
     transactions: readonly VerifiedTransaction[],
     { firstHand }: { readonly firstHand: boolean },
   ): void {
-    if (this.#loop.kind !== 'authority') return
-    if (firstHand) for (const { text } of transactions) this.#offers.relay(text)
-    this.#loop.authority.onTransactions()
+    if (this.#part.loop.kind !== 'authority') return
+    if (firstHand) for (const { text } of transactions) this.#part.offers.relay(text)
+    this.#part.loop.authority.onTransactions()
   }
 
   #askBlockTime(): void {
-    if (this.#loop.kind === 'authority') this.#loop.authority.askBlockTime()
+    if (this.#part.loop.kind === 'authority') this.#part.loop.authority.askBlockTime()
   }
 
-  #chainParts(fetcher: Fetcher): ChainParts {
-    const { set, storage, verify, final } = this.#parts
+  #chainParts({ set, epoch }: Seating): ChainParts {
+    const { storage, verify, final } = this.#parts
+    const fetcher = this.#fetcher
     const domain = { chainId: hashBytes(final.header.chainId), set }
     const bodies = createBodies({
       ...this.#parts,
@@ -239,10 +282,13 @@ export class NodeCore {
     })
     return {
       ...this.#parts,
+      epoch,
+      set,
       executor: this.executor,
       ingress: this.#ingress,
       bodies,
       fetcher,
+      onEpochEnd: (end) => this.#cross(end),
       isFinal: (certificate) => verifyCertificate(certificate, domain, verify),
       onFinal: (blocks, certificate, stored) => {
         this.#parts.onFinal(blocks, certificate)
@@ -257,7 +303,7 @@ export class NodeCore {
   }
 
   #createOutbox(): Outbox {
-    const { storage, clock, timers, seat } = this.#parts
+    const { storage, clock, timers } = this.#parts
     const own = (texts: readonly string[]): void => {
       for (const text of texts) this.receive(text, () => undefined)
     }
@@ -268,13 +314,13 @@ export class NodeCore {
         save: storage.saveOutbox,
         erase: storage.eraseOutbox,
         offer: (texts, reach) => {
-          if (seat.kind === 'authority') own(texts)
-          else if (reach === 'first') this.#offers.submit(texts)
-          if (reach === 'again') this.#offers.repeat(texts)
+          if (this.#part.loop.kind === 'authority') own(texts)
+          else if (reach === 'first') this.#part.offers.submit(texts)
+          if (reach === 'again') this.#part.offers.repeat(texts)
         },
         askBlockTime: () => {
           this.#askBlockTime()
-          this.#offers.askBlockTime()
+          this.#part.offers.askBlockTime()
         },
       },
       this.#parts.outbox,
@@ -296,11 +342,12 @@ export class NodeCore {
     return createInbound({
       network,
       ingress: this.#ingress,
-      authorityIndex: (peer) => this.#indexes.get(peer),
+      authorityIndex: (peer) => this.#part.indexes.get(peer),
       onConsensus: (from, message) => {
-        if (this.#loop.kind !== 'authority') return
-        this.#loop.authority.dispatch({ type: 'message', from, message })
+        if (this.#part.loop.kind !== 'authority') return
+        this.#part.loop.authority.dispatch({ type: 'message', from, message })
       },
+      onStranger: (from, message) => this.#onStranger(from, message),
       onAccepted: (transactions, source) => this.#onAccepted(transactions, source),
       onRequest: serve,
       onResponse: fetcher.onResponse,
@@ -314,73 +361,14 @@ export class NodeCore {
   }
 }
 
-type Quarantine = {
-  readonly isQuarantined: (hash: Hash) => boolean
-  readonly onPoison: (hash: Hash, reason: string) => void
-}
+/** A node outside the set is heard so often: what it says is small and can be said again. */
+const STRANGER_PAUSE_MS = 100
+/** Nodes outside the set of which the last word is remembered. */
+const STRANGERS_MAX = 256
 
-/** Transactions that made a rule throw or broke an invariant here: durable, never tried again. */
-const createQuarantine = (parts: CoreParts, mempool: Mempool): Quarantine => {
-  const hashes = new Set(parts.quarantined)
-  return {
-    isQuarantined: (hash) => hashes.has(hash),
-    onPoison: (hash, reason) => {
-      if (hashes.has(hash)) return
-      hashes.add(hash)
-      mempool.settle([hash])
-      parts.storage.saveQuarantine(hash, reason)
-      parts.report({ level: 'warn', code: 'transaction_quarantined', facts: { hash, reason } })
-    },
-  }
-}
-
-const createExecutor = (parts: CoreParts, mempool: Mempool, quarantine: Quarantine): Executor =>
-  new Executor({
-    ...parts,
-    ...quarantine,
-    mempool,
-    onBroken: ({ invariant, subject, expected, found }) =>
-      parts.onFatal('invariant_broken', `${invariant} of ${subject}: ${expected} ≠ ${found}`),
-  })
-
-type Loop =
-  | { readonly kind: 'authority'; readonly authority: AuthorityLoop }
-  | { readonly kind: 'follower'; readonly follower: FollowerLoop }
-
-const loopOf = (loop: Loop): AuthorityLoop | FollowerLoop =>
-  loop.kind === 'authority' ? loop.authority : loop.follower
-
-const createLoop = (
-  parts: CoreParts,
-  chain: ChainParts,
-  own: {
-    readonly mempool: Mempool
-    readonly reoffer: (max: number) => void
-  },
-): Loop => {
-  const { seat, set, storage } = parts
-  if (seat.kind === 'follower') {
-    const authorities = new Set(set.members.map(({ peerId }) => peerId))
-    const isAuthority = (peer: PeerName): boolean => authorities.has(peer)
-    const follower = new FollowerLoop({ ...chain, follower: seat.follower, isAuthority })
-    return { kind: 'follower', follower }
-  }
-  const gate = createDurableGate(({ records, blocks }, done) => {
-    const full = blocks.flatMap((digest) => chain.executor.executed(digest) ?? [])
-    if (full.length < blocks.length) throw new Error('a block to be written is not held')
-    storage.write({ records, blocks: full }, done)
-  })
-  const { replica, me } = seat
-  const limits = parts.limits.block
-  const authority = new AuthorityLoop({ ...chain, ...own, replica, me, gate, limits })
-  return { kind: 'authority', authority }
-}
-
-const oldest = (waiting: Iterable<VerifiedTransaction>, max: number): readonly string[] => {
-  const texts: string[] = []
-  for (const { text } of waiting) {
-    if (texts.length >= max) break
-    texts.push(text)
-  }
-  return texts
+type Part = {
+  readonly seating: Seating
+  readonly indexes: ReadonlyMap<PeerName, number>
+  readonly offers: Offers
+  readonly loop: Loop
 }

@@ -53,6 +53,8 @@ export type Network = NetworkPort & {
   readonly addresses: () => readonly string[]
   /** Replaces who is admitted; whoever is no longer is disconnected. */
   readonly admit: (list: AdmissionList) => void
+  /** Listens to these topics, and to no others. */
+  readonly hear: (topics: readonly Topic[]) => void
   /** Answers invited peers from now on. */
   readonly serveJoin: (handler: JoinHandler) => Promise<void>
   readonly counters: () => Counters
@@ -79,7 +81,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   })
   host.addEventListener('peer:disconnect', ({ detail }) => gossip.forget(detail.toString()))
   await startHost(host, options.listen)
-  gossip.subscribe(options.topics)
+  gossip.hear(options.topics)
   await links.start()
   return {
     self: host.peerId.toString(),
@@ -95,6 +97,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       links.refresh()
       cutOff(host, (peer) => !admission.admits(peer))
     },
+    hear: (topics) => gossip.hear(topics),
     serveJoin: (handler) => serveJoin(room, options, handler),
     counters: () => ({ ...counters }),
     stop: async () => {

@@ -120,17 +120,26 @@ const COUNTERS = {
 export class Gossip {
   readonly #ports: GossipPorts
   readonly #budgets = new Map<PeerName, InboundBudget>()
+  readonly #heard = new Set<Topic>()
 
   constructor(ports: GossipPorts) {
     this.#ports = ports
   }
 
-  /** Listens to these topics, each message being judged by the loop. */
-  subscribe(topics: readonly Topic[]): void {
+  /** Listens to these topics and to no others, each message being judged by the loop. */
+  hear(topics: readonly Topic[]): void {
     const { pubsub, names } = this.#ports
-    for (const topic of topics) {
-      pubsub.topicValidators.set(names.topic(topic), this.#validator(topic))
-      pubsub.subscribe(names.topic(topic))
+    for (const topic of TOPICS) {
+      const name = names.topic(topic)
+      if (topics.includes(topic) === this.#heard.has(topic)) continue
+      if (this.#heard.delete(topic)) {
+        pubsub.unsubscribe(name)
+        pubsub.topicValidators.delete(name)
+        continue
+      }
+      this.#heard.add(topic)
+      pubsub.topicValidators.set(name, this.#validator(topic))
+      pubsub.subscribe(name)
     }
   }
 

@@ -1,9 +1,11 @@
 import type { HeaderTemplate } from '#consensus/effect.ts'
 import type { Block } from '#protocol/chain/block.ts'
+import type { NextEpoch } from '#protocol/chain/epoch.ts'
 import { FLAG_EMPTY, FLAG_SEALING, type Header, headerDigest } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { buildBlock, type DroppedCandidate } from '#protocol/ledger/build-block.ts'
 import { judgeDoor } from '#protocol/ledger/door.ts'
+import { placeAfter } from '#protocol/ledger/epoch.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { type ExecutedBlock, type Execution, executeBlock } from '#protocol/ledger/execute-block.ts'
 import type { Finding } from '#protocol/ledger/invariants/finding.ts'
@@ -128,6 +130,11 @@ export class Executor {
   /** Takes a block that is applied above the final one back, and what is on it; all stay held. */
   retreat(digest: Hash): void {
     while (this.#isApplied(digest)) this.#undoTip()
+  }
+
+  /** What an applied block brings about, if it seals its epoch. */
+  next(digest: Hash): NextEpoch | undefined {
+    return this.#applied.find((one) => one.digest === digest)?.execution.next
   }
 
   /** The full block, with its outcomes, once it was executed here; not after it is final. */
@@ -276,6 +283,10 @@ export class Executor {
   #apply(held: HeldBlock): Verdict {
     const { header, transactions } = held
     const { height, timestampMs } = header
+    const place = placeAfter(this.#parts.ledger.state)
+    if (header.epoch !== place.epoch || header.version !== place.version) {
+      return { kind: 'invalid', detail: `epoch ${place.epoch}, rules ${place.version} here` }
+    }
     const result = executeBlock(this.#parts.ledger, { height, timestampMs, transactions })
     if (!result.ok) return this.#refuse(result)
     const actual = completed(header, result, this.#historyRootAbove(header.parentDigest))

@@ -1,6 +1,7 @@
+import type { EpochEnd } from '#consensus/epoch-end.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
-import { type Finality, finalityOf } from '#protocol/proof/finality.ts'
+import { type Finality, finalityOf, withEpochs } from '#protocol/proof/finality.ts'
 import type { History } from '#protocol/state/history.ts'
 import type { CertifiedHeight } from '../storage/chain-reader.ts'
 import { promised } from '../storage/completion.ts'
@@ -11,6 +12,8 @@ export type FinalitiesParts = {
   readonly history: History
   readonly recent: Pick<Recent, 'block'>
   readonly storage: Pick<Storage, 'reader'>
+  /** How the epochs so far ended, oldest first. */
+  readonly ends: () => readonly EpochEnd[]
 }
 
 /** What shows that a final block is final; undefined for genesis while nothing follows it. */
@@ -36,8 +39,10 @@ export const createFinalities = (parts: FinalitiesParts): Finalities => {
     const certified = await certifiedAt(header.height)
     if (certified === undefined) return undefined
     const { certificate, header: last } = certified
-    if (last.height === header.height) return finalityOf(header, certificate)
+    const before = parts.ends().filter((end) => end.header.epoch < last.epoch)
+    const ends = before.map(({ next, ...end }) => ({ ...end, next: next.set }))
+    if (last.height === header.height) return withEpochs(finalityOf(header, certificate), ends)
     const path = parts.history.path(header.height, last.height, digest)
-    return finalityOf(header, certificate, { header: last, path })
+    return withEpochs(finalityOf(header, certificate, { header: last, path }), ends)
   }
 }

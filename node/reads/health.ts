@@ -7,11 +7,13 @@ import type { Clock } from '../loop/ports.ts'
 import type { LinkedPeer } from '../network/network-port.ts'
 import { STALL_MS } from './limits.ts'
 
+export type HealthSeat =
+  | { readonly kind: 'authority'; readonly replica: Pick<Replica, 'standing'> }
+  | { readonly kind: 'follower'; readonly follower: Pick<Follower, 'freshness' | 'standing'> }
+
 export type HealthParts = {
-  readonly seat:
-    | { readonly kind: 'authority'; readonly replica: Pick<Replica, 'standing'> }
-    | { readonly kind: 'follower'; readonly follower: Pick<Follower, 'freshness' | 'standing'> }
-  readonly set: AuthoritySet
+  /** The node's part in the present epoch, and who has one. */
+  readonly seating: () => { readonly seat: HealthSeat; readonly set: AuthoritySet }
   readonly clock: Clock
   readonly head: () => Head
   readonly peers: () => readonly Pick<LinkedPeer, 'role'>[]
@@ -28,11 +30,12 @@ export type NodeHealth = Health & { readonly takesPart: () => boolean }
 
 /** How a node of either seat feels. Asks only what is in memory; `stalled` needs it asked regularly. */
 export const createHealth = (parts: HealthParts): NodeHealth => {
-  const { clock, head, seat } = parts
+  const { clock, head } = parts
   const isStalled = createStallWatch(parts)
 
   const takesPart = (): boolean => {
     if (!parts.started() || parts.halted() !== 'running') return false
+    const { seat } = parts.seating()
     return seat.kind === 'authority'
       ? isVoting(parts, seat.replica)
       : freshnessOf(seat.follower, clock).current
@@ -61,10 +64,10 @@ export const createHealth = (parts: HealthParts): NodeHealth => {
 }
 
 /** Votes, and is linked to a quorum. */
-const isVoting = ({ set, peers }: HealthParts, replica: Pick<Replica, 'standing'>): boolean => {
+const isVoting = ({ seating, peers }: HealthParts, replica: Pick<Replica, 'standing'>): boolean => {
   const { voting, halted } = replica.standing()
   const others = peers().filter(({ role }) => role === 'authority').length
-  return voting && !halted && 1 + others >= quorumOf(set.members.length)
+  return voting && !halted && 1 + others >= quorumOf(seating().set.members.length)
 }
 
 /**
@@ -88,7 +91,9 @@ const freshnessOf = (
 ): ReturnType<Follower['freshness']> =>
   follower.freshness({ wallMs: wallMs(), monotonicMs: monotonicMs() })
 
-const claimedHeight = ({ seat, clock }: HealthParts): number =>
-  seat.kind === 'follower'
+const claimedHeight = ({ seating, clock }: HealthParts): number => {
+  const { seat } = seating()
+  return seat.kind === 'follower'
     ? freshnessOf(seat.follower, clock).claimedHeight
     : seat.replica.standing().finalisedHeight
+}

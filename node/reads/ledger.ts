@@ -1,10 +1,11 @@
 import type { At, Ledger } from '#api/ports/ledger.ts'
-import { type AuthoritySet, quorumOf } from '#protocol/chain/authority-set.ts'
+import { quorumOf } from '#protocol/chain/authority-set.ts'
 import type { NetworkId } from '#protocol/id.ts'
 import type { Ledger as LedgerState } from '#protocol/ledger/ledger.ts'
 import { networkOf } from '#protocol/ledger/network.ts'
 import type { History } from '#protocol/state/history.ts'
 import type { Outcomes } from '../desk/outcomes.ts'
+import type { Seating } from '../loop/seating.ts'
 import type { Executor, FinalView } from '../pipeline/executor.ts'
 import type { Storage } from '../storage/storage.ts'
 import { balanceProofAt } from './balance-proofs.ts'
@@ -16,7 +17,8 @@ import { balancesOf, cardAccountOf, walletAccessOf } from './wallet-reads.ts'
 
 export type LedgerReadsParts = {
   readonly networkId: NetworkId
-  readonly set: AuthoritySet
+  /** The present epoch, who votes in it, and how those before ended. */
+  readonly seating: () => Pick<Seating, 'epoch' | 'set' | 'ends'>
   readonly executor: Pick<Executor, 'final' | 'tip' | 'finalView'>
   readonly state: Pick<LedgerState['state'], 'proofOf'>
   /** Digests of all strict ancestors of the executed tip. */
@@ -30,8 +32,8 @@ export type LedgerReadsParts = {
 
 /** Reads of final state. What is awaited comes after the value is taken, so that it is of one block. */
 export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
-  const { recent, executor, set } = parts
-  const finalities = createFinalities(parts)
+  const { recent, executor, seating } = parts
+  const finalities = createFinalities({ ...parts, ends: () => seating().ends })
 
   const at = <T>(value: T): At<T> => ({ ...recent.head(), value })
   const read = async <T>(of: (view: FinalView) => T): Promise<At<T>> => at(of(executor.finalView()))
@@ -40,7 +42,11 @@ export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
     head: recent.head,
     reach: recent.reach,
     network: () => read((view) => networkSummary(parts, view)),
-    authorities: () => read(() => ({ epoch: executor.final().header.epoch, set })),
+    authorities: () =>
+      read(() => {
+        const { epoch, set } = seating()
+        return { epoch, set }
+      }),
     assets: () => read((view) => [...view.records('asset')]),
     asset: (id) => read((view) => view.get('asset', id)),
     places: () => read((view) => [...view.records('place')]),
@@ -73,14 +79,15 @@ export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
   }
 }
 
-const networkSummary = ({ networkId, set, executor }: LedgerReadsParts, view: FinalView) => {
+const networkSummary = ({ networkId, seating }: LedgerReadsParts, view: FinalView) => {
   const { name, ver, parameters } = networkOf(view)
+  const { epoch, set } = seating()
   const authorities = set.members.length
   return {
     id: networkId,
     name,
     ruleVersion: ver,
-    epoch: executor.final().header.epoch,
+    epoch,
     authorities,
     quorum: quorumOf(authorities),
     heartbeatMs: parameters.heartbeatMs,

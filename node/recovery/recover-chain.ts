@@ -1,3 +1,4 @@
+import type { EpochEnd } from '#consensus/epoch-end.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
@@ -9,6 +10,7 @@ import type { KeyValuePort } from '../storage/key-value-port.ts'
 import { loadState, writesOf } from '../storage/state-loading.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
+import { loadEpochs } from './epochs.ts'
 import type { Origin } from './genesis-block.ts'
 
 /** The final chain as the disk has it. */
@@ -22,6 +24,8 @@ export type RecoveredChain = {
     readonly digest: Hash
     readonly certificate: Finalization | null
   }
+  /** How every epoch before ended, oldest first. */
+  readonly ends: readonly EpochEnd[]
 }
 
 /**
@@ -54,7 +58,12 @@ const begin = ({ storage, origin }: Parts, answer: Answer<RecoveredChain>): void
     whenDone(answer, () =>
       answer({
         ok: true,
-        value: { ledger, history: createHistory(), final: { header, digest, certificate: null } },
+        value: {
+          ledger,
+          history: createHistory(),
+          final: { header, digest, certificate: null },
+          ends: [],
+        },
       }),
     ),
   )
@@ -72,8 +81,15 @@ const load = (parts: Parts, block: StoredBlock, answer: Answer<RecoveredChain>):
         if (history.root() !== header.historyRoot) throw corruptState('the chain of digests')
         return ledgerOf(state)
       },
-      (ledger) =>
-        answer({ ok: true, value: { ledger, history, final: { header, digest, certificate } } }),
+      (ledger) => {
+        const final = { header, digest, certificate }
+        loadEpochs(
+          { storage, ledger, final },
+          withValue(answer, (ends) =>
+            answer({ ok: true, value: { ledger, history, final, ends } }),
+          ),
+        )
+      },
     )
   const concludeGenesis = (): void => {
     if (digest === origin.digest) conclude(null)

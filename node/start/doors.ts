@@ -15,8 +15,8 @@ import { sweepLapsed } from '../desk/sweep.ts'
 import { createTombstones } from '../desk/tombstones.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
 import type { KeyStore } from '../keys/key-store.ts'
-import type { Seat } from '../loop/node-core.ts'
 import type { Clock } from '../loop/ports.ts'
+import type { Seat } from '../loop/seating.ts'
 import type { Counters } from '../network/counters.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { createEvents } from '../reads/events.ts'
@@ -88,24 +88,24 @@ const sweepNowAndThen = (inside: Inside, view: () => FinalView): void => {
 type Watchers = { readonly health: NodeHealth; readonly metrics: NodeMetrics }
 
 const watchersOf = (inside: Inside): Watchers => {
-  const { seat, clock, core, directory, network, recent, reporter, origin } = inside
+  const { clock, core, directory, network, recent, reporter } = inside
+  const seat = () => core.seating().seat
   const { storage } = directory
   const { outbox } = core
   const waiting = () => core.waitingCount()
   const health = createHealth({
-    seat,
-    set: origin.set,
+    seating: () => core.seating(),
     clock,
     head: recent.head,
     peers: network.peers,
-    waiting: seat.kind === 'authority' ? waiting : () => outbox.size(),
+    waiting: () => (seat().kind === 'authority' ? waiting() : outbox.size()),
     started: () => inside.isStarted(),
     halted: () => haltOf(reporter.failure()),
-    clockOffsetMs: () => clockOffsetOf(seat, clock),
+    clockOffsetMs: () => clockOffsetOf(seat(), clock),
   })
   const metrics = createMetrics({
     health,
-    view: () => viewOf(seat),
+    view: () => viewOf(seat()),
     storedHeight: () => storage.chain.applied()?.height ?? 0,
     outbox: () => ({ size: outbox.size(), oldestSinceMs: outbox.oldestSinceMs() }),
     waiting,
@@ -149,14 +149,14 @@ const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Wa
 type DeskParts = ReturnType<typeof deskPartsOf>
 
 const readsOf = (inside: Inside, desk: DeskParts): Pick<Ports, 'events' | 'ledger'> => {
-  const { origin, chain, core, recent, directory } = inside
+  const { chain, core, recent, directory } = inside
   const { storage } = directory
   const { view, networkId, outcomes, tagKey } = desk
   return {
     events: createEvents({ view, recent, storage }),
     ledger: createLedgerReads({
       networkId,
-      set: origin.set,
+      seating: () => core.seating(),
       executor: core.executor,
       state: chain.ledger.state,
       history: chain.history,

@@ -1,9 +1,11 @@
 import type { NodeConfig } from '#config/node-config.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
 import type { Genesis } from '#protocol/genesis.ts'
+import type { Kind } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { KeyStore } from '../keys/key-store.ts'
-import type { NodeCore, Seat } from '../loop/node-core.ts'
+import type { NodeCore } from '../loop/node-core.ts'
 import type { Clock, Timers } from '../loop/ports.ts'
+import type { Seating } from '../loop/seating.ts'
 import { createClock, createTimers } from '../loop/timers.ts'
 import { createNetwork, type Network, topicsOf } from '../network/create-network.ts'
 import type { PeerName } from '../network/network-port.ts'
@@ -26,6 +28,9 @@ import type { NodeReporter } from './reporter.ts'
  * it then was promised to nobody.
  */
 const DISK_STOP_MS = 10_000
+
+/** What changes whom a node speaks with. */
+const ADMITTING: ReadonlySet<string> = new Set<Kind>(['place.register', 'authority.change'])
 
 export type InsideOptions = {
   readonly config: NodeConfig
@@ -54,7 +59,6 @@ export class Inside {
   readonly directory: DataDirectory
   readonly core: NodeCore
   readonly chain: RecoveredChain
-  readonly seat: Seat
   readonly check: SignatureChecker
   readonly recent: Recent
   readonly reporter: NodeReporter
@@ -73,7 +77,6 @@ export class Inside {
     this.reporter = parts.options.reporter
     this.core = opened.core
     this.chain = opened.chain
-    this.seat = opened.seat
     this.check = opened.check
     this.recent = recent
     this.#stopChecks = opened.stop
@@ -83,7 +86,7 @@ export class Inside {
   static async open(options: InsideOptions): Promise<Inside> {
     const { config, genesis, keyStore, dataDirectory } = options
     const origin = originOf(genesis)
-    const keys = nodeKeysOf(config.role, keyStore, origin.set)
+    const keys = nodeKeysOf(config.role, keyStore)
     const directory = await DataDirectory.open({
       path: dataDirectory,
       network: origin.networkId,
@@ -112,7 +115,7 @@ export class Inside {
       seed: keys.networkSeed,
       listen: config.network.listen,
       admission: { authorities: [], followers: [], observers: [], invited: [] },
-      topics: topicsOf(config.role === 'authority' ? 'authority' : 'follower'),
+      topics: [],
       report: reporter.report,
       handlers: {
         onMessage: (from, bytes) => inside?.core.onMessage(from, bytes),
@@ -132,6 +135,7 @@ export class Inside {
       report: reporter.report,
       onFinal: (blocks, certificate) => inside?.onFinal(blocks, certificate),
       onStored: (blocks) => inside?.recent.onStored(blocks),
+      onSeated: (seating) => inside?.onSeated(seating),
       onFatal: (code, detail) => {
         timers.stop()
         reporter.fail(code, detail)
@@ -143,6 +147,7 @@ export class Inside {
     const recent = createRecent(opened.chain.final.header)
     const parts = { options, origin, keys, clock, timers, directory, network }
     inside = new Inside(parts, opened, recent)
+    network.hear(topicsOf(opened.core.seating().seat.kind))
     return inside
   }
 
@@ -174,9 +179,17 @@ export class Inside {
   onFinal(blocks: readonly FinalBlock[], certificate: Finalization): void {
     this.recent.onFinal(blocks, certificate)
     const admits = blocks.some(({ events }) =>
-      events.some(({ kind, outcome }) => kind === 'place.register' && outcome === 'applied'),
+      events.some(({ kind, outcome }) => ADMITTING.has(kind) && outcome === 'applied'),
     )
     if (admits) this.#refreshAdmission()
+  }
+
+  /** Another epoch: other peers may be authorities now, and this node may be one, or no longer. */
+  onSeated({ epoch, set, seat }: Seating): void {
+    this.network.hear(topicsOf(seat.kind))
+    this.#refreshAdmission()
+    const facts = { epoch, authorities: set.members.length, seat: seat.kind }
+    this.reporter.report({ level: 'info', code: 'epoch_begun', facts })
   }
 
   /** A disk that fails now is the reporter's to tell, like one that failed before. */
@@ -197,9 +210,8 @@ export class Inside {
   }
 
   #refreshAdmission(): void {
-    const { genesis, config } = this.#parts.options
+    const { network } = this.#parts.options.config
     const view = this.core.executor.finalView()
-    const { network } = config
-    this.network.admit(admissionListOf({ genesis, network, view, invited: this.#invited }))
+    this.network.admit(admissionListOf({ network, view, invited: this.#invited }))
   }
 }

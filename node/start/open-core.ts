@@ -5,9 +5,9 @@ import type { Finalization } from '#protocol/chain/certificate.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { verifySignature } from '#signature'
-import type { Seat } from '../loop/node-core.ts'
 import { NodeCore } from '../loop/node-core.ts'
 import type { Clock, Reporter, Timers } from '../loop/ports.ts'
+import type { Seating } from '../loop/seating.ts'
 import type { NetworkPort } from '../network/network-port.ts'
 import type { OutboxEntry } from '../outbox/outbox.ts'
 import { unfinished } from '../outbox/unfinished.ts'
@@ -22,8 +22,9 @@ import { promised } from '../storage/completion.ts'
 import type { DataDirectory } from '../storage/data-directory.ts'
 import type { LocalTable } from '../storage/local-table.ts'
 import { StorageError } from '../storage/storage-error.ts'
-import type { NodeKeys } from './node-keys.ts'
-import { LEADER_OFFSET, seatOf } from './seat.ts'
+import { type NodeKeys, requireIdentity } from './node-keys.ts'
+import { nextSeating, seatingOf } from './seat.ts'
+import { StartError } from './start-error.ts'
 
 export type CoreOptions = {
   readonly config: Pick<NodeConfig, 'mempool' | 'signatureChecks'>
@@ -37,13 +38,13 @@ export type CoreOptions = {
   readonly report: Reporter
   readonly onFinal: (blocks: readonly FinalBlock[], certificate: Finalization) => void
   readonly onStored: (blocks: readonly FinalBlock[]) => void
+  readonly onSeated: (seating: Seating) => void
   readonly onFatal: (code: string, detail: string) => void
 }
 
 export type OpenedCore = {
   readonly core: NodeCore
   readonly chain: RecoveredChain
-  readonly seat: Seat
   readonly check: SignatureChecker
   readonly stop: () => Promise<void>
 }
@@ -58,18 +59,21 @@ export const openCore = async (options: CoreOptions): Promise<OpenedCore> => {
   const chain = await promised<RecoveredChain>((answer) =>
     recoverChain({ storage, keyValues, origin }, answer),
   )
-  const seat = seatOf({ keys, genesis, origin, chain, storage })
+  const seatParts = { voice: keys.voice, genesis, origin }
+  const seating = seatingOf(seatParts, { chain, storage })
+  if ('upgradeRequired' in seating)
+    throw new StartError('upgrade_required', seating.upgradeRequired)
+  requireIdentity(keys, seating.set)
   const checker = createChecker(config.signatureChecks, options.onFatal)
   const { blockTransactionsMax, blockBytesMax } = genesis.parameters
   const core: NodeCore = new NodeCore({
     ...options,
     networkId: origin.networkId,
-    set: origin.set,
-    seat,
+    seating,
+    reseat: (ends) => nextSeating(seatParts, ends),
     ledger: chain.ledger,
     history: chain.history,
     final: chain.final,
-    leaderOffset: LEADER_OFFSET,
     limits: {
       mempool: { ...config.mempool, settledMax: SETTLED_MAX },
       block: { transactions: blockTransactionsMax, bytes: blockBytesMax },
@@ -90,7 +94,7 @@ export const openCore = async (options: CoreOptions): Promise<OpenedCore> => {
     outbox: await openSubmissions(directory),
   })
   await restoreLogged(core, directory)
-  return { core, chain, seat, check: checker.check, stop: checker.stop }
+  return { core, chain, check: checker.check, stop: checker.stop }
 }
 
 /** What waits for its outcome since the node stopped; the rest is erased. */

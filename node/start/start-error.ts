@@ -1,4 +1,9 @@
-export type StartCode = 'key_missing' | 'not_an_authority' | 'genesis_invalid' | 'api_port_in_use'
+export type StartCode =
+  | 'key_missing'
+  | 'not_an_authority'
+  | 'genesis_invalid'
+  | 'api_port_in_use'
+  | 'upgrade_required'
 
 /** A node that cannot start as it is configured; `message` says what to do. */
 export class StartError extends Error {

@@ -29,8 +29,10 @@ export const nextEpochOf = (view: View): NextEpoch | undefined => {
   return { epoch: epoch + 1, set: authoritySetOf(change.members), version: change.version }
 }
 
-/** The epoch that a block after the newest one of a state belongs to. */
-export const epochAfter = (view: View): NextEpoch => {
-  const { epoch, members } = authoritiesOf(view)
-  return nextEpochOf(view) ?? { epoch, set: authoritySetOf(members), version: networkOf(view).ver }
+/** The epoch that a block after the newest one of a state belongs to, and the rules it follows. */
+export const placeAfter = (view: View): { readonly epoch: number; readonly version: number } => {
+  const { epoch, change } = authoritiesOf(view)
+  return change === undefined
+    ? { epoch, version: networkOf(view).ver }
+    : { epoch: epoch + 1, version: change.version }
 }

@@ -217,6 +217,7 @@ const whoIs = (swarm: Swarm, seat: number, impaired: boolean): Who => {
 const stationOf = (machine: Machine, spy: Spy, nameOf: (peer: string) => string): Station => ({
   peer: machine.peer,
   listens: machine.who.index === undefined,
+  serves: machine.who.index !== undefined,
   isUp: () => machine.isUp(),
   deliver: (from, bytes) =>
     machine.deliver(from, bytes, () => `${nameOf(from)}: ${spy.onLink(bytes, undefined).text()}`),

@@ -4,11 +4,11 @@ import type { OutboxEnd, OutboxEntry } from '#node/outbox/outbox.ts'
 import type { FinalBlock } from '#node/pipeline/executor.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
-import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
+import type { VerifySignature } from '#protocol/signature.ts'
 import type { Agenda } from './agenda.ts'
 import { createSimulatedDisk, type SimulatedDisk } from './disk.ts'
 import type { Observation, Who } from './observation.ts'
-import { type OpenProcess, openProcess } from './process.ts'
+import { type OpenProcess, openProcess, type SimulatedSeat } from './process.ts'
 import type { RandomSource } from './random.ts'
 import { createLookout } from './standing.ts'
 import { START_MS } from './start.ts'
@@ -18,7 +18,8 @@ export type MachineParts = {
   readonly who: Who
   readonly peer: PeerName
   readonly genesis: Genesis
-  readonly seat: { readonly me: number; readonly sign: SignMessage } | undefined
+  readonly seat: SimulatedSeat | undefined
+  readonly rulesVersionMax?: number
   readonly verify: VerifySignature
   readonly agenda: Agenda
   readonly random: RandomSource

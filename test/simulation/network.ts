@@ -18,7 +18,10 @@ export type Weather = {
 /** Where the network delivers: a machine, whatever process runs on it. */
 export type Station = {
   readonly peer: PeerName
+  /** Hears gossip. */
   readonly listens: boolean
+  /** Everybody links to it: an authority, or who may become one. */
+  readonly serves: boolean
   readonly isUp: () => boolean
   readonly deliver: (from: PeerName, bytes: Uint8Array) => void
   readonly gossip: (topic: Topic, from: PeerName, bytes: Uint8Array) => void
@@ -86,7 +89,7 @@ export const createSimulatedNetwork = (options: NetworkOptions): SimulatedNetwor
   const mayLink = (a: number, b: number): boolean => {
     const [first, second] = [stations[a], stations[b]]
     if (first === undefined || second === undefined || first.peer === second.peer) return false
-    return !first.listens || !second.listens
+    return first.serves || second.serves
   }
 
   /** A link to another machine of the same name: for who is linked it is the same peer. */

@@ -1,6 +1,6 @@
-import type { Seat } from '#node/loop/node-core.ts'
 import { NodeCore } from '#node/loop/node-core.ts'
 import type { Clock, Random, Reporter } from '#node/loop/ports.ts'
+import type { Seat } from '#node/loop/seating.ts'
 import type { NetworkPort } from '#node/network/network-port.ts'
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
 import { unfinished } from '#node/outbox/unfinished.ts'
@@ -9,7 +9,7 @@ import type { FinalBlock } from '#node/pipeline/executor.ts'
 import { createCoreStorage } from '#node/recovery/core-storage.ts'
 import { originOf } from '#node/recovery/genesis-block.ts'
 import { type RecoveredChain, recoverChain } from '#node/recovery/recover-chain.ts'
-import { LEADER_OFFSET, seatOf } from '#node/start/seat.ts'
+import { nextSeating, seatingOf } from '#node/start/seat.ts'
 import { type Answer, whenDone, withValue } from '#node/storage/completion.ts'
 import type { LocalTable } from '#node/storage/local-table.ts'
 import { openStorage, type Storage, type StoragePorts } from '#node/storage/storage.ts'
@@ -17,6 +17,7 @@ import type { Block } from '#protocol/chain/block.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
+import type { Key } from '#protocol/id.ts'
 import type { Ledger } from '#protocol/ledger/ledger.ts'
 import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
 import { SEGMENT_SIZES } from './disk.ts'
@@ -30,9 +31,18 @@ export type OpenProcess = {
   readonly ledger: Ledger
 }
 
+/** Whose machine it is: a member of the first set by its index, or whoever has a consensus key. */
+export type SimulatedSeat = {
+  readonly me: number
+  readonly sign: SignMessage
+  readonly consensusKey?: Key
+}
+
 export type ProcessParts = {
   readonly genesis: Genesis
-  readonly seat: { readonly me: number; readonly sign: SignMessage } | undefined
+  readonly seat: SimulatedSeat | undefined
+  /** The newest rules that its software knows, if not the newest there are. */
+  readonly rulesVersionMax?: number
   readonly verify: VerifySignature
   readonly ports: StoragePorts
   readonly clock: Clock
@@ -75,8 +85,17 @@ const compose = (
   answer: Answer<OpenProcess>,
 ): void => {
   const { genesis, verify } = parts
-  const keys = parts.seat === undefined ? {} : { seat: parts.seat }
-  const seat = seatOf({ keys, genesis, origin, chain, storage, verify })
+  const own = origin.set.members[parts.seat?.me ?? -1]
+  const consensusKey = parts.seat?.consensusKey ?? own?.consensusKey
+  const voice = parts.seat && consensusKey && { consensusKey, sign: parts.seat.sign }
+  const known = parts.rulesVersionMax
+  const limits = known === undefined ? {} : { rulesVersionMax: known }
+  const seatParts = { voice, genesis, origin, verify, ...limits }
+  const seating = seatingOf(seatParts, { chain, storage })
+  if ('upgradeRequired' in seating) {
+    parts.onFatal('upgrade_required', seating.upgradeRequired)
+    return
+  }
   const { blockTransactionsMax, blockBytesMax } = genesis.parameters
   everything(
     storage.local.quarantine,
@@ -87,12 +106,12 @@ const compose = (
           const core = new NodeCore({
             ...parts,
             networkId: origin.networkId,
-            set: origin.set,
-            seat,
+            seating,
+            reseat: (ends) => nextSeating(seatParts, ends),
+            onSeated: () => undefined,
             ledger: chain.ledger,
             history: chain.history,
             final: chain.final,
-            leaderOffset: LEADER_OFFSET,
             limits: {
               mempool: MEMPOOL,
               block: { transactions: blockTransactionsMax, bytes: blockBytesMax },
@@ -106,12 +125,20 @@ const compose = (
             quarantined: quarantined.map(({ hash }) => hash),
             outbox,
           })
-          restoreLogged({ core, seat, storage, ledger: chain.ledger }, answer)
+          restoreLogged(openOn({ core, storage, ledger: chain.ledger }), answer)
         }),
       ),
     ),
   )
 }
+
+/** Its seat is that of the epoch it is in. */
+const openOn = (parts: Omit<OpenProcess, 'seat'>): OpenProcess => ({
+  ...parts,
+  get seat() {
+    return parts.core.seating().seat
+  },
+})
 
 /** What waits for its outcome since the process ended; the rest is erased. */
 const openSubmissions = (storage: Storage, answer: Answer<readonly OutboxEntry[]>): void =>

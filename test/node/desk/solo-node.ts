@@ -23,7 +23,7 @@ import { createRecent } from '#node/reads/recent.ts'
 import { createCoreStorage } from '#node/recovery/core-storage.ts'
 import { type Origin, originOf } from '#node/recovery/genesis-block.ts'
 import { type RecoveredChain, recoverChain } from '#node/recovery/recover-chain.ts'
-import { LEADER_OFFSET, seatOf } from '#node/start/seat.ts'
+import { nextSeating, seatingOf } from '#node/start/seat.ts'
 import { promised } from '#node/storage/completion.ts'
 import { openStorage, type Storage } from '#node/storage/storage.ts'
 import { utf8 } from '#protocol/bytes.ts'
@@ -111,8 +111,10 @@ export const startNode = async (machine: Machine) => {
   )
   const timers = createTimers(clock)
   const recent = createRecent(chain.final.header)
-  const sign = actor('consensus').sign
-  const keys = { seat: { me: 0, sign } }
+  const { key: consensusKey, sign } = actor('consensus')
+  const seatParts = { voice: { consensusKey, sign }, genesis, origin }
+  const seating = seatingOf(seatParts, { chain, storage })
+  if ('upgradeRequired' in seating) throw new Error(seating.upgradeRequired)
   const fail = (code: string, detail: string): never => {
     throw new Error(`${code}: ${detail}`)
   }
@@ -130,12 +132,11 @@ export const startNode = async (machine: Machine) => {
   )
   const core = new NodeCore({
     networkId: origin.networkId,
-    set: origin.set,
-    seat: seatOf({ keys, genesis, origin, chain, storage }),
+    seating,
+    reseat: (ends) => nextSeating(seatParts, ends),
     ledger: chain.ledger,
     history: chain.history,
     final: chain.final,
-    leaderOffset: LEADER_OFFSET,
     limits: {
       mempool: { transactionsMax: 10_000, perScopeMax: 10_000, settledMax: 1_000 },
       block: { transactions: 1_000, bytes: 1_048_576 },
@@ -161,6 +162,7 @@ export const startNode = async (machine: Machine) => {
     outbox: openEntries,
     onFinal: recent.onFinal,
     onStored: recent.onStored,
+    onSeated: () => undefined,
     onFatal: fail,
   })
   for (const { digest } of storage.logged) {
@@ -224,7 +226,7 @@ export const startNode = async (machine: Machine) => {
     clock,
     ledger: createLedgerReads({
       ...common,
-      set: origin.set,
+      seating: () => core.seating(),
       executor: core.executor,
       state: chain.ledger.state,
       history: chain.history,

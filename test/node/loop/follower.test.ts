@@ -47,6 +47,7 @@ const createBench = (effectsOf: (event: FollowerEvent) => readonly FollowerEffec
   const loop: FollowerLoop = new FollowerLoop({
     ...createAlarmClock(),
     ...node,
+    epoch: 1,
     set: created.set,
     follower,
     isAuthority: (peer) => peer === AUTHORITY,
@@ -62,6 +63,7 @@ const createBench = (effectsOf: (event: FollowerEvent) => readonly FollowerEffec
     fetcher: { fetch: unasked, cancel: unasked, onResponse: unasked },
     report: ({ code }) => reports.push(code),
     onFinal: (_blocks, _certificate, stored) => commits.push(stored),
+    onEpochEnd: unasked,
     onFatal: (code) => {
       fatal.push(code)
       loop.halt()

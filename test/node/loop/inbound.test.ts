@@ -31,6 +31,7 @@ const createBench = () => {
     }),
     authorityIndex: (peer) => (peer === 'authority' ? 2 : undefined),
     onConsensus: (from, { type }) => log.push(`${type} of ${from}`),
+    onStranger: () => false,
     onAccepted: (transactions, { firstHand }) => log.push(`${transactions.length} ${firstHand}`),
     onRequest: (_, { type }) => log.push(`asks ${type}`),
     onResponse: (_, { type }) => log.push(`answers ${type}`),

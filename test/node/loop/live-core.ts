@@ -5,7 +5,7 @@ import { createInlineChecker } from '#node/pipeline/check-inline.ts'
 import { createCoreStorage } from '#node/recovery/core-storage.ts'
 import { originOf } from '#node/recovery/genesis-block.ts'
 import { type RecoveredChain, recoverChain } from '#node/recovery/recover-chain.ts'
-import { LEADER_OFFSET, seatOf } from '#node/start/seat.ts'
+import { nextSeating, seatingOf } from '#node/start/seat.ts'
 import { assembleCertificate } from '#protocol/chain/certificate.ts'
 import type { Proposal } from '#protocol/chain/proposal.ts'
 import { type Ballot, ballotBytes } from '#protocol/chain/vote.ts'
@@ -66,8 +66,12 @@ export const createLiveCore = () => {
   )
   const [self] = members
   if (self === undefined) throw new Error('no member')
-  const keys = { seat: { me: 0, sign: self.sign } }
-  const seat = seatOf({ keys, genesis, origin, chain, storage })
+  const consensusKey = set.members[0]?.consensusKey
+  if (consensusKey === undefined) throw new Error('no member')
+  const seatParts = { voice: { consensusKey, sign: self.sign }, genesis, origin }
+  const seating = seatingOf(seatParts, { chain, storage })
+  if ('upgradeRequired' in seating) throw new Error(seating.upgradeRequired)
+  const { seat } = seating
   if (seat.kind !== 'authority') throw new Error('no authority')
   const replica: Replica = seat.replica
   const alarms = createAlarmClock(genesis.startTimeMs + 1_000)
@@ -79,12 +83,11 @@ export const createLiveCore = () => {
   const core = new NodeCore({
     ...alarms,
     networkId,
-    set,
-    seat,
+    seating,
+    reseat: (ends) => nextSeating(seatParts, ends),
     ledger: chain.ledger,
     history: chain.history,
     final: chain.final,
-    leaderOffset: LEADER_OFFSET,
     limits: {
       mempool: { transactionsMax: 100, perScopeMax: 100, settledMax: 100 },
       block: { transactions: blockTransactionsMax, bytes: blockBytesMax },
@@ -108,6 +111,7 @@ export const createLiveCore = () => {
     outbox: [],
     onFinal: () => undefined,
     onStored: () => undefined,
+    onSeated: () => undefined,
     onFatal,
   })
   const peers = set.members.map((member) => member.peerId)

@@ -54,6 +54,7 @@ export const createLoopBench = (
   const parts: AuthorityParts = {
     ...alarms,
     ...node,
+    epoch: 1,
     set: created.set,
     network: {
       send: (peer) => log.push(`send ${peer}`),
@@ -73,6 +74,7 @@ export const createLoopBench = (
       log.push('final')
       commits.push(stored)
     },
+    onEpochEnd: ({ next }) => log.push(`epoch ${next.epoch}`),
     onFatal: (code, detail) => {
       log.push(`fatal ${code} ${detail}`)
       loop.halt()

@@ -52,22 +52,28 @@ const createBench = () => {
   const core = new NodeCore({
     ...alarms,
     networkId,
-    set,
-    seat: {
-      kind: 'authority',
-      me: 0,
-      replica: {
-        step: (event) => {
-          events.push(event)
-          return event.type === 'work' && event.flags.blockTimeAsked ? [TIME_TOLD] : []
+    seating: {
+      epoch: 1,
+      set,
+      leaderOffset: 0,
+      ends: [],
+      seat: {
+        kind: 'authority',
+        me: 0,
+        replica: {
+          step: (event) => {
+            events.push(event)
+            return event.type === 'work' && event.flags.blockTimeAsked ? [TIME_TOLD] : []
+          },
+          standing,
         },
-        standing,
       },
     },
+    reseat: standing,
+    onSeated: nothing,
     ledger,
     history: createHistory(),
     final: { header, digest },
-    leaderOffset: 0,
     limits: {
       mempool: { transactionsMax: 10, perScopeMax: 10, settledMax: 10 },
       block: { transactions: 10, bytes: 100_000 },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createCounters } from '#node/network/counters.ts'
-import { createHealth, type HealthParts } from '#node/reads/health.ts'
+import { createHealth, type HealthParts, type HealthSeat } from '#node/reads/health.ts'
 import { createMetrics } from '#node/reads/metrics.ts'
 import { setOf } from '../../consensus/stand-in-keys.ts'
 
@@ -15,11 +15,11 @@ const standing = {
   blocksHeld: 0,
   clockOffsetMs: null,
 }
-const authority = (change: Partial<typeof standing> = {}): HealthParts['seat'] => ({
+const authority = (change: Partial<typeof standing> = {}): HealthSeat => ({
   kind: 'authority',
   replica: { standing: () => ({ ...standing, ...change }) },
 })
-const follower = (current: boolean): HealthParts['seat'] => ({
+const follower = (current: boolean): HealthSeat => ({
   kind: 'follower',
   follower: {
     freshness: () => ({ current, heard: 3, claimedHeight: 9, clockOffsetMs: null }),
@@ -27,9 +27,10 @@ const follower = (current: boolean): HealthParts['seat'] => ({
   },
 })
 
-const partsWith = (change: Partial<HealthParts> = {}): HealthParts => ({
-  seat: authority(),
-  set: setOf(4),
+type Change = Partial<HealthParts> & { readonly seat?: HealthSeat }
+
+const partsWith = ({ seat = authority(), ...change }: Change = {}): HealthParts => ({
+  seating: () => ({ seat, set: setOf(4) }),
   clock: { wallMs: () => NOW_MS, monotonicMs: () => 0 },
   head: () => ({ height: 7, timeMs: NOW_MS - 300 }),
   peers: () => [{ role: 'authority' }, { role: 'authority' }, { role: 'follower' }],
@@ -41,7 +42,7 @@ const partsWith = (change: Partial<HealthParts> = {}): HealthParts => ({
 })
 
 describe('a node can take a payment', () => {
-  test.each<[string, 'online' | 'blocked', Partial<HealthParts>]>([
+  test.each<[string, 'online' | 'blocked', Change]>([
     ['when it votes and is linked to a quorum', 'online', {}],
     ['not before it has started', 'blocked', { started: () => false }],
     ['not when it has stopped', 'blocked', { halted: () => 'halted' }],

@@ -61,8 +61,13 @@ test('a block inside a segment is proved through the history of the last, from m
     },
     blockAt: () => undefined,
   }
-  const remembering = createFinalities({ history, recent, storage })
-  const forgetful = createFinalities({ history, recent: { block: () => undefined }, storage })
+  const remembering = createFinalities({ history, recent, storage, ends: () => [] })
+  const forgetful = createFinalities({
+    history,
+    recent: { block: () => undefined },
+    storage,
+    ends: () => [],
+  })
   for (const finalities of [remembering, forgetful]) {
     for (const height of [1, 2, 3]) {
       const receipt = await receiptAt({ recent, storage, finalities }, { height, index: 0 })

@@ -100,7 +100,7 @@ const start = async (
       onPeer: (peer, state) => core?.onPeer(peer, state),
     },
   })
-  const me = origin.set.members.findIndex((member) => member.peerId === peerId)
+  const { key, sign } = actor(`consensus/${name}`)
   const opened = await openCore({
     config: {
       mempool: { transactionsMax: 20_000, perScopeMax: 1_024 },
@@ -111,9 +111,7 @@ const start = async (
     keys: {
       networkSeed: seed,
       peerId,
-      ...(options.authority && {
-        seat: { me, sign: actor(`consensus/${name}`).sign },
-      }),
+      voice: options.authority ? { consensusKey: key, sign } : undefined,
     },
     directory,
     network,
@@ -124,6 +122,7 @@ const start = async (
       finals += blocks.length
     },
     onStored: () => undefined,
+    onSeated: () => undefined,
     onFatal: (code, detail) => {
       throw new Error(`${name}: ${code}: ${detail}`)
     },

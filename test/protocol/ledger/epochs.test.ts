@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { authoritySetOf } from '#protocol/chain/authority-set.ts'
-import { epochAfter } from '#protocol/ledger/epoch.ts'
+import { placeAfter } from '#protocol/ledger/epoch.ts'
 import { checkAuthorities } from '#protocol/ledger/invariants/authorities.ts'
 import { touchedIn } from '#protocol/ledger/touched.ts'
 import type { AuthoritiesRecord } from '#protocol/state/record.ts'
@@ -29,7 +29,7 @@ describe('a change of authorities', () => {
     const set = authoritySetOf(membersOf(FOUR))
     expect(executed.next).toEqual({ epoch: 2, set, version: 2 })
     expect(world.get('authorities', 'authorities').epoch).toBe(1)
-    expect(epochAfter(world.ledger.state)).toEqual({ epoch: 2, set, version: 2 })
+    expect(placeAfter(world.ledger.state)).toEqual({ epoch: 2, version: 2 })
     const following = world.execute([])
     expect(following).toMatchObject({ ok: true, next: undefined })
     const { epoch, members, change } = world.get('authorities', 'authorities')
@@ -42,7 +42,7 @@ describe('a change of authorities', () => {
       version: 1,
       sealedHeight: 1,
     })
-    expect(epochAfter(world.ledger.state)).toEqual({ epoch: 2, set, version: 2 })
+    expect(placeAfter(world.ledger.state)).toEqual({ epoch: 2, version: 2 })
   })
 
   test('hands the rights of operators over', () => {
