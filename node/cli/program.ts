@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAsset } from './asset.ts'
+import { addAuthority } from './authority.ts'
 import { addCard } from './card.ts'
 import { addConfig } from './config.ts'
 import { addGenesis } from './genesis.ts'
@@ -21,6 +22,7 @@ const NOUNS: readonly Nouns[] = [
   addInit,
   addGenesis,
   addNode,
+  addAuthority,
   addPlace,
   addAsset,
   addTill,

@@ -1,5 +1,6 @@
 import type { ControlCommand } from './command.ts'
 import { createAsset, listAssets } from './commands/asset.ts'
+import { showAuthorities, signChange, submitChange } from './commands/authority.ts'
 import { activateCard, blockCard, registerCards, showCard } from './commands/card.ts'
 import { issueGrant, listGrants, revokeGrant } from './commands/grant.ts'
 import { showMetrics } from './commands/metrics.ts'
@@ -12,6 +13,9 @@ import { addTill, listTills } from './commands/till.ts'
 export const CONTROL_COMMANDS = {
   'asset.create': createAsset,
   'asset.list': listAssets,
+  'authority.show': showAuthorities,
+  'authority.sign': signChange,
+  'authority.submit': submitChange,
   'card.activate': activateCard,
   'card.block': blockCard,
   'card.register': registerCards,

@@ -39,7 +39,8 @@ export const settle = async (operations: NodeOperations, deed: Deed): Promise<Se
   return settledOf(id, answer)
 }
 
-const settledOf = (id: PaymentId, answer: SubmissionAnswer): Settled => {
+/** What an answer means to whoever waits: applied, or why not. */
+export const settledOf = (id: PaymentId, answer: SubmissionAnswer): Settled => {
   if (answer.kind === 'turned_away') {
     return failure('failed', answer.code, `the transaction was turned away: ${answer.code}`)
   }

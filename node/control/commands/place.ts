@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { authoritiesOf } from '#protocol/ledger/network.ts'
 import { encodeInvitation } from '../../join/invitation.ts'
 import {
   INVITATION_ADDRESSES_MAX,
@@ -15,8 +16,9 @@ export const invitePlace = defineCommand(
   }),
   async ({ lifeMs }, operations) => {
     const { genesis, invitations, networkId, secrets } = operations
+    const { members } = authoritiesOf(operations.view())
     const { peerId } = operations.addresses()
-    const self = genesis.authorities.find((authority) => authority.peerId === peerId)
+    const self = members.find((authority) => authority.peerId === peerId)
     if (self === undefined || secrets.get('operator') === undefined) {
       const todo = 'run it at the node of an authority'
       return failure('failed', 'authority_required', 'only an authority invites places', todo)
