@@ -12,8 +12,8 @@ import { type Nouns, nodeLeaf } from './leaf.ts'
 import { findTrusted, type TrustedGenesis, type TrustOptions } from './trusted.ts'
 import type { World } from './world.ts'
 
-/** Largest receipt: the largest transaction in JSON, with paths and certificate. */
-const RECEIPT_BYTES_MAX = 262_144
+/** Largest receipt: the largest transaction in JSON, paths, certificate, the most epochs of the most members. */
+const RECEIPT_BYTES_MAX = 4_194_304
 
 export const addReceipt: Nouns = (program, { act, world }) => {
   const noun = program.command('receipt').description('proofs of what the ledger did')

@@ -28,8 +28,8 @@ import { type Unproven, unproven } from './proof-code.ts'
 
 const CERTIFICATE_BYTES_MAX = 61 + SIGNATURE_BYTES * AUTHORITIES_MAX
 
-/** A change of authorities every week for ten years. */
-const EPOCHS_PER_PROOF_MAX = 520
+/** A change of authorities every month for twenty years. */
+const EPOCHS_PER_PROOF_MAX = 256
 
 const ProvenMember = z.strictObject({
   consensusKey: Key,
