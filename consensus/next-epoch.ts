@@ -21,12 +21,14 @@ export const epochFrom = (end: EpochEnd, past: readonly Finalization[]): EpochCo
   }
 }
 
-/** Where a replica of the next epoch begins, in a process that ran on from the sealing block. */
+/**
+ * Where a replica of the next epoch begins, in a process that ran on from the sealing block. It waits
+ * for statuses like one that restarted: its disk may have gone back in time, to an earlier epoch even.
+ */
 export const recoveredAt = ({ header, digest, certificate }: EpochEnd): Recovered => ({
   records: [],
   finalised: { header, digest, certificate },
   blocks: [],
-  continued: true,
 })
 
 /**

@@ -47,9 +47,4 @@ export type Recovered = {
   }
   /** Headers of the blocks above it that the block log holds whole, in any order. */
   readonly blocks: readonly { readonly header: Header; readonly digest: Hash }[]
-  /**
-   * The process ran on from the sealing block that began this epoch: it cannot have voted in it, and
-   * has no need to ask others for what its journal may have lost.
-   */
-  readonly continued: boolean
 }

@@ -132,7 +132,7 @@ export const createCore = (config: ReplicaConfig, recovered: Recovered): Core =>
     pendingFloor: undefined,
     journaled: new WeakSet(),
     ended: false,
-    voting: size === 1 || recovered.continued,
+    voting: size === 1,
     work: NO_WORK,
     waitingSinceMs: 0,
     armed: false,

@@ -211,9 +211,9 @@ export class NodeCore {
       return
     }
     this.#part = this.#take(next)
-    this.#parts.onSeated(next)
     loopOf(this.#part.loop).dispatch({ type: 'start' })
     for (const peer of this.#up) this.#tellPeer(peer, 'up')
+    this.#parts.onSeated(next)
   }
 
   #onStranger(peer: PeerName, message: ConsensusMessage): boolean {

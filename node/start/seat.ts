@@ -38,7 +38,7 @@ export const seatingOf = (
 ): Seating | UpgradeRequired => {
   const { final: finalised, ends } = disk.chain
   const { records, logged: blocks } = disk.storage
-  return seatedAt(parts, ends, { records, finalised, blocks, continued: false })
+  return seatedAt(parts, ends, { records, finalised, blocks })
 }
 
 /** The part it plays from the last of these ends on, in a process that ran up to it. */

@@ -124,7 +124,6 @@ export const createEpochHarness = (options: {
           ? { header: genesis, digest: genesisDigest, certificate: null }
           : { header: tip.header, digest: tip.digest, certificate: last.certificate },
       blocks: disk.blockLog,
-      continued: false,
     }
   }
 

@@ -260,6 +260,27 @@ describe('a restart at the boundary', () => {
     }
   })
 
+  test('of a disk that went back to the epoch before says nothing and stops', () => {
+    const harness = createEpochHarness({ members: FOUR })
+    harness.start()
+    const node = harness.at('a')
+    const copy = { journal: [...node.disk.journal], store: [...node.disk.store] }
+    harness.change({ epoch: 2, members: FOUR })
+    load(harness, 'payment', 5)
+    harness.advance(1_000)
+    harness.crash('a')
+    const votes = node.votes.length
+    node.disk.journal.splice(0, Infinity, ...copy.journal)
+    node.disk.store.splice(0, Infinity, ...copy.store)
+    node.disk.blockLog.splice(0)
+    harness.restart('a')
+    load(harness, 'later', 5)
+    harness.advance(5_000)
+    expect(node.reports.at(-1)).toMatchObject({ kind: 'fatal', code: 'journal_rolled_back' })
+    expect(node.votes.slice(votes)).toEqual([])
+    expect(node.config?.epoch).toBe(2)
+  })
+
   test('a journal of a later epoch than the store is a store that was rolled back', () => {
     const harness = createEpochHarness({ members: FOUR })
     harness.start()

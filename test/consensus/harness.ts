@@ -78,7 +78,6 @@ export const createHarness = (options: {
           ? { header: genesis, digest: genesisDigest, certificate: null }
           : { header: tip.header, digest: tip.digest, certificate: last.certificate },
       blocks: disk.blockLog,
-      continued: false,
     }
   }
 
