@@ -344,8 +344,11 @@ export class NodeCore {
       ingress: this.#ingress,
       authorityIndex: (peer) => this.#part.indexes.get(peer),
       onConsensus: (from, message) => {
-        if (this.#part.loop.kind !== 'authority') return
-        this.#part.loop.authority.dispatch({ type: 'message', from, message })
+        const { loop, seating } = this.#part
+        const peer = seating.set.members[from]?.peerId
+        if (loop.kind === 'authority') loop.authority.dispatch({ type: 'message', from, message })
+        // An authority that was away may believe that this follower is still one.
+        else if (peer !== undefined) this.#onStranger(peer, message)
       },
       onStranger: (from, message) => this.#onStranger(from, message),
       onAccepted: (transactions, source) => this.#onAccepted(transactions, source),

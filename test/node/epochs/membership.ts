@@ -1,3 +1,4 @@
+import type { JournalRecord } from '#consensus/journal-record.ts'
 import type { Seating } from '#node/loop/seating.ts'
 import type { OutboxEnd, OutboxEntry } from '#node/outbox/outbox.ts'
 import { utf8 } from '#protocol/bytes.ts'
@@ -35,16 +36,21 @@ export const openMembership = (options: {
   /** The first authorities. */
   readonly members: readonly string[]
   readonly others?: readonly string[]
+  /** What chance grows from. */
+  readonly seed?: string
   /** The newest rules that the software of a node knows; 2 if not named. */
   readonly rules?: Readonly<Record<string, number>>
 }) => {
   const keys = createStandInKeys()
   const agenda = createAgenda()
-  const random = createRandom('membership')
+  const random = createRandom(options.seed ?? 'membership')
   const names = [...options.members, ...(options.others ?? [])]
   const finals = new Map<string, Final[]>(names.map((name) => [name, []]))
   const stopped = new Map<string, string>()
   const ends = new Map<string, OutboxEnd>()
+  const votes = new Map<string, string>()
+  const twice: string[] = []
+  const cuts: (readonly [number, number])[] = []
   let ids = 0
 
   const signers = (name: string) => ({
@@ -64,6 +70,18 @@ export const openMembership = (options: {
     authorities: options.members.map(memberOf),
   }
   const networkId = networkIdOf(genesis)
+
+  /** One member, one content of a kind in a view of an epoch: over all its lives. */
+  const noteVotes = (name: string, records: readonly JournalRecord[]): void => {
+    for (const record of records) {
+      if (record.type !== 'vote') continue
+      const { epoch, view, kind } = record.vote
+      const content = record.vote.kind === 'nullify' ? '' : record.vote.digest
+      const place = `${name} ${epoch} ${view} ${kind}`
+      if ((votes.get(place) ?? content) !== content) twice.push(place)
+      votes.set(place, content)
+    }
+  }
 
   const machineOf = (name: string, index: number): Machine =>
     new Machine({
@@ -85,7 +103,8 @@ export const openMembership = (options: {
       onRise: () => network.rise(index),
       onFall: () => network.fall(index),
       observe: (seen) => {
-        if (seen.type === 'stopped') stopped.set(name, seen.code)
+        if (seen.type === 'stopped') stopped.set(name, `${seen.code}: ${seen.detail}`)
+        if (seen.type === 'durable') noteVotes(name, seen.records)
         if (seen.type === 'answer') ends.set(seen.entry.id, seen.end)
         if (seen.type !== 'final') return
         const { block, transactions } = seen.block
@@ -185,10 +204,29 @@ export const openMembership = (options: {
     indexOf,
     seating,
     stopped,
+    names,
+    /** Votes that contradict an earlier one of the same member. */
+    twice,
     finals: (name: string): readonly Final[] => finals.get(name) ?? [],
     outcome: ({ id }: OutboxEntry): string | undefined => {
       const end = ends.get(id)
       return end === undefined || end.kind === 'expired' ? end?.kind : end.event.outcome
+    },
+    /** Nothing passes between a machine and the others, until all is healed. */
+    isolate: (name: string): void => {
+      for (const other of names) {
+        if (other === name) continue
+        for (const [from, to] of [
+          [name, other],
+          [other, name],
+        ] as const) {
+          network.cut(indexOf(from), indexOf(to))
+          cuts.push([indexOf(from), indexOf(to)])
+        }
+      }
+    },
+    healAll: (): void => {
+      for (const [from, to] of cuts.splice(0)) network.heal(from, to)
     },
     start: (): void => {
       for (const machine of machines) machine.boot()
