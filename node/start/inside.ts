@@ -147,7 +147,12 @@ export class Inside {
     const recent = createRecent(opened.chain.final.header)
     const parts = { options, origin, keys, clock, timers, directory, network }
     inside = new Inside(parts, opened, recent)
-    network.hear(topicsOf(opened.core.seating().seat.kind))
+    const { seat, epoch } = opened.core.seating()
+    network.hear(topicsOf(seat.kind))
+    if (keys.voice !== undefined && seat.kind === 'follower') {
+      // To become an authority, or once one; or its genesis is not the one it was made for.
+      reporter.report({ level: 'warn', code: 'authority_follows', facts: { epoch } })
+    }
     return inside
   }
 
