@@ -14,7 +14,7 @@ import type { FollowerEffect, FollowerEvent } from './follower-event.ts'
 import { type Freshness, freshnessOf, onFollowedBeacon } from './follower-freshness.ts'
 import { createFollowerCore, type FollowerCore, rejectSource } from './follower-state.ts'
 import { onFinalCertificate, onRawVote } from './follower-votes.ts'
-import { BLOCKS_MAX, FOLLOW_AHEAD_VIEWS } from './limits.ts'
+import { BLOCKS_MAX, FOLLOW_AHEAD_VIEWS, SILENCE_MS } from './limits.ts'
 import { endOfEpoch, messageEpoch } from './past-epochs.ts'
 
 /**
@@ -88,6 +88,7 @@ const dispatch = (core: FollowerCore, event: FollowerEvent): void => {
   switch (event.type) {
     case 'start':
       core.committedAtMs = now.monotonicMs
+      watchSilence(core)
       break
     case 'block':
       onBlock(core, event)
@@ -120,12 +121,29 @@ const dispatch = (core: FollowerCore, event: FollowerEvent): void => {
       onFetchFailed(chain, event)
       break
     case 'timer':
+      if (event.timer === 'heartbeat') onSilence(core)
       if (event.timer !== 'repair') break
       core.repairing = false
       onRepair(chain)
       break
     default:
   }
+}
+
+/**
+ * Nobody said of late that this copy is current. Those who knew may vote no more, since an epoch that
+ * this copy has not heard the end of, and say nothing by themselves: they are asked.
+ */
+const onSilence = (core: FollowerCore): void => {
+  const { chain, config } = core
+  const quiet = !freshnessOf(core).current && chain.targets.length === 0
+  if (quiet) fetchSegments(chain, [...config.set.members.keys()])
+  watchSilence(core)
+}
+
+const watchSilence = ({ chain, config, now }: FollowerCore): void => {
+  const atMs = now.monotonicMs + SILENCE_MS
+  chain.effects.push({ type: 'setTimer', timer: 'heartbeat', epoch: config.epoch, view: 0, atMs })
 }
 
 /** An authority in an epoch that is over here is told how it ended: it may have nobody else to ask. */
@@ -168,6 +186,7 @@ const settle = (core: FollowerCore): void => {
   const { chain, config, now } = core
   while (commitNext(chain) !== undefined) core.committedAtMs = now.monotonicMs
   if (chain.end !== undefined) {
+    chain.effects.push({ type: 'cancelTimer', timer: 'heartbeat' })
     if (core.repairing) chain.effects.push({ type: 'cancelTimer', timer: 'repair' })
     chain.effects.push({ type: 'endEpoch', end: chain.end })
     return

@@ -25,6 +25,8 @@ export const HISTORY_BLOCKS = 256
 export const FOLLOW_AHEAD_VIEWS = 64
 /** Age up to which a beacon says that a copy is current. */
 export const FRESH_MS = 5_000
+/** Pause after which a follower that knows nothing of its freshness asks for final blocks. */
+export const SILENCE_MS = 10_000
 /** Certificates in one answer to a request, and items in one rebroadcast. */
 export const REPAIR_ITEMS_MAX = 64
 /** Transactions offered again while a view does not end. */

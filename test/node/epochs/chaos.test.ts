@@ -4,8 +4,8 @@ import { type Membership, openMembership } from './membership.ts'
 
 const POOL = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
 const ROUNDS = 4
-/** Eight of many, and 88: an authority that was away was not told by those that follow now. */
-const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 88]
+/** Eight of many; 88: an authority that was away was not told by those that follow now; 212: a follower neither. */
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 88, 212]
 
 const SIZES = [1, 4, 4, 5, 7] as const
 
