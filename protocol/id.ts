@@ -4,21 +4,22 @@ import { sha256 } from '#digest'
 import { concat, u32, utf8 } from './bytes.ts'
 import { ID_CACHE_MAX } from './limits.ts'
 import { ownText } from './own-text.ts'
-import { textJudges } from './schema-reader.ts'
+import { withJudge } from './schema-reader.ts'
 
 /** Kinds of identifier: the human-readable prefix of its bech32m text (BIP 350). */
 export const ID_KINDS = ['key', 'net', 'wal', 'plc', 'crd', 'ast', 'fed', 'grt', 'hld'] as const
 export type IdKind = (typeof ID_KINDS)[number]
 
 const DATA_CHARACTERS = 58
-const idSchema = <K extends IdKind>(kind: K) =>
-  z
+const idSchema = <K extends IdKind>(kind: K) => {
+  const isValid = (text: string): boolean => isIdText(kind, text)
+  const schema = z
     .string()
     .regex(new RegExp(`^${kind}1[02-9ac-hj-np-z]{${DATA_CHARACTERS}}$`))
-    .refine((text) => isIdText(kind, text), { error: `not a valid ${kind}1… identifier` })
-    // Its pattern only says more plainly what is wrong.
-    .register(textJudges, { isValid: (text) => isIdText(kind, text) })
-    .brand<K>()
+    .refine(isValid, { error: `not a valid ${kind}1… identifier` })
+  // Its pattern only says more plainly what is wrong.
+  return withJudge(schema, isValid).brand<K>()
+}
 
 /** An ed25519 public key, 32 bytes. */
 export const Key = idSchema('key')

@@ -18,8 +18,16 @@ export const createSchemaReader = <S extends z.ZodType>(
   return (value) => (isPlain(value) ? { success: true, data: value } : schema.safeParse(value))
 }
 
-/** Schemas of texts that come with a quicker judge, true only for what all their checks accept. */
-export const textJudges = z.registry<{ readonly isValid: (text: string) => boolean }>()
+type TextJudge = (text: string) => boolean
+
+/** By the schema itself: one that adds a check to it is another one. zod's registries would inherit. */
+const textJudges = new WeakMap<z.core.$ZodType, TextJudge>()
+
+/** Gives a schema of texts a quicker judge, true only for what all its checks accept. */
+export const withJudge = <S extends z.ZodString>(schema: S, isValid: TextJudge): S => {
+  textJudges.set(schema, isValid)
+  return schema
+}
 
 /** True only for what the schema accepts as it is; false decides nothing. */
 type Recogniser = (value: unknown) => boolean
@@ -117,8 +125,8 @@ const arrayRecogniser = (schema: z.ZodArray): Recogniser => {
 }
 
 const stringRecogniser = (schema: z.ZodString): Recogniser => {
-  const judge = textJudges.get(schema)
-  if (judge !== undefined) return (value) => typeof value === 'string' && judge.isValid(value)
+  const isValid = textJudges.get(schema)
+  if (isValid !== undefined) return (value) => typeof value === 'string' && isValid(value)
   const { lengthMin, lengthMax, rest } = lengthsIn(schema.def.checks)
   const patterns: RegExp[] = []
   const others: Check[] = []

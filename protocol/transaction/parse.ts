@@ -59,13 +59,12 @@ export const parseTransaction = (
   if (!parsed.success) return invalid(parsed.error)
   const { aud, exp, jti, tx, consents: texts } = parsed.data
   if (aud !== networkId) return fault('wrong_network', `made for ${aud}`, '/aud')
-  if ((texts?.length ?? 0) > consentsMaxOf(tx.kind)) {
-    return fault('malformed', `more than ${consentsMaxOf(tx.kind)} consents`, '/consents')
-  }
+  const crowded = tooManyConsents(parsed.data)
+  if (crowded !== undefined) return crowded
   const opened = openConsents(texts ?? [], { networkId, jti })
   if ('ok' in opened) return opened
-  const ready = tx.kind === 'authority.change' ? readyClaims(tx, networkId) : []
-  if (ready === undefined) return fault('malformed', 'a ready signature', '/tx/ready')
+  const ready = readyIn(parsed.data)
+  if ('ok' in ready) return ready
   return {
     ok: true,
     transaction: {
@@ -79,8 +78,26 @@ export const parseTransaction = (
       body: tx,
       consents: opened.consents,
     },
-    claims: [jws.claim, ...opened.claims, ...ready],
+    claims: [jws.claim, ...opened.claims, ...ready.claims],
   }
+}
+
+type Payload = z.infer<typeof TransactionPayload>
+
+/** What a kind does not allow, of a payload that its schema does. */
+export const tooManyConsents = ({ tx, consents = [] }: Payload): TransactionFault | undefined => {
+  const most = consentsMaxOf(tx.kind)
+  if (consents.length <= most) return undefined
+  return fault('malformed', `more than ${most} consents`, '/consents')
+}
+
+/** The statements that a payload brings beside consents, still to be proven like them. */
+export const readyIn = ({
+  tx,
+  aud,
+}: Payload): { readonly claims: readonly SignatureClaim[] } | TransactionFault => {
+  const claims = tx.kind === 'authority.change' ? readyClaims(tx, aud) : []
+  return claims === undefined ? fault('malformed', 'a ready signature', '/tx/ready') : { claims }
 }
 
 const readTransactionHeader = createHeaderReader(TransactionHeader)

@@ -5,7 +5,9 @@ import {
   type ParsedTransaction,
   readConsentPayload,
   readTransactionPayload,
+  readyIn,
   type TransactionFault,
+  tooManyConsents,
 } from './parse.ts'
 import {
   type ConsentSigning,
@@ -41,7 +43,11 @@ export const signParsed = (signing: OwnSigning): ParsedTransaction | Transaction
   if (text.length > sizeMax) return fault('too_large', `longer than ${sizeMax} bytes`)
   const parsed = readTransactionPayload(payload)
   if (!parsed.success) return fault('malformed', parsed.error.message)
+  const crowded = tooManyConsents(parsed.data)
+  if (crowded !== undefined) return crowded
   if (!agreed.every((each) => each.isValid)) return fault('malformed', 'a consent is not valid')
+  const ready = readyIn(parsed.data)
+  if ('ok' in ready) return ready
   return {
     ok: true,
     transaction: {
@@ -54,7 +60,7 @@ export const signParsed = (signing: OwnSigning): ParsedTransaction | Transaction
       body: parsed.data.tx,
       consents: agreed.map((each) => each.consent),
     },
-    claims: [claim, ...agreed.map((each) => each.claim)],
+    claims: [claim, ...agreed.map((each) => each.claim), ...ready.claims],
   }
 }
 

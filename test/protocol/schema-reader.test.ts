@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { NetworkId } from '#protocol/id.ts'
 import { createSchemaReader } from '#protocol/schema-reader.ts'
 import { ConsentPayload, TransactionPayload } from '#protocol/transaction/envelope.ts'
 import {
@@ -105,6 +106,15 @@ describe.each([
     )
     expect(Math.min(seen.plain, seen.valid, seen.refused)).toBeGreaterThan(100)
   })
+})
+
+test('a check added to an identifier is not passed over', () => {
+  const [sample] = payloads
+  const aud = JSON.parse(JSON.stringify(sample)).aud
+  const isOther = (text: string): boolean => text !== aud
+  const read = createSchemaReader(z.strictObject({ id: NetworkId.refine(isOther) }))
+  expect(createSchemaReader(NetworkId)(aud).success).toBe(true)
+  expect(read({ id: aud }).success).toBe(false)
 })
 
 describe('a schema that does more than the recogniser knows has none', () => {
