@@ -13,6 +13,8 @@ export type Gather = (start: () => void) => void
 /** When a batch starts. */
 export type BatchStart = {
   readonly gather?: Gather | undefined
+  /** A batch of fewer operations starts at once: there is no load that would make up for a wait. */
+  readonly gatheredFrom?: number
   /** So many writes wait for no further ones. */
   readonly gatheredMax?: number
 }
@@ -36,8 +38,10 @@ type Waiting = { readonly operations: readonly Operation[]; readonly done: Done 
 export const createBatchQueue = (
   port: KeyValuePort,
   failure: FirstFailure,
-  { gather = (start) => start(), gatheredMax = Number.POSITIVE_INFINITY }: BatchStart = {},
+  start: BatchStart = {},
 ): BatchQueue => {
+  const { gather = (begin) => begin(), gatheredFrom = 0 } = start
+  const { gatheredMax = Number.POSITIVE_INFINITY } = start
   let queue: Waiting[] = []
   let writing = 0
   let phase: 'idle' | 'gathering' | 'writing' = 'idle'
@@ -54,7 +58,7 @@ export const createBatchQueue = (
       return
     }
     phase = 'gathering'
-    if (queue.length < gatheredMax) gather(write)
+    if (queue.length < gatheredMax && operationsOf(queue) >= gatheredFrom) gather(write)
     else write()
   }
 
@@ -109,6 +113,9 @@ export const createBatchQueue = (
 
 const databaseClosed = (): StorageError =>
   new StorageError('storage_failed', 'the database is closed')
+
+const operationsOf = (queue: readonly Waiting[]): number =>
+  queue.reduce((sum, { operations }) => sum + operations.length, 0)
 
 /** The oldest writes that fit into one batch, at least one. */
 const takeJoined = (queue: readonly Waiting[]): readonly Waiting[] => {

@@ -8,6 +8,7 @@ import type { KeyValuePort } from './key-value-port.ts'
 import { openLevel } from './level-key-values.ts'
 import {
   BLOCK_SEGMENT_BYTES,
+  COMMIT_GATHERED_FROM,
   COMMIT_PAUSE_MS,
   JOURNAL_SEGMENT_BYTES,
   LOCAL_PAUSE_MS,
@@ -70,8 +71,8 @@ export class DataDirectory {
       await claim(path, network)
       const journal = createNodeDirectory(join(path, FOLDERS.journal))
       const blocks = createNodeDirectory(join(path, FOLDERS.blocks))
-      const paces = { gather: createPace(LOCAL_PAUSE_MS), pace: createPace(COMMIT_PAUSE_MS) }
-      const ports = { journal, blocks, keyValues, ...paces }
+      const pace = { from: COMMIT_GATHERED_FROM, gather: createPace(COMMIT_PAUSE_MS) }
+      const ports = { journal, blocks, keyValues, gather: createPace(LOCAL_PAUSE_MS), pace }
       const storage = await promised<Storage>((answer) => openStorage(ports, segments, answer))
       return new DataDirectory(path, storage, keyValues)
     } catch (cause) {

@@ -25,6 +25,11 @@ export const BATCH_OPERATIONS_MAX = 200_000
  * pause does not wait.
  */
 export const COMMIT_PAUSE_MS = 200
+/**
+ * Operations from which on a commit waits: those of a dozen payments. What a quiet till was told is in
+ * the store of its venue at once, so that a power cut does not make it `pending` again for a moment.
+ */
+export const COMMIT_GATHERED_FROM = 128
 /** Segments that wait for no further ones: a node that catches up is not slowed down. */
 export const SEGMENTS_GATHERED_MAX = 8
 /**

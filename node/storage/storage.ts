@@ -28,8 +28,8 @@ export type StoragePorts = {
   readonly keyValues: KeyValuePort
   /** When a write of local facts starts; absent: at once. */
   readonly gather?: Gather
-  /** When a commit of final blocks starts; absent: at once. */
-  readonly pace?: Gather
+  /** When a commit of final blocks of so many operations starts; absent, and a smaller one: at once. */
+  readonly pace?: { readonly from: number; readonly gather: Gather }
 }
 
 /** Bytes of one segment file of each log. */
@@ -131,7 +131,7 @@ const assemble = (
     writeGroup.write({ journal: content.journal, blocks: missing }, done)
   }
   const commits = createBatchQueue(port, failure, {
-    gather: pace,
+    ...(pace && { gather: pace.gather, gatheredFrom: pace.from }),
     gatheredMax: SEGMENTS_GATHERED_MAX,
   })
   const locals = createBatchQueue(port, failure, { gather })

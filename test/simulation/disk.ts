@@ -102,7 +102,7 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
       journal: watched(journal.directory, journalWatch),
       blocks: watched(blocks.directory, blocksWatch),
       keyValues: watchedDatabase(keyValues.open(), hooks),
-      pace: hooks.later,
+      pace: { from: 0, gather: hooks.later },
     }),
     crash: (random) => {
       journal.crash(random)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CertifiedHeight } from '#node/storage/chain-reader.ts'
 import type { LedgerPlace } from '#node/storage/key-map.ts'
-import { SEGMENTS_GATHERED_MAX } from '#node/storage/limits.ts'
+import { COMMIT_GATHERED_FROM, SEGMENTS_GATHERED_MAX } from '#node/storage/limits.ts'
 import { loadState } from '#node/storage/state-loading.ts'
 import { openStorage, type Storage } from '#node/storage/storage.ts'
 import type { Block } from '#protocol/chain/block.ts'
@@ -101,14 +101,15 @@ describe('a committed segment', () => {
 
 describe('segments that are committed', () => {
   /** A store that is told when to commit, and what came of it. */
-  const setUp = () => {
+  const setUp = (from = 0) => {
     const starts: (() => void)[] = []
     let batches = 0
     const machine = createMachine((act, complete) => {
       if (typeof act === 'object' && act !== null && 'sync' in act) batches += 1
       complete()
     })
-    const ports = { ...machine.ports(), pace: (start: () => void) => void starts.push(start) }
+    const gather = (start: () => void) => void starts.push(start)
+    const ports = { ...machine.ports(), pace: { from, gather } }
     const storage = valueFrom<Storage>((answer) => openStorage(ports, SIZES, answer))
     const chain = createChain()
     storage.chain.begin(chain.genesis, () => undefined)
@@ -142,6 +143,14 @@ describe('segments that are committed', () => {
     }
     give(1)
     expect([stored.length, starts.length]).toEqual([3, 1])
+  })
+
+  test('wait for nothing while they are small: a quiet till is told what a power cut leaves', () => {
+    const { machine, starts, stored, give } = setUp(COMMIT_GATHERED_FROM)
+    give(1)
+    expect([stored, starts]).toEqual([[1], []])
+    machine.crash(() => 0)
+    expect(machine.start().chain.applied()?.height).toBe(1)
   })
 
   test('are all there or none after a power cut in the pause', () => {
