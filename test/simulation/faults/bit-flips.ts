@@ -1,3 +1,4 @@
+import { oneVictim } from '../draws.ts'
 import type { Fault } from '../fault.ts'
 import { createRandom } from '../random.ts'
 
@@ -5,16 +6,7 @@ export const bitFlips: Fault = {
   name: 'bitFlips',
   claim:
     'a node whose journal or block log changed by itself stops, or goes on without a wrong word',
-  draw: (random, { victims, troubledMs }) =>
-    random
-      .shuffle(victims)
-      .slice(0, 1)
-      .map((victim) => ({
-        atMs: random.below(troubledMs),
-        forMs: random.between(50, 3_000),
-        machines: [victim],
-        amount: random.between(1, 3),
-      })),
+  draw: oneVictim({ min: 50, max: 3_000 }, (random) => random.between(1, 3)),
   strike: (federation, { machines, atMs, forMs, amount }) => {
     const random = createRandom(`flips ${federation.swarm.seed} ${atMs}`)
     const log = random.chance(0.5) ? 'journal' : 'blocks'

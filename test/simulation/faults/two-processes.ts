@@ -1,18 +1,10 @@
+import { oneVictim } from '../draws.ts'
 import type { Fault } from '../fault.ts'
 
 export const twoProcesses: Fault = {
   name: 'twoProcesses',
   claim: 'two processes with one key, on copies of one directory, fork nothing',
-  draw: (random, { victims, troubledMs }) =>
-    random
-      .shuffle(victims)
-      .slice(0, 1)
-      .map((victim) => ({
-        atMs: random.below(troubledMs),
-        forMs: random.between(1_000, 6_000),
-        machines: [victim],
-        amount: random.between(0, 1),
-      })),
+  draw: oneVictim({ min: 1_000, max: 6_000 }, (random) => random.between(0, 1)),
   strike: (federation, { machines, forMs, amount }) => {
     for (const index of machines) {
       const machine = federation.machine(index)
