@@ -5,7 +5,7 @@ import { type Header, headerDigest } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import { type Proposal, proposalVote } from '#protocol/chain/proposal.ts'
 import { type Ballot, ballotBytes, type Vote } from '#protocol/chain/vote.ts'
-import type { Dishonest } from './adversary.ts'
+import type { Dishonest, Lies } from './adversary.ts'
 
 /** Bytes of a block that a liar builds: as many as an honest one may have. */
 const BODY_BYTES_MAX = 1_048_576
@@ -73,3 +73,21 @@ export const forgedCertificate = (self: Dishonest, ballot: Ballot): Certificate 
 /** A signature that is nobody's. */
 export const spoiled = (signature: Uint8Array): Uint8Array =>
   signature.map((byte, index) => (index === 5 ? byte ^ 1 : byte))
+
+/** Says something else than each of its proposals, the same to every member; to followers the truth. */
+export const lyingOfProposals = (
+  self: Dishonest,
+  lieOf: (self: Dishonest, proposal: Proposal) => Uint8Array | undefined,
+): Lies => {
+  const lies = new Map<string, Uint8Array | undefined>()
+  const say: Lies['say'] = (to, bytes, { message }) => {
+    if (message?.type !== 'consensus' || message.message.type !== 'proposal') return bytes
+    const { proposal } = message.message
+    if (!lies.has(proposal.digest)) lies.set(proposal.digest, lieOf(self, proposal))
+    const lie = lies.get(proposal.digest)
+    if (lie === undefined || to === 'followers') return bytes
+    self.count()
+    return lie
+  }
+  return { say }
+}

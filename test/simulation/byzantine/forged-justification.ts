@@ -1,24 +1,19 @@
 import type { Certificate } from '#protocol/chain/certificate.ts'
 import type { Proposal } from '#protocol/chain/proposal.ts'
-import type { Adversary, Dishonest, Lies } from '../adversary.ts'
-import { builtBlock, consensusBytes, forgedCertificate, spoiled, withBlock } from '../forgery.ts'
+import type { Adversary, Dishonest } from '../adversary.ts'
+import {
+  builtBlock,
+  consensusBytes,
+  forgedCertificate,
+  lyingOfProposals,
+  spoiled,
+  withBlock,
+} from '../forgery.ts'
 
 export const forgedJustification: Adversary = {
   name: 'forgedJustification',
   claim: 'a block on a parent that nobody proved, or over views that nobody ended, gets no vote',
-  create: (self) => {
-    const lies = new Map<string, Uint8Array | undefined>()
-    const say: Lies['say'] = (to, bytes, { message }) => {
-      if (message?.type !== 'consensus' || message.message.type !== 'proposal') return bytes
-      const { proposal } = message.message
-      if (!lies.has(proposal.digest)) lies.set(proposal.digest, lieOf(self, proposal))
-      const lie = lies.get(proposal.digest)
-      if (lie === undefined || to === 'followers') return bytes
-      self.count()
-      return lie
-    }
-    return { say }
-  },
+  create: (self) => lyingOfProposals(self, lieOf),
 }
 
 const lieOf = (self: Dishonest, proposal: Proposal): Uint8Array | undefined => {

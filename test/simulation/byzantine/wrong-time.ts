@@ -1,6 +1,6 @@
 import type { Proposal } from '#protocol/chain/proposal.ts'
-import type { Adversary, Dishonest, Lies } from '../adversary.ts'
-import { builtBlock, consensusBytes, withBlock } from '../forgery.ts'
+import type { Adversary, Dishonest } from '../adversary.ts'
+import { builtBlock, consensusBytes, lyingOfProposals, withBlock } from '../forgery.ts'
 
 /** How far it shifts the time of a block: a little, and more than anybody accepts. */
 const SHIFTS_MS = [450, 900, 30_000, -1_500, -2_600, -20_000] as const
@@ -8,19 +8,7 @@ const SHIFTS_MS = [450, 900, 30_000, -1_500, -2_600, -20_000] as const
 export const wrongTime: Adversary = {
   name: 'wrongTime',
   claim: 'a leader shifts the time of its block by half a second at most, and never backwards',
-  create: (self) => {
-    const lies = new Map<string, Uint8Array | undefined>()
-    const say: Lies['say'] = (to, bytes, { message }) => {
-      if (message?.type !== 'consensus' || message.message.type !== 'proposal') return bytes
-      const { proposal } = message.message
-      if (!lies.has(proposal.digest)) lies.set(proposal.digest, lieOf(self, proposal))
-      const lie = lies.get(proposal.digest)
-      if (lie === undefined || to === 'followers') return bytes
-      self.count()
-      return lie
-    }
-    return { say }
-  },
+  create: (self) => lyingOfProposals(self, lieOf),
 }
 
 const lieOf = (self: Dishonest, proposal: Proposal): Uint8Array | undefined => {
