@@ -1,4 +1,4 @@
-import type { Certificate } from '#protocol/chain/certificate.ts'
+import { type Certificate, isFinalization } from '#protocol/chain/certificate.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import { onBeacon, scheduleBeacon, sendBeacons } from './beacons.ts'
 import { onBuilt, onNotBuilt } from './built.ts'
@@ -73,11 +73,23 @@ export const createReplica = (config: ReplicaConfig, recovered: Recovered): Repl
   }
 }
 
-/** A fatal step says why and does nothing else: crash rather than continue. */
+/**
+ * A fatal step says why and does nothing else: crash rather than continue. Certificates that cannot
+ * both be are the last thing it says: whoever still follows either chain halts with them too.
+ */
 const takeEffects = (core: Core): readonly Effect[] => {
   const effects = core.chain.effects.splice(0)
   const { fatal } = core.chain
-  return fatal === undefined ? effects : [{ type: 'report', report: { kind: 'fatal', ...fatal } }]
+  if (fatal === undefined) return effects
+  return [...fatal.proof.flatMap(lastWord), { type: 'report', report: { kind: 'fatal', ...fatal } }]
+}
+
+const lastWord = (certificate: Certificate): readonly Effect[] => {
+  const message = { type: 'certificate', certificate } as const
+  const toAuthorities = { type: 'broadcast', message } as const
+  return isFinalization(certificate)
+    ? [toAuthorities, { type: 'publish', message }]
+    : [toAuthorities]
 }
 
 const start = (core: Core): void => {

@@ -288,6 +288,21 @@ describe('a broken quorum', () => {
     })
   })
 
+  test('is the last thing that a node tells the others', () => {
+    const { harness, forge, say, honest } = withDishonestLeader()
+    const final = (digest: typeof A) =>
+      forge.certificate({ kind: 'finalize', epoch: 1, view: 1, parentView: 0, digest }, [0, 1, 2])
+    const [one, other] = [final(A), final(B)]
+    say(0, { type: 'certificate', certificate: one })
+    say(0, { type: 'certificate', certificate: other })
+    harness.advance(50)
+    const said = honest[0]?.sent.slice(-2).map(({ message }) => message)
+    expect(said).toMatchObject([
+      { type: 'certificate', certificate: one },
+      { type: 'certificate', certificate: other },
+    ])
+  })
+
   test('is shown to who names another final block at our height', () => {
     const { harness, forge, say, propose, honest } = withDishonestLeader()
     const proposal = propose('payment')

@@ -50,7 +50,7 @@ export const runOverFault = (run: Run): void => {
   tearApart(run, sides)
   agenda.advance(agenda.nowMs() + APART_MS)
   if (!chains.haveForked(reliable(federation))) {
-    throw new Violation('overFault', 'two sides with a quorum each made one chain')
+    throw new Violation('staging', 'two sides with a quorum each made one chain')
   }
   marks.count('over-fault fork')
   for (const [a, b] of pairsOf(sides)) heal(run, a, b)

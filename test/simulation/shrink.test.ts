@@ -33,6 +33,12 @@ describe('a failing simulation', () => {
   })
 })
 
+test('one with more liars than may be keeps them: with fewer there are no two chains', () => {
+  const liars = [0, 1].map((member) => ({ member, adversary: 'twins' }))
+  const swarm = calm({ calm: false, liars, overFault: true, load: 'single' })
+  for (const simpler of simplerThan(swarm)) expect(simpler.liars).toEqual(liars)
+})
+
 test('one that does not fail is not shrunk', () => {
   expect(shrink(calm({ load: 'single', troubledMs: 1_000 }))).toBeUndefined()
 })

@@ -25,10 +25,10 @@ export const shrink = (swarm: Swarm, onTry: (left: Swarm) => void = () => undefi
   return { swarm: best, checker: wanted, tries }
 }
 
-/** Each with something less, the largest steps first. */
+/** Each with something less, the largest steps first. Fewer liars than make two chains are another matter. */
 export const simplerThan = (swarm: Swarm): readonly Swarm[] => [
   ...withoutParts(swarm.plan).map((plan) => ({ ...swarm, plan })),
-  ...withoutParts(swarm.liars).map((liars) => ({ ...swarm, liars })),
+  ...(swarm.overFault ? [] : withoutParts(swarm.liars)).map((liars) => ({ ...swarm, liars })),
   ...simplerSettings(swarm).map((change) => ({ ...swarm, ...change })),
 ]
 
