@@ -15,7 +15,6 @@ import {
   type Done,
   guarded,
   inOrder,
-  type Result,
   together,
   whenDone,
   withValue,
@@ -124,21 +123,21 @@ const createBlockLog = (directory: DirectoryPort, opened: Opened): BlockLog => {
   const { segmentBytes } = opened
   let { segment, offset, point } = opened.found
   let { active } = opened
-  let next: Result<FilePort> | 'preparing' | undefined = opened.next && {
-    ok: true,
-    value: opened.next,
-  }
-  let whenPrepared: (() => void) | undefined
+  /** The next segment. `failed`: could not be made ahead of time; it is tried again when needed. */
+  let next: FilePort | 'preparing' | 'failed' | undefined = opened.next
+  let whenPrepared: Answer<FilePort> | undefined
+
+  const makeNext = (answer: Answer<FilePort>): void =>
+    directory.preallocate(segmentName(segment + 1), segmentBytes, answer)
 
   /** Makes the next segment long before it is needed: filling 64 MiB with zeros takes its time. */
   const prepare = (): void => {
     if (next !== undefined || offset < segmentBytes / 2) return
     next = 'preparing'
-    directory.preallocate(segmentName(segment + 1), segmentBytes, (result) => {
-      next = result
-      const waiting = whenPrepared
+    makeNext((result) => {
+      next = result.ok ? result.value : 'failed'
+      whenPrepared?.(result)
       whenPrepared = undefined
-      waiting?.()
     })
   }
 
@@ -159,26 +158,21 @@ const createBlockLog = (directory: DirectoryPort, opened: Opened): BlockLog => {
   }
 
   const changeSegment = (done: Done): void => {
-    if (next === 'preparing') {
-      whenPrepared = () => changeSegment(done)
-      return
+    const enter: Answer<FilePort> = (result) => {
+      if (!result.ok) {
+        done(result.error)
+        return
+      }
+      active.close(() => undefined)
+      active = result.value
+      next = undefined
+      segment += 1
+      offset = 0
+      done()
     }
-    if (next === undefined) {
-      offset = segmentBytes
-      prepare()
-      changeSegment(done)
-      return
-    }
-    if (!next.ok) {
-      done(next.error)
-      return
-    }
-    active.close(() => undefined)
-    active = next.value
-    next = undefined
-    segment += 1
-    offset = 0
-    done()
+    if (next === 'preparing') whenPrepared = enter
+    else if (next === undefined || next === 'failed') makeNext(enter)
+    else enter({ ok: true, value: next })
   }
 
   const write: BlockLog['write'] = (blocks, answer) => {
@@ -191,8 +185,7 @@ const createBlockLog = (directory: DirectoryPort, opened: Opened): BlockLog => {
   return {
     write,
     read: (position, answer) => readBlock(directory, position, answer),
-    close: (done) =>
-      closeAll([active, ...(typeof next === 'object' && next.ok ? [next.value] : [])], done),
+    close: (done) => closeAll([active, ...(typeof next === 'object' ? [next] : [])], done),
   }
 }
 

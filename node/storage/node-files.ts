@@ -4,6 +4,7 @@ import {
   fdatasync,
   fstatSync,
   fsync,
+  ftruncate,
   open,
   openSync,
   read,
@@ -150,8 +151,15 @@ const lengthen = (
   }
   steps.push((done) => fsync(descriptor, completed(path, done)))
   steps.push((done) => syncDirectory(directory, done))
-  inOrder(steps, whenDone(answer, finish))
+  inOrder(steps, (error) => {
+    if (error === undefined) finish()
+    else giveBack(descriptor, before, () => answer({ ok: false, error }))
+  })
 }
+
+/** A segment that there is no room for must not take the last room from the database. */
+const giveBack = (descriptor: number, size: number, done: () => void): void =>
+  ftruncate(descriptor, size, () => close(descriptor, () => done()))
 
 const ZEROS = new Uint8Array(ZERO_CHUNK_BYTES)
 

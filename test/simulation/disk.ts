@@ -28,8 +28,8 @@ export type DiskHooks = {
   readonly beforeAct: () => void
   /** Runs `complete` after as long as the disk takes, in the process that asked. */
   readonly later: (complete: () => void) => void
-  /** An act has ended with an error of the system: whoever asked for it is told next. */
-  readonly onFailure: () => void
+  /** An act has ended with an error of the system: whoever asked for it is told next, if it is `needed`. */
+  readonly onFailure: (needed: boolean) => void
   /** A loss of power left a part of a write. */
   readonly onTorn: () => void
   /** What a sync of one of the logs has just made durable. */
@@ -73,7 +73,8 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
   let trouble: DiskTrouble | undefined
   const fault = ({ act }: { readonly act: string }): DiskTrouble | undefined => {
     if (trouble === 'ENOSPC' && act !== 'preallocate' && act !== 'batch') return undefined
-    if (trouble !== undefined) hooks.onFailure()
+    // Space that is only wanted ahead of time may be had later: nobody has failed yet.
+    if (trouble !== undefined) hooks.onFailure(act !== 'preallocate')
     return trouble
   }
   const schedule = (act: { readonly act: string }, complete: () => void): void => {

@@ -84,9 +84,9 @@ export class Machine {
     this.#syncMs = parts.syncMs
     this.disk = createSimulatedDisk({
       beforeAct: () => this.#burn(),
-      onFailure: () => {
+      onFailure: (needed) => {
         if (this.#life !== undefined) this.#life.failed = true
-        this.#parts.observe({ type: 'diskFailed' })
+        if (needed) this.#parts.observe({ type: 'diskFailed' })
       },
       later: (complete) => this.#later(this.#diskMs(), complete),
       onDurable: (records, blocks) => this.#onDurable(records, blocks),

@@ -189,4 +189,21 @@ describe('the block log', () => {
     expect(codes[0]).toBe('ok')
     expect(codes.at(-1)).toBe('disk_full')
   })
+
+  test('no space for it earlier on is nothing, once there is room again', () => {
+    let full = false
+    const disk = createMemoryDisk({
+      fault: ({ act }) => (full && act === 'preallocate' ? 'ENOSPC' : undefined),
+    })
+    const log = open(disk)
+    const codes = blocks.map((block) => {
+      full =
+        file(disk, 'blocks-00000001').length === 0 && lengthOf(file(disk)) < SEGMENT_BYTES * 0.75
+      return codeOf((answer) => log.blockLog.write([block], answer))
+    })
+    expect(new Set(codes)).toEqual(new Set(['ok']))
+    expect(digests(open(disk).blocks)).toEqual(digests(blocks))
+  })
 })
+
+const lengthOf = (bytes: Uint8Array): number => bytes.findLastIndex((byte) => byte !== 0) + 1

@@ -1,5 +1,5 @@
 import { constants, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -200,6 +200,17 @@ describe('files of this machine', () => {
     const file = await promised<FilePort>((answer) => directory.preallocate('log', 10, answer))
     expect(Buffer.from(file.read(0, 10)).toString('latin1')).toBe('held\0\0\0\0\0\0')
     await done((end) => file.close(end))
+  })
+
+  test('that there is no room for are told, and nothing of them is kept open', async () => {
+    const path = await newDirectory()
+    await symlink('/dev/full', join(path, 'log'))
+    const openOnes = () =>
+      readdirSync('/proc/self/fd').filter((each) => linkOf(each) === '/dev/full')
+    const code = await promised<FilePort>((answer) =>
+      createNodeDirectory(path).preallocate('log', 8_192, answer),
+    ).then(() => 'ok', thrownCode)
+    expect([code, openOnes()]).toEqual(['disk_full', []])
   })
 
   test('that end early or are missing are a failure of the disk', async () => {
