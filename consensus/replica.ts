@@ -81,15 +81,15 @@ const takeEffects = (core: Core): readonly Effect[] => {
   const effects = core.chain.effects.splice(0)
   const { fatal } = core.chain
   if (fatal === undefined) return effects
-  return [...fatal.proof.flatMap(lastWord), { type: 'report', report: { kind: 'fatal', ...fatal } }]
+  const lastWords = fatal.proof.flatMap((certificate) => lastWord(core, certificate))
+  return [...lastWords, { type: 'report', report: { kind: 'fatal', ...fatal } }]
 }
 
-const lastWord = (certificate: Certificate): readonly Effect[] => {
+/** Sent to each, since a certificate for all would wait for company. */
+const lastWord = (core: Core, certificate: Certificate): readonly Effect[] => {
   const message = { type: 'certificate', certificate } as const
-  const toAuthorities = { type: 'broadcast', message } as const
-  return isFinalization(certificate)
-    ? [toAuthorities, { type: 'publish', message }]
-    : [toAuthorities]
+  const sent = others(core).map((to) => ({ type: 'send', to, message }) as const)
+  return isFinalization(certificate) ? [...sent, { type: 'publish', message }] : sent
 }
 
 const start = (core: Core): void => {
