@@ -20,6 +20,8 @@ export type HealthReport = {
   /** This node's clock against its peers'; null while unknown. */
   readonly clockOffsetMs: number | null
   readonly conservation: 'ok' | 'broken'
+  /** What stopped it for good: reads are of what was final then. */
+  readonly haltedBy: string | null
 }
 
 /** How the node feels. Synchronous: answering proves that the main loop turns. */

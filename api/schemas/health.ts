@@ -17,6 +17,10 @@ export const HealthView = z
     peers: z.int().min(0),
     clockOffsetMs: z.number().nullable().describe("Against the peers' clocks; null while unknown"),
     conservation: z.enum(['ok', 'broken']),
+    haltedBy: z
+      .string()
+      .nullable()
+      .describe('The code of what halted this node: what it tells was final then'),
   })
   .meta({ id: 'Health' })
 export type HealthView = z.infer<typeof HealthView>
@@ -29,4 +33,5 @@ export const healthView = (report: HealthReport): HealthView => ({
   peers: report.peers,
   clockOffsetMs: report.clockOffsetMs,
   conservation: report.conservation,
+  haltedBy: report.haltedBy,
 })

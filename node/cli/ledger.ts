@@ -1,8 +1,12 @@
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import { leaf, type Nouns } from './leaf.ts'
+import { addHalt } from './ledger-halt.ts'
 
-export const addLedger: Nouns = (program, { act }) => {
-  const noun = program.command('ledger').description('the rules of the ledger')
+export const addLedger: Nouns = (program, tools) => {
+  const { act } = tools
+  const noun = program
+    .command('ledger')
+    .description('the rules of the ledger, and what a node found about the chain')
   const kinds = leaf(noun, 'kinds', 'every kind of transaction: who signs, who agrees, every no')
   kinds.action(() =>
     act(async () => ({
@@ -17,4 +21,5 @@ export const addLedger: Nouns = (program, { act }) => {
       },
     })),
   )
+  addHalt(noun, tools)
 }

@@ -20,8 +20,8 @@ export type HealthParts = {
   /** What waits for a block: an authority's mempool, the outbox of a venue. */
   readonly waiting: () => number
   readonly started: () => boolean
-  /** `halted`: nothing goes on any more; `conservation`: because an invariant broke. */
-  readonly halted: () => 'running' | 'halted' | 'conservation'
+  /** The code of what stopped it, also in an earlier run: nothing goes on any more. */
+  readonly haltedBy: () => string | undefined
   readonly clockOffsetMs: () => number | null
 }
 
@@ -34,7 +34,7 @@ export const createHealth = (parts: HealthParts): NodeHealth => {
   const isStalled = createStallWatch(parts)
 
   const takesPart = (): boolean => {
-    if (!parts.started() || parts.halted() !== 'running') return false
+    if (!parts.started() || parts.haltedBy() !== undefined) return false
     const { seat } = parts.seating()
     return seat.kind === 'authority'
       ? isVoting(parts, seat.replica)
@@ -49,6 +49,7 @@ export const createHealth = (parts: HealthParts): NodeHealth => {
 
   const report = (): HealthReport => {
     const { height, timeMs } = head()
+    const haltedBy = parts.haltedBy()
     return {
       mode: mode(),
       height,
@@ -56,7 +57,8 @@ export const createHealth = (parts: HealthParts): NodeHealth => {
       lagBlocks: Math.max(0, claimedHeight(parts) - height),
       peers: parts.peers().length,
       clockOffsetMs: parts.clockOffsetMs(),
-      conservation: parts.halted() === 'conservation' ? 'broken' : 'ok',
+      conservation: haltedBy === 'invariant_broken' ? 'broken' : 'ok',
+      haltedBy: haltedBy ?? null,
     }
   }
 

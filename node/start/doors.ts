@@ -88,7 +88,7 @@ const sweepNowAndThen = (inside: Inside, view: () => FinalView): void => {
 type Watchers = { readonly health: NodeHealth; readonly metrics: NodeMetrics }
 
 const watchersOf = (inside: Inside): Watchers => {
-  const { clock, core, directory, network, recent, reporter } = inside
+  const { clock, core, directory, network, recent } = inside
   const seat = () => core.seating().seat
   const { storage } = directory
   const { outbox } = core
@@ -100,7 +100,7 @@ const watchersOf = (inside: Inside): Watchers => {
     peers: network.peers,
     waiting: () => (seat().kind === 'authority' ? waiting() : outbox.size()),
     started: () => inside.isStarted(),
-    halted: () => haltOf(reporter.failure()),
+    haltedBy: () => inside.haltedBy(),
     clockOffsetMs: () => clockOffsetOf(seat(), clock),
   })
   const metrics = createMetrics({
@@ -202,11 +202,6 @@ const turnedAwayOf = (counters: Counters): TurnedAway => ({
   faults: counters.faults,
   bans: counters.bans,
 })
-
-const haltOf = (failure: string | undefined): 'running' | 'halted' | 'conservation' => {
-  if (failure === undefined) return 'running'
-  return failure === 'invariant_broken' ? 'conservation' : 'halted'
-}
 
 const viewOf = (seat: Seat): number =>
   seat.kind === 'authority' ? seat.replica.standing().view : seat.follower.standing().settledView

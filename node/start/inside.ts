@@ -18,6 +18,7 @@ import { DataDirectory } from '../storage/data-directory.ts'
 import { BLOCK_SEGMENT_BYTES, JOURNAL_SEGMENT_BYTES } from '../storage/limits.ts'
 import { storageErrorOf } from '../storage/storage-error.ts'
 import { admissionListOf } from './admission-list.ts'
+import { type Halt, isKept, readHalt, writeHalt } from './halt-record.ts'
 import { inTime } from './in-time.ts'
 import { type NodeKeys, nodeKeysOf } from './node-keys.ts'
 import { openCore } from './open-core.ts'
@@ -48,6 +49,8 @@ type Parts = {
   readonly timers: Timers
   readonly directory: DataDirectory
   readonly network: Network
+  /** What an earlier run found about the chain: this node takes no part. */
+  readonly halt: Halt | undefined
 }
 
 /** A node without its doors: disk, network and core, joined. */
@@ -64,6 +67,8 @@ export class Inside {
   readonly reporter: NodeReporter
   readonly #parts: Parts
   readonly #stopChecks: () => Promise<void>
+  /** What is found in this run is on disk. */
+  #haltWritten: Promise<void> = Promise.resolve()
   #invited: readonly PeerName[] = []
   #started = false
 
@@ -106,7 +111,8 @@ export class Inside {
     options: InsideOptions,
     { origin, keys }: Pick<Parts, 'origin' | 'keys'>,
   ): Promise<Inside> {
-    const { config, reporter } = options
+    const { config, dataDirectory, reporter } = options
+    const halt = await readHalt(dataDirectory)
     const clock = createClock()
     const timers = createTimers(clock)
     let inside: Inside | undefined
@@ -139,13 +145,14 @@ export class Inside {
       onFatal: (code, detail) => {
         timers.stop()
         reporter.fail(code, detail)
+        if (inside !== undefined) inside.#keep({ code, detail })
       },
     }).catch(async (cause: unknown) => {
       await network.stop()
       throw cause
     })
     const recent = createRecent(opened.chain.final.header)
-    const parts = { options, origin, keys, clock, timers, directory, network }
+    const parts = { options, origin, keys, clock, timers, directory, network, halt }
     inside = new Inside(parts, opened, recent)
     const { seat, epoch } = opened.core.seating()
     network.hear(topicsOf(seat.kind))
@@ -153,18 +160,30 @@ export class Inside {
       // To become an authority, or once one; or its genesis is not the one it was made for.
       reporter.report({ level: 'warn', code: 'authority_follows', facts: { epoch } })
     }
+    if (halt !== undefined) {
+      reporter.report({ level: 'warn', code: 'halted_before', facts: { found: halt.code } })
+    }
     return inside
   }
 
-  /** From here on the node takes part. */
+  /** From here on the node takes part, unless an earlier run found what it must not go on from. */
   start(): void {
+    this.#started = true
+    if (this.#parts.halt !== undefined) {
+      this.core.stop()
+      return
+    }
     for (const { peer } of this.network.peers()) this.core.onPeer(peer, 'up')
     this.core.start()
-    this.#started = true
   }
 
   isStarted(): boolean {
     return this.#started
+  }
+
+  /** The code of what was found in an earlier run, or of what ended this one. */
+  haltedBy(): string | undefined {
+    return this.#parts.halt?.code ?? this.reporter.failure()
   }
 
   /** Does something at once and again after each pause, until the node stops. */
@@ -204,6 +223,7 @@ export class Inside {
     timers.stop()
     await network.stop()
     await this.#stopChecks()
+    await this.#haltWritten
     directory.storage.write({ journal: [{ type: 'cleanStop' }], blocks: [] }, () => undefined)
     try {
       const isClosed = await inTime(directory[Symbol.asyncDispose](), DISK_STOP_MS)
@@ -214,7 +234,20 @@ export class Inside {
     }
   }
 
+  /** The loop has halted already: nothing is said between the finding and its record. */
+  #keep({ code, detail }: Pick<Halt, 'code' | 'detail'>): void {
+    if (!isKept(code)) return
+    const { clock, options } = this.#parts
+    const halt = { code, detail, atMs: clock.wallMs() }
+    this.#haltWritten = writeHalt(options.dataDirectory, halt).catch((cause: unknown) => {
+      const { message } = storageErrorOf(options.dataDirectory, cause)
+      options.reporter.report({ level: 'warn', code: 'halt_not_kept', facts: { message } })
+    })
+  }
+
   #refreshAdmission(): void {
+    // Whoever halted hears nobody, and is nobody's link to a quorum.
+    if (this.#parts.halt !== undefined) return
     const { network } = this.#parts.options.config
     const view = this.core.executor.finalView()
     this.network.admit(admissionListOf({ network, view, invited: this.#invited }))

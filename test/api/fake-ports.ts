@@ -215,6 +215,7 @@ export const healthReport = (change: Partial<HealthReport> = {}): HealthReport =
   peers: 5,
   clockOffsetMs: 1.5,
   conservation: 'ok',
+  haltedBy: null,
   ...change,
 })
 

@@ -95,6 +95,7 @@ export const createTestNode = async (
       peers: 0,
       clockOffsetMs: null,
       conservation: 'ok',
+      haltedBy: null,
     }),
     metrics: async () => '# HELP kermesse_peers Linked peers\nkermesse_peers 0\n',
     links: () => [],

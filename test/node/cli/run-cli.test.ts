@@ -40,6 +40,7 @@ describe('every command', () => {
     'metrics',
     'receipt verify',
     'ledger kinds',
+    'ledger halt',
     'key list',
     'key generate',
     'config check',

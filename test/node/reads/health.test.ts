@@ -36,7 +36,7 @@ const partsWith = ({ seat = authority(), ...change }: Change = {}): HealthParts 
   peers: () => [{ role: 'authority' }, { role: 'authority' }, { role: 'follower' }],
   waiting: () => 0,
   started: () => true,
-  halted: () => 'running',
+  haltedBy: () => undefined,
   clockOffsetMs: () => null,
   ...change,
 })
@@ -45,7 +45,7 @@ describe('a node can take a payment', () => {
   test.each<[string, 'online' | 'blocked', Change]>([
     ['when it votes and is linked to a quorum', 'online', {}],
     ['not before it has started', 'blocked', { started: () => false }],
-    ['not when it has stopped', 'blocked', { halted: () => 'halted' }],
+    ['not when it has stopped', 'blocked', { haltedBy: () => 'io_failed' }],
     ['not while it does not vote', 'blocked', { seat: authority({ voting: false }) }],
     ['not when its replica halted', 'blocked', { seat: authority({ halted: true }) }],
     ['not without a quorum', 'blocked', { peers: () => [{ role: 'authority' }] }],
@@ -104,9 +104,14 @@ test('a report says how far behind the node is, and that nothing is lost', () =>
     peers: 3,
     clockOffsetMs: null,
     conservation: 'ok',
+    haltedBy: null,
   })
-  const broken = createHealth(partsWith({ halted: () => 'conservation' })).report()
-  expect(broken).toMatchObject({ mode: 'blocked', conservation: 'broken' })
+  const broken = createHealth(partsWith({ haltedBy: () => 'invariant_broken' })).report()
+  expect(broken).toMatchObject({
+    mode: 'blocked',
+    conservation: 'broken',
+    haltedBy: 'invariant_broken',
+  })
 })
 
 test('figures are in Prometheus text, labelled by routes and names', async () => {

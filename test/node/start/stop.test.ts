@@ -1,45 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { NodeConfig } from '#config/node-config.ts'
-import { sha256 } from '#digest'
-import { KeyStore } from '#node/keys/key-store.ts'
-import { type RunningNode, runNode } from '#node/node.ts'
-import { utf8 } from '#protocol/bytes.ts'
-import { genesisBytes } from '#protocol/genesis.ts'
-import { genesisOf } from '../../support/ledger-builders.ts'
+import { runNode } from '#node/node.ts'
+import { cleanUp, cleanups, PASSPHRASE, run, soloFolder } from './solo-folder.ts'
 
-const PASSPHRASE = 'five words are a passphrase'
 /** "Graceful stop under a second". */
 const STOP_MS = 1_000
 
-const cleanups: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean()
-})
-
-/** The folder of the one authority of a network. */
-const soloFolder = async (): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'kermesse-stop-'))
-  cleanups.push(() => rm(folder, { recursive: true, force: true }))
-  await writeFile(join(folder, 'genesis.json'), genesisBytes(genesisOf()))
-  const keys = await KeyStore.create(join(folder, 'keys.json'), PASSPHRASE)
-  await keys.put({
-    network: sha256(utf8('node authority')),
-    consensus: sha256(utf8('actor consensus')),
-    operator: sha256(utf8('actor operator')),
-  })
-  return folder
-}
-
-const run = async (folder: string, apiPort = 0): Promise<RunningNode> => {
-  const config = NodeConfig.parse({ role: 'authority', api: { port: apiPort }, log: 'silent' })
-  const node = await runNode({ config, folder, passphrase: PASSPHRASE })
-  cleanups.push(() => node.stop())
-  return node
-}
+afterEach(cleanUp)
 
 const timed = async (act: () => Promise<unknown>): Promise<number> => {
   const from = performance.now()
