@@ -2,6 +2,7 @@ import type { HealthReport } from '#api/ports/health.ts'
 import type { Head } from '#api/ports/ledger.ts'
 import type { SubmissionAnswer } from '#api/ports/outcome.ts'
 import type { NodeConfig } from '#config/node-config.ts'
+import type { EpochEnd } from '#consensus/epoch-end.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { GrantId, NetworkId, PlaceId } from '#protocol/id.ts'
 import type { View } from '#protocol/ledger/view.ts'
@@ -90,6 +91,8 @@ export type NodeOperations = {
   readonly role: NodeConfig['role']
   readonly networkId: NetworkId
   readonly genesis: Genesis
+  /** How every epoch before this one ended, oldest first. */
+  readonly ends: () => readonly EpochEnd[]
   /** The newest final block applied here. */
   readonly head: () => Head
   /** Reads of final state, valid until the next await. */

@@ -1,6 +1,7 @@
 import type { SubmissionAnswer } from '#api/ports/outcome.ts'
 import { placeIdOfKey } from '#protocol/derive.ts'
 import { genesisBytes } from '#protocol/genesis.ts'
+import { encodeEpochEnd } from '#protocol/proof/finality.ts'
 import type { PlaceRegister } from '#protocol/transaction/kinds/place.ts'
 import { paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import { encodeBase64url } from '#text-encoding'
@@ -9,12 +10,12 @@ import type { JoinHandler } from '../network/join-protocol.ts'
 import type { PeerName } from '../network/network-port.ts'
 import type { InvitationCode, Welcome } from './invitation-store.ts'
 import { type JoinAnswer, parseJoinQuestion, type Registration } from './join-message.ts'
-import { CONSENT_LIFE_MS, REGISTRATION_WAIT_MS } from './limits.ts'
+import { CONSENT_LIFE_MS, EPOCHS_PER_ANSWER_MAX, REGISTRATION_WAIT_MS } from './limits.ts'
 
 /** What an authority needs to answer those it has invited. */
 export type JoinDeskPorts = Pick<
   NodeOperations,
-  'genesis' | 'view' | 'head' | 'submit' | 'secrets' | 'invitations'
+  'genesis' | 'ends' | 'view' | 'head' | 'submit' | 'secrets' | 'invitations'
 >
 
 /**
@@ -36,6 +37,7 @@ const answer = async (
   if (question.ask === 'genesis') {
     return { answer: 'genesis', text: new TextDecoder().decode(genesisBytes(ports.genesis)) }
   }
+  if (question.ask === 'epochs') return epochsFrom(ports, question.from)
   const operator = ports.secrets.get('operator')
   if (operator === undefined) return refused('authority_required', 'no authority answers here')
   const claimed = await ports.invitations.claim(from, question.placeKey)
@@ -43,6 +45,14 @@ const answer = async (
   const welcome = claimed.welcome ?? (await register(ports, from, question))
   return 'answer' in welcome ? welcome : welcomeOf(ports, welcome)
 }
+
+const epochsFrom = ({ ends }: JoinDeskPorts, from: number): JoinAnswer => ({
+  answer: 'epochs',
+  ends: ends()
+    .filter(({ header }) => header.epoch >= from)
+    .slice(0, EPOCHS_PER_ANSWER_MAX)
+    .map(({ next, ...end }) => encodeEpochEnd({ ...end, next: next.set })),
+})
 
 const register = async (
   ports: JoinDeskPorts,

@@ -7,16 +7,22 @@ import {
   NetworkId as NetworkIdSchema,
   type PlaceId,
 } from '#protocol/id.ts'
+import { EPOCHS_PER_PROOF_MAX, judgeEpochs, type Trusted } from '#protocol/proof/finality.ts'
 import type { PeerId } from '#protocol/transaction/kinds/peer-id.ts'
 import { PublicName } from '#protocol/transaction/kinds/public-name.ts'
 import { PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import { signConsent } from '#protocol/transaction/sign.ts'
 import { TAG_KEY_BYTES } from '#protocol/transaction/tag.ts'
+import { verifySignature } from '#signature'
 import { decodeBase64url } from '#text-encoding'
 import { signerOfSeed } from '../keys/key-of-seed.ts'
+import { originOf } from '../recovery/genesis-block.ts'
 import type { InvitationContent } from './invitation.ts'
 import { type JoinAnswer, type JoinQuestion, parseJoinAnswer } from './join-message.ts'
-import { CONSENT_LIFE_MS, JOIN_PAUSE_MS, JOIN_TRIES_MAX } from './limits.ts'
+import { CONSENT_LIFE_MS, EPOCHS_PER_ANSWER_MAX, JOIN_PAUSE_MS, JOIN_TRIES_MAX } from './limits.ts'
+
+/** As many as reach the end of the longest chain of epochs that a proof may hold. */
+const EPOCH_PAGES_MAX = EPOCHS_PER_PROOF_MAX / EPOCHS_PER_ANSWER_MAX
 
 /**
  * A registration that was begun: its id and name are on disk before the authority hears of them, so
@@ -80,9 +86,11 @@ export const joinPlace = async (
   if (asked?.answer !== 'genesis') return unexpected(asked)
   const learnt = judgeGenesis(asked.text, invitation)
   if (!learnt.ok) return learnt
+  const inviting = await findAuthority(ports, invitation, learnt.genesis)
+  if (!inviting.ok) return inviting
   const attempt = currentAttempt(order, ports)
   await ports.saveAttempt(attempt)
-  const answer = await register(ports, registrationOf(order, attempt, learnt))
+  const answer = await register(ports, registrationOf(order, attempt, { ...learnt, ...inviting }))
   if (answer?.answer !== 'welcome') return unexpected(answer)
   return welcomed(order, learnt.genesis, answer)
 }
@@ -92,17 +100,40 @@ const askFor = async (
   question: JoinQuestion,
 ): Promise<JoinAnswer | undefined> => parseJoinAnswer(await ask(JSON.stringify(question)))
 
-const judgeGenesis = (text: string, { networkId, peerId }: InvitationContent) => {
+const judgeGenesis = (text: string, { networkId }: InvitationContent) => {
   const parsed = parseGenesis(text)
   if (!parsed.ok || networkIdOf(parsed.genesis) !== networkId) {
     return notJoined('genesis_mismatch', 'the authority sent the genesis of another network')
   }
-  const { genesis } = parsed
-  const authority = genesis.authorities.find((each) => each.peerId === peerId)
-  if (authority === undefined) {
-    return notJoined('authority_unknown', 'who invited is no authority of that network')
+  return { ok: true, genesis: parsed.genesis } as const
+}
+
+/**
+ * Who invited, among the authorities of the present: genesis names the first ones, and each set is
+ * followed by the one that a quorum of it made final. The key that is to register the place is proven
+ * so, whoever answers.
+ */
+const findAuthority = async (
+  ports: JoinPorts,
+  { peerId }: InvitationContent,
+  genesis: Genesis,
+): Promise<{ readonly ok: true; readonly operatorKey: Key } | NotJoined> => {
+  const { chainId, set, header } = originOf(genesis)
+  let trusted: Trusted = { chainId, epoch: header.epoch, authoritySet: set }
+  for (let page = 0; page < EPOCH_PAGES_MAX; page += 1) {
+    const answer = await askFor(ports, { ask: 'epochs', from: trusted.epoch })
+    if (answer?.answer !== 'epochs') return unexpected(answer)
+    const judged = judgeEpochs(answer.ends, trusted, verifySignature)
+    if (!judged.ok) {
+      return notJoined('epochs_unproven', `the change of authorities is not proven: ${judged.code}`)
+    }
+    trusted = judged.trusted
+    if (answer.ends.length < EPOCHS_PER_ANSWER_MAX) break
   }
-  return { ok: true, genesis, operatorKey: authority.operatorKey } as const
+  const authority = trusted.authoritySet.members.find((each) => each.peerId === peerId)
+  return authority === undefined
+    ? notJoined('authority_unknown', 'who invited is no authority of that network')
+    : { ok: true, operatorKey: authority.operatorKey }
 }
 
 /** The attempt on disk, unless it is of another network or name, or its consent is near its end. */
@@ -116,14 +147,17 @@ const currentAttempt = ({ invitation, name }: JoinOrder, ports: JoinPorts): Join
     : { networkId, name, id: ports.newPaymentId() }
 }
 
-/** The place enters the federation of genesis, if there is one, and accepts its currency. */
+/**
+ * The place enters the federation of genesis, if there is one, and accepts its currency: where who
+ * invites may bring places into it. An authority that came later may be none of its admins.
+ */
 const registrationOf = (
   { placeSeed, peerId }: JoinOrder,
   { id, name, networkId }: { id: PaymentId; name: string; networkId: NetworkId },
   { genesis, operatorKey: authority }: { readonly genesis: Genesis; readonly operatorKey: Key },
 ): JoinQuestion => {
   const signer = signerOfSeed(placeSeed)
-  const isFederated = genesis.federation !== undefined
+  const isFederated = genesis.federation?.admins.includes(authority) === true
   const terms = {
     name,
     nodes: [peerId],

@@ -19,5 +19,7 @@ export const REGISTRATION_WAIT_MS = 10_000
 /** How often a place that waits for its registration asks again. */
 export const JOIN_TRIES_MAX = 5
 export const JOIN_PAUSE_MS = 1_000
+/** Ends of epochs in one answer: sixteen of thirty members are some 150 kB. */
+export const EPOCHS_PER_ANSWER_MAX = 16
 /** Largest file of invitations: 64 of them, with room. */
 export const INVITATION_FILE_BYTES_MAX = 131_072

@@ -179,6 +179,7 @@ const operationsOf = (
   role: config.role,
   networkId: inside.origin.networkId,
   genesis,
+  ends: () => inside.core.seating().ends,
   head: inside.recent.head,
   view: () => inside.core.executor.finalView(),
   records: (family) => inside.core.executor.finalView().records(family),

@@ -29,7 +29,7 @@ import { type Unproven, unproven } from './proof-code.ts'
 const CERTIFICATE_BYTES_MAX = 61 + SIGNATURE_BYTES * AUTHORITIES_MAX
 
 /** A change of authorities every month for twenty years. */
-const EPOCHS_PER_PROOF_MAX = 256
+export const EPOCHS_PER_PROOF_MAX = 256
 
 const ProvenMember = z.strictObject({
   consensusKey: Key,
@@ -40,12 +40,12 @@ const ProvenMember = z.strictObject({
 const HeaderText = bytesText(HEADER_BYTES)
 
 /** The end of an epoch: its sealing block, final, and the set that the block names as the next. */
-const EpochEnd = z.strictObject({
+export const EpochEnd = z.strictObject({
   header: HeaderText,
   certificate: bytesText(CERTIFICATE_BYTES_MAX),
   members: z.array(ProvenMember).max(AUTHORITIES_MAX),
 })
-type EpochEnd = z.infer<typeof EpochEnd>
+export type EpochEnd = z.infer<typeof EpochEnd>
 
 /**
  * What shows that a block is final: its header and the finalization of that header, or of a
@@ -102,7 +102,7 @@ export const finalityOf = (
 export const withEpochs = (finality: Finality, ends: readonly ProvenEpochEnd[]): Finality =>
   ends.length === 0 ? finality : { ...finality, epochs: ends.map(encodeEpochEnd) }
 
-const encodeEpochEnd = ({ header, certificate, next }: ProvenEpochEnd): EpochEnd => ({
+export const encodeEpochEnd = ({ header, certificate, next }: ProvenEpochEnd): EpochEnd => ({
   header: encodeBase64url(encodeHeader(header)),
   certificate: encodeBase64url(encodeCertificate(certificate)),
   members: next.members.map(({ consensusKey, operatorKey, peerId }) => ({
@@ -137,6 +137,14 @@ export const judgeFinality = (
   }
   return { ok: true, header }
 }
+
+/** The newest set that these ends lead to, oldest first, from one that is trusted. */
+export const judgeEpochs = (
+  ends: readonly EpochEnd[],
+  trusted: Trusted,
+  verify: VerifySignature,
+): { readonly ok: true; readonly trusted: Trusted } | Unproven =>
+  followEpochs(trusted, { ends, to: Number.POSITIVE_INFINITY }, verify)
 
 /** The set of an epoch, by the ends of those from the trusted one up to it; the others are passed over. */
 function followEpochs(

@@ -117,6 +117,16 @@ describe('a solo venue that becomes a federation, all nodes running', () => {
     expect(await registerCard('04A1B2C3')).toBeGreaterThan(0)
   })
 
+  test('lets a venue in that an authority of the third epoch invites', async () => {
+    const init = ['--role', 'venue', '--port', '0', '--development']
+    await command('init', ...at('late'), ...init)
+    const { invitation } = await commandWhenReady('place', 'invite', ...at('e'))
+    const joining = ['place', 'join', String(invitation), '--name', 'Late', ...at('late')]
+    expect((await commandWhenReady(...joining))['height']).toBeGreaterThan(0)
+    await start('late')
+    await expectEpoch(3, ['late'])
+  })
+
   test('has receipts of the third epoch that the first genesis alone proves', async () => {
     const { apiKey } = await commandWhenReady('till', 'add', '--label', 'bar-1', ...at('venue'))
     const to = (await cardOf('a'))['operatorKey'] ?? ''

@@ -55,6 +55,7 @@ export const createTestNode = async (
     role: options.role,
     networkId,
     genesis: world.genesis,
+    ends: () => [],
     head: () => ({ height: world.height(), timeMs: world.nowMs() }),
     view: () => state,
     records: (family) => [...state.entries(family)].map(({ record }) => record),

@@ -23,7 +23,8 @@ export const invitePlace = defineCommand(
       const todo = 'run it at the node of an authority'
       return failure('failed', 'authority_required', 'only an authority invites places', todo)
     }
-    if (genesis.federation !== undefined && secrets.get('tag-key') === undefined) {
+    const isAdmin = genesis.federation?.admins.includes(self.operatorKey)
+    if (isAdmin === true && secrets.get('tag-key') === undefined) {
       const todo = 'invite at the authority whose init had --founder; it keeps the tag key'
       return failure('failed', 'tag_key_missing', 'the tag key of the federation is not here', todo)
     }
