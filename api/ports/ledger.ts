@@ -65,12 +65,16 @@ export type Ledger = {
   readonly place: (id: PlaceId) => Promise<At<PlaceRecord | undefined>>
   readonly blocks: (query: PageQuery) => Promise<At<Page<BlockSummary>>>
   readonly block: (height: number) => Promise<At<BlockSummary | undefined>>
-  readonly transaction: (scope: PlaceId, id: PaymentId) => Promise<At<TransactionState | undefined>>
+  /** `unsettled`: after a start, until the node knows again of every outcome that it may have told. */
+  readonly transaction: (
+    scope: PlaceId,
+    id: PaymentId,
+  ) => Promise<At<TransactionState | 'unsettled' | undefined>>
   /** `unrecorded`: refused before signing, or expired: no block says anything of it. */
   readonly receipt: (
     scope: PlaceId,
     id: PaymentId,
-  ) => Promise<At<Receipt | 'pending' | 'unrecorded' | undefined>>
+  ) => Promise<At<Receipt | 'pending' | 'unrecorded' | 'unsettled' | undefined>>
   readonly walletAccess: (reader: PlaceId, wallet: WalletId) => Promise<WalletAccess>
   readonly wallet: (id: WalletId) => Promise<At<WalletRecord | undefined>>
   readonly balances: (wallet: WalletId) => Promise<At<readonly WalletBalance[]>>

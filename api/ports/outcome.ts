@@ -54,7 +54,10 @@ export type Settlement<S extends TransactionState = TransactionState> = {
 /** Turned away at the door: not recorded, not in the outbox. */
 export type TurnedAway = { readonly kind: 'turned_away'; readonly code: DoorCode }
 
-/** Codes of a node that cannot take the request now. Nothing was written to its outbox. */
+/**
+ * Codes of a node that cannot take the request now. Nothing was written to its outbox. `node_starting`
+ * also of what it held before: it does not know yet whether that has an outcome.
+ */
 export type UnavailableCode = 'node_starting' | 'node_blocked' | 'node_overloaded'
 export type Unavailable = {
   readonly kind: 'unavailable'

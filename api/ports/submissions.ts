@@ -31,6 +31,9 @@ export type Submissions = {
     text: string,
     options: { readonly waitMs: number; readonly signal: AbortSignal },
   ) => Promise<SubmissionAnswer>
-  /** Open payments of a place, ascending by id, at most `limit`. */
-  readonly open: (query: OpenPaymentsQuery) => Promise<readonly OpenPayment[]>
+  /**
+   * Open payments of a place, ascending by id, at most `limit`. `unsettled`: after a start, until the
+   * node knows again of every outcome that it may have told.
+   */
+  readonly open: (query: OpenPaymentsQuery) => Promise<readonly OpenPayment[] | 'unsettled'>
 }

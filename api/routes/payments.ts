@@ -147,6 +147,7 @@ const listOpen = (app: App, door: Door): void => {
     handler: async (request, reply) => {
       const query = openPaymentsQuery(callerOf(request).place, request.query)
       const open = await door.ports.submissions.open(query)
+      if (open === 'unsettled') return refuse(reply, 'node_starting')
       const list = openPaymentsView(open, query.limit)
       linkNext(request, reply, list.next)
       return reply.code(200).send(list)

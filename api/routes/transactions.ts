@@ -105,6 +105,7 @@ const readTransaction = (app: App, door: Door): void => {
       if (found.value === undefined) {
         return refuse(reply, 'record_unknown', { facts: { paymentId: id } })
       }
+      if (found.value === 'unsettled') return refuse(reply, 'node_starting')
       return reply.code(200).send(transactionView(id, found.value))
     },
   })
@@ -133,6 +134,7 @@ const readReceipt = (app: App, door: Door): void => {
       stamped(reply, found)
       const facts = { facts: { paymentId: id } }
       if (found.value === undefined) return refuse(reply, 'record_unknown', facts)
+      if (found.value === 'unsettled') return refuse(reply, 'node_starting')
       if (found.value === 'pending') return refuse(reply, 'receipt_pending', facts)
       if (found.value === 'unrecorded') return refuse(reply, 'receipt_absent', facts)
       return reply.code(200).send(found.value)

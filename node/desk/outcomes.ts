@@ -16,6 +16,7 @@ import type { Storage } from '../storage/storage.ts'
 import { stateOfEvent } from './event-state.ts'
 import { FORGETTING_MARGIN_MS } from './limits.ts'
 import type { Tombstones } from './tombstones.ts'
+import type { Unsettled } from './unsettled.ts'
 
 export type OutcomesParts = {
   readonly view: () => FinalView
@@ -23,6 +24,7 @@ export type OutcomesParts = {
   readonly outbox: Pick<Outbox, 'find' | 'isStored'>
   readonly storage: Pick<Storage, 'reader' | 'blockAt' | 'local'>
   readonly tombstones: Tombstones
+  readonly unsettled: Pick<Unsettled, 'has'>
 }
 
 /** What used a payment id first, as far as this node knows, with the state it is in. */
@@ -52,8 +54,8 @@ export type Use =
 export type Outcomes = {
   /** Also what is still on its way to disk: for judging what comes, not for telling. */
   readonly useOf: (scope: Scope, id: PaymentId) => Use | undefined
-  /** Only what a power cut cannot undo. */
-  readonly stateOf: (scope: Scope, id: PaymentId) => TransactionState | undefined
+  /** Only what a power cut cannot undo; `unsettled`: it may have an outcome that was told before. */
+  readonly stateOf: (scope: Scope, id: PaymentId) => TransactionState | 'unsettled' | undefined
   /** The text of a recorded transaction. */
   readonly textAt: (place: Position) => Promise<string>
 }
@@ -63,7 +65,7 @@ export type Outcomes = {
  * here. What is neither final, pending, expired nor refused may be an id that state has forgotten.
  */
 export const createOutcomes = (parts: OutcomesParts): Outcomes => {
-  const { storage, recent, outbox, tombstones } = parts
+  const { storage, recent, outbox, tombstones, unsettled } = parts
 
   const recorded = (place: Position & { readonly hash: Hash }): Use => {
     const event = recent.event(place) ?? storage.reader.event(place)
@@ -112,7 +114,9 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
     useOf,
     stateOf: (scope, id) => {
       const use = useOf(scope, id)
-      return use && isDurable(use, { scope, id }) ? use.state : undefined
+      if (use === undefined || !isDurable(use, { scope, id })) return undefined
+      const isOpen = use.by === 'outbox' && use.entries.some(({ hash }) => unsettled.has(hash))
+      return isOpen ? 'unsettled' : use.state
     },
     textAt: async ({ height, index }) => {
       const block =

@@ -8,6 +8,7 @@ import { type ParsedTransaction, parseTransaction } from '#protocol/transaction/
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts'
 import type { SignatureChecker } from '../pipeline/ingress.ts'
 import { askedBy, type Submitter } from './submitter.ts'
+import type { Unsettled } from './unsettled.ts'
 
 export type SubmissionsParts = {
   readonly networkId: NetworkId
@@ -16,6 +17,7 @@ export type SubmissionsParts = {
   readonly isQuarantined: (hash: Hash) => boolean
   readonly submitter: Submitter
   readonly outbox: Pick<Outbox, 'entries' | 'isStored'>
+  readonly unsettled: Pick<Unsettled, 'has'>
 }
 
 /** The door for transactions that others signed. */
@@ -33,8 +35,11 @@ export const createSubmissions = (parts: SubmissionsParts): Submissions => ({
     )
   },
   open: async (query) => {
-    const { outbox } = parts
+    const { outbox, unsettled } = parts
     const stored = outbox.entries().filter(({ hash }) => outbox.isStored(hash))
+    if (stored.some(({ hash, scope }) => scope === query.place && unsettled.has(hash))) {
+      return 'unsettled'
+    }
     return openPayments(stored, query)
   },
 })

@@ -17,6 +17,7 @@ import { isRefusalExhausted } from './judge-ahead.ts'
 import { RETRY_AFTER_SECONDS } from './limits.ts'
 import type { Outcomes, Use } from './outcomes.ts'
 import { outcomeWithin, type Waiting } from './patience.ts'
+import type { Unsettled } from './unsettled.ts'
 
 export type SubmitterParts = {
   readonly clock: Clock
@@ -24,6 +25,7 @@ export type SubmitterParts = {
   readonly head: () => Head
   readonly outbox: Pick<Outbox, 'submit' | 'onEnd'>
   readonly outcomes: Pick<Outcomes, 'useOf'>
+  readonly unsettled: Pick<Unsettled, 'has'>
   /** The node cannot bring a transaction to an outcome now: it stopped, or is out of touch. */
   readonly isBlocked: () => boolean
   /** Spares the check of a block's signature that was checked or made here: `core.remember`. */
@@ -97,6 +99,7 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     })
     stop()
     if (end === 'full') return OVERLOADED
+    if (end === undefined && parts.unsettled.has(entry.hash)) return STARTING
     if (end?.kind === 'recorded' && end.hash !== entry.hash && !(await asked(end))) return REUSED
     const state: TransactionState =
       end === undefined ? { status: 'pending', sinceMs: entry.sinceMs } : stateOfEnd(end)
@@ -140,6 +143,8 @@ export const BLOCKED = {
   code: 'node_blocked',
   retryAfterSeconds: RETRY_AFTER_SECONDS,
 } as const satisfies SubmissionAnswer
+
+const STARTING = { ...BLOCKED, code: 'node_starting' } as const satisfies SubmissionAnswer
 
 const OVERLOADED = { ...BLOCKED, code: 'node_overloaded' } as const satisfies SubmissionAnswer
 

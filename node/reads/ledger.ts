@@ -57,7 +57,7 @@ export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
     receipt: async (scope, id) => {
       const head = recent.head()
       const state = parts.outcomes.stateOf(scope, id)
-      if (state === undefined) return { ...head, value: undefined }
+      if (state === undefined || state === 'unsettled') return { ...head, value: state }
       if (state.status === 'pending') return { ...head, value: 'pending' }
       const event = 'event' in state ? state.event : undefined
       if (event === undefined) return { ...head, value: 'unrecorded' }

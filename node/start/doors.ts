@@ -13,12 +13,14 @@ import { createSubmissions } from '../desk/submissions.ts'
 import { createSubmitter } from '../desk/submitter.ts'
 import { sweepLapsed } from '../desk/sweep.ts'
 import { createTombstones } from '../desk/tombstones.ts'
+import { createUnsettled } from '../desk/unsettled.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { Seat } from '../loop/seating.ts'
 import type { Counters } from '../network/counters.ts'
 import type { FinalView } from '../pipeline/executor.ts'
+import { createCaughtUp } from '../reads/caught-up.ts'
 import { createEvents } from '../reads/events.ts'
 import { createHealth, type NodeHealth } from '../reads/health.ts'
 import { createLedgerReads } from '../reads/ledger.ts'
@@ -46,6 +48,7 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const { health, metrics } = watchersOf(inside)
   inside.repeat('health', HEALTH_PAUSE_MS, () => void health.report())
   const desk = deskPartsOf(inside, keyStore, { health, metrics })
+  inside.repeat('unsettled', HEALTH_PAUSE_MS, desk.unsettled.observe)
   const apiKeys = await openApiKeys({
     table: inside.directory.storage.local.apiKeys,
     peerId: inside.keys.peerId,
@@ -132,9 +135,18 @@ const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Wa
   // A copy that is out of date would judge payments against what was.
   const isBlocked = () => !health.takesPart()
   const tombstones = createTombstones(storage.local.tombstones)
-  const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones })
+  const unsettled = createUnsettled(
+    outbox.entries(),
+    createCaughtUp({
+      seating: () => core.seating(),
+      takesPart: health.takesPart,
+      head,
+      loggedHeight: Math.max(0, ...storage.logged.map(({ header }) => header.height)),
+    }),
+  )
+  const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones, unsettled })
   const remember = (transaction: VerifiedTransaction) => core.remember(transaction)
-  const common = { clock, view, tip, head, outbox, outcomes, isBlocked, tombstones }
+  const common = { clock, view, tip, head, outbox, outcomes, isBlocked, tombstones, unsettled }
   const submitter = createSubmitter({ ...common, remember, onSettled: metrics.settled })
   return {
     ...common,

@@ -27,7 +27,7 @@ export const BATCH_OPERATIONS_MAX = 200_000
 export const COMMIT_PAUSE_MS = 200
 /**
  * Operations from which on a commit waits: those of a dozen payments. What a quiet till was told is in
- * the store of its venue at once, so that a power cut does not make it `pending` again for a moment.
+ * the store of its venue at once, so that after a power cut it is told again without asking peers.
  */
 export const COMMIT_GATHERED_FROM = 128
 /** Segments that wait for no further ones: a node that catches up is not slowed down. */

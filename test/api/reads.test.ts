@@ -47,7 +47,7 @@ const PROOF: BalanceProof = {
 }
 
 describe('a receipt', () => {
-  const ask = async (value: Receipt | 'pending' | 'unrecorded' | undefined) => {
+  const ask = async (value: Receipt | 'pending' | 'unrecorded' | 'unsettled' | undefined) => {
     const app = await openServer({ ledger: fakeLedger({ receipt: async () => at(value) }) })
     return get(app, `/v1/transactions/${paymentId()}/receipt`)
   }
@@ -65,6 +65,17 @@ describe('a receipt', () => {
   ] as const)('of what is %s: 404 %s', async (value, code, retryable) => {
     const answer = await ask(value)
     expect(answer.json()).toMatchObject({ status: 404, code, retryable, paymentId: paymentId() })
+  })
+})
+
+describe('what may have been told before a start', () => {
+  const unsettled = async () => at('unsettled' as const)
+
+  test.each(['', '/receipt'])('%s: 503 node_starting', async (path) => {
+    const ledger = fakeLedger({ transaction: unsettled, receipt: unsettled })
+    const answer = await get(await openServer({ ledger }), `/v1/transactions/${paymentId()}${path}`)
+    expect(answer.json()).toMatchObject({ status: 503, code: 'node_starting', retryable: true })
+    expect(answer.headers['retry-after']).toBe('1')
   })
 })
 
@@ -161,6 +172,14 @@ describe('lists', () => {
     const second = (await get(app, `/v1/assets?limit=3&after=${first.next}`)).json()
     const ids = [...first.items, ...second.items].map((item: { id: string }) => item.id)
     expect(ids).toEqual(grown.slice(0, 6).map(({ id }) => id))
+  })
+
+  test('that may have been told already are not listed: 503 node_starting', async () => {
+    const open = async () => 'unsettled' as const
+    const app = await openServer({ submissions: { submit: vi.fn(), open } })
+    const answer = await get(app, '/v1/payments?state=open')
+    expect(answer.json()).toMatchObject({ status: 503, code: 'node_starting', retryable: true })
+    expect(answer.headers['retry-after']).toBe('1')
   })
 
   test('keep their filters in the link', async () => {

@@ -6,8 +6,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LocalFederation } from '#scripts/federation/local-federation.ts'
 import { allReach } from '#scripts/festival/heights.ts'
 import { settleOrder } from '#scripts/festival/verdict.ts'
-import { heightsOf, openFederation, venueOf } from '../support/federation.ts'
-import { FederationTill } from '../support/federation-till.ts'
+import { heightsOf, openFederation, until, venueOf } from '../support/federation.ts'
+import { FederationTill, saidBy } from '../support/federation-till.ts'
+
+/** Payments at once: their block is more than a store takes alone. */
+const BURST = 60
 
 let directory: string
 let federation: LocalFederation
@@ -50,6 +53,26 @@ test('a payment in the hands of a venue that is killed has one outcome', async (
   expect(again).toMatchObject({ status: 200, replayed: true })
   expect(await till.balance(card.id)).toBe(700)
   expect((await till.client.get('/v1/payments?state=open')).body).toMatchObject({ items: [] })
+})
+
+test('a venue that is killed under load never says pending of what it answered as applied', async () => {
+  const card = await till.newCard('weak', BURST * 10)
+  const ids = Array.from({ length: BURST }, () => v7())
+  const answers = await Promise.all(ids.map((id) => till.pay(card.face, 10, id)))
+  expect(answers.map(saidBy)).toEqual(ids.map(() => 'applied'))
+  await federation.kill('venue-1')
+  await federation.restart('venue-1')
+  const heard = new Set<string>()
+  const askUntilTold = async (id: string): Promise<void> => {
+    await until(`the outcome of ${id}`, 30_000, async () => {
+      const said = saidBy(await till.outcome(id))
+      heard.add(said)
+      return said === 'node_starting' ? undefined : said
+    })
+  }
+  await Promise.all(ids.map(askUntilTold))
+  expect([...heard].filter((said) => said !== 'node_starting')).toEqual(['applied'])
+  expect(await till.balance(card.id)).toBe(0)
 })
 
 test('after a power cut of all six the ledger is the same, and payments go on', async () => {

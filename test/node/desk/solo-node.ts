@@ -11,12 +11,14 @@ import { createOwnSubmit } from '#node/desk/own-submit.ts'
 import { createSubmissions } from '#node/desk/submissions.ts'
 import { createSubmitter } from '#node/desk/submitter.ts'
 import { createTombstones } from '#node/desk/tombstones.ts'
+import { createUnsettled } from '#node/desk/unsettled.ts'
 import { NodeCore } from '#node/loop/node-core.ts'
 import type { Clock } from '#node/loop/ports.ts'
 import { createTimers } from '#node/loop/timers.ts'
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
 import { unfinished } from '#node/outbox/unfinished.ts'
 import { createInlineChecker } from '#node/pipeline/check-inline.ts'
+import { createCaughtUp } from '#node/reads/caught-up.ts'
 import { createEvents } from '#node/reads/events.ts'
 import { createLedgerReads } from '#node/reads/ledger.ts'
 import { createRecent } from '#node/reads/recent.ts'
@@ -60,6 +62,8 @@ export type Machine = {
   readonly clock: Clock
   readonly advance: (ms: number) => void
   readonly open: () => { readonly journal: Disk; readonly blocks: Disk; readonly keyValues: Values }
+  /** Until it dies, nothing that blocks did reaches the store. */
+  readonly holdCommits: () => void
   /** The process dies; what was written stays. */
   readonly kill: () => void
 }
@@ -70,7 +74,13 @@ export const createMachine = (parameters: Partial<Parameters> = {}): Machine => 
   // Completions come in a later turn, as a real disk's do.
   const schedule = (_act: unknown, complete: () => void): void => void setImmediate(complete)
   const [journal, blocks] = [createMemoryDisk({ schedule }), createMemoryDisk({ schedule })]
-  const keyValues = createMemoryKeyValues({ schedule })
+  let held = false
+  const keyValues = createMemoryKeyValues({
+    schedule: (act, complete) => {
+      // A submission is one operation, a block some.
+      if (!held || act.act === 'range' || act.operations === 1) schedule(act, complete)
+    },
+  })
   const genesis = genesisOf()
   let aheadMs = 0
   return {
@@ -91,7 +101,11 @@ export const createMachine = (parameters: Partial<Parameters> = {}): Machine => 
       blocks: blocks.directory,
       keyValues: keyValues.open(),
     }),
+    holdCommits: () => {
+      held = true
+    },
     kill: () => {
+      held = false
       for (const part of [journal, blocks, keyValues]) part.kill()
     },
   }
@@ -179,7 +193,17 @@ export const startNode = async (machine: Machine) => {
   const { head } = recent
   const { outbox } = core
   const tombstones = createTombstones(storage.local.tombstones)
-  const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones })
+  let started = false
+  const unsettled = createUnsettled(
+    outbox.entries(),
+    createCaughtUp({
+      seating: () => core.seating(),
+      takesPart: () => started,
+      head,
+      loggedHeight: Math.max(0, ...storage.logged.map(({ header }) => header.height)),
+    }),
+  )
+  const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones, unsettled })
   const common = {
     networkId: origin.networkId,
     clock,
@@ -189,6 +213,7 @@ export const startNode = async (machine: Machine) => {
     outbox,
     outcomes,
     tombstones,
+    unsettled,
     isBlocked: () => blocked,
     verify: verifySignature,
     keys: createKeyRing(SECRETS),
@@ -245,7 +270,10 @@ export const startNode = async (machine: Machine) => {
     block: (state: boolean) => {
       blocked = state
     },
-    start: () => core.start(),
+    start: () => {
+      started = true
+      core.start()
+    },
     stop: () => timers.stop(),
     trusted: trustedOf(origin),
   }
