@@ -30,6 +30,10 @@ export const addTill: Nouns = (program, { act, world }) => {
   list.action(() =>
     act(async () => await askFolder(world, list.opts<NodeOptions>(), 'till.list', {})),
   )
+  const revoke = nodeLeaf(noun, 'revoke <key>', 'end one API key at once, by its name in the list')
+  revoke.action((keyId: string) =>
+    act(async () => await askFolder(world, revoke.opts<NodeOptions>(), 'till.revoke', { keyId })),
+  )
 }
 
 const withWarning = (answer: CliAnswer): CliAnswer => {

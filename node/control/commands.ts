@@ -7,7 +7,7 @@ import { showMetrics } from './commands/metrics.ts'
 import { pay } from './commands/pay.ts'
 import { invitePlace, showPlace } from './commands/place.ts'
 import { showStatus } from './commands/status.ts'
-import { addTill, listTills } from './commands/till.ts'
+import { addTill, listTills, revokeTill } from './commands/till.ts'
 
 /** Everything that can be asked of a running node on its own machine, by name. */
 export const CONTROL_COMMANDS = {
@@ -30,6 +30,7 @@ export const CONTROL_COMMANDS = {
   status: showStatus,
   'till.add': addTill,
   'till.list': listTills,
+  'till.revoke': revokeTill,
 } as const satisfies Readonly<Record<string, ControlCommand>>
 
 export type ControlCommandName = keyof typeof CONTROL_COMMANDS

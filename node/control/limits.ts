@@ -12,5 +12,7 @@ export const COMMAND_DEADLINE_MS = 45_000
 export const COMMAND_LIFE_MS = 600_000
 /** Longest path of a unix domain socket: 104 bytes on macOS, 108 on Linux, with the final zero. */
 export const SOCKET_PATH_BYTES_MAX = 103
+/** Longest name of an API key that is asked about. */
+export const KEY_ID_LENGTH_MAX = 64
 /** Connections at one time: a person and a few scripts. */
 export const CONTROL_CONNECTIONS_MAX = 16

@@ -54,9 +54,14 @@ export type ApiKeySummary = {
 
 /** The API keys of this node. `token` (`krm_live_…`) is told once; only its hash is kept. */
 export type ApiKeys = {
+  /** `exhausted`: the node has as many as it may, and all of them work. */
   readonly create: (
     order: ApiKeyOrder,
-  ) => Promise<{ readonly keyId: string; readonly token: string }>
+  ) => Promise<{ readonly keyId: string; readonly token: string } | 'exhausted'>
+  /** Whether one more can be made. */
+  readonly hasRoom: () => boolean
+  /** Resolves once the revocation is on disk. */
+  readonly revoke: (keyId: string) => Promise<'revoked' | 'unknown'>
   readonly list: () => readonly ApiKeySummary[]
 }
 

@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { KeyStoreError } from '../keys/key-store.ts'
 import { type CommandAnswer, failure } from './command.ts'
 import { CONTROL_COMMANDS } from './commands.ts'
 import { COMMAND_BYTES_MAX, COMMAND_DEADLINE_MS, CONTROL_CONNECTIONS_MAX } from './limits.ts'
@@ -51,6 +52,8 @@ const controlApp = ({ operations, onError }: ControlOptions): FastifyInstance =>
         return await command(body, operations)
       } catch (error) {
         onError(name, error)
+        if (error instanceof KeyStoreError)
+          return failure('failed', error.code, error.message, KEYS)
         return failure('failed', 'internal', 'the node failed at this', 'see the log of the node')
       }
     })
@@ -62,6 +65,8 @@ const controlApp = ({ operations, onError }: ControlOptions): FastifyInstance =>
   })
   return server
 }
+
+const KEYS = 'see the key store; a till whose label is used again takes the key that it had'
 
 const unknownCommand = failure(
   'usage',

@@ -28,8 +28,6 @@ export type ApiKeysParts = {
 /** The API keys of this node. Only hashes of tokens are kept, in memory and on disk. */
 export type ApiKeys = ControlApiKeys &
   Credentials & {
-    /** Resolves once the revocation is on disk. */
-    readonly revoke: (keyId: string) => Promise<'revoked' | 'unknown'>
     /** Name of the grant's signing key in the key store. */
     readonly secretOf: (keyId: string) => string | undefined
   }
@@ -55,15 +53,14 @@ export const openApiKeys = async (parts: ApiKeysParts): Promise<ApiKeys> => {
   }
 
   /** By the ledger's time: a machine's clock that is wrong must not cost a key that works. */
-  const makeRoom = async (): Promise<void> => {
-    if (keys.size() + making <= API_KEYS_MAX) return
-    const over = longestOver(parts.view(), keys.all(), head().timeMs)
-    if (over === undefined) throw new Error(`a node has at most ${API_KEYS_MAX} API keys`)
-    await keys.forget(over)
-  }
+  const nextOver = () => longestOver(parts.view(), keys.all(), head().timeMs)
 
   const make = async (order: ApiKeyOrder): Promise<NewApiKey> => {
-    await makeRoom()
+    if (keys.size() + making > API_KEYS_MAX) {
+      const over = nextOver()
+      if (over === undefined) return 'exhausted'
+      await keys.forget(over)
+    }
     const token = newToken(nodeDigits)
     const tokenHash = tokenHashOf(token)
     const keyId = `key-${tokenHash.slice(0, 12)}`
@@ -79,6 +76,7 @@ export const openApiKeys = async (parts: ApiKeysParts): Promise<ApiKeys> => {
         making -= 1
       })
     },
+    hasRoom: () => keys.size() + making < API_KEYS_MAX || nextOver() !== undefined,
     list: () => [...keys.all()].map(summaryOf),
     revoke: async (keyId) => {
       const key = keys.ofId(keyId)
@@ -122,7 +120,8 @@ const openKeys = async ({ table, onFailure }: Pick<ApiKeysParts, 'table' | 'onFa
     },
     /** Told from memory; on disk at most once a minute. */
     noteUse: (key: StoredApiKey, nowMs: number): void => {
-      if (nowMs - (key.lastUsedMs ?? 0) < LAST_USE_PAUSE_MS) return
+      // A note is worth no failure: where the disk does not keep up the next use is noted.
+      if (nowMs - (key.lastUsedMs ?? 0) < LAST_USE_PAUSE_MS || !table.hasRoom()) return
       const used = { ...key, lastUsedMs: nowMs }
       keep(used)
       table.put(used, (error) => error && onFailure(error))

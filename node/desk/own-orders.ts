@@ -19,7 +19,15 @@ import type { Outcomes, Use } from './outcomes.ts'
 import { type OwnConsent, signOwn } from './own-transaction.ts'
 import type { Waiting } from './patience.ts'
 import { amountIn } from './submissions.ts'
-import { type Asked, BLOCKED, isCancelling, REUSED, replayOf, type Submitter } from './submitter.ts'
+import {
+  type Asked,
+  BLOCKED,
+  isCancelling,
+  OVERLOADED,
+  REUSED,
+  replayOf,
+  type Submitter,
+} from './submitter.ts'
 import type { Tombstones } from './tombstones.ts'
 
 export type OwnOrdersParts = {
@@ -97,7 +105,8 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
     { code, facts: { legs, ...facts } }: RefusedAhead,
   ): Promise<SubmissionAnswer> => {
     const all = { ...facts, ...(legs && { legs: [...legs] }) }
-    await tombstones.set({ scope, id, content, code, facts: all, timeMs: clock.wallMs() })
+    const tombstone = { scope, id, content, code, facts: all, timeMs: clock.wallMs() }
+    if ((await tombstones.set(tombstone)) === 'full') return OVERLOADED
     return { kind: 'outcome', id, state: { status: 'refused', code, facts: all }, replayed: false }
   }
 

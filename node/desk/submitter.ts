@@ -146,7 +146,10 @@ export const BLOCKED = {
 
 const STARTING = { ...BLOCKED, code: 'node_starting' } as const satisfies SubmissionAnswer
 
-const OVERLOADED = { ...BLOCKED, code: 'node_overloaded' } as const satisfies SubmissionAnswer
+export const OVERLOADED = {
+  ...BLOCKED,
+  code: 'node_overloaded',
+} as const satisfies SubmissionAnswer
 
 /** The outcome that was told before. */
 export const replayOf = (id: PaymentId, state: TransactionState): Settlement => ({

@@ -45,6 +45,12 @@ export const LOCAL_PAUSE_MS = 8
 /** Local facts waiting to be written: every payment of a full mempool. */
 export const LOCAL_PENDING_MAX = 20_000
 
+/**
+ * Local facts waiting from which on what a caller can be told to repeat is turned away: the rest is for
+ * what must be written, a promise or its end, and whose failure stops the node.
+ */
+export const LOCAL_PENDING_SPARED = LOCAL_PENDING_MAX / 2
+
 /** Entries of one page of any reader. */
 export const PAGE_MAX = 1_000
 /** Entries read at once while the node starts. */

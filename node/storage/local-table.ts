@@ -5,7 +5,7 @@ import type { Answer, Done } from './completion.ts'
 import { corruptState } from './corrupt-state.ts'
 import { after, keyOf, namePart, type Prefix } from './key-map.ts'
 import type { KeyValuePort } from './key-value-port.ts'
-import { LOCAL_PENDING_MAX } from './limits.ts'
+import { LOCAL_PENDING_MAX, LOCAL_PENDING_SPARED } from './limits.ts'
 import { NameFilter } from './name-filter.ts'
 import { eachEntry, readPage } from './range-reader.ts'
 import { StorageError } from './storage-error.ts'
@@ -18,6 +18,8 @@ export type LocalTable<T> = {
    * Throws `state_corrupt` when what is there is not a `T`.
    */
   readonly get: (name: string) => T | undefined
+  /** Whether the disk keeps up: else what can wait, or be turned away, is not to be put. */
+  readonly hasRoom: () => boolean
   /** On disk when done. */
   readonly put: (value: T, done: Done) => void
   readonly remove: (names: readonly string[], done: Done) => void
@@ -72,6 +74,7 @@ export const createLocalTable = <T>(
       const bytes = port.get(keyOfName(name))
       return bytes && parse(bytes)
     },
+    hasRoom: () => queue.pending() < LOCAL_PENDING_SPARED,
     put: (value, done) => {
       const name = nameOf(value)
       absence?.end(name)

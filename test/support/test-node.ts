@@ -45,6 +45,7 @@ export const createTestNode = async (
   const networkId = networkIdOf(world.genesis)
   const secrets = new Map(Object.entries(options.secrets))
   const apiKeys: ApiKeyOrder[] = []
+  const revoked = new Set<string>()
   let interruption: SubmissionAnswer | undefined
   const { state } = world.ledger
   return {
@@ -73,12 +74,18 @@ export const createTestNode = async (
         apiKeys.push(order)
         return { keyId: `key-${apiKeys.length}`, token: `krm_live_${apiKeys.length}` }
       },
+      hasRoom: () => true,
+      revoke: async (keyId) => {
+        const known = apiKeys.some((_, index) => keyId === `key-${index + 1}`)
+        if (known) revoked.add(keyId)
+        return known ? 'revoked' : 'unknown'
+      },
       list: () =>
         apiKeys.map(({ grant, till }, index) => ({
           keyId: `key-${index + 1}`,
           grant,
           till,
-          revoked: false,
+          revoked: revoked.has(`key-${index + 1}`),
         })),
     },
     invitations: await InvitationStore.open({

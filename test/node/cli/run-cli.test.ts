@@ -27,6 +27,7 @@ describe('every command', () => {
     'asset list',
     'till add',
     'till list',
+    'till revoke',
     'grant issue',
     'grant revoke',
     'grant list',

@@ -136,6 +136,35 @@ describe('at a venue', () => {
     expect([...world.ledger.state.entries('grant')]).toHaveLength(1)
   })
 
+  test('an API key ends by its name, and the till gets a new one under its grant', async () => {
+    const { node, world } = await venueNode()
+    const { keyId, grant } = await must(node, 'till.add', { label: 'bar-1' })
+    expect(await must(node, 'till.revoke', { keyId })).toEqual({ keyId, revoked: true })
+    expect(await must(node, 'till.list')).toMatchObject({ apiKeys: [{ keyId, revoked: true }] })
+    expect(world.get('grant', String(grant)).revokedMs).toBeUndefined()
+    const again = await must(node, 'till.add', { label: 'bar-1' })
+    expect(again).toMatchObject({ grant, apiKey: 'krm_live_2' })
+    expect(await run(node, 'till.revoke', { keyId: 'key-9' })).toMatchObject({
+      ok: false,
+      code: 'api_key_unknown',
+    })
+  })
+
+  test.each([
+    ['before its grant', { hasRoom: () => false }, 0],
+    ['at last', { create: async () => 'exhausted' as const }, 1],
+  ])('a till without room for its API key is refused %s, with a code', async (_, full, grants) => {
+    const { node, world } = await venueNode()
+    const crowded = { ...node, apiKeys: { ...node.apiKeys, ...full } }
+    expect(await run(crowded, 'till.add', { label: 'bar-1' })).toMatchObject({
+      ok: false,
+      kind: 'failed',
+      code: 'api_keys_exhausted',
+      todo: expect.stringContaining('till revoke'),
+    })
+    expect([...world.ledger.state.entries('grant')]).toHaveLength(grants)
+  })
+
   test('a grant to somebody else’s key is issued, listed and revoked', async () => {
     const { node } = await venueNode()
     const grantee = actor('reader').key

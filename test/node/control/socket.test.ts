@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { askNode } from '#node/control/client.ts'
 import { COMMAND_BYTES_MAX } from '#node/control/limits.ts'
 import { startControl } from '#node/control/server.ts'
+import { KeyStoreError } from '#node/keys/key-store.ts'
 import type { TestNode } from '../../support/test-node.ts'
 import { BAR, venueNode } from './venue-node.ts'
 
@@ -85,6 +86,17 @@ describe('the control socket', () => {
     expect(answer).toMatchObject({ ok: false, code: 'internal' })
     expect(JSON.stringify(answer)).not.toContain('secret detail')
     expect(errors).toHaveLength(1)
+  })
+})
+
+test('a key store that is full is told by its code', async () => {
+  const { node } = await venueNode()
+  const keep = () => Promise.reject(new KeyStoreError('key_store_full', 'it holds 1000 secrets'))
+  await serve({ ...node, secrets: { ...node.secrets, keep } })
+  expect(await askNode(node.folder, 'till.add', { label: 'bar-1' })).toMatchObject({
+    ok: false,
+    code: 'key_store_full',
+    message: 'it holds 1000 secrets',
   })
 })
 

@@ -3,7 +3,8 @@ import type { Caller } from '#api/ports/caller.ts'
 import type { Errand } from '#api/ports/desk.ts'
 import type { SubmissionAnswer } from '#api/ports/outcome.ts'
 import { sha256 } from '#digest'
-import { openApiKeys } from '#node/desk/api-keys.ts'
+import type { ApiKeyOrder } from '#node/control/operations.ts'
+import { type ApiKeys, openApiKeys } from '#node/desk/api-keys.ts'
 import { createDesk } from '#node/desk/desk.ts'
 import { createKeyRing } from '#node/desk/key-ring.ts'
 import { createOutcomes } from '#node/desk/outcomes.ts'
@@ -62,8 +63,9 @@ export type Machine = {
   readonly clock: Clock
   readonly advance: (ms: number) => void
   readonly open: () => { readonly journal: Disk; readonly blocks: Disk; readonly keyValues: Values }
-  /** Until it dies, nothing that blocks did reaches the store. */
-  readonly holdCommits: () => void
+  /** Until it dies or lets go, the database ends nothing of that. */
+  readonly hold: (what: 'commits' | 'batches') => void
+  readonly letGo: () => void
   /** The process dies; what was written stays. */
   readonly kill: () => void
 }
@@ -74,13 +76,20 @@ export const createMachine = (parameters: Partial<Parameters> = {}): Machine => 
   // Completions come in a later turn, as a real disk's do.
   const schedule = (_act: unknown, complete: () => void): void => void setImmediate(complete)
   const [journal, blocks] = [createMemoryDisk({ schedule }), createMemoryDisk({ schedule })]
-  let held = false
+  let held: 'nothing' | 'commits' | 'batches' = 'nothing'
+  let waiting: (() => void)[] = []
   const keyValues = createMemoryKeyValues({
     schedule: (act, complete) => {
       // A submission is one operation, a block some.
-      if (!held || act.act === 'range' || act.operations === 1) schedule(act, complete)
+      const isHeld = held === 'batches' || (held === 'commits' && act.operations > 1)
+      if (act.act === 'batch' && isHeld) waiting.push(complete)
+      else schedule(act, complete)
     },
   })
+  const letGo = (): void => {
+    held = 'nothing'
+    for (const complete of waiting.splice(0)) complete()
+  }
   const genesis = genesisOf()
   let aheadMs = 0
   return {
@@ -101,11 +110,13 @@ export const createMachine = (parameters: Partial<Parameters> = {}): Machine => 
       blocks: blocks.directory,
       keyValues: keyValues.open(),
     }),
-    holdCommits: () => {
-      held = true
+    hold: (what) => {
+      held = what
     },
+    letGo,
     kill: () => {
-      held = false
+      held = 'nothing'
+      waiting = []
       for (const part of [journal, blocks, keyValues]) part.kill()
     },
   }
@@ -321,8 +332,15 @@ export const openBar = async (node: SoloNode, caps: GrantCaps = {}): Promise<Bar
   })
   const grant = createdGrantId({ scope: place, jti: grantId, index: 0 })
   const order = { place, grant, till: 'bar', secret: 'till/bar' }
-  const { token } = await node.apiKeys.create(order)
+  const { token } = await newKey(node.apiKeys, order)
   return bar(node, token, createdAssetId({ scope: place, jti: asset, index: 0 }))
+}
+
+/** An API key, where there is room for one. */
+export const newKey = async (apiKeys: Pick<ApiKeys, 'create'>, order: ApiKeyOrder) => {
+  const made = await apiKeys.create(order)
+  if (made === 'exhausted') throw new Error(made)
+  return made
 }
 
 /** The same bar after its node was started again. */

@@ -13,7 +13,7 @@ const answeredAndKilled = async () => {
   await loadedCard(before, 2_000)
   const { node, token, local } = before
   await node.recent.reachStored(node.recent.head().height, new AbortController().signal)
-  machine.holdCommits()
+  machine.hold('commits')
   const order = { id: node.newId(), amount: 650 }
   const answer = await pay(before, before.errand(), order)
   expect(answer).toMatchObject({ state: { status: 'applied' } })

@@ -8,6 +8,7 @@ import {
   createMachine,
   type Machine,
   must,
+  newKey,
   openBar,
   startNode,
   TILL,
@@ -43,7 +44,7 @@ const barWith = async (ends: { readonly key?: true; readonly grant?: true }) => 
     ...(ends.grant && { notAfterMs: endMs }),
   })
   const grant = createdGrantId({ scope: place, jti: id, index: 0 })
-  const { token } = await node.apiKeys.create({
+  const { token } = await newKey(node.apiKeys, {
     place,
     grant,
     till: 'screen',
