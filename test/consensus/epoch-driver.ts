@@ -4,7 +4,14 @@ import type { NextEpoch } from '#protocol/chain/epoch.ts'
 import { FLAG_EMPTY, FLAG_SEALING, type Header, headerDigest } from '#protocol/chain/header.ts'
 import { type Hash, ZERO_HASH } from '#protocol/hash.ts'
 import type { EpochNode, Work } from './epoch-node.ts'
-import { type Held, rootOf, servedOf } from './harness-node.ts'
+import {
+  fetchedBlockFrom,
+  fetchedSegmentsFrom,
+  type Held,
+  headerOver,
+  storedFrom,
+  waitingIn,
+} from './harness-parts.ts'
 
 /** What the driver of an epoch harness needs of it. */
 type World = {
@@ -30,21 +37,13 @@ export const createEpochDriver = (world: World) => {
   }
 
   const build = (node: EpochNode, effect: Extract<Effect, { type: 'build' }>): void => {
-    const { epoch, view, template } = effect
+    const { epoch, view } = effect
     const hashes = effect.allowTransactions ? work.waiting(node, effect.parentDigest) : []
     if (hashes.length === 0 && !effect.allowEmpty) {
       later(node, 0, () => feed(node, { type: 'notBuilt', epoch, view }))
       return
     }
-    const header: Header = {
-      ...template,
-      nextSetHash: template.authoritySetHash,
-      transactionCount: hashes.length,
-      transactionRoot: rootOf(hashes),
-      stateRoot: rootOf([effect.parentDigest, ...hashes]),
-      historyRoot: ZERO_HASH,
-      flags: 0,
-    }
+    const header = headerOver(effect, hashes)
     const whole = { ...header, ...headed({ header, digest: ZERO_HASH, hashes }) }
     const held = { header: whole, digest: headerDigest(whole), hashes }
     node.held.set(held.digest, held)
@@ -76,22 +75,12 @@ export const createEpochDriver = (world: World) => {
     work.tell(node)
   }
 
-  const fetchedBlock = (node: EpochNode, digest: Hash, peers: readonly EpochNode[]): Event => {
-    const found = peers.flatMap((peer) => (peer.alive ? (peer.held.get(digest) ?? []) : []))[0]
-    if (found === undefined) return { type: 'fetchFailed', what: 'block', digest }
-    node.held.set(digest, found)
-    return { type: 'fetchedBlock', header: found.header, digest }
-  }
-
   const fetchedSegments = (node: EpochNode, fromHeight: number): Event => {
     const [stored = []] = nodes()
       .filter((other) => other.alive && other !== node)
-      .map(({ disk }) => disk.store.filter((final) => topOf(final) >= fromHeight))
+      .map((other) => storedFrom(other, fromHeight))
       .toSorted((a, b) => b.length - a.length)
-    if (stored.length === 0) return { type: 'fetchFailed', what: 'segments', fromHeight }
-    const segments = servedOf(stored, fromHeight)
-    for (const block of segments.flatMap(({ blocks }) => blocks)) node.held.set(block.digest, block)
-    return { type: 'fetchedSegments', from: 'somebody', segments }
+    return fetchedSegmentsFrom(node, fromHeight, { from: 'somebody', stored })
   }
 
   const fetch = (node: EpochNode, effect: Extract<Effect, { type: 'fetch' }>): void => {
@@ -100,7 +89,7 @@ export const createEpochDriver = (world: World) => {
       feed(
         node,
         effect.what === 'block'
-          ? fetchedBlock(node, effect.digest, peers)
+          ? fetchedBlockFrom(node, effect.digest, peers)
           : fetchedSegments(node, effect.fromHeight),
       ),
     )
@@ -126,14 +115,7 @@ export const createWork = ({
   feed,
 }: Pick<World, 'later' | 'feed'> & { readonly genesisDigest: Hash }): Work => {
   const work: Work = {
-    waiting: (node, parent) => {
-      const used = new Set<Hash>()
-      let block = node.held.get(parent)
-      for (; block; block = node.held.get(block.header.parentDigest)) {
-        for (const hash of block.hashes) used.add(hash)
-      }
-      return [...node.mempool].filter((hash) => !used.has(hash))
-    },
+    waiting: waitingIn,
     tell: (node) => {
       const tip = [...node.executed].reduce((best, digest) => {
         const height = node.held.get(digest)?.header.height ?? 0
@@ -148,6 +130,3 @@ export const createWork = ({
   }
   return work
 }
-
-const topOf = ({ blocks }: EpochNode['disk']['store'][number]): number =>
-  blocks.at(-1)?.header.height ?? 0

@@ -3,38 +3,43 @@ import type { EpochEnd } from '#consensus/epoch-end.ts'
 import type { Event } from '#consensus/event.ts'
 import { createFollower } from '#consensus/follower.ts'
 import type { FollowerEffect, FollowerEvent } from '#consensus/follower-event.ts'
-import {
-  decodeJournalRecord,
-  encodeJournalRecord,
-  type JournalRecord,
-} from '#consensus/journal-record.ts'
+import type { JournalRecord } from '#consensus/journal-record.ts'
 import { epochFrom, recoveredAt } from '#consensus/next-epoch.ts'
 import { createReplica } from '#consensus/replica.ts'
 import type { Recovered, ReplicaConfig } from '#consensus/replica-config.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { type AuthoritySet, createAuthoritySet } from '#protocol/chain/authority-set.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
-import { genesisHeader, headerDigest } from '#protocol/chain/header.ts'
-import { type ConsensusMessage, decodeMessage, encodeMessage } from '#protocol/chain/message.ts'
-import { type Hash, hashOf, ZERO_HASH } from '#protocol/hash.ts'
-import { createEpochClock } from './epoch-clock.ts'
+import type { ConsensusMessage } from '#protocol/chain/message.ts'
+import { type Hash, hashOf } from '#protocol/hash.ts'
 import { createEpochDriver, createWork } from './epoch-driver.ts'
 import {
   type Change,
   type EpochNode,
-  finalBlocks,
   isHeard,
   isSpoken,
   messageEvent,
   nextOf,
 } from './epoch-node.ts'
-import { decodedOrThrow, type Held } from './harness-node.ts'
-import { memberOf, signerOf, standInVerify } from './stand-in-keys.ts'
+import {
+  armTimer,
+  COMMON_CONFIG,
+  type Held,
+  kill,
+  newMachine,
+  originOfSet,
+  overTheWire,
+  persistIn,
+  recoveredFrom,
+  reload,
+  START_WALL_MS,
+} from './harness-parts.ts'
+import { memberOf, signerOf } from './stand-in-keys.ts'
+import { createVirtualClock } from './virtual-clock.ts'
 
 export type EpochHarness = ReturnType<typeof createEpochHarness>
 type Pass = (from: string, to: string, message: ConsensusMessage) => boolean
 
-const START_WALL_MS = 1_700_000_000_000
 const CHAIN_ID = hashOf(utf8('epochs'))
 
 /** The set of members of these names. */
@@ -56,19 +61,11 @@ export const createEpochHarness = (options: {
   readonly storeMs?: number
 }) => {
   const { latencyMs = 10, storeMs = 0, others = [] } = options
-  const genesis = genesisHeader({
-    chainId: CHAIN_ID,
-    timestampMs: START_WALL_MS - 1_000,
-    transactionRoot: ZERO_HASH,
-    stateRoot: ZERO_HASH,
-    historyRoot: ZERO_HASH,
-    authoritySetHash: setOfNames(options.members).hash,
-    version: 1,
-  })
-  const genesisDigest = headerDigest(genesis)
+  const origin = originOfSet(CHAIN_ID, setOfNames(options.members))
+  const genesisDigest = origin.digest
   const changes = new Map<Hash, Change>()
   const routes: { pass: Pass } = { pass: () => true }
-  const clock = createEpochClock()
+  const clock = createVirtualClock()
 
   const later = (node: EpochNode, delayMs: number, run: () => void): void => {
     const { life } = node
@@ -91,40 +88,17 @@ export const createEpochHarness = (options: {
   const configOf = (node: EpochNode, ends: readonly EpochEnd[]) => {
     const end = ends.at(-1)
     const past: Finalization[] = ends.slice(0, -1).map(({ certificate }) => certificate)
-    const first = {
-      epoch: 1,
-      set: setOfNames(options.members),
-      genesisDigest,
-      leaderOffset: 0,
-      rulesVersion: 1,
-      past: [],
-    }
+    const first = { epoch: 1, set: setOfNames(options.members), genesisDigest }
     const place = end === undefined ? first : epochFrom(end, past)
     const me = place.set.members.findIndex(({ peerId }) => peerId === memberOf(node.name).peerId)
     const config: ReplicaConfig = {
+      ...COMMON_CONFIG,
       ...place,
       chainId: CHAIN_ID,
       me,
-      deltaMs: 100,
-      heartbeatMs: 3_600_000,
-      minBlockGapMs: 0,
-      verify: standInVerify,
       sign: signerOf(place.set, me),
     }
     return config
-  }
-
-  const recoveredOf = (disk: EpochNode['disk']): Recovered => {
-    const last = disk.store.at(-1)
-    const tip = last?.blocks.at(-1)
-    return {
-      records: disk.journal.map((bytes) => decodedOrThrow(decodeJournalRecord(bytes))),
-      finalised:
-        last === undefined || tip === undefined
-          ? { header: genesis, digest: genesisDigest, certificate: null }
-          : { header: tip.header, digest: tip.digest, certificate: last.certificate },
-      blocks: disk.blockLog,
-    }
   }
 
   /** The machine of the epoch in which the store ends. */
@@ -143,23 +117,16 @@ export const createEpochHarness = (options: {
   }
 
   const createNode = (name: string): EpochNode => {
-    const disk = { journal: [], blockLog: [], store: [] }
     const node: EpochNode = {
+      ...newMachine(origin),
       name,
-      disk,
-      held: new Map(),
-      executed: new Set([genesisDigest]),
-      mempool: new Set(),
-      alive: true,
-      life: 0,
-      timers: new Map(),
       epochs: [],
       votes: [],
       reports: [],
       machine: undefined,
       config: undefined,
     }
-    seat(node, recoveredOf(disk))
+    seat(node, recoveredFrom(node.disk, origin))
     return node
   }
   const nodes = new Map([...options.members, ...others].map((name) => [name, createNode(name)]))
@@ -198,15 +165,13 @@ export const createEpochHarness = (options: {
   }
 
   const persist = (node: EpochNode, record: JournalRecord): void => {
-    node.disk.journal.push(encodeJournalRecord(record))
+    persistIn(node, record)
     if (record.type === 'vote') node.votes.push(record.vote)
-    const held = record.type === 'block' && node.held.get(record.digest)
-    if (held) node.disk.blockLog.push(held)
   }
 
   const deliver = (from: EpochNode, to: EpochNode, message: ConsensusMessage): void => {
     if (to === from || !to.alive || !routes.pass(from.name, to.name, message)) return
-    const decoded = decodedOrThrow(decodeMessage(encodeMessage(message)))
+    const decoded = overTheWire(message)
     later(to, latencyMs, () => {
       const index = to.machine?.kind === 'replica' ? indexIn(to, from.name) : -1
       if (index >= 0) feed(to, { type: 'message', from: index, message: decoded })
@@ -299,16 +264,12 @@ export const createEpochHarness = (options: {
     }
   }
 
-  const setTimer = (node: EpochNode, effect: Extract<Effect, { type: 'setTimer' }>): void => {
-    const { timer, epoch, view } = effect
-    const id = clock.planned()
-    node.timers.set(timer, id)
-    later(node, Math.max(0, effect.atMs - clock.nowMs()), () => {
-      if (node.timers.get(timer) !== id) return
-      node.timers.delete(timer)
-      feed(node, { type: 'timer', timer, epoch, view })
+  const setTimer = (node: EpochNode, effect: Extract<Effect, { type: 'setTimer' }>): void =>
+    armTimer(node, effect, {
+      clock,
+      isOf: (life) => node.life === life,
+      fire: (event) => feed(node, event),
     })
-  }
 
   const { build, verify, fetch, finalise } = createEpochDriver({
     latencyMs,
@@ -361,24 +322,12 @@ export const createEpochHarness = (options: {
       changes.set(hash, change)
       return spread(hash)
     },
-    crash: (name: string): void => {
-      const node = at(name)
-      node.alive = false
-      node.life += 1
-    },
+    crash: (name: string): void => kill(at(name)),
     /** From the disk alone. */
     restart: (name: string): void => {
       const node = at(name)
-      node.life += 1
-      node.alive = true
-      node.held.clear()
-      node.executed = new Set([genesisDigest])
-      for (const block of node.disk.blockLog) node.held.set(block.digest, block)
-      for (const block of finalBlocks(node)) {
-        node.held.set(block.digest, block)
-        node.executed.add(block.digest)
-      }
-      seat(node, recoveredOf(node.disk))
+      reload(node, origin)
+      seat(node, recoveredFrom(node.disk, origin))
       boot(node)
       for (const other of nodes.values()) connect(other, node)
     },

@@ -1,4 +1,4 @@
-import type { Report, TimerName } from '#consensus/effect.ts'
+import type { Report } from '#consensus/effect.ts'
 import type { Event } from '#consensus/event.ts'
 import type { Follower } from '#consensus/follower.ts'
 import type { FollowerEvent } from '#consensus/follower-event.ts'
@@ -9,7 +9,7 @@ import type { NextEpoch } from '#protocol/chain/epoch.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import type { Vote } from '#protocol/chain/vote.ts'
 import type { Hash } from '#protocol/hash.ts'
-import type { Final, Held } from './harness-node.ts'
+import type { Held, Machine } from './harness-parts.ts'
 
 /** Who votes from an epoch on, by their names. */
 export type Change = {
@@ -19,15 +19,8 @@ export type Change = {
 }
 
 /** A node by its name: a replica in the epochs of which it is a member, a follower in the others. */
-export type EpochNode = {
+export type EpochNode = Machine & {
   readonly name: string
-  readonly disk: { journal: Uint8Array[]; blockLog: Held[]; store: Final[] }
-  readonly held: Map<Hash, Held>
-  executed: Set<Hash>
-  readonly mempool: Set<Hash>
-  alive: boolean
-  life: number
-  readonly timers: Map<TimerName, number>
   /** Every epoch it was seated in, also again after a restart. */
   readonly epochs: number[]
   /** Every vote it wrote. */

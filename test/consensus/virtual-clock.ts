@@ -1,10 +1,10 @@
 type Item = { readonly atMs: number; readonly order: number; readonly run: () => void }
 
 /** Virtual time: what is due runs in order of time, then of planning. */
-export const createEpochClock = () => {
+export const createVirtualClock = () => {
   let nowMs = 0
   let planned = 0
-  let queue: Item[] = []
+  const queue: Item[] = []
 
   return {
     nowMs: (): number => nowMs,
@@ -16,13 +16,23 @@ export const createEpochClock = () => {
     advance: (byMs: number): void => {
       const untilMs = nowMs + byMs
       for (;;) {
-        const [first, ...rest] = queue.toSorted((a, b) => a.atMs - b.atMs || a.order - b.order)
+        const first = firstOf(queue)
         if (first === undefined || first.atMs > untilMs) break
-        queue = rest
+        queue.splice(queue.indexOf(first), 1)
         nowMs = first.atMs
         first.run()
       }
       nowMs = untilMs
     },
   }
+}
+
+const firstOf = (queue: readonly Item[]): Item | undefined => {
+  let first: Item | undefined
+  for (const item of queue) {
+    const before =
+      first === undefined ? -1 : item.atMs - first.atMs || item.order - (first.order ?? 0)
+    if (before < 0) first = item
+  }
+  return first
 }
