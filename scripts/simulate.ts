@@ -14,6 +14,7 @@ import { openResults } from '#test/simulation/results.ts'
 import { runSeeds, type SeedRange } from '#test/simulation/run-seeds.ts'
 import { shrink } from '#test/simulation/shrink.ts'
 import { type Outcome, simulate } from '#test/simulation/simulate.ts'
+import { runTwins } from '#test/simulation/twins/command.ts'
 
 type Options = {
   readonly seeds: number
@@ -24,6 +25,8 @@ type Options = {
   readonly shrink?: boolean
   readonly results?: string
   readonly json?: boolean
+  readonly twins?: boolean
+  readonly scenario?: number
 }
 
 const EXIT_FAILED = 1
@@ -143,11 +146,15 @@ const command = new Command('simulate')
     Math.min(availableParallelism(), THREADS_MAX),
   )
   .option('--results <file>', 'keep what is done in this file, and go on from what it holds')
+  .option('--twins', 'every small scenario in which one member is two, --from one of them on')
+  .option('--scenario <id>', 'with --twins: only this one; --trace prints it', wholeNumber)
   .option('--json', 'print one JSON object as the last line')
   .allowExcessArguments(false)
   .exitOverride()
   .action(async () => {
-    process.exitCode = await run(command.opts<Options>())
+    const options = command.opts<Options>()
+    const isTwins = options.twins === true
+    process.exitCode = await (isTwins ? runTwins(options, console.log) : run(options))
   })
 
 try {

@@ -1,9 +1,9 @@
 import type { Effect } from '#consensus/effect.ts'
 import type { Replica } from '#consensus/replica.ts'
-import { FLAG_EMPTY, type Header } from '#protocol/chain/header.ts'
+import { FLAG_EMPTY, type Header, headerDigest } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import type { Hash } from '#protocol/hash.ts'
-import { type Machine, rootOf } from './harness-parts.ts'
+import { type Held, headerOver, type Machine, rootOf } from './harness-parts.ts'
 
 /** One authority: its replica, its disk, and a driver that obeys every effect at once. */
 export type Node = Machine & {
@@ -17,11 +17,24 @@ export type Node = Machine & {
 }
 
 /** The parent of a held block. */
-export const parentIn = (node: Node, digest: Hash): Hash =>
+export const parentIn = (node: Pick<Node, 'held'>, digest: Hash): Hash =>
   node.held.get(digest)?.header.parentDigest ?? digest
 
+/** The block of these transactions that a build asks for. */
+export const blockOf = (
+  effect: Extract<Effect, { type: 'build' }>,
+  hashes: readonly Hash[],
+): Held => {
+  const header = { ...headerOver(effect, hashes), flags: hashes.length === 0 ? FLAG_EMPTY : 0 }
+  return { header, digest: headerDigest(header), hashes }
+}
+
 /** Whether the body that the node holds gives the roots of the header. */
-export const isGood = (node: Node, header: Header, digest: Hash): boolean => {
+export const isGood = (
+  node: Pick<Node, 'held' | 'executed'>,
+  header: Header,
+  digest: Hash,
+): boolean => {
   const held = node.held.get(digest)
   if (held === undefined || !node.executed.has(header.parentDigest)) throw new Error('not ready')
   return (

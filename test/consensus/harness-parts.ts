@@ -190,7 +190,7 @@ export const fetchedSegmentsFrom = (
   return { type: 'fetchedSegments', from, segments }
 }
 
-const servedOf = (stored: readonly Final[], fromHeight: number): readonly Final[] => {
+export const servedOf = (stored: readonly Final[], fromHeight: number): readonly Final[] => {
   const [first] = stored
   const wanted = first?.blocks.filter(({ header }) => header.height >= fromHeight) ?? []
   if (first === undefined || wanted.length <= SEGMENT_BLOCKS_MAX) return stored.slice(0, 32)

@@ -3,16 +3,14 @@ import { type Event, NO_WORK } from '#consensus/event.ts'
 import { createReplica } from '#consensus/replica.ts'
 import type { ReplicaConfig } from '#consensus/replica-config.ts'
 import { utf8 } from '#protocol/bytes.ts'
-import { FLAG_EMPTY, headerDigest } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import { type Hash, hashOf } from '#protocol/hash.ts'
-import { badReason, isGood, type Node, parentIn } from './harness-node.ts'
+import { badReason, blockOf, isGood, type Node, parentIn } from './harness-node.ts'
 import {
   armTimer,
   COMMON_CONFIG,
   fetchedBlockFrom,
   fetchedSegmentsFrom,
-  headerOver,
   kill,
   newMachine,
   originOfSet,
@@ -168,9 +166,9 @@ export const createHarness = (options: {
       later(node, 0, { type: 'notBuilt', epoch, view })
       return
     }
-    const header = { ...headerOver(effect, hashes), flags: hashes.length === 0 ? FLAG_EMPTY : 0 }
-    const digest = headerDigest(header)
-    node.held.set(digest, { header, digest, hashes })
+    const block = blockOf(effect, hashes)
+    const { header, digest } = block
+    node.held.set(digest, block)
     node.executed.add(digest)
     node.tip = digest
     later(node, 0, { type: 'built', epoch, view, header, digest, transactionHashes: hashes })

@@ -99,7 +99,8 @@ export const createJudges = (
   return { see, balances: model.balances }
 }
 
-const certificatesIn = (observation: Observation): readonly Observation[] => {
+/** The certificates that a node shows by what it keeps and finalises. */
+export const certificatesIn = (observation: Observation): readonly Observation[] => {
   const { who, atMs } = observation
   const shown =
     observation.type === 'durable'

@@ -1,44 +1,20 @@
-import { Worker } from 'node:worker_threads'
+import { runJobs } from './run-jobs.ts'
 import type { Outcome } from './simulate.ts'
 
 export type SeedRange = { readonly from: number; readonly count: number }
 
 /** Simulates a range of seeds on several threads; outcomes come in no particular order. */
-export const runSeeds = async (
-  { from, count }: SeedRange,
+export const runSeeds = (
+  range: SeedRange,
   options: { readonly threads: number; readonly onOutcome: (outcome: Outcome) => void },
-): Promise<void> => {
-  const end = from + count
-  let next = from
-  const take = (): number | undefined => {
-    if (next >= end) return undefined
-    next += 1
-    return next - 1
-  }
-  const threads = Math.min(options.threads, count)
-  await Promise.all(Array.from({ length: threads }, () => runThread(take, options.onOutcome)))
-}
-
-const runThread = async (
-  take: () => number | undefined,
-  onOutcome: (outcome: Outcome) => void,
-): Promise<void> => {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url))
-  try {
-    for (let seed = take(); seed !== undefined; seed = take()) {
-      onOutcome(await outcomeOf(worker, seed))
-    }
-  } finally {
-    await worker.terminate()
-  }
-}
-
-const outcomeOf = (worker: Worker, seed: number): Promise<Outcome> =>
-  new Promise((resolve, reject) => {
-    worker.once('error', reject)
-    worker.once('message', (outcome: Outcome) => {
-      worker.off('error', reject)
-      resolve(outcome)
-    })
-    worker.postMessage(seed)
+): Promise<void> =>
+  runJobs(seedsOf(range), {
+    program: new URL('./worker.ts', import.meta.url),
+    threads: Math.min(options.threads, range.count),
+    onAnswer: options.onOutcome,
   })
+
+function* seedsOf({ from, count }: SeedRange): Generator<number, undefined> {
+  for (let seed = from; seed < from + count; seed++) yield seed
+  return undefined
+}

@@ -52,7 +52,8 @@ const seenIn = (message: LinkMessage, sender: number | undefined): readonly Seen
   return message.response.segments.map(({ certificate }) => ({ type: 'certificate', certificate }))
 }
 
-const seenInConsensus = (
+/** What a message of a member shows of its sender. */
+export const seenInConsensus = (
   message: ConsensusMessage,
   sender: number | undefined,
 ): readonly Seen[] => {
@@ -100,7 +101,8 @@ const textOf = (message: LinkMessage): string => {
   }
 }
 
-const consensusText = (message: ConsensusMessage): string => {
+/** For a person. */
+export const consensusText = (message: ConsensusMessage): string => {
   switch (message.type) {
     case 'vote':
       return `${message.vote.kind} ${message.vote.view} of ${message.vote.signer}`

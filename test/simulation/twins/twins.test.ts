@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest'
+import {
+  finalisesNullified,
+  forgetsItsVotes,
+  haltsAtANullify,
+  keepsToItself,
+  notarizesEveryBlock,
+} from './broken-members.ts'
+import { TWIN_MARKS } from './marks.ts'
+import { failureText, joinedReport, playScenarios } from './report.ts'
+import { type MakeReplica, runScenario } from './run-scenario.ts'
+import { SCENARIOS, scenarioOf, scenarioText } from './scenario.ts'
+
+/** Odd, so that a sample meets every split of every view. */
+const SAMPLED_EVERY = 499
+
+describe('a number says what happens', () => {
+  test.each([
+    [1, { twin: 0, splits: [0, 0, 0, 0] }],
+    [16, { twin: 0, splits: [0, 0, 0, 15] }],
+    [17, { twin: 0, splits: [0, 0, 1, 0] }],
+    [65_537, { twin: 1, splits: [0, 0, 0, 0] }],
+    [SCENARIOS, { twin: 3, splits: [15, 15, 15, 15] }],
+  ])('scenario %i', (id, scenario) => {
+    expect(scenarioOf(id)).toEqual({ id, ...scenario })
+  })
+
+  test('also to a person', () => {
+    expect(scenarioText(scenarioOf(65_537 + 5))).toBe(
+      'scenario 65542: member 1 is twins, {m0 m1a m2 m3 m1b | } {m0 m1a m2 m3 m1b | } {m0 m1a m2 m3 m1b | } {m1a m3 m1b | m0 m2}',
+    )
+  })
+
+  test('the same each time, and another number something else', () => {
+    const { trace } = runScenario(21_910)
+    expect(runScenario(21_910).trace).toBe(trace)
+    expect(runScenario(21_911).trace).not.toBe(trace)
+  })
+
+  test('line by line when somebody reads', () => {
+    const lines: string[] = []
+    runScenario(SCENARIOS, { print: (line) => lines.push(line) })
+    expect(lines.some((line) => / ms {2}m3a say +proposal 3 on \d/.test(line))).toBe(true)
+  })
+})
+
+describe('one member that is two, in a network parted anew in each of four views', () => {
+  const sample = Array.from(
+    { length: Math.floor(SCENARIOS / SAMPLED_EVERY) },
+    (_, nth) => 1 + nth * SAMPLED_EVERY,
+  )
+
+  test('forks nothing and stops nothing, and meets all that it is meant to', () => {
+    const { failed, marks } = playScenarios(sample)
+    expect(failed.map(failureText)).toEqual([])
+    expect(TWIN_MARKS.filter((mark) => marks[mark] === 0)).toEqual([])
+  }, 60_000)
+})
+
+describe('an honest member that is not is noticed', () => {
+  const cases: readonly (readonly [string, MakeReplica, readonly string[], number, string])[] = [
+    ['notarizes both blocks of a view', notarizesEveryBlock, [], 7, 'votes'],
+    ['is convicted of it by others', notarizesEveryBlock, ['votes'], 5_249, 'honest'],
+    ['finalises a view that it gave up', finalisesNullified, [], 10_491, 'votes'],
+    [
+      'makes a view both final and void',
+      finalisesNullified,
+      ['votes', 'honest'],
+      21_910,
+      'quorums',
+    ],
+    ['says a vote that is on no disk', forgetsItsVotes, [], 7, 'votes'],
+    ['gives up no view', keepsToItself('nullify'), [], 7, 'liveness'],
+    ['finalises nothing', keepsToItself('finalize'), [], 7, 'liveness'],
+    ['stops', haltsAtANullify, [], 7, 'honest'],
+  ]
+  test.each(cases)('it %s', (_, honest, muted, id, checker) => {
+    expect(runScenario(id).failure).toBeUndefined()
+    expect(runScenario(id, { honest, muted }).failure?.checker).toBe(checker)
+  })
+})
+
+describe('a report', () => {
+  test('of a failure says how to see it again', () => {
+    const [failure] = playScenarios([7], { honest: haltsAtANullify }).failed
+    expect(failure).toMatchObject({ scenario: 7, twin: 0, splits: [0, 0, 0, 6] })
+    expect(failure && failureText(failure)).toContain('--twins --scenario 7 --trace')
+  })
+
+  test('of everything must have met every mark, of a part of it need not', () => {
+    const part = playScenarios([1])
+    const whole = { ...part, scenarios: SCENARIOS, marks: { ...part.marks, evidence: 0 } }
+    expect(joinedReport([part], 1).failed).toEqual([])
+    expect(joinedReport([whole], 1).failed.map(failureText)).toContain(
+      `never happened in ${SCENARIOS} scenarios: evidence`,
+    )
+  })
+})
