@@ -1,9 +1,10 @@
+import { VIEW_CAP_MS } from '#consensus/limits.ts'
 import { createReplica, type Replica } from '#consensus/replica.ts'
 import type { Recovered, ReplicaConfig } from '#consensus/replica-config.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { faultsOf } from '#protocol/chain/authority-set.ts'
 import { genesisHeader, headerDigest } from '#protocol/chain/header.ts'
-import { hashOf, ZERO_HASH } from '#protocol/hash.ts'
+import { hashBytes, hashOf, ZERO_HASH } from '#protocol/hash.ts'
 import { setOf } from '#test/consensus/stand-in-keys.ts'
 import { Violation } from '../observation.ts'
 import { START_MS } from '../start.ts'
@@ -48,8 +49,7 @@ export type RunOptions = {
 const TRANSACTIONS = PARTED_VIEWS + 1
 /** Nobody entered a view for so long: longer than a parted view lasts, and than a standstill. */
 const QUIET_MS = 20 * DELTA_MS
-/** Longest view, and what is added once (consensus.md §6, §16). */
-const VIEW_CAP_MS = 10_000
+/** (f + 1) of the longest views and X, and (f + 2) · n views (consensus.md §6, §16). */
 const CONVERGED_WITHIN_MS = (faultsOf(MEMBERS) + 1) * VIEW_CAP_MS + 10_000
 const VIEWS_MAX = (faultsOf(MEMBERS) + 2) * MEMBERS
 /** Nobody says anything for so long; and until then, a twin that is behind has caught up. */
@@ -78,7 +78,7 @@ export const runScenario = (id: number, options: RunOptions = {}): ScenarioOutco
   const trace = createTrace(options.print)
   const judges = createTwinJudges({
     origin: ORIGIN,
-    domain: { chainId: CHAIN_ID, set: SET },
+    domain: { chainId: hashBytes(CHAIN_ID), set: SET },
     verify: signatures.verify,
     twin: scenario.twin,
     muted: options.muted ?? [],

@@ -1,7 +1,7 @@
-import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
 import type { Certificate } from '#protocol/chain/certificate.ts'
 import type { Header } from '#protocol/chain/header.ts'
-import { type Hash, hashBytes } from '#protocol/hash.ts'
+import type { SigningDomain } from '#protocol/chain/vote.ts'
+import type { Hash } from '#protocol/hash.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
 import { createAgreement } from '../checkers/agreement.ts'
 import { createAncestry } from '../checkers/ancestry.ts'
@@ -22,14 +22,13 @@ import { MEMBERS } from './scenario.ts'
  */
 export const createTwinJudges = (parts: {
   readonly origin: { readonly header: Header; readonly digest: Hash }
-  readonly domain: { readonly chainId: Hash; readonly set: AuthoritySet }
+  readonly domain: SigningDomain
   readonly verify: VerifySignature
   readonly twin: number
   readonly muted: readonly string[]
 }): ((observation: Observation) => void) => {
-  const domain = { ...parts.domain, chainId: hashBytes(parts.domain.chainId) }
   const checkers: readonly Checker[] = [
-    createCertificates(domain, parts.verify),
+    createCertificates(parts.domain, parts.verify),
     createVotes(),
     createMonotone(),
     createBounds(),

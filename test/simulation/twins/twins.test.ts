@@ -6,10 +6,11 @@ import {
   keepsToItself,
   notarizesEveryBlock,
 } from './broken-members.ts'
+import { runTwins } from './command.ts'
 import { TWIN_MARKS } from './marks.ts'
-import { failureText, joinedReport, playScenarios } from './report.ts'
+import { failureText, joinedReport, playScenarios, TwinsReport } from './report.ts'
 import { type MakeReplica, runScenario } from './run-scenario.ts'
-import { SCENARIOS, scenarioOf, scenarioText } from './scenario.ts'
+import { idsOf, SCENARIOS, scenarioOf, scenarioText } from './scenario.ts'
 
 /** Odd, so that a sample meets every split of every view. */
 const SAMPLED_EVERY = 499
@@ -94,5 +95,33 @@ describe('a report', () => {
     expect(joinedReport([whole], 1).failed.map(failureText)).toContain(
       `never happened in ${SCENARIOS} scenarios: evidence`,
     )
+  })
+})
+
+describe('the command', () => {
+  const command = async (options: Partial<Parameters<typeof runTwins>[0]>) => {
+    const lines: string[] = []
+    const whole = { from: 1, threads: 2, json: true, ...options }
+    const exitCode = await runTwins(whole, (line) => lines.push(line))
+    return { exitCode, lines }
+  }
+
+  test('goes on from a scenario to the last, on threads', async () => {
+    const { exitCode, lines } = await command({ from: SCENARIOS - 79 })
+    const report = TwinsReport.parse(JSON.parse(lines.at(-1) ?? ''))
+    const { seconds: _, ...counts } = playScenarios(idsOf({ from: SCENARIOS - 79, count: 80 }))
+    expect(report).toMatchObject(counts)
+    expect(exitCode).toBe(0)
+  })
+
+  test('plays one and says which', async () => {
+    const { exitCode, lines } = await command({ scenario: SCENARIOS })
+    expect(lines[0]).toBe(scenarioText(scenarioOf(SCENARIOS)))
+    expect(TwinsReport.parse(JSON.parse(lines.at(-1) ?? '')).scenarios).toBe(1)
+    expect(exitCode).toBe(0)
+  })
+
+  test('knows no scenario beyond the last', async () => {
+    expect((await command({ scenario: SCENARIOS + 1 })).exitCode).toBe(2)
   })
 })
