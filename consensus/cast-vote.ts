@@ -3,7 +3,7 @@ import { type Ballot, type BlockBallot, ballotBytes, type Vote } from '#protocol
 import { halt, isExecuted, pathTo } from './chain.ts'
 import type { JournalRecord } from './journal-record.ts'
 import { hasVoted, type Round } from './round.ts'
-import { broadcast, type Core, emit, leads, roundAt } from './state.ts'
+import { broadcast, type Core, emit, leads, mayVoteIn, roundAt } from './state.ts'
 
 /**
  * Casts one vote: the only place that signs a ballot. It checks the rules R1–R6 of consensus.md §5
@@ -23,6 +23,7 @@ export const castVote = (core: Core, ballot: Ballot): Vote | undefined => {
   persistBefore(core, round, ballot)
   persist(core, { type: 'vote', vote })
   round.mine[ballot.kind] = vote
+  core.memory.votedFrom = Math.min(core.memory.votedFrom, ballot.view)
   core.tasks.push({ type: 'vote', vote })
   send(core, vote)
   return vote
@@ -38,7 +39,7 @@ const send = (core: Core, vote: Vote): void => {
 const brokenRule = (core: Core, round: Round, ballot: Ballot): string | undefined => {
   if (!core.voting) return 'R5: the journal is not yet proven complete'
   if (ballot.epoch !== core.config.epoch) return 'R2: another epoch'
-  if (ballot.view <= core.floorView) return 'R6: at or below the floor'
+  if (!mayVoteIn(core, ballot.view)) return 'R6: at or below the floor'
   if (ballot.kind === 'notarize') return brokenByNotarize(core, round, ballot)
   if (ballot.kind === 'finalize') return brokenByFinalize(core, round, ballot)
   if (ballot.view !== core.view) return 'R3: nullify outside the current view'

@@ -5,6 +5,7 @@ import {
   isFinalization,
   verifyCertificate,
 } from '#protocol/chain/certificate.ts'
+import { checkSignature } from './amnesia.ts'
 import { halt } from './chain.ts'
 import { addTarget, contradictsHistory, haltOnConflict } from './commit.ts'
 import { reject } from './evidence.ts'
@@ -37,6 +38,7 @@ export const onCertificate = (
   const held = known === undefined ? undefined : certificateOf(known, certificate.kind)
   if (held !== undefined && sameContent(held, certificate)) return true
   if (!isValid(core, certificate, source)) return false
+  if (source !== 'assembled' && source !== 'journal') checkSignature(core, certificate)
   const round = roundAt(core, certificate.view)
   const opposed = held ?? contradicted(round, certificate)
   if (opposed !== undefined) {

@@ -4,7 +4,7 @@ import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import type { Vote } from '#protocol/chain/vote.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { EpochEnd } from './epoch-end.ts'
-import type { JournalRecord } from './journal-record.ts'
+import type { JournalRecord, LossCode } from './journal-record.ts'
 
 /**
  * What a step asks of the world, in list order.
@@ -68,7 +68,12 @@ export type Effect =
    * The sealing block is final and the store has acknowledged it: this machine does nothing more. The
    * driver makes that of the next epoch (`next-epoch.ts`), if this node has a part in it.
    */
-  | { readonly type: 'endEpoch'; readonly end: EpochEnd }
+  | {
+      readonly type: 'endEpoch'
+      readonly end: EpochEnd
+      /** What the next machine must know of lost votes (`amnesia.ts`); a follower knows nothing of it. */
+      readonly memory?: readonly JournalRecord[]
+    }
   /** To a node that is no member of this set, by the name under which it spoke. */
   | { readonly type: 'answerStranger'; readonly to: string; readonly message: ConsensusMessage }
   /** Send the oldest transactions of the mempool, at most so many, to all authorities again. */
@@ -155,12 +160,10 @@ export type FatalCode =
   | 'conflicting_certificates'
   /** A final block gives other roots here. */
   | 'state_diverged'
-  /** A peer holds a vote of ours that our journal does not. */
-  | 'journal_rolled_back'
-  | 'journal_missing'
-  /** The store ends below what the journal says was durable in it. */
-  | 'store_rolled_back'
-  | 'journal_corrupt'
+  /** Votes of ours are gone, and there is nobody to learn of them from. Also: a foreign journal. */
+  | LossCode
+  /** Votes of ours appear that this process did not cast, after it had learned where they can be. */
+  | 'key_in_two_places'
   /** Our own rule of voting would be broken; or the driver answered what was not asked. */
   | 'rule_broken'
 
@@ -187,6 +190,12 @@ export type Report =
   | { readonly kind: 'view'; readonly view: number; readonly leader: number }
   /** The status exchange after a start is done: this replica votes from now on. */
   | { readonly kind: 'voting' }
+  /** Votes of ours may be gone: nothing is voted before `amnesiaOver`. */
+  | { readonly kind: 'amnesia'; readonly code: LossCode; readonly detail: string }
+  /** Amnesia goes on, since these members did not say where they stand; said now and then. */
+  | { readonly kind: 'amnesiaWaits'; readonly needed: number; readonly silent: readonly number[] }
+  /** Votes resume above this view: none that is gone can be there. */
+  | { readonly kind: 'amnesiaOver'; readonly refusedView: number }
 
 export type PeerFault =
   | 'invalid_signature'

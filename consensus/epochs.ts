@@ -1,4 +1,5 @@
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
+import { memoryOf } from './amnesia.ts'
 import { onCertificate } from './certificates.ts'
 import { mayHelp } from './help.ts'
 import { endOfEpoch, messageEpoch } from './past-epochs.ts'
@@ -14,7 +15,7 @@ export const awaitEnd = (core: Core): void => {
   for (const timer of [...core.timers.keys()]) cancelTimer(core, timer)
   if (end === undefined || core.durable.height < end.header.height) return
   core.ended = true
-  emit(core, { type: 'endEpoch', end })
+  emit(core, { type: 'endEpoch', end, memory: memoryOf(core) })
 }
 
 /**

@@ -2,7 +2,7 @@ import { admissionOf } from './admissible.ts'
 import { castVote } from './cast-vote.ts'
 import { askCertificates } from './certificate-requests.ts'
 import { pursueBlock, verifyBlock } from './chain.ts'
-import { type Core, leaderAt, others } from './state.ts'
+import { type Core, leaderAt, mayVoteIn, others } from './state.ts'
 import { nullifyView } from './view-timers.ts'
 
 /**
@@ -33,7 +33,7 @@ export const evaluateProposal = (core: Core): void => {
   }
   if (admission.is !== 'admissible') return
   if (node.stage === 'known') verifyBlock(core.chain, node, { peers, final: false })
-  else if (core.voting) {
+  else if (mayVoteIn(core, view)) {
     castVote(core, { kind: 'notarize', epoch: header.epoch, view, parentView, digest })
   }
 }

@@ -1,7 +1,7 @@
 import { castVote } from './cast-vote.ts'
 import { isExecuted, pursueBlock } from './chain.ts'
 import type { Round } from './round.ts'
-import type { Core } from './state.ts'
+import { type Core, mayVoteIn } from './state.ts'
 
 /** Obtains and executes the lowest notarized block that is not, so that it can become final here. */
 export const executeNotarized = (core: Core): void => {
@@ -18,10 +18,9 @@ export const executeNotarized = (core: Core): void => {
  * view speaks against it. This may be late; the current view can be higher.
  */
 export const castFinalizeVotes = (core: Core): void => {
-  if (!core.voting) return
   for (const view of core.notarized) {
     const round = core.rounds.get(view)
-    if (round !== undefined && view > core.floorView && mayFinalize(core, round)) {
+    if (round !== undefined && mayVoteIn(core, view) && mayFinalize(core, round)) {
       finalize(core, round)
     }
   }

@@ -10,6 +10,8 @@ import type { Hash } from '#protocol/hash.ts'
  * `block`: the driver writes the block's full bytes to its block log in the same sync.
  * `floor`: the replica will never again vote in `view` or below; the final block there is durable
  * in the store, so that the journal may drop what is at or below it.
+ * `amnesia`: votes of ours may be gone; whatever was written before this means nothing any more, and
+ * nothing is voted before a `refusal` follows: no vote of this epoch in `view` or below, ever.
  */
 export type JournalRecord =
   | {
@@ -34,6 +36,21 @@ export type JournalRecord =
       readonly digest: Hash
     }
   | { readonly type: 'cleanStop' }
+  | { readonly type: 'amnesia'; readonly cause: LossCode }
+  | { readonly type: 'refusal'; readonly epoch: number; readonly view: number }
+
+/** How votes of ours can be gone; a code's place is its byte in the journal. */
+export const LOSS_CODES = [
+  /** There is no journal beside a store or a mark that there was one. */
+  'journal_missing',
+  /** Its bytes are not what was written, or its records contradict each other. */
+  'journal_corrupt',
+  /** It lacks a vote of ours that others hold. */
+  'journal_rolled_back',
+  /** The store ends below what the journal says was durable in it. */
+  'store_rolled_back',
+] as const
+export type LossCode = (typeof LOSS_CODES)[number]
 
 /** Type byte of a journal record. */
 export const JOURNAL_TYPES = {
@@ -45,6 +62,8 @@ export const JOURNAL_TYPES = {
   epoch: 6,
   floor: 7,
   cleanStop: 8,
+  amnesia: 9,
+  refusal: 10,
 } as const
 
 /** The view a record belongs to; records at or below a floor's view are of no further use. */
@@ -58,6 +77,8 @@ export const recordView = (record: JournalRecord): number => {
     case 'floor':
       return record.view
     case 'epoch':
+    case 'amnesia':
+    case 'refusal':
     case 'cleanStop':
       return Number.MAX_SAFE_INTEGER
   }
@@ -94,6 +115,8 @@ const writePayload = (writer: ByteWriter, record: JournalRecord): void => {
   if (record.type === 'floor') {
     writer.u64(record.epoch).u64(record.view).u64(record.height).hash(record.digest)
   }
+  if (record.type === 'amnesia') writer.u8(LOSS_CODES.indexOf(record.cause))
+  if (record.type === 'refusal') writer.u64(record.epoch).u64(record.view)
 }
 
 const readRecord = (reader: ByteReader): JournalRecord => {
@@ -122,10 +145,20 @@ const readRecord = (reader: ByteReader): JournalRecord => {
         height: reader.u64(),
         digest: reader.hash(),
       }
+    case JOURNAL_TYPES.amnesia:
+      return { type: 'amnesia', cause: readCause(reader) }
+    case JOURNAL_TYPES.refusal:
+      return { type: 'refusal', epoch: reader.u64(), view: reader.u64() }
     default:
       if (type !== JOURNAL_TYPES.cleanStop) reader.fail('unknown_format')
       return { type: 'cleanStop' }
   }
+}
+
+const readCause = (reader: ByteReader): LossCode => {
+  const cause = LOSS_CODES[reader.u8()]
+  if (cause === undefined) reader.fail('unknown_format')
+  return cause ?? LOSS_CODES[0]
 }
 
 const readCertificateRecord = (reader: ByteReader, type: number): JournalRecord => {

@@ -40,6 +40,8 @@ export const FILLING_GAPS = 2
 /** Time without a final block after which the load of before says nothing any more. */
 export const LOAD_FORGET_MS = 1_000
 
+/** Pause between two words of an amnesia that goes on. */
+export const AMNESIA_TELL_MS = 60_000
 /** Longest view: cap of the back-off. */
 export const VIEW_CAP_MS = 10_000
 /** Longest pause between two retries. */

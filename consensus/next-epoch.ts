@@ -2,6 +2,7 @@ import type { Finalization } from '#protocol/chain/certificate.ts'
 import { type Hash, hashBytes, hashOf } from '#protocol/hash.ts'
 import type { EpochEnd } from './epoch-end.ts'
 import type { FollowerConfig } from './follower-config.ts'
+import type { JournalRecord } from './journal-record.ts'
 import type { Recovered, ReplicaConfig } from './replica-config.ts'
 
 /** What the machines of an epoch share, follower's or replica's. */
@@ -24,9 +25,13 @@ export const epochFrom = (end: EpochEnd, past: readonly Finalization[]): EpochCo
 /**
  * Where a replica of the next epoch begins, in a process that ran on from the sealing block. It waits
  * for statuses like one that restarted: its disk may have gone back in time, to an earlier epoch even.
+ * `memory`: what is known of that from the epoch before.
  */
-export const recoveredAt = ({ header, digest, certificate }: EpochEnd): Recovered => ({
-  records: [],
+export const recoveredAt = (
+  { header, digest, certificate }: EpochEnd,
+  memory: readonly JournalRecord[],
+): Recovered => ({
+  records: memory,
   finalised: { header, digest, certificate },
   blocks: [],
 })

@@ -9,7 +9,7 @@ import type { HeaderTemplate } from './effect.ts'
 import { isTimeAsked, mayBeEmpty } from './empty-blocks.ts'
 import { COMMIT_BACKLOG_MAX, UNFINALISED_MAX } from './limits.ts'
 import { isPaced } from './pace.ts'
-import { type Core, emit, leads, others, roundAt, setTimer } from './state.ts'
+import { type Core, emit, leads, mayVoteIn, others, roundAt, setTimer } from './state.ts'
 import { nullifyView } from './view-timers.ts'
 import { hasWork, isHeartbeatDue } from './work.ts'
 
@@ -31,7 +31,7 @@ type Plan = { readonly allowTransactions: boolean; readonly allowEmpty: boolean 
  * per view, ever: a notarize or nullify in the journal forbids it.
  */
 export const propose = (core: Core): void => {
-  if (!core.voting || core.building !== undefined || !leads(core, core.view)) return
+  if (!mayVoteIn(core, core.view) || core.building !== undefined || !leads(core, core.view)) return
   const { mine } = roundAt(core, core.view)
   if (mine.notarize !== undefined || mine.nullify !== undefined || !hasWork(core)) return
   if (!core.clockTrusted) {

@@ -1,5 +1,6 @@
 import { type Certificate, isFinalization } from '#protocol/chain/certificate.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
+import { checkSignature, declareLoss, tellAmnesia } from './amnesia.ts'
 import { onBeacon, scheduleBeacon, sendBeacons } from './beacons.ts'
 import { onBuilt, onNotBuilt } from './built.ts'
 import { onCertificate } from './certificates.ts'
@@ -19,6 +20,7 @@ import { evaluateProposal } from './evaluate.ts'
 import type { Event, Now } from './event.ts'
 import { castFinalizeVotes, executeNotarized } from './finalize-votes.ts'
 import { answerRequest, helpFinal } from './help.ts'
+import type { LossCode } from './journal-record.ts'
 import { noteWork } from './pace.ts'
 import { messageEpoch } from './past-epochs.ts'
 import { onProposal } from './proposals.ts'
@@ -27,7 +29,13 @@ import { recover } from './recover.ts'
 import type { Recovered, ReplicaConfig } from './replica-config.ts'
 import { onStandstill, refreshStandstill } from './standstill.ts'
 import { type Core, createCore, emit, others, report, setTimer } from './state.ts'
-import { onPeerConnected, onStatus, sendStatus } from './status-exchange.ts'
+import {
+  onPeerConnected,
+  onStatus,
+  sendStatus,
+  statusesNeeded,
+  statusesSeen,
+} from './status-exchange.ts'
 import { onViewTimer, refreshViewTimers } from './view-timers.ts'
 import { onOwnVote, onVote } from './votes.ts'
 import { isHeartbeatDue } from './work.ts'
@@ -47,6 +55,10 @@ export type Standing = {
   readonly settledView: number
   readonly voting: boolean
   readonly halted: boolean
+  /** Why votes of ours may be gone, while that keeps it from voting. */
+  readonly amnesia: LossCode | null
+  /** Others that must still say where they stand before it votes. */
+  readonly statusesMissing: number
   readonly roundsHeld: number
   readonly blocksHeld: number
   /** Ours against the middle of the other authorities' clocks; null until any was measured. */
@@ -95,6 +107,7 @@ const lastWord = (core: Core, certificate: Certificate): readonly Effect[] => {
 const start = (core: Core): void => {
   const { epoch, set, genesisDigest } = core.config
   const origin = { type: 'epoch', epoch, setHash: set.hash, genesisDigest } as const
+  declareLoss(core)
   if (core.fresh) emit(core, { type: 'persist', record: origin })
   for (const peer of core.peers) peer.heardAtMs = core.now.monotonicMs
   core.settledAtMs = core.now.monotonicMs
@@ -226,6 +239,7 @@ const onTimer = (core: Core, event: Extract<Event, { readonly type: 'timer' }>):
 /** A start goes on until enough others said where they stand: those that did not are asked again. */
 const askStatuses = (core: Core): void => {
   if (core.voting) return
+  tellAmnesia(core)
   for (const peer of others(core)) {
     if (core.peers[peer]?.statusSeen === false) sendStatus(core, peer, true)
   }
@@ -241,7 +255,9 @@ const onSegments = (
     report(core, { kind: 'peer', verdict: 'reject', peer: event.from, reason: 'broken_segment' })
     return
   }
-  const newest = ownSegments(event, config.epoch).at(-1)?.certificate
+  const segments = ownSegments(event, config.epoch)
+  for (const { certificate } of segments) checkSignature(core, certificate)
+  const newest = segments.at(-1)?.certificate
   if (newest !== undefined) onCertificate(core, newest, 'segment')
 }
 
@@ -289,6 +305,8 @@ const standingOf = (core: Core): Standing => ({
   settledView: core.settled.view,
   voting: core.voting,
   halted: core.chain.fatal !== undefined,
+  amnesia: core.loss?.code ?? null,
+  statusesMissing: core.voting ? 0 : Math.max(0, statusesNeeded(core) - statusesSeen(core)),
   roundsHeld: core.rounds.size,
   blocksHeld: core.chain.blocks.size,
   clockOffsetMs: clockOffsetOf(core),

@@ -7,7 +7,7 @@ import { hashBytes } from '#protocol/hash.ts'
 import { type Chain, createChain, viewIn } from './chain.ts'
 import type { BuildEffect, Effect, Report, TimerName } from './effect.ts'
 import { NO_WORK, type Now, type WorkFlags } from './event.ts'
-import type { JournalRecord } from './journal-record.ts'
+import type { JournalRecord, LossCode } from './journal-record.ts'
 import { leaderOf } from './leader.ts'
 import { RETAIN_VIEWS } from './limits.ts'
 import type { Recovered, ReplicaConfig } from './replica-config.ts'
@@ -16,7 +16,7 @@ import { createRound, type Round } from './round.ts'
 /** What is known of another member, by its index. */
 export type Peer = {
   connected: boolean
-  /** A status of it was verified since the start. */
+  /** A status of it that counts was verified since the start, or since our amnesia began. */
   statusSeen: boolean
   /** Monotonic time of its last message. */
   heardAtMs: number
@@ -48,6 +48,9 @@ export type Core = {
   readonly peers: readonly Peer[]
   /** The journal knows nothing of this epoch: its record is still to be written. */
   readonly fresh: boolean
+  /** Votes of ours may be gone: amnesia (`amnesia.ts`). */
+  loss: Loss | undefined
+  readonly memory: Memory
   now: Now
   /** Current view. */
   view: number
@@ -69,7 +72,7 @@ export type Core = {
   /** A floor record that rides on the next vote's write. */
   pendingFloor: JournalRecord | undefined
   /** Certificates that the journal holds. */
-  readonly journaled: WeakSet<Certificate>
+  journaled: WeakSet<Certificate>
   /** The epoch is over and the next one's machine goes on. */
   ended: boolean
   /** The status exchange after the start is done. */
@@ -96,6 +99,24 @@ export type Core = {
   readonly tasks: Task[]
 }
 
+export type Loss = { readonly code: LossCode; readonly detail: string }
+
+/** Which views' own votes are all known. */
+export type Memory = {
+  /** Nothing is known of views up to here, and never will be: amnesia's refusal, or a floor at the start. */
+  blankTo: number
+  /** The highest view that the journal told of at the start. */
+  toldTo: number
+  /** The lowest view voted in since. */
+  votedFrom: number
+  /** No vote here or below: what amnesia ended with. */
+  refusedView: number
+  /** Amnesia ended in this process. */
+  regained: boolean
+  /** Monotonic time at which the operator was last told that amnesia waits. */
+  toldAtMs: number
+}
+
 export type Task =
   | { readonly type: 'vote'; readonly vote: Vote }
   | { readonly type: 'certificate'; readonly certificate: Certificate }
@@ -118,7 +139,9 @@ export const createCore = (config: ReplicaConfig, recovered: Recovered): Core =>
     chain: createChain({ header, digest, certificate, emptyRun: 0 }, config.epoch),
     rounds: new Map(),
     peers: config.set.members.map(createPeer),
-    fresh: !knowsEpoch(recovered, config.epoch),
+    fresh: !isLastEpoch(recovered, config.epoch),
+    loss: undefined,
+    memory: createMemory(),
     now: { wallMs: 0, monotonicMs: 0 },
     view: view + 1,
     entry: proof,
@@ -148,8 +171,19 @@ export const createCore = (config: ReplicaConfig, recovered: Recovered): Core =>
   }
 }
 
-const knowsEpoch = ({ records }: Recovered, epoch: number): boolean =>
-  records.some((record) => record.type === 'epoch' && record.epoch === epoch)
+const isLastEpoch = ({ records }: Recovered, epoch: number): boolean => {
+  const last = records.findLast((record) => record.type === 'epoch')
+  return last?.type === 'epoch' && last.epoch === epoch
+}
+
+const createMemory = (): Memory => ({
+  blankTo: 0,
+  toldTo: 0,
+  votedFrom: Number.POSITIVE_INFINITY,
+  refusedView: 0,
+  regained: false,
+  toldAtMs: NEVER,
+})
 
 const createPeer = (): Peer => ({
   connected: false,
@@ -169,6 +203,10 @@ export const roundAt = (core: Core, view: number): Round => {
   core.rounds.set(view, round)
   return round
 }
+
+/** Whether a vote in this view may be cast at all, as far as memory goes. */
+export const mayVoteIn = (core: Core, view: number): boolean =>
+  core.voting && view > core.floorView && view > core.memory.refusedView
 
 export const leaderAt = (core: Core, view: number): number => leaderOf(core.config, view)
 

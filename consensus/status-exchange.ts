@@ -1,8 +1,8 @@
 import { STATUS_VOTES_MAX } from '#protocol/chain/chain-limits.ts'
 import type { Status } from '#protocol/chain/status.ts'
-import { sameBallot, type Vote, verifyVote } from '#protocol/chain/vote.ts'
+import { type Vote, verifyVote } from '#protocol/chain/vote.ts'
+import { endAmnesia, isForgotten, loseVotesNow, noteForgotten } from './amnesia.ts'
 import { onCertificate } from './certificates.ts'
-import { halt } from './chain.ts'
 import { reject } from './evidence.ts'
 import { help, helpFinal, retryMs } from './help.ts'
 import { REPAIR_ITEMS_MAX, RETAIN_VIEWS } from './limits.ts'
@@ -28,6 +28,7 @@ export const statusFor = (core: Core, to: number | undefined, wantsReply: boolea
   yourLatestVotes: to === undefined ? [] : latestVotesOf(core, to),
   hasWork: hasWork(core),
   wantsReply,
+  remembers: core.loss === undefined,
   sentAtMs: core.now.wallMs,
 })
 
@@ -46,18 +47,26 @@ export const onStatus = (core: Core, from: number, status: Status): void => {
   if (peer === undefined) return
   if (!checkCertificate(core, from, status)) return
   if (!status.yourLatestVotes.every((vote) => checkOwnVote(core, from, vote))) return
-  peer.statusSeen = true
+  // Who is in amnesia is one of the f: nobody may build on what it says.
+  if (status.remembers) peer.statusSeen = true
   beginVoting(core)
   if (status.finalised.view < core.durable.view) helpFinal(core, from)
   else if (status.view < core.view) help(core, from, status.view)
   if (status.wantsReply) sendStatus(core, from, false)
 }
 
-/** A start is over once q − 1 others said where they stand; stored bytes are then sent again. */
+/** Others whose statuses a start waits for: q − 1, with us a quorum; all of a quorum in amnesia. */
+export const statusesNeeded = ({ loss, quorum }: Core): number =>
+  loss === undefined ? quorum - 1 : quorum
+
+export const statusesSeen = ({ peers }: Core): number =>
+  peers.filter(({ statusSeen }) => statusSeen).length
+
+/** A start, or amnesia, is over once enough others said where they stand; stored bytes are sent again. */
 export const beginVoting = (core: Core): void => {
   if (core.voting) return
-  const seen = core.peers.filter(({ statusSeen }) => statusSeen).length
-  if (seen < core.quorum - 1) return
+  if (statusesSeen(core) < statusesNeeded(core)) return
+  if (core.loss !== undefined) endAmnesia(core)
   core.voting = true
   core.armed = false
   report(core, { kind: 'voting' })
@@ -90,27 +99,20 @@ const checkCertificate = (core: Core, from: number, status: Status): boolean => 
 
 /**
  * A vote that we signed and do not remember means that the disk went back in time: voting on could
- * contradict it. Votes at or below the floor, or in rounds already let go, say nothing.
+ * contradict it.
  */
 const checkOwnVote = (core: Core, from: number, vote: Vote): boolean => {
   const { me, epoch } = core.config
-  if (vote.signer !== me || vote.epoch !== epoch || !isRemembered(core, vote.view)) return true
-  const mine = core.rounds.get(vote.view)?.mine[vote.kind]
-  if (mine !== undefined && sameBallot(mine, vote)) return true
+  if (core.loss !== undefined) noteForgotten(core, vote)
+  if (vote.signer !== me || vote.epoch !== epoch || !isForgotten(core, vote)) return true
   if (!verifyVote(vote, core.domain, core.config.verify)) {
     reject(core, from, 'invalid_signature')
     return false
   }
-  halt(core.chain, {
-    code: 'journal_rolled_back',
-    detail: `own ${vote.kind} of view ${vote.view} is not in the journal`,
-    proof: [],
-  })
+  const detail = `own ${vote.kind} of view ${vote.view} is not in the journal`
+  loseVotesNow(core, { code: 'journal_rolled_back', detail })
   return false
 }
-
-const isRemembered = (core: Core, view: number): boolean =>
-  view > core.floorView && view > core.prunedBelow
 
 /** The newest votes of a member that we hold, for it to check its journal by. */
 const latestVotesOf = (core: Core, signer: number): readonly Vote[] => {

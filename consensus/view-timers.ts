@@ -5,7 +5,16 @@ import type { TimerName } from './effect.ts'
 import { retryMs } from './help.ts'
 import { REOFFER_MAX, RETRY_CAP_MS } from './limits.ts'
 import { fillingMs } from './pace.ts'
-import { broadcast, type Core, cancelTimer, emit, leaderAt, roundAt, setTimer } from './state.ts'
+import {
+  broadcast,
+  type Core,
+  cancelTimer,
+  emit,
+  leaderAt,
+  mayVoteIn,
+  roundAt,
+  setTimer,
+} from './state.ts'
 import { hasWork } from './work.ts'
 
 /** Starts the timers of a view that has work, and stops those of one that has none. */
@@ -30,7 +39,7 @@ export const onViewTimer = (
 /** Gives up the current view, unless we helped to finalise it; asks again until it ends. */
 export const nullifyView = (core: Core): void => {
   const { mine } = roundAt(core, core.view)
-  if (!core.voting || core.chain.end !== undefined) return
+  if (!mayVoteIn(core, core.view) || core.chain.end !== undefined) return
   if (mine.finalize !== undefined || mine.nullify !== undefined) return
   if (castVote(core, { kind: 'nullify', epoch: core.config.epoch, view: core.view }) === undefined)
     return

@@ -1,8 +1,8 @@
-export const HEALTH_MODES = ['online', 'leases_only', 'stalled', 'blocked'] as const
+export const HEALTH_MODES = ['online', 'leases_only', 'stalled', 'amnesia', 'blocked'] as const
 /**
  * Whether this node can take a payment: in blocks, from leases alone, or not at all. `stalled`: it is
- * linked and its copy is current, yet what waits for a block does not become final. `blocked`: it has
- * not started, stopped, is cut off, or its copy may be old.
+ * linked and its copy is current, yet what waits for a block does not become final. `amnesia`: an
+ * authority that lost votes and does not know yet from where on it may vote. `blocked`: it has not started, stopped, is cut off, or its copy may be old.
  */
 export type HealthMode = (typeof HEALTH_MODES)[number]
 

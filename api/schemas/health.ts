@@ -9,6 +9,7 @@ export const HealthView = z
       .describe(
         'online: payments become final. leases_only: only what was reserved here can be spent. ' +
           'stalled: linked and current, but what waits does not become final. ' +
+          'amnesia: an authority that lost votes and casts none yet. ' +
           'blocked: not started, stopped, cut off, or its copy of the ledger may be old',
       ),
     height: z.int().min(0),

@@ -166,7 +166,7 @@ export class AuthorityLoop {
         this.#after(() => this.#finalise(effect.digests, effect.certificate))
         return
       case 'endEpoch':
-        this.#parts.onEpochEnd(effect.end)
+        this.#parts.onEpochEnd(effect.end, effect.memory)
         return
       case 'answerStranger':
         this.#after(() => this.#effects.run(effect))

@@ -3,6 +3,7 @@ import type { Effect, FetchEffect, Report, VerifyEffect } from '#consensus/effec
 import type { EpochEnd } from '#consensus/epoch-end.ts'
 import type { Event, VerifyFailure } from '#consensus/event.ts'
 import type { FollowerEffect } from '#consensus/follower-event.ts'
+import type { JournalRecord } from '#consensus/journal-record.ts'
 import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
 import { encodeCertificate, type Finalization } from '#protocol/chain/certificate.ts'
 import type { Segment } from '#protocol/chain/segment.ts'
@@ -42,8 +43,11 @@ export type ChainParts = {
     certificate: Finalization,
     stored: () => void,
   ) => void
-  /** The epoch is over and the store holds its end; this loop is to do nothing more. */
-  readonly onEpochEnd: (end: EpochEnd) => void
+  /**
+   * The epoch is over and the store holds its end; this loop is to do nothing more. `memory`: what an
+   * authority knows of votes that it lost.
+   */
+  readonly onEpochEnd: (end: EpochEnd, memory?: readonly JournalRecord[]) => void
   readonly onFatal: (code: string, detail: string) => void
 }
 
@@ -228,10 +232,12 @@ export class ChainEffects {
       if (name !== undefined) this.#parts.network.score(name, report.reason, 'reject')
       return
     }
-    const level = report.kind === 'view' || report.kind === 'voting' ? 'info' : 'warn'
+    const level = GOOD_NEWS.has(report.kind) ? 'info' : 'warn'
     this.#parts.report({ level, code: `consensus_${report.kind}`, facts: factsOf(report) })
   }
 }
+
+const GOOD_NEWS: ReadonlySet<Report['kind']> = new Set(['view', 'voting', 'amnesiaOver'])
 
 const sizeOf = (transactions: FinalBlock['transactions']): number =>
   transactions.reduce((sum, { size }) => sum + size, 0)
@@ -264,11 +270,23 @@ const detailOf = ({ detail, proof }: Extract<Report, { kind: 'fatal' }>): string
     '; proof ',
   )
 
+const LOSS_ADVICE =
+  'votes of this authority are gone; it casts none until enough others have said where they stand, ' +
+  'then goes on by itself. Leave it running, keep the other authorities up, and find out what ' +
+  'happened to the disk'
+const WAIT_ADVICE = 'start these authorities, by their place in the set, and let them be reached'
+
 const factsOf = (report: Exclude<Report, { kind: 'fatal' } | { kind: 'peer' }>): ReportFacts => {
   if (report.kind === 'evidence') {
     const { a, b } = report.evidence
     const [first, second] = [a, b].map((vote) => bytesToHex(encodeVote(vote)))
     return { member: a.signer, view: a.view, first, second }
+  }
+  if (report.kind === 'amnesiaWaits') {
+    return { needed: report.needed, silent: report.silent.join(' '), todo: WAIT_ADVICE }
+  }
+  if (report.kind === 'amnesia') {
+    return { cause: report.code, detail: report.detail, todo: LOSS_ADVICE }
   }
   const { kind, ...facts } = report
   return facts

@@ -1,5 +1,6 @@
 import { viewIn } from '#consensus/chain.ts'
 import type { EpochEnd } from '#consensus/epoch-end.ts'
+import type { JournalRecord } from '#consensus/journal-record.ts'
 import { messageEpoch } from '#consensus/past-epochs.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import { type Finalization, verifyCertificate } from '#protocol/chain/certificate.ts'
@@ -39,7 +40,7 @@ import type { CoreStorage } from './core-storage.ts'
 import { createInbound } from './inbound.ts'
 import { encodeLinkMessage, type LinkMessage } from './link-message.ts'
 import type { Clock, Random, Reporter, Timers } from './ports.ts'
-import type { Seating, UpgradeRequired } from './seating.ts'
+import type { Crossing, Seating, UpgradeRequired } from './seating.ts'
 
 /** How long after a follower's link came up its gossip has surely begun. */
 const GREETING_MS = 250
@@ -48,7 +49,7 @@ export type CoreParts = {
   readonly networkId: NetworkId
   readonly seating: Seating
   /** The part in the epoch after the last of these ends. */
-  readonly reseat: (ends: readonly [...EpochEnd[], EpochEnd]) => Seating | UpgradeRequired
+  readonly reseat: (crossing: Crossing) => Seating | UpgradeRequired
   readonly ledger: Ledger
   readonly history: History
   readonly final: ExecutorParts['final']
@@ -203,8 +204,8 @@ export class NodeCore {
   }
 
   /** The epoch is over: the node goes on in the next one, or stops before it. */
-  #cross(end: EpochEnd): void {
-    const next = this.#parts.reseat([...this.#part.seating.ends, end])
+  #cross(end: EpochEnd, memory: readonly JournalRecord[]): void {
+    const next = this.#parts.reseat({ ends: [...this.#part.seating.ends, end], memory })
     loopOf(this.#part.loop).halt()
     if ('upgradeRequired' in next) {
       this.#parts.onFatal('upgrade_required', next.upgradeRequired)
@@ -268,7 +269,7 @@ export class NodeCore {
     if (this.#part.loop.kind === 'authority') this.#part.loop.authority.askBlockTime()
   }
 
-  #chainParts({ set, epoch }: Seating): ChainParts {
+  #chainParts({ set, epoch, memory }: Seating): ChainParts {
     const { storage, verify, final } = this.#parts
     const fetcher = this.#fetcher
     const domain = { chainId: hashBytes(final.header.chainId), set }
@@ -288,7 +289,7 @@ export class NodeCore {
       ingress: this.#ingress,
       bodies,
       fetcher,
-      onEpochEnd: (end) => this.#cross(end),
+      onEpochEnd: (end, known = memory) => this.#cross(end, known),
       isFinal: (certificate) => verifyCertificate(certificate, domain, verify),
       onFinal: (blocks, certificate, stored) => {
         this.#parts.onFinal(blocks, certificate)

@@ -1,5 +1,6 @@
 import type { EpochEnd } from '#consensus/epoch-end.ts'
 import type { Follower } from '#consensus/follower.ts'
+import type { JournalRecord } from '#consensus/journal-record.ts'
 import type { Replica } from '#consensus/replica.ts'
 import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
 
@@ -16,6 +17,14 @@ export type Seating = {
   readonly seat: Seat
   /** How every epoch before ended, oldest first. */
   readonly ends: readonly EpochEnd[]
+  /** What the disk knew of votes that it lost; a later epoch of this process begins with it. */
+  readonly memory: readonly JournalRecord[]
+}
+
+/** Where a process that runs on is seated next. */
+export type Crossing = {
+  readonly ends: readonly [...EpochEnd[], EpochEnd]
+  readonly memory: readonly JournalRecord[]
 }
 
 /** The next epoch follows rules that this software does not know: it stops before its first block. */

@@ -43,6 +43,7 @@ export const createHealth = (parts: HealthParts): NodeHealth => {
 
   const mode = (): HealthMode => {
     const stalled = isStalled()
+    if (isAmnesic(parts)) return 'amnesia'
     if (!takesPart()) return 'blocked'
     return stalled ? 'stalled' : 'online'
   }
@@ -70,6 +71,12 @@ const isVoting = ({ seating, peers }: HealthParts, replica: Pick<Replica, 'stand
   const { voting, halted } = replica.standing()
   const others = peers().filter(({ role }) => role === 'authority').length
   return voting && !halted && 1 + others >= quorumOf(seating().set.members.length)
+}
+
+const isAmnesic = ({ started, halted, seating }: HealthParts): boolean => {
+  const { seat } = seating()
+  const runs = started() && halted() === 'running'
+  return runs && seat.kind === 'authority' && seat.replica.standing().amnesia !== null
 }
 
 /**

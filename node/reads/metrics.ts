@@ -76,6 +76,10 @@ const gaugesOf = (parts: MetricsParts): { readonly [name: string]: Reading } => 
       help: '1 while this node can take a payment',
       read: () => (health.report().mode === 'online' ? 1 : 0),
     },
+    amnesia: {
+      help: '1 while this authority has lost votes and casts none',
+      read: () => (health.report().mode === 'amnesia' ? 1 : 0),
+    },
     conserved: {
       help: '1 while every invariant of the ledger holds',
       read: () => (health.report().conservation === 'ok' ? 1 : 0),

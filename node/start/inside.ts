@@ -155,6 +155,7 @@ export class Inside {
     const parts = { options, origin, keys, clock, timers, directory, network, halt }
     inside = new Inside(parts, opened, recent)
     const { seat, epoch } = opened.core.seating()
+    tellLost(directory, reporter)
     network.hear(topicsOf(seat.kind))
     if (keys.voice !== undefined && seat.kind === 'follower') {
       // To become an authority, or once one; or its genesis is not the one it was made for.
@@ -252,4 +253,12 @@ export class Inside {
     const view = this.core.executor.finalView()
     this.network.admit(admissionListOf({ network, view, invited: this.#invited }))
   }
+}
+
+/** The journal that was there is kept for whoever wants to know what became of it. */
+const tellLost = ({ path, storage }: DataDirectory, { report }: NodeReporter): void => {
+  if (storage.lost === undefined) return
+  const { code, reason, kept } = storage.lost
+  const files = kept.map((name) => `${path}/journal/${name}`).join(' ')
+  report({ level: 'warn', code: 'journal_set_aside', facts: { cause: code, reason, files } })
 }

@@ -70,7 +70,7 @@ export const openCore = async (options: CoreOptions): Promise<OpenedCore> => {
     ...options,
     networkId: origin.networkId,
     seating,
-    reseat: (ends) => nextSeating(seatParts, ends),
+    reseat: (crossing) => nextSeating(seatParts, crossing),
     ledger: chain.ledger,
     history: chain.history,
     final: chain.final,

@@ -1,3 +1,4 @@
+import { memoryIn } from '#consensus/amnesia.ts'
 import type { EpochEnd } from '#consensus/epoch-end.ts'
 import { createFollower } from '#consensus/follower.ts'
 import { epochFrom, recoveredAt } from '#consensus/next-epoch.ts'
@@ -9,7 +10,7 @@ import type { Genesis } from '#protocol/genesis.ts'
 import type { Key } from '#protocol/id.ts'
 import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
 import { verifySignature } from '#signature'
-import type { Seat, Seating, UpgradeRequired } from '../loop/seating.ts'
+import type { Crossing, Seat, Seating, UpgradeRequired } from '../loop/seating.ts'
 import type { Origin } from '../recovery/genesis-block.ts'
 import type { RecoveredChain } from '../recovery/recover-chain.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -44,8 +45,9 @@ export const seatingOf = (
 /** The part it plays from the last of these ends on, in a process that ran up to it. */
 export const nextSeating = (
   parts: SeatParts,
-  ends: readonly [...EpochEnd[], EpochEnd],
-): Seating | UpgradeRequired => seatedAt(parts, ends, recoveredAt(ends[ends.length - 1] ?? ends[0]))
+  { ends, memory }: Crossing,
+): Seating | UpgradeRequired =>
+  seatedAt(parts, ends, recoveredAt(ends[ends.length - 1] ?? ends[0], memory))
 
 const seatedAt = (
   parts: SeatParts,
@@ -61,7 +63,8 @@ const seatedAt = (
       'install a newer version of kermesse and start the node again'
     return { upgradeRequired }
   }
-  return { epoch, set, leaderOffset, ends, seat: seatIn(parts, place, recovered) }
+  const memory = memoryIn(recovered.records)
+  return { epoch, set, leaderOffset, ends, memory, seat: seatIn(parts, place, recovered) }
 }
 
 type Place = ReturnType<typeof epochFrom>

@@ -26,6 +26,10 @@ export type DirectoryPort = {
   readonly open: (name: string) => FilePort
   /** Creates the file, or lengthens it, with zero bytes up to `size`; file and entry are synced. */
   readonly preallocate: (name: string, size: number, answer: Answer<FilePort>) => void
+  /** Gives a file another name; the entry is synced. */
+  readonly rename: (name: string, to: string, done: Done) => void
+  /** Removes a file; the entry is synced. */
+  readonly remove: (name: string, done: Done) => void
   /** Reads a part of a file that need not be open. */
   readonly read: (
     name: string,

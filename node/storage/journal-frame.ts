@@ -43,12 +43,14 @@ export const epochOf = (record: JournalRecord): number | undefined => {
   switch (record.type) {
     case 'epoch':
     case 'floor':
+    case 'refusal':
       return record.epoch
     case 'vote':
       return record.vote.epoch
     case 'certificate':
       return record.certificate.epoch
     case 'block':
+    case 'amnesia':
     case 'cleanStop':
       return undefined
   }

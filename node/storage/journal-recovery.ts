@@ -142,9 +142,7 @@ const recordsIn = (frame: StoredFrame): readonly JournalRecord[] => {
 
 const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
 
-const ADVICE =
-  'This node may have voted: do not delete the journal. Restore it from this machine, or take the ' +
-  'node out of the authority set.'
+const ADVICE = 'This node may have voted.'
 
 const corrupt = (detail: string): StorageError =>
   new StorageError('journal_corrupt', `the vote journal is corrupt: ${detail}. ${ADVICE}`)

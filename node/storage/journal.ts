@@ -37,6 +37,8 @@ export type JournalOptions = {
   readonly segmentBytes: number
   /** Whether this node had a journal before: then a missing or blank one is an error. */
   readonly existing: boolean
+  /** What the first frame of a journal that begins holds. */
+  readonly first?: readonly JournalRecord[]
 }
 
 /** An open journal and what it held, oldest first. */
@@ -51,12 +53,15 @@ export const openJournal = (
   options: JournalOptions,
   answer: Answer<OpenedJournal>,
 ): void => {
-  const { segmentBytes, existing } = options
+  const { segmentBytes, existing, first = [] } = options
   const recover = (files: Files): void =>
-    guarded(
-      answer,
+    guarded<Recovered, OpenedJournal>(
+      (result) => {
+        if (!result.ok) for (const file of files) file.close(() => undefined)
+        answer(result)
+      },
       () => recoverJournal(files, existing),
-      (found) => begin(files, found, answer),
+      (found) => begin(files, found.blank ? { ...found, records: first } : found, answer),
     )
   guarded(
     answer,
@@ -100,7 +105,7 @@ const begin = (files: Files, found: Recovered, answer: Answer<OpenedJournal>): v
   // A killed process may have written what it never synced: we repeat those votes, so they must stay.
   const settle = (done: Done): void =>
     found.last === undefined
-      ? journal.write([], done)
+      ? journal.write(found.records, done)
       : rewrite(files[found.active], found.last, done)
   inOrder([...erasures, settle], opened)
 }

@@ -2,6 +2,8 @@
 
 /** Bytes of one journal segment: some hours of voting, and read at start in a few milliseconds. */
 export const JOURNAL_SEGMENT_BYTES = 16 * 1024 * 1024
+/** Lost journals whose files are kept, the newest: each is at most two segments. */
+export const LOST_JOURNALS_MAX = 4
 /** Bytes of one block log segment: a preallocation of about 50 ms, long before it is needed. */
 export const BLOCK_SEGMENT_BYTES = 64 * 1024 * 1024
 /** Bytes of the blocks in one write: a fetched segment (4 MiB) and what arrived beside it. */

@@ -10,6 +10,8 @@ import {
   read,
   readdirSync,
   readSync,
+  rename,
+  unlink,
   write,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -35,6 +37,22 @@ export const createNodeDirectory = (path: string): DirectoryPort => ({
       fileOf(join(path, name), name, openSync(join(path, name), constants.O_RDWR)),
     ),
   preallocate: (name, size, answer) => preallocate(path, { name, size }, answer),
+  rename: (name, to, done) =>
+    inOrder(
+      [
+        (next) => rename(join(path, name), join(path, to), completed(path, next)),
+        (next) => syncDirectory(path, next),
+      ],
+      done,
+    ),
+  remove: (name, done) =>
+    inOrder(
+      [
+        (next) => unlink(join(path, name), completed(path, next)),
+        (next) => syncDirectory(path, next),
+      ],
+      done,
+    ),
   read: (name, range, answer) => readPart(join(path, name), range, answer),
 })
 

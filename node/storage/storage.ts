@@ -12,12 +12,13 @@ import { type Answer, allInOrder, type Done, guarded, whenDone, withValue } from
 import { corruptState } from './corrupt-state.ts'
 import type { DirectoryPort } from './file-port.ts'
 import { createFirstFailure } from './first-failure.ts'
-import { type OpenedJournal, openJournal } from './journal.ts'
+import type { OpenedJournal } from './journal.ts'
 import { keyOf, namePart, PREFIXES } from './key-map.ts'
 import type { KeyValuePort } from './key-value-port.ts'
 import { SEGMENTS_GATHERED_MAX } from './limits.ts'
 import { createLocalFacts, type LocalFacts } from './local-facts.ts'
 import { createLogIndex } from './log-index.ts'
+import { type LostJournal, openJournalOrForget } from './lost-journal.ts'
 import { decodeApplied } from './stored-block.ts'
 import { createWriteGroup, type Write, type WriteGroup } from './write-group.ts'
 
@@ -39,6 +40,8 @@ export type SegmentSizes = { readonly journal: number; readonly blocks: number }
 export type Storage = {
   /** What the journal held, oldest first. */
   readonly records: readonly JournalRecord[]
+  /** The journal that was there and could not be used, if it was not. */
+  readonly lost: LostJournal | undefined
   /** Blocks above the applied one that the log holds, in any order: all that a record names. */
   readonly logged: readonly LoggedBlock[]
   /** Durable when done, the blocks before the records. A block that the log has is not written again. */
@@ -56,7 +59,7 @@ export type Storage = {
   readonly close: (done: Done) => void
 }
 
-/** Opens the logs over the database. Errors: those of `openJournal`, `openBlockLog`, `state_corrupt`. */
+/** Opens the logs over the database. Errors: those of `openJournalOrForget`, `openBlockLog`, `state_corrupt`. */
 export const openStorage = (
   ports: StoragePorts,
   sizes: SegmentSizes,
@@ -66,7 +69,7 @@ export const openStorage = (
     answer,
     () => startOf(ports.keyValues),
     ({ existing, from }) =>
-      openJournal(
+      openJournalOrForget(
         ports.journal,
         { segmentBytes: sizes.journal, existing },
         withValue(answer, (journal) =>
@@ -114,7 +117,7 @@ const markJournal = (port: KeyValuePort, existing: boolean, done: Done): void =>
 
 const assemble = (
   { keyValues: port, gather, pace }: StoragePorts,
-  { journal, records }: OpenedJournal,
+  { journal, records, lost }: OpenedJournal & { readonly lost: LostJournal | undefined },
   { blockLog, blocks }: OpenedBlockLog,
 ): Storage => {
   const index = createLogIndex()
@@ -151,6 +154,7 @@ const assemble = (
   }
   return {
     records,
+    lost,
     logged,
     write,
     pendingBytes: writeGroup.pendingBytes,

@@ -24,13 +24,15 @@ export type Status = {
   readonly hasWork: boolean
   /** The sender lacks something, a quorum of statuses or certificates: answer with a status. */
   readonly wantsReply: boolean
+  /** The sender knows every vote it has cast; false in amnesia, when its word counts for nobody. */
+  readonly remembers: boolean
   /** Wall clock of the sender. */
   readonly sentAtMs: number
 }
 
 /**
  * epoch u64, view u64, height u64, view u64, digest 32, 1 and certificate or 0, count u32, votes,
- * hasWork u8, wantsReply u8, sentAtMs u64.
+ * hasWork u8, wantsReply u8, remembers u8, sentAtMs u64.
  */
 export const writeStatus = (writer: ByteWriter, status: Status): void => {
   const { finalised, bestCertificate } = status
@@ -40,7 +42,8 @@ export const writeStatus = (writer: ByteWriter, status: Status): void => {
   if (bestCertificate !== null) writeCertificate(writer, bestCertificate)
   writer.u32(status.yourLatestVotes.length)
   for (const vote of status.yourLatestVotes) writeVote(writer, vote)
-  writer.bit(status.hasWork).bit(status.wantsReply).u64(status.sentAtMs)
+  writer.bit(status.hasWork).bit(status.wantsReply).bit(status.remembers)
+  writer.u64(status.sentAtMs)
 }
 
 export const readStatus = (reader: ByteReader): Status => {
@@ -53,6 +56,7 @@ export const readStatus = (reader: ByteReader): Status => {
   while (!reader.failed && yourLatestVotes.length < count) yourLatestVotes.push(readVote(reader))
   const hasWork = reader.bit()
   const wantsReply = reader.bit()
+  const remembers = reader.bit()
   const sentAtMs = reader.u64()
   return {
     epoch,
@@ -62,6 +66,7 @@ export const readStatus = (reader: ByteReader): Status => {
     yourLatestVotes,
     hasWork,
     wantsReply,
+    remembers,
     sentAtMs,
   }
 }

@@ -295,6 +295,7 @@ describe('health', () => {
     ['online', 200],
     ['leases_only', 200],
     ['stalled', 503],
+    ['amnesia', 503],
     ['blocked', 503],
   ] as const)('in mode %s is ready: %i', async (mode, status) => {
     const report = () => healthReport({ mode })

@@ -252,7 +252,7 @@ export const createEpochHarness = (options: {
         finalise(node, effect)
         return
       case 'endEpoch':
-        later(node, 0, () => begin(node, effect.end))
+        later(node, 0, () => begin(node, effect.end, effect.memory ?? []))
         return
       case 'report':
         node.reports.push(effect.report)
@@ -283,12 +283,12 @@ export const createEpochHarness = (options: {
   })
 
   /** The next epoch begins in a process that runs on, once the store holds its sealing block. */
-  const begin = (node: EpochNode, end: EpochEnd): void => {
+  const begin = (node: EpochNode, end: EpochEnd, memory: readonly JournalRecord[]): void => {
     if (endsOf(node).at(-1)?.digest !== end.digest) {
-      later(node, 1, () => begin(node, end))
+      later(node, 1, () => begin(node, end, memory))
       return
     }
-    seat(node, recoveredAt(end))
+    seat(node, recoveredAt(end, memory))
     boot(node)
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { Report } from '#consensus/effect.ts'
 import { leaderOffsetOf } from '#consensus/next-epoch.ts'
 import { isSealing } from '#protocol/chain/header.ts'
+import type { Vote } from '#protocol/chain/vote.ts'
 import { createEpochHarness, type EpochHarness, setOfNames } from './epoch-harness.ts'
 import { finalBlocks } from './epoch-node.ts'
 
@@ -260,7 +262,7 @@ describe('a restart at the boundary', () => {
     }
   })
 
-  test('of a disk that went back to the epoch before says nothing and stops', () => {
+  test('of a disk that went back to the epoch before votes again only after amnesia in the present one', () => {
     const harness = createEpochHarness({ members: FOUR })
     harness.start()
     const node = harness.at('a')
@@ -276,9 +278,11 @@ describe('a restart at the boundary', () => {
     harness.restart('a')
     load(harness, 'later', 5)
     harness.advance(5_000)
-    expect(node.reports.at(-1)).toMatchObject({ kind: 'fatal', code: 'journal_rolled_back' })
-    expect(node.votes.slice(votes)).toEqual([])
+    load(harness, 'last', 8)
+    const over = node.reports.find(({ kind }) => kind === 'amnesiaOver')
     expect(node.config?.epoch).toBe(2)
+    expect(node.reports).toContainEqual(expect.objectContaining({ kind: 'amnesia' }))
+    expectVotesAbove(node.votes, { count: votes, view: refusalIn(over) })
   })
 
   test('a journal of a later epoch than the store is a store that was rolled back', () => {
@@ -289,8 +293,57 @@ describe('a restart at the boundary', () => {
     load(harness, 'payment', 5)
     harness.advance(1_000)
     harness.crash('a')
+    const votes = harness.at('a').votes.length
     harness.at('a').disk.store.splice(stored)
     harness.restart('a')
     expect(harness.at('a').reports.at(-1)).toMatchObject({ code: 'store_rolled_back' })
+    load(harness, 'later', 5)
+    harness.advance(5_000)
+    expect(harness.at('a').config?.epoch).toBe(2)
+    load(harness, 'last', 8)
+    const over = harness.at('a').reports.findLast(({ kind }) => kind === 'amnesiaOver')
+    expectVotesAbove(harness.at('a').votes, { count: votes, view: refusalIn(over) })
+  })
+
+  test('amid amnesia goes on with it in the next epoch', () => {
+    const harness = createEpochHarness({ members: FOUR })
+    harness.start()
+    load(harness, 'payment', 3)
+    harness.crash('a')
+    harness.at('a').disk.journal.splice(0)
+    harness.routes.pass = (_, to, message) => to !== 'a' || message.type !== 'status'
+    harness.restart('a')
+    const votes = harness.at('a').votes.length
+    harness.change({ epoch: 2, members: FOUR })
+    harness.advance(3_000)
+    expect(harness.at('a').config?.epoch).toBe(2)
+    expect(harness.at('a').votes).toHaveLength(votes)
+    expect(harness.at('a').reports.filter(({ kind }) => kind === 'amnesia')).toHaveLength(2)
+    harness.crash('a')
+    harness.restart('a')
+    harness.advance(3_000)
+    expect(harness.at('a').votes).toHaveLength(votes)
+    harness.routes.pass = () => true
+    load(harness, 'later', 8)
+    harness.advance(5_000)
+    const over = harness.at('a').reports.find(({ kind }) => kind === 'amnesiaOver')
+    expectVotesAbove(harness.at('a').votes, { count: votes, view: refusalIn(over) })
+    expectOneChain(harness)
   })
 })
+
+const refusalIn = (report: Report | undefined): number =>
+  report?.kind === 'amnesiaOver' ? report.refusedView : Number.NaN
+
+/** It votes in the second epoch, above what it refuses there, and says nothing it said before. */
+const expectVotesAbove = (
+  votes: readonly Vote[],
+  from: { readonly count: number; readonly view: number },
+): void => {
+  const [before, after] = [votes.slice(0, from.count), votes.slice(from.count)]
+  expect(after.length).toBeGreaterThan(0)
+  for (const { epoch, view } of after)
+    expect({ epoch, above: view > from.view }).toEqual({ epoch: 2, above: true })
+  const said = before.filter(({ epoch }) => epoch === 2).map(({ view }) => view)
+  expect(Math.max(0, ...said)).toBeLessThanOrEqual(from.view)
+}

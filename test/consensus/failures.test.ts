@@ -147,30 +147,6 @@ describe('a restart', () => {
     expectNoFatal(harness)
   })
 
-  test('with a journal that went back in time stops the node before it votes', () => {
-    const harness = createHarness({ size: 4, latencyMs: DELTA })
-    harness.start()
-    const victim = nodeAt(harness, 2)
-    const early = [...victim.disk.journal]
-    load(harness, 5, 40)
-    harness.crash(victim)
-    const before = sentVotes(victim).length
-    harness.restart(victim, { journal: early, store: [], blockLog: [] })
-    harness.advance(500)
-    expect(victim.reports.at(-1)).toMatchObject({ kind: 'fatal', code: 'journal_rolled_back' })
-    expect(sentVotes(victim)).toHaveLength(before)
-  })
-
-  test('without a journal beside a store stops the node', () => {
-    const harness = createHarness({ size: 4, latencyMs: DELTA })
-    harness.start()
-    load(harness, 3, 40)
-    const victim = nodeAt(harness, 0)
-    harness.crash(victim)
-    harness.restart(victim, { journal: [] })
-    expect(victim.reports.at(-1)).toMatchObject({ kind: 'fatal', code: 'journal_missing' })
-  })
-
   test('waits for q − 1 statuses before it votes', () => {
     const harness = createHarness({ size: 4, latencyMs: DELTA })
     harness.start()

@@ -48,6 +48,8 @@ const cases: readonly [string, JournalRecord, number][] = [
     Number.MAX_SAFE_INTEGER,
   ],
   ['floor', { type: 'floor', epoch: 1, view: 5, height: 4, digest }, 5],
+  ['amnesia', { type: 'amnesia', cause: 'store_rolled_back' }, Number.MAX_SAFE_INTEGER],
+  ['refusal', { type: 'refusal', epoch: 2, view: 7 }, Number.MAX_SAFE_INTEGER],
   ['clean stop', { type: 'cleanStop' }, Number.MAX_SAFE_INTEGER],
 ]
 
@@ -61,6 +63,21 @@ describe('a journal record', () => {
     const [, record] = cases[2] ?? cases[0] ?? ['', { type: 'cleanStop' } as const]
     const bytes = encodeJournalRecord(record).with(0, 5)
     expect(decodeJournalRecord(bytes)).toEqual({ ok: false, code: 'not_canonical' })
+  })
+
+  test.each([
+    ['amnesia by its code', { type: 'amnesia', cause: 'journal_missing' }, '0900'],
+    ['amnesia by its code', { type: 'amnesia', cause: 'store_rolled_back' }, '0903'],
+    ['a refusal', { type: 'refusal', epoch: 2, view: 7 }, '0a00000000000000020000000000000007'],
+  ] as const)('%s has its bytes', (_, record, hex) => {
+    expect(Buffer.from(encodeJournalRecord(record)).toString('hex')).toBe(hex)
+  })
+
+  test('of amnesia for a cause we do not know is refused', () => {
+    expect(decodeJournalRecord(new Uint8Array([9, 4]))).toEqual({
+      ok: false,
+      code: 'unknown_format',
+    })
   })
 
   test('of an unknown type is refused', () => {

@@ -107,7 +107,7 @@ const compose = (
             ...parts,
             networkId: origin.networkId,
             seating,
-            reseat: (ends) => nextSeating(seatParts, ends),
+            reseat: (crossing) => nextSeating(seatParts, crossing),
             onSeated: () => undefined,
             ledger: chain.ledger,
             history: chain.history,

@@ -7,7 +7,7 @@ export const SECTOR_BYTES = 512
 
 /** An act on a file whose end the simulator may delay or fail. */
 export type DiskAct = {
-  readonly act: 'read' | 'write' | 'sync' | 'preallocate'
+  readonly act: 'read' | 'write' | 'sync' | 'preallocate' | 'rename' | 'remove'
   readonly file: string
   readonly bytes: number
 }
@@ -139,6 +139,22 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
           return { ok: true, value: handle(name, stored) }
         },
         answer,
+      ),
+    rename: (name, to, done) =>
+      run(
+        { act: 'rename', file: name, bytes: 0 },
+        () =>
+          succeed(() => {
+            files.set(to, need(name))
+            files.delete(name)
+          }),
+        toDone(done),
+      ),
+    remove: (name, done) =>
+      run(
+        { act: 'remove', file: name, bytes: 0 },
+        () => succeed(() => files.delete(name)),
+        toDone(done),
       ),
     read: (name, { offset, length }, answer) =>
       run(

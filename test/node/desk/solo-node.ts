@@ -158,7 +158,7 @@ export const startNode = async (machine: Machine) => {
   const core = new NodeCore({
     networkId: origin.networkId,
     seating,
-    reseat: (ends) => nextSeating(seatParts, ends),
+    reseat: (crossing) => nextSeating(seatParts, crossing),
     ledger: chain.ledger,
     history: chain.history,
     final: chain.final,

@@ -124,6 +124,7 @@ const statuses = (live: Live): readonly ConsensusMessage[] =>
         ],
         hasWork: true,
         wantsReply: true,
+        remembers: true,
         sentAtMs: number,
       },
     })),

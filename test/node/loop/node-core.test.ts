@@ -57,6 +57,7 @@ const createBench = () => {
       set,
       leaderOffset: 0,
       ends: [],
+      memory: [],
       seat: {
         kind: 'authority',
         me: 0,

@@ -1,16 +1,19 @@
 import { describe, expect, test } from 'vitest'
+import type { Standing } from '#consensus/replica.ts'
 import { createCounters } from '#node/network/counters.ts'
 import { createHealth, type HealthParts, type HealthSeat } from '#node/reads/health.ts'
 import { createMetrics } from '#node/reads/metrics.ts'
 import { setOf } from '../../consensus/stand-in-keys.ts'
 
 const NOW_MS = 1_000_000
-const standing = {
+const standing: Standing = {
   view: 9,
   finalisedHeight: 7,
   settledView: 8,
   voting: true,
   halted: false,
+  amnesia: null,
+  statusesMissing: 0,
   roundsHeld: 0,
   blocksHeld: 0,
   clockOffsetMs: null,
@@ -42,11 +45,21 @@ const partsWith = ({ seat = authority(), ...change }: Change = {}): HealthParts 
 })
 
 describe('a node can take a payment', () => {
-  test.each<[string, 'online' | 'blocked', Change]>([
+  test.each<[string, 'online' | 'amnesia' | 'blocked', Change]>([
     ['when it votes and is linked to a quorum', 'online', {}],
     ['not before it has started', 'blocked', { started: () => false }],
     ['not when it has stopped', 'blocked', { haltedBy: () => 'io_failed' }],
     ['not while it does not vote', 'blocked', { seat: authority({ voting: false }) }],
+    [
+      'not in amnesia',
+      'amnesia',
+      { seat: authority({ voting: false, amnesia: 'journal_missing' }) },
+    ],
+    [
+      'not when it stopped in amnesia',
+      'blocked',
+      { seat: authority({ amnesia: 'journal_missing' }), halted: () => 'halted' },
+    ],
     ['not when its replica halted', 'blocked', { seat: authority({ halted: true }) }],
     ['not without a quorum', 'blocked', { peers: () => [{ role: 'authority' }] }],
     ['when its copy is current', 'online', { seat: follower(true), peers: () => [] }],
@@ -138,6 +151,7 @@ test('figures are in Prometheus text, labelled by routes and names', async () =>
     'kermesse_mempool_waiting 3',
     'kermesse_write_pending_bytes 42',
     'kermesse_conserved 1',
+    'kermesse_amnesia 0',
     'kermesse_network_total{what="dials"} 5',
     'kermesse_finality_seconds_count 1',
     'kermesse_http_request_seconds_count{method="GET",route="/v1/wallets/:id",status="200"} 1',

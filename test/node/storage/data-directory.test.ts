@@ -1,5 +1,5 @@
 import { constants, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -112,11 +112,12 @@ describe('a data directory', () => {
     expect(await openCode(path)).toBe('ok')
   })
 
-  test('without its journal is refused', async () => {
+  test('without its journal gets a new one', async () => {
     const path = await newDirectory()
     await openCode(path)
     await rm(join(path, 'data', 'journal'), { recursive: true })
-    expect(await openCode(path)).toBe('journal_missing')
+    expect(await openCode(path)).toBe('ok')
+    expect(await readdir(join(path, 'data', 'journal'))).toEqual(['journal-0', 'journal-1'])
   })
 
   test('with a damaged database says so', async () => {

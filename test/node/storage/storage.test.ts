@@ -246,10 +246,13 @@ describe('a start', () => {
     expect(loaded(machine).root()).toBe(chain.state.root())
   })
 
-  test('a lost journal stops it, also when the directory was emptied', () => {
+  test('a lost journal is a new one that says so, also when the directory was emptied', () => {
     const { machine } = filled(1)
     machine.journal.restore(new Map())
-    expect(codeOf((answer) => openStorage(machine.ports(), SIZES, answer))).toBe('journal_missing')
+    const { records, lost } = machine.start()
+    expect(records).toEqual([{ type: 'amnesia', cause: 'journal_missing' }])
+    expect(lost).toMatchObject({ code: 'journal_missing', kept: [] })
+    expect(machine.start()).toMatchObject({ records, lost: undefined })
   })
 
   test('a block log that lost the applied block stops it', () => {
