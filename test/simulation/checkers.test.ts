@@ -258,8 +258,8 @@ describe('honest', () => {
     ['a node that stops by itself', { ...stopped, excused: false }, A, 'x: y'],
     ['a node that stops since its disk failed', { ...stopped, excused: true }, A, undefined],
     [
-      'a node that stops since it lost its journal',
-      { ...stopped, excused: false },
+      'a node that stops since it lost a block',
+      { ...stopped, code: 'block_log_corrupt', excused: false },
       LAME,
       undefined,
     ],

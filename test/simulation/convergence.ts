@@ -41,7 +41,8 @@ export const converge = (run: Run): void => {
     reliable(federation).filter((machine) => heightOf(machine) < highestOf(federation))
   for (let waitedMs = 0; waitedMs < boundMs; waitedMs += 50) {
     agenda.advance(agenda.nowMs() + 50)
-    if (promises.hasEnded(last) && promises.open().length === 0 && lagging().length === 0) break
+    const settled = lagging().length === 0 && amnesic(federation).length === 0
+    if (promises.hasEnded(last) && promises.open().length === 0 && settled) break
   }
   const [open] = promises.open()
   if (open !== undefined) throw new Violation('liveness', `${open} after ${boundMs} ms`)
@@ -51,9 +52,22 @@ export const converge = (run: Run): void => {
     const at = `${behind.who.name} is at height ${heightOf(behind)} of ${highestOf(federation)}`
     throw new Violation('liveness', `${at} after ${boundMs} ms`)
   }
+  const [lost] = amnesic(federation)
+  if (lost !== undefined) {
+    throw new Violation('liveness', `${lost.who.name} is in amnesia after ${boundMs} ms`)
+  }
   effort.judge()
   marks.count(speedOf(agenda.nowMs() - startMs))
 }
+
+/** Who runs and has not learned yet where its lost votes can be. */
+const amnesic = ({ machines }: Federation): readonly Machine[] =>
+  machines.filter((machine) => {
+    const seat = machine.process()?.seat
+    return (
+      machine.who.honest && seat?.kind === 'authority' && seat.replica.standing().amnesia !== null
+    )
+  })
 
 const speedOf = (tookMs: number): string => {
   if (tookMs < 1_000) return 'converged within 1 s'

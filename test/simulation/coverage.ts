@@ -30,9 +30,7 @@ export const REQUIRED_MARKS = [
 export const LATE_MARKS: readonly string[] = [
   ...RARE_MARKS,
   'over-fault fork',
-  'stopped journal_corrupt',
   'stopped block_log_corrupt',
-  'stopped journal_rolled_back',
   ...Array.from({ length: 10 }, (_, index) => `${index + 4} authorities`),
   '1 authorities',
 ]

@@ -134,7 +134,10 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
     },
     flip: (log, random) => flipIn(log === 'journal' ? journal : blocks, random),
     journalBytes: () =>
-      [...journal.contents().values()].reduce((sum, bytes) => sum + bytes.length, 0),
+      [...journal.contents()].reduce(
+        (sum, [name, { length }]) => (isSetAside(name) ? sum : sum + length),
+        0,
+      ),
     eraseJournal: () => {
       for (const name of journal.contents().keys()) journal.erase(name)
       journalWatch.unsynced.clear()
@@ -142,13 +145,16 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
   }
 }
 
+/** What is kept of a lost journal, which nobody reads. */
+const isSetAside = (name: string): boolean => name.includes('.lost-')
+
 /** Some of the newest frames of a log. */
 const RECENT_BYTES = 4_096
 
 const flipIn = (disk: MemoryDisk, random: RandomSource): void => {
   const files = [...disk.contents()].flatMap(([name, bytes]) => {
     const used = bytes.findLastIndex((byte) => byte !== 0) + 1
-    return used === 0 ? [] : [{ name, used }]
+    return used === 0 || isSetAside(name) ? [] : [{ name, used }]
   })
   const [file] = random.shuffle(files)
   if (file === undefined) return
@@ -171,6 +177,15 @@ type Written = { readonly offset: number; readonly bytes: Uint8Array }
 const watched = (directory: DirectoryPort, watch: Watch): DirectoryPort => ({
   ...directory,
   open: (name) => watchedFile(directory.open(name), watch),
+  rename: (name, to, done) => {
+    watch.beforeAct()
+    watch.unsynced.delete(name)
+    directory.rename(name, to, done)
+  },
+  remove: (name, done) => {
+    watch.beforeAct()
+    directory.remove(name, done)
+  },
   preallocate: (name, size, answer) =>
     directory.preallocate(name, size, (result) =>
       answer(result.ok ? { ok: true, value: watchedFile(result.value, watch) } : result),

@@ -211,7 +211,8 @@ const whoIs = (swarm: Swarm, seat: number, impaired: boolean): Who => {
     return { name: `f${seat - swarm.authorities}`, honest: true, impaired }
   }
   const honest = swarm.liars.every(({ member }) => member !== seat)
-  return { name: impaired ? `a${seat}'` : `a${seat}`, index: seat, honest, impaired }
+  const who = { name: impaired ? `a${seat}'` : `a${seat}`, index: seat, honest, impaired }
+  return impaired ? { ...who, harm: 'key' } : who
 }
 
 const stationOf = (machine: Machine, spy: Spy, nameOf: (peer: string) => string): Station => ({

@@ -7,7 +7,7 @@ import type { Hash } from '#protocol/hash.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
 import type { Agenda } from './agenda.ts'
 import { createSimulatedDisk, type SimulatedDisk } from './disk.ts'
-import type { Observation, Who } from './observation.ts'
+import type { Harm, Observation, Who } from './observation.ts'
 import { type OpenProcess, openProcess, type SimulatedSeat } from './process.ts'
 import type { RandomSource } from './random.ts'
 import { createLookout } from './standing.ts'
@@ -98,9 +98,14 @@ export class Machine {
     return this.#who
   }
 
-  /** Its memory is not what it was: from now on it is one of the f that may fail. */
-  impair(): void {
-    if (!this.#who.impaired) this.#who = { ...this.#who, impaired: true }
+  /** Its memory is not what it was: until its amnesia is over it is one of the f that may fail. */
+  impair(harm: Harm): void {
+    this.#who = { ...this.#who, impaired: true, harm: worse(this.#who.harm, harm) }
+  }
+
+  /** It knows where its lost votes can be: it is held to all its words again, unless they are another's too. */
+  #recollect(): void {
+    if (this.#who.harm !== 'key') this.#who = { ...this.#who, impaired: false }
   }
 
   /** The process, once it has read its disk. */
@@ -239,6 +244,7 @@ export class Machine {
         clock: { wallMs: () => this.wallMs(), monotonicMs: () => agenda.nowMs() - life.bornMs },
         report: ({ code, facts }) => {
           this.#parts.observe({ type: 'report', code })
+          if (code === 'consensus_amnesiaOver') this.#recollect()
           const member = facts['member']
           if (code !== 'consensus_evidence' || typeof member !== 'number') return
           this.#parts.observe({ type: 'evidence', member })
@@ -366,6 +372,12 @@ export class Machine {
     this.#parts.note(event, sum, detail)
   }
 }
+
+const HARMS: readonly Harm[] = ['journal', 'directory', 'key']
+
+/** Of two harms the one that leaves less. */
+const worse = (before: Harm | undefined, harm: Harm): Harm =>
+  before !== undefined && HARMS.indexOf(before) > HARMS.indexOf(harm) ? before : harm
 
 const newestOf = (blocks: readonly FinalBlock[]): FinalBlock['block'] => {
   const newest = blocks.at(-1)

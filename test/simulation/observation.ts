@@ -13,7 +13,12 @@ export type Who = {
   readonly honest: boolean
   /** Its disk lost or changed what it had kept, or another process has its key. */
   readonly impaired: boolean
+  /** What it once lost, also after it got over that: what it said meanwhile may be held against it. */
+  readonly harm?: Harm
 }
+
+/** What is gone from a disk: votes; or all that was written since a moment; or a key is in use twice. */
+export type Harm = 'journal' | 'directory' | 'key'
 
 /** Whether every promise of a node holds here: its code is the real one, and its disk whole. */
 export const isReliable = ({ honest, impaired }: Who): boolean => honest && !impaired

@@ -46,6 +46,10 @@ export const RARE_MARKS = [
   'a block taken back',
   // Automatic wipe on divergence.
   'a node halts rather than fork',
+  // Votes from before a disk was lost or put back contradicted by later ones.
+  'amnesia entered',
+  'amnesia completed',
+  'fault during amnesia',
   'an empty block',
   'a full block',
   'a block final by a descendant',
@@ -62,6 +66,7 @@ export const createRarePaths = (
   const votes = createVoteWatch(tell)
   const certificates = createCertificateWatch(tell)
   const blocks = createBlockWatch(swarm, tell)
+  const amnesia = createAmnesiaWatch(tell)
 
   const onAlarm = ({ timer, late, who }: ObservationOf<'alarm'>): void => {
     if (late && VIEW_TIMERS.has(timer)) tell('an alarm set in an earlier view')
@@ -83,6 +88,7 @@ export const createRarePaths = (
   /** What happens to it. */
   const seeState = (observation: Observation): void => {
     if (observation.type === 'alarm') onAlarm(observation)
+    amnesia.see(observation)
     if (observation.type === 'torn') tell('a write is torn')
     if (observation.type === 'boot') onBoot(observation, { tell, heightOf: blocks.heightOf })
     if (observation.type === 'stopped' && observation.code === 'conflicting_certificates') {
@@ -169,6 +175,26 @@ const createBlockWatch = (swarm: Swarm, tell: Tell) => {
       if (certificate.digest !== digest) tell('a block final by a descendant')
     },
     heightOf: (view: number): number => heights.get(view) ?? 0,
+  }
+}
+
+const ENDINGS: ReadonlySet<string> = new Set(['killed', 'powerLost', 'diskFailed'])
+
+const createAmnesiaWatch = (tell: Tell) => {
+  const inside = new Set<string>()
+  return {
+    see: (observation: Observation): void => {
+      const { type, who } = observation
+      if (ENDINGS.has(type) && inside.delete(who.name)) tell('fault during amnesia')
+      if (type !== 'report') return
+      if (observation.code === 'consensus_amnesia') {
+        inside.add(who.name)
+        tell('amnesia entered')
+      }
+      if (observation.code === 'consensus_amnesiaOver' && inside.delete(who.name)) {
+        tell('amnesia completed')
+      }
+    },
   }
 }
 

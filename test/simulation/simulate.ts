@@ -88,8 +88,10 @@ export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome
 }
 
 /** A member that lies, or whose memory came to harm: one of the f. */
-const mayFail = (federation: Federation, member: number): boolean =>
-  !isReliable(federation.machine(member).who)
+const mayFail = (federation: Federation, member: number): boolean => {
+  const { who } = federation.machine(member)
+  return !isReliable(who) || who.harm !== undefined
+}
 
 const markOf = (observation: Observation): string => {
   const { type } = observation

@@ -6,16 +6,23 @@ import { type Checker, isReliable } from '../observation.ts'
 export const createCopies = (size: number): Checker => {
   const holders = new Map<Hash, Set<number>>()
   const least = quorumOf(size) - faultsOf(size)
+  const keep = (index: number | undefined, digests: readonly Hash[]): void => {
+    if (index === undefined) return
+    for (const digest of digests) holders.set(digest, (holders.get(digest) ?? new Set()).add(index))
+  }
+
+  /** What a disk still has after it came to harm does not count. */
+  const lose = (index: number | undefined): void => {
+    for (const disks of holders.values()) if (index !== undefined) disks.delete(index)
+  }
+
   return {
     name: 'copies',
     see: (observation) => {
       const { who } = observation
+      if (observation.type === 'boot' && who.impaired) lose(who.index)
       if (!isReliable(who)) return undefined
-      if (observation.type === 'durable' && who.index !== undefined) {
-        for (const digest of observation.blocks) {
-          holders.set(digest, (holders.get(digest) ?? new Set()).add(who.index))
-        }
-      }
+      if (observation.type === 'durable') keep(who.index, observation.blocks)
       if (observation.type !== 'final') return undefined
       const { digest, header } = observation.block.block
       const copies = holders.get(digest)?.size ?? 0

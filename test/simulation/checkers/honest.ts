@@ -2,12 +2,20 @@ import { type Checker, isReliable, type Observation } from '../observation.ts'
 
 /**
  * Invariant 12 and its like: evidence names liars and the impaired only, no honest node is held to be
- * at fault by another, and a node stops by itself only where it must: when its disk says so.
+ * at fault by another, and a node stops by itself only where it must: when its disk says so. Lost votes
+ * are no reason: they end in amnesia, which nobody enters without a loss.
  */
 export const createHonest = (mayFail: (member: number) => boolean): Checker => ({
   name: 'honest',
   see: (observation) => (observation.who.honest ? judge(observation, mayFail) : undefined),
 })
+
+/** What a disk that lost or changed something, and a key in use twice, may come to. */
+const IMPAIRED_STOPS: ReadonlySet<string> = new Set([
+  'block_log_corrupt',
+  'state_corrupt',
+  'key_in_two_places',
+])
 
 const judge = (
   observation: Observation,
@@ -15,7 +23,11 @@ const judge = (
 ): string | undefined => {
   if (observation.type === 'stopped') {
     const { who, code, detail, excused } = observation
-    return isReliable(who) && !excused ? `${code}: ${detail}` : undefined
+    const allowed = excused || (!isReliable(who) && IMPAIRED_STOPS.has(code))
+    return allowed ? undefined : `${code}: ${detail}`
+  }
+  if (observation.type === 'report' && observation.code === 'consensus_amnesia') {
+    return isReliable(observation.who) ? 'amnesia without a loss' : undefined
   }
   if (observation.type === 'evidence' && !mayFail(observation.member)) {
     return `evidence against honest member ${observation.member}`

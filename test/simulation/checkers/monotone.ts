@@ -13,7 +13,7 @@ type Marks = {
 /**
  * Invariant 8: view and final height never fall within a life, floors never fall; the store never
  * loses what it acknowledged and holds nothing that is not proven final, and a restart is never before
- * a view that was voted in.
+ * a view that was voted in. Whoever lost its memory begins anew with what it still has.
  */
 export const createMonotone = (): Checker => {
   const marks = new Map<string, Marks>()
@@ -49,7 +49,12 @@ export const createMonotone = (): Checker => {
 
   return {
     name: 'monotone',
-    see: (observation) => (isReliable(observation.who) ? judge(observation) : undefined),
+    see: (observation) => {
+      const { who, type } = observation
+      if (who.impaired && type === 'boot') marks.delete(who.name)
+      const wrong = who.honest ? judge(observation) : undefined
+      return isReliable(who) ? wrong : undefined
+    },
   }
 }
 

@@ -13,12 +13,16 @@ type Record = {
   readonly saidKinds: Map<number, Set<VoteKind>>
   certificateView: number
   floorView: number
+  /** The highest view in which it said anything before its amnesia ended. */
+  lostView: number
+  highestView: number
 }
 
 /**
  * Invariant 7: an honest vote is on its disk before it is said, with all that must be there beside
  * it; a node votes once a view and kind, never for two things that exclude each other, never at or
- * below its floor, and says the same bytes after a restart.
+ * below its floor, and says the same bytes after a restart. One that lost votes is held to this again
+ * from the end of its amnesia on, and to no vote where it may have said another before.
  */
 export const createVotes = (): Checker => {
   const records = new Map<string, Record>()
@@ -31,20 +35,28 @@ export const createVotes = (): Checker => {
 
   const onVote = (observation: ObservationOf<'vote'>): string | undefined => {
     const record = recordOf(observation)
-    const { vote } = observation
+    const { vote, who } = observation
+    if (!isReliable(who)) {
+      record.highestView = Math.max(record.highestView, vote.view)
+      record.lostView = record.highestView
+      return undefined
+    }
     const bytes = hex(encodeVote(vote))
     const key = `${vote.kind} ${vote.view}`
     const before = record.said.get(key)
     if (before === bytes) return undefined
     if (before !== undefined) return `a second ${key}`
     record.said.set(key, bytes)
+    record.highestView = Math.max(record.highestView, vote.view)
+    if (vote.view <= record.lostView) return `${key}, and it voted up to ${record.lostView} before`
     return notDurable(record, vote, bytes) ?? forbidden(record, vote)
   }
 
   return {
     name: 'votes',
     see: (observation) => {
-      if (!isReliable(observation.who)) return undefined
+      if (!observation.who.honest) return undefined
+      if (observation.type === 'boot' && observation.who.impaired) forget(recordOf(observation))
       if (observation.type === 'durable') {
         const record = recordOf(observation)
         for (const each of observation.records) addDurable(record, each)
@@ -55,6 +67,17 @@ export const createVotes = (): Checker => {
   }
 }
 
+/** What was on its disk may be gone; what it said may be held against it. */
+const forget = (record: Record): void => {
+  record.lostView = record.highestView
+  record.durable.clear()
+  record.notarized.clear()
+  record.said.clear()
+  record.saidKinds.clear()
+  record.certificateView = 0
+  record.floorView = 0
+}
+
 const createRecord = (): Record => ({
   durable: new Set(),
   blocks: new Set(),
@@ -63,13 +86,17 @@ const createRecord = (): Record => ({
   saidKinds: new Map(),
   certificateView: 0,
   floorView: 0,
+  lostView: 0,
+  highestView: 0,
 })
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 const addDurable = (record: Record, entry: JournalRecord): void => {
   if (entry.type === 'vote') record.durable.add(hex(encodeVote(entry.vote)))
-  if (entry.type === 'floor') record.floorView = Math.max(record.floorView, entry.view)
+  if (entry.type === 'amnesia') forget(record)
+  if (entry.type === 'floor' || entry.type === 'refusal')
+    record.floorView = Math.max(record.floorView, entry.view)
   if (entry.type !== 'certificate') return
   const { certificate } = entry
   record.certificateView = Math.max(record.certificateView, certificate.view)

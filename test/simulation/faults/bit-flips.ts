@@ -5,13 +5,13 @@ import { createRandom } from '../random.ts'
 export const bitFlips: Fault = {
   name: 'bitFlips',
   claim:
-    'a node whose journal or block log changed by itself stops, or goes on without a wrong word',
+    'a node whose journal changed by itself learns where its votes can be; one whose block log did stops',
   draw: oneVictim({ min: 50, max: 3_000 }, (random) => random.between(1, 3)),
   strike: (federation, { machines, atMs, forMs, amount }) => {
     const random = createRandom(`flips ${federation.swarm.seed} ${atMs}`)
     const log = random.chance(0.5) ? 'journal' : 'blocks'
     for (const machine of machines.map(federation.machine)) {
-      machine.impair()
+      machine.impair('journal')
       machine.end('power')
       for (let flip = 0; flip < amount; flip++) machine.disk.flip(log, random)
       federation.later(forMs, () => machine.boot())

@@ -6,7 +6,7 @@ const AGE_MAX_MS = 4_000
 export const rolledBackDirectory: Fault = {
   name: 'rolledBackDirectory',
   claim:
-    'a node that is put back to an older copy of its directory is found out, and forks nothing',
+    'a node that is put back to an older copy of its directory finds out, and votes on without forking',
   draw: (random, { victims, troubledMs }) =>
     random
       .shuffle(victims)
@@ -24,7 +24,7 @@ export const rolledBackDirectory: Fault = {
     for (const machine of machines.map(federation.machine)) {
       const image = machine.disk.image()
       federation.later(amount, () => {
-        machine.impair()
+        machine.impair('directory')
         machine.end('power')
         machine.disk.restore(image)
       })

@@ -10,7 +10,7 @@ export const twoProcesses: Fault = {
       const machine = federation.machine(index)
       const double = federation.double(index)
       if (double === undefined) throw new Error(`no double of ${machine.who.name}`)
-      machine.impair()
+      machine.impair('key')
       // A copy that was made while the first one ran, or while it was off for a moment.
       if (amount === 1) machine.end('power')
       double.disk.restore(machine.disk.image())

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { utf8 } from '#protocol/bytes.ts'
+import type { Vote } from '#protocol/chain/vote.ts'
+import { hashOf } from '#protocol/hash.ts'
+import { createHonest } from './checkers/honest.ts'
+import { createMonotone } from './checkers/monotone.ts'
+import { createVotes } from './checkers/votes.ts'
+import type { Seen } from './machine.ts'
+import { type Checker, isReliable, type Who } from './observation.ts'
+
+/** One node before it comes to harm, while it is impaired, and after its amnesia. */
+const WHOLE: Who = { name: 'a0', index: 0, honest: true, impaired: false }
+const LAME: Who = { ...WHOLE, impaired: true, harm: 'journal' }
+const AGAIN: Who = { ...WHOLE, harm: 'journal' }
+
+const nullify = (view: number): Vote => ({
+  kind: 'nullify',
+  epoch: 1,
+  view,
+  signer: 0,
+  signature: new Uint8Array(64),
+})
+const says = (view: number): Seen => ({ type: 'vote', vote: nullify(view), inProposal: false })
+const keeps = (view: number): Seen => ({
+  type: 'durable',
+  records: [
+    {
+      type: 'certificate',
+      certificate: { kind: 'nullify', epoch: 1, view: view - 1, signers: [], signatures: [] },
+    },
+    { type: 'vote', vote: nullify(view) },
+  ],
+  blocks: [hashOf(utf8('x'))],
+})
+const BOOT: Seen = { type: 'boot', records: [], height: 0 }
+const FORGETS: Seen = {
+  type: 'durable',
+  records: [{ type: 'amnesia', cause: 'journal_missing' }],
+  blocks: [],
+}
+const refuses = (view: number): Seen => ({
+  type: 'durable',
+  records: [{ type: 'refusal', epoch: 1, view }],
+  blocks: [],
+})
+const stops = (code: string): Seen => ({ type: 'stopped', code, detail: '', excused: false })
+const tells = (code: string): Seen => ({ type: 'report', code })
+
+type Step = readonly [Who, Seen]
+const judge = (checker: Checker, steps: readonly Step[]): string =>
+  steps.flatMap(([who, seen]) => checker.see({ ...seen, who, atMs: 0 }) ?? []).join()
+
+const whole = (...seen: readonly Seen[]): readonly Step[] => seen.map((one) => [WHOLE, one])
+const lame = (...seen: readonly Seen[]): readonly Step[] => seen.map((one) => [LAME, one])
+const again = (...seen: readonly Seen[]): readonly Step[] => seen.map((one) => [AGAIN, one])
+
+test('a node counts as reliable before a loss and after its amnesia, not between', () => {
+  expect([WHOLE, LAME, AGAIN].map(isReliable)).toEqual([true, false, true])
+})
+
+describe('votes of a node that lost some', () => {
+  test.each<[string, readonly Step[], string]>([
+    [
+      'above all it ever said',
+      [
+        ...whole(keeps(5), says(5)),
+        ...lame(BOOT, FORGETS, refuses(6)),
+        ...again(keeps(7), says(7)),
+      ],
+      '',
+    ],
+    ['are not judged before its amnesia is over', lame(BOOT, says(3), says(2)), ''],
+    [
+      'where it spoke before its loss',
+      [...whole(keeps(5), says(5)), ...lame(BOOT, FORGETS), ...again(keeps(5), says(5))],
+      'it voted up to 5 before',
+    ],
+    [
+      'where it spoke before its amnesia',
+      [...lame(BOOT, says(9), FORGETS), ...again(keeps(9), says(9))],
+      'it voted up to 9 before',
+    ],
+    [
+      'where it refuses to',
+      [...lame(BOOT, FORGETS, refuses(6)), ...again(keeps(6), says(6))],
+      'below the floor',
+    ],
+    [
+      'that only the lost journal held',
+      [...lame(BOOT, keeps(8), FORGETS, refuses(6)), ...again(says(8))],
+      'is not on disk',
+    ],
+  ])('%s', (_, steps, complaint) => {
+    const complaints = judge(createVotes(), steps)
+    if (complaint === '') expect(complaints).toBe('')
+    else expect(complaints).toContain(complaint)
+  })
+})
+
+describe('what a loss may come to', () => {
+  test.each<[string, readonly Step[], string]>([
+    ['amnesia', lame(tells('consensus_amnesia')), ''],
+    ['a stop, when a block is gone', lame(stops('block_log_corrupt')), ''],
+    ['no stop, when votes are', lame(stops('journal_missing')), 'journal_missing'],
+    ['no stop after amnesia', again(stops('block_log_corrupt')), 'block_log_corrupt'],
+    ['no amnesia without a loss', whole(tells('consensus_amnesia')), 'without a loss'],
+    ['no amnesia a second time', again(tells('consensus_amnesia')), 'without a loss'],
+  ])('%s', (_, steps, complaint) => {
+    const complaints = judge(
+      createHonest(() => false),
+      steps,
+    )
+    if (complaint === '') expect(complaints).toBe('')
+    else expect(complaints).toContain(complaint)
+  })
+})
+
+test('a store that was put back begins anew, and never falls again', () => {
+  const boot = (height: number): Seen => ({ type: 'boot', records: [], height })
+  const stored = (height: number): Seen => ({ type: 'stored', height })
+  const back = lame(boot(3))
+  expect(judge(createMonotone(), [...whole(boot(9)), ...back, ...again(boot(3))])).toBe('')
+  const fallen = [...whole(boot(9)), ...back, ...again(boot(3), stored(3), boot(2))]
+  expect(judge(createMonotone(), fallen)).toContain('height 2 after 3')
+})
