@@ -5,6 +5,7 @@ import { applyBatch } from '#protocol/ledger/batch.ts'
 import { parametersOf } from '#protocol/ledger/network.ts'
 import { applyOperation, type Effects } from '#protocol/ledger/operation.ts'
 import type { Refusal, RuleContext } from '#protocol/ledger/rule.ts'
+import { RULE_BOOK, rulesAfter } from '#protocol/ledger/rule-book.ts'
 import { judgeOperation } from '#protocol/ledger/rules.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
@@ -26,8 +27,7 @@ export const judgeAhead = (
   transaction: VerifiedTransaction,
   { acting, timeMs }: Next,
 ): RefusedAhead | undefined => {
-  const frame = { timestampMs: timeMs, parameters: parametersOf(view) }
-  const context = contextOf(transaction, acting, frame)
+  const context = contextOf(transaction, acting, frameOf(view, timeMs))
   const { body } = transaction
   const effects = effectsOf(view, body, context)
   if (effects.ok) return undefined
@@ -43,10 +43,16 @@ export const isRefusalExhausted = (
   transaction: VerifiedTransaction,
   { acting, timeMs }: Next,
 ): boolean => {
-  const frame = { timestampMs: timeMs, parameters: parametersOf(view) }
+  const frame = frameOf(view, timeMs)
   if (mayBeRefused(view, transaction, acting, frame)) return false
   return !effectsOf(view, transaction.body, contextOf(transaction, acting, frame)).ok
 }
+
+const frameOf = (view: View, timestampMs: number) => ({
+  timestampMs,
+  parameters: parametersOf(view),
+  rules: rulesAfter(RULE_BOOK, view),
+})
 
 const effectsOf = (view: View, body: TransactionBody, context: RuleContext): Effects | Refusal =>
   body.kind === 'batch'

@@ -79,7 +79,7 @@ const load = (parts: Parts, block: StoredBlock, answer: Answer<RecoveredChain>):
       answer,
       () => {
         if (history.root() !== header.historyRoot) throw corruptState('the chain of digests')
-        return ledgerOf(state)
+        return ledgerOf(state, origin)
       },
       (ledger) => {
         const final = { header, digest, certificate }
@@ -138,8 +138,8 @@ const readFinalization = (storage: Storage, height: number, answer: Answer<Final
     }),
   )
 
-const ledgerOf = (state: ReturnType<typeof createEmptyState>): Ledger => {
-  const loaded = loadLedger(state)
+const ledgerOf = (state: ReturnType<typeof createEmptyState>, { ledger }: Origin): Ledger => {
+  const loaded = loadLedger(state, ledger.book)
   if (loaded.ok) return loaded.ledger
   const { invariant, subject, expected, found } = loaded.finding
   throw corruptState(`${invariant} of ${subject}: expected ${expected}, found ${found}`)

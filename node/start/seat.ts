@@ -4,10 +4,10 @@ import { createFollower } from '#consensus/follower.ts'
 import { epochFrom, recoveredAt } from '#consensus/next-epoch.ts'
 import { createReplica } from '#consensus/replica.ts'
 import type { Recovered } from '#consensus/replica-config.ts'
-import { RULES_VERSION_MAX } from '#protocol/chain/epoch.ts'
 import { FIRST_EPOCH } from '#protocol/chain/header.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { Key } from '#protocol/id.ts'
+import { newestIn, RULE_BOOK, type RuleBook } from '#protocol/ledger/rule-book.ts'
 import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
 import { verifySignature } from '#signature'
 import type { Crossing, Seat, Seating, UpgradeRequired } from '../loop/seating.ts'
@@ -25,8 +25,8 @@ export type SeatParts = {
   readonly genesis: Genesis
   readonly origin: Pick<Origin, 'chainId' | 'set' | 'digest'>
   readonly verify?: VerifySignature
-  /** The newest rules that this software knows. */
-  readonly rulesVersionMax?: number
+  /** The rules that this software knows. */
+  readonly rules?: RuleBook
 }
 
 /** The part this node plays, taken up where its disk left it. */
@@ -56,10 +56,10 @@ const seatedAt = (
 ): Seating | UpgradeRequired => {
   const place = epochOf(parts, ends)
   const { epoch, set, leaderOffset, rulesVersion } = place
-  const known = parts.rulesVersionMax ?? RULES_VERSION_MAX
-  if (rulesVersion > known) {
+  const book = parts.rules ?? RULE_BOOK
+  if (!book.has(rulesVersion)) {
     const upgradeRequired =
-      `epoch ${epoch} follows rules ${rulesVersion}, this software knows them up to ${known}; ` +
+      `epoch ${epoch} follows rules ${rulesVersion}, this software knows them up to ${newestIn(book)}; ` +
       'install a newer version of kermesse and start the node again'
     return { upgradeRequired }
   }

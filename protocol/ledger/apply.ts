@@ -10,7 +10,7 @@ import type { LedgerEvent } from './event.ts'
 import { applyOperation, type Effects } from './operation.ts'
 import { hourEndMs, hourOf } from './period.ts'
 import { chainOf } from './rights.ts'
-import type { Refusal, RuleContext, Tally } from './rule.ts'
+import type { Refusal, RuleContext, Rules, Tally } from './rule.ts'
 import { type Acting, grantsNamedIn } from './scope.ts'
 import type { Draft, View } from './view.ts'
 
@@ -20,6 +20,7 @@ export type BlockPosition = {
   readonly index: number
   readonly timestampMs: number
   readonly parameters: Parameters
+  readonly rules: Rules
 }
 
 /** Recorded as applied or refused; or not recordable: its scope refused too often this hour. */
@@ -58,7 +59,7 @@ const NO_TALLY: Tally = { grants: new Map(), consents: new Map() }
 export const contextOf = (
   { signer, jti, consents }: VerifiedTransaction,
   { scope }: Acting,
-  { timestampMs, parameters }: Pick<BlockPosition, 'timestampMs' | 'parameters'>,
+  { timestampMs, parameters, rules }: Pick<BlockPosition, 'timestampMs' | 'parameters' | 'rules'>,
 ): RuleContext => ({
   signer,
   scope,
@@ -67,6 +68,7 @@ export const contextOf = (
   operation: 0,
   timeMs: timestampMs,
   parameters,
+  rules,
   tally: NO_TALLY,
 })
 

@@ -4,13 +4,14 @@ import type { VerifiedTransaction } from '../transaction/envelope.ts'
 import type { DoorCode } from '../transaction/outcome.ts'
 import { applyTransaction } from './apply.ts'
 import { judgeDoor } from './door.ts'
-import { beginEpoch, nextEpochOf } from './epoch.ts'
+import { beginEpoch, nextEpochOf, placeAfter } from './epoch.ts'
 import type { LedgerEvent } from './event.ts'
 import { admit, type Forgotten, forget, readmit } from './forget.ts'
 import type { Finding } from './invariants/finding.ts'
 import { checkBlock } from './invariants.ts'
 import type { Ledger, LedgerUndo } from './ledger.ts'
 import { parametersOf } from './network.ts'
+import { rulesOf } from './rule-book.ts'
 import { type Touched, touchedIn, widening } from './touched.ts'
 
 /** Height and time of a block in work. */
@@ -39,10 +40,11 @@ export type BlockWork = {
 }
 
 /**
- * Begins a block. After a sealing block the new epoch begins with it. What has lapsed by its time is forgotten before
- * its first transaction.
+ * Begins a block. After a sealing block the new epoch begins with it, and the rules that it chose. What
+ * has lapsed by its time is forgotten before its first transaction.
  */
-export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork => {
+export const beginBlock = ({ state, due, book }: Ledger, frame: BlockFrame): BlockWork => {
+  const rules = rulesOf(book, placeAfter(state).version)
   state.beginBlock()
   const { draft, widest } = widening(state)
   const { height, timestampMs } = frame
@@ -55,7 +57,7 @@ export const beginBlock = ({ state, due }: Ledger, frame: BlockFrame): BlockWork
   const take = (transaction: VerifiedTransaction): Step => {
     const door = judgeDoor(draft, transaction, timestampMs)
     if (!door.ok) return { kind: 'turned_away', code: door.code }
-    const position = { height, index: events.length, timestampMs, parameters }
+    const position = { height, index: events.length, timestampMs, parameters, rules }
     const application = applyTransaction(draft, transaction, door, position)
     if (!application.ok) return { kind: 'turned_away', code: application.code }
     events.push(application.event)

@@ -5,12 +5,15 @@ import { createDueIndex, type DueIndex, type Forgotten, readmit } from './forget
 import { writeGenesis } from './genesis-records.ts'
 import type { Finding } from './invariants/finding.ts'
 import { checkEverything } from './invariants/full.ts'
+import { RULE_BOOK, type RuleBook } from './rule-book.ts'
 import { widening } from './touched.ts'
 
 /** The ledger of one node in memory: all records, and when the short-lived ones lapse. */
 export type Ledger = {
   readonly state: State<Records>
   readonly due: DueIndex
+  /** The rules its blocks may follow. */
+  readonly book: RuleBook
 }
 
 /** Takes one executed block back: valid once, while it is the last one that is not taken back. */
@@ -21,12 +24,12 @@ export type LedgerLoaded =
   | { readonly ok: false; readonly finding: Finding }
 
 /** The ledger at height 0; `state.root()` is the state root of the genesis header. */
-export const createLedger = (genesis: Genesis): Ledger => {
+export const createLedger = (genesis: Genesis, book: RuleBook = RULE_BOOK): Ledger => {
   const state = createState<Records>(FAMILIES)
   state.beginBlock()
   writeGenesis(widening(state).draft, genesis)
   state.sealBlock()
-  return { state, due: createDueIndex(state) }
+  return { state, due: createDueIndex(state), book }
 }
 
 /** A state with no record yet, to be filled from a store by its `load` steps. */
@@ -36,10 +39,10 @@ export const createEmptyState = (): State<Records> => createState<Records>(FAMIL
  * The ledger over a state that was loaded and finished. Checks every invariant; the caller has
  * compared the root with its header's.
  */
-export const loadLedger = (state: State<Records>): LedgerLoaded => {
+export const loadLedger = (state: State<Records>, book: RuleBook = RULE_BOOK): LedgerLoaded => {
   const finding = checkEverything(state)
   return finding === undefined
-    ? { ok: true, ledger: { state, due: createDueIndex(state) } }
+    ? { ok: true, ledger: { state, due: createDueIndex(state), book } }
     : { ok: false, finding }
 }
 

@@ -68,6 +68,8 @@ export type RuleContext = {
   /** Block time. */
   readonly timeMs: number
   readonly parameters: Parameters
+  /** Those of the block's version. */
+  readonly rules: Rules
   readonly tally: Tally
 }
 
@@ -80,6 +82,9 @@ export type Rule<K extends OperationKind> = (
   body: OperationBodies[K],
   context: RuleContext,
 ) => Judgement
+
+/** The rule of every kind but `batch`, in one version. */
+export type Rules = { readonly [K in OperationKind]: Rule<K> }
 
 export const refuse = (code: RefusalCode): Refusal => ({ ok: false, code })
 

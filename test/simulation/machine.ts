@@ -4,6 +4,7 @@ import type { OutboxEnd, OutboxEntry } from '#node/outbox/outbox.ts'
 import type { FinalBlock } from '#node/pipeline/executor.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
+import type { RuleBook } from '#protocol/ledger/rule-book.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
 import type { Agenda } from './agenda.ts'
 import { createSimulatedDisk, type SimulatedDisk } from './disk.ts'
@@ -19,7 +20,7 @@ export type MachineParts = {
   readonly peer: PeerName
   readonly genesis: Genesis
   readonly seat: SimulatedSeat | undefined
-  readonly rulesVersionMax?: number
+  readonly rules?: RuleBook
   readonly verify: VerifySignature
   readonly agenda: Agenda
   readonly random: RandomSource

@@ -19,6 +19,7 @@ import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { Key } from '#protocol/id.ts'
 import type { Ledger } from '#protocol/ledger/ledger.ts'
+import type { RuleBook } from '#protocol/ledger/rule-book.ts'
 import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
 import { SEGMENT_SIZES } from './disk.ts'
 import type { VirtualTimers } from './virtual-timers.ts'
@@ -41,8 +42,8 @@ export type SimulatedSeat = {
 export type ProcessParts = {
   readonly genesis: Genesis
   readonly seat: SimulatedSeat | undefined
-  /** The newest rules that its software knows, if not the newest there are. */
-  readonly rulesVersionMax?: number
+  /** The rules that its software knows, if not those of this one. */
+  readonly rules?: RuleBook
   readonly verify: VerifySignature
   readonly ports: StoragePorts
   readonly clock: Clock
@@ -59,7 +60,7 @@ const MEMPOOL = { transactionsMax: 20_000, perScopeMax: 1_024, settledMax: 50_00
 
 /** Brings a node's inside up from its disk, as a real node does; `core.start()` is the caller's. */
 export const openProcess = (parts: ProcessParts, answer: Answer<OpenProcess>): void => {
-  const origin = originOf(parts.genesis)
+  const origin = originOf(parts.genesis, parts.rules)
   const { keyValues } = parts.ports
   openStorage(
     parts.ports,
@@ -88,9 +89,8 @@ const compose = (
   const own = origin.set.members[parts.seat?.me ?? -1]
   const consensusKey = parts.seat?.consensusKey ?? own?.consensusKey
   const voice = parts.seat && consensusKey && { consensusKey, sign: parts.seat.sign }
-  const known = parts.rulesVersionMax
-  const limits = known === undefined ? {} : { rulesVersionMax: known }
-  const seatParts = { voice, genesis, origin, verify, ...limits }
+  const rules = parts.rules === undefined ? {} : { rules: parts.rules }
+  const seatParts = { voice, genesis, origin, verify, ...rules }
   const seating = seatingOf(seatParts, { chain, storage })
   if ('upgradeRequired' in seating) {
     parts.onFatal('upgrade_required', seating.upgradeRequired)

@@ -10,6 +10,7 @@ import {
   executeBlock,
 } from '#protocol/ledger/execute-block.ts'
 import { createLedger, type Ledger, type LedgerUndo, undoBlock } from '#protocol/ledger/ledger.ts'
+import { RULE_BOOK, type RuleBook } from '#protocol/ledger/rule-book.ts'
 import type { FamilyName, Records } from '#protocol/state/families.ts'
 import type { Parameters } from '#protocol/state/parameters.ts'
 import type { Agreement } from '#protocol/transaction/consent.ts'
@@ -115,10 +116,13 @@ export type World = {
   readonly edit: <F extends FamilyName>(family: F, key: string, record: Records[F]) => void
 }
 
-export const createWorld = (parameters: Partial<Parameters> = {}): World => {
+export const createWorld = (
+  parameters: Partial<Parameters> = {},
+  book: RuleBook = RULE_BOOK,
+): World => {
   const genesis = genesisOf(parameters)
   const networkId = networkIdOf(genesis)
-  const ledger = createLedger(genesis)
+  const ledger = createLedger(genesis, book)
   const undos: LedgerUndo[] = []
   const listeners: ((input: BlockInput, executed: ExecutedBlock) => void)[] = []
   let nowMs = START_MS

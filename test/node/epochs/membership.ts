@@ -21,6 +21,7 @@ import { createRandom } from '#test/simulation/random.ts'
 import { START_MS } from '#test/simulation/start.ts'
 import { createCounter } from '#test/simulation/tally.ts'
 import { genesisOf } from '#test/support/ledger-builders.ts'
+import { NEW_BOOK, OLD_BOOK } from '#test/support/second-rules.ts'
 import { encodeBase64url } from '#text-encoding'
 
 export type Membership = ReturnType<typeof openMembership>
@@ -93,7 +94,7 @@ export const openMembership = (options: {
         sign: signers(name).consensus.sign,
         consensusKey: signers(name).consensus.key,
       },
-      rulesVersionMax: options.rules?.[name] ?? 2,
+      rules: options.rules?.[name] === 1 ? OLD_BOOK : NEW_BOOK,
       verify: keys.verify,
       agenda,
       random: random.fork(name),

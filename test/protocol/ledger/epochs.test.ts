@@ -7,6 +7,7 @@ import type { AuthoritiesRecord } from '#protocol/state/record.ts'
 import type { AuthorityChange } from '#protocol/transaction/kinds/authority.ts'
 import { authority, changeTo, consentTo, FIRST } from '#test/support/authority-builders.ts'
 import { createWorld, OPERATOR, type World } from '#test/support/ledger-builders.ts'
+import { NEW_BOOK } from '#test/support/second-rules.ts'
 import { registration } from '#test/support/venue-builders.ts'
 
 const FOUR = ['a', 'b', 'c', 'd'].map(authority)
@@ -24,7 +25,7 @@ const must = (world: World, change: AuthorityChange, by = [OPERATOR]) => {
 
 describe('a change of authorities', () => {
   test('names the next epoch in the block that holds it, and begins with the next block', () => {
-    const world = createWorld()
+    const world = createWorld({}, NEW_BOOK)
     const executed = must(world, changeTo(world, FOUR, { version: 2 }))
     const set = authoritySetOf(membersOf(FOUR))
     expect(executed.next).toEqual({ epoch: 2, set, version: 2 })
@@ -78,7 +79,7 @@ describe('a change of authorities', () => {
   })
 
   test('and its epoch are taken back with their blocks', () => {
-    const world = createWorld()
+    const world = createWorld({}, NEW_BOOK)
     const roots = [world.ledger.state.root()]
     must(world, changeTo(world, FOUR, { version: 2 }))
     roots.push(world.ledger.state.root())
