@@ -76,7 +76,10 @@ export const createLoop = (
   return { kind: 'authority', authority }
 }
 
-export const oldest = (waiting: Iterable<VerifiedTransaction>, max: number): readonly string[] => {
+export const oldest = (
+  waiting: Iterable<Pick<VerifiedTransaction, 'text'>>,
+  max: number,
+): readonly string[] => {
   const texts: string[] = []
   for (const { text } of waiting) {
     if (texts.length >= max) break

@@ -1,6 +1,7 @@
 import { viewIn } from '#consensus/chain.ts'
 import type { EpochEnd } from '#consensus/epoch-end.ts'
 import type { JournalRecord } from '#consensus/journal-record.ts'
+import { REOFFER_MAX } from '#consensus/limits.ts'
 import { messageEpoch } from '#consensus/past-epochs.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import { type Finalization, verifyCertificate } from '#protocol/chain/certificate.ts'
@@ -211,10 +212,21 @@ export class NodeCore {
       this.#parts.onFatal('upgrade_required', next.upgradeRequired)
       return
     }
+    const before = this.#part
     this.#part = this.#take(next)
     loopOf(this.#part.loop).dispatch({ type: 'start' })
     for (const peer of this.#up) this.#tellPeer(peer, 'up')
+    this.#handOver(before)
     this.#parts.onSeated(next)
+  }
+
+  /**
+   * Nobody submitted what waits to those who vote from now on, and one of them may lead first. Of an
+   * authority it is what waits for its blocks, of any other node what it submitted itself.
+   */
+  #handOver({ indexes, loop }: Part): void {
+    const waits = loop.kind === 'authority' ? this.#mempool.waiting() : this.outbox.entries()
+    this.#part.offers.handOver(oldest(waits, REOFFER_MAX), (peer) => !indexes.has(peer))
   }
 
   #onStranger(peer: PeerName, message: ConsensusMessage): boolean {

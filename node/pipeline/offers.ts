@@ -32,6 +32,8 @@ export type Offers = {
   readonly submit: (texts: readonly string[]) => void
   /** Once more to every authority in reach. */
   readonly repeat: (texts: readonly string[]) => void
+  /** What waits, to authorities that it was not submitted to: they voted for nothing before. */
+  readonly handOver: (texts: readonly string[], isNew: (peer: PeerName) => boolean) => void
   readonly askBlockTime: () => void
 }
 
@@ -78,6 +80,7 @@ export const createOffers = (parts: OffersParts): Offers => {
       for (const text of texts) submitted.add(text)
     },
     repeat: (texts) => send(texts, { peers: others, toAll: false }),
+    handOver: (texts, isNew) => send(texts, { peers: others.filter(isNew), toAll: true }),
     askBlockTime: () => {
       const message = encodeLinkMessage({ type: 'blockTimeAsked' })
       for (const peer of others) network.send(peer, 'transaction', message)

@@ -73,9 +73,9 @@ const isVoting = ({ seating, peers }: HealthParts, replica: Pick<Replica, 'stand
   return voting && !halted && 1 + others >= quorumOf(seating().set.members.length)
 }
 
-const isAmnesic = ({ started, halted, seating }: HealthParts): boolean => {
+const isAmnesic = ({ started, haltedBy, seating }: HealthParts): boolean => {
   const { seat } = seating()
-  const runs = started() && halted() === 'running'
+  const runs = started() && haltedBy() === undefined
   return runs && seat.kind === 'authority' && seat.replica.standing().amnesia !== null
 }
 

@@ -24,6 +24,8 @@ const HALTS = {
   invariant_broken: 'kept',
   /** Nothing against the rule was signed, and a start begins with what the journal says. */
   rule_broken: 'passing',
+  /** The other process is told from, by its votes, as often as it goes on. */
+  key_in_two_places: 'passing',
   /** Each start finds it by itself, in what is on the disk. */
   store_rolled_back: 'passing',
 } as const satisfies Record<OwnFatalCode, 'kept' | 'passing'>

@@ -6,7 +6,8 @@ import {
 } from '#consensus/journal-record.ts'
 import type { Vote } from '#protocol/chain/vote.ts'
 import { createHarness, type Harness } from './harness.ts'
-import { decodedOrThrow, type Node } from './harness-node.ts'
+import type { Node } from './harness-node.ts'
+import { decodedOrThrow } from './harness-parts.ts'
 
 const DELTA = 10
 

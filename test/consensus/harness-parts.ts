@@ -204,7 +204,7 @@ export const overTheWire = (message: ConsensusMessage): ConsensusMessage =>
 /** Stands for a Merkle root. */
 export const rootOf = (hashes: readonly Hash[]): Hash => hashOf(utf8(hashes.join()))
 
-const decodedOrThrow = <T>(decoded: Decoded<T>): T => {
+export const decodedOrThrow = <T>(decoded: Decoded<T>): T => {
   if (!decoded.ok) throw new Error(decoded.code)
   return decoded.value
 }

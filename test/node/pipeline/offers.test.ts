@@ -52,6 +52,14 @@ const createBench = ({
   return { ...alarms, offers, sent }
 }
 
+test('what waits as an epoch begins goes to the new authorities, and none need pass it on', () => {
+  const { offers, sent } = createBench()
+  offers.handOver(['a', 'b'], (peer) => peer === PEERS[1] || peer === PEERS[3])
+  expect(sent).toEqual(
+    [PEERS[1], PEERS[3]].map((peer) => ({ peer, texts: ['a', 'b'], toAll: true })),
+  )
+})
+
 describe('a submission', () => {
   test('goes straight to every authority, and none need pass it on', () => {
     const { offers, sent, pass } = createBench()

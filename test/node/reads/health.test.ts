@@ -58,7 +58,7 @@ describe('a node can take a payment', () => {
     [
       'not when it stopped in amnesia',
       'blocked',
-      { seat: authority({ amnesia: 'journal_missing' }), halted: () => 'halted' },
+      { seat: authority({ amnesia: 'journal_missing' }), haltedBy: () => 'io_failed' },
     ],
     ['not when its replica halted', 'blocked', { seat: authority({ halted: true }) }],
     ['not without a quorum', 'blocked', { peers: () => [{ role: 'authority' }] }],
