@@ -17,6 +17,8 @@ export type Dishonest = {
   readonly twin: () => Machine | undefined
   /** Its twin and it are seen by other halves of the federation from now on, which overlap. */
   readonly splitTwins: () => void
+  /** The epoch of its node, and its place in the set; once removed, the last of which it had one. */
+  readonly epoch: number
   readonly me: number
   readonly sign: SignMessage
   readonly domain: SigningDomain

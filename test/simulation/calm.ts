@@ -21,5 +21,8 @@ export const calm = (changes: Partial<Swarm>): Swarm => ({
   overFault: false,
   victims: [],
   plan: [],
+  candidates: [],
+  changes: [],
+  outdated: [],
   ...changes,
 })

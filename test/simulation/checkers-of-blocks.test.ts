@@ -13,6 +13,7 @@ import { createMoney } from './checkers/money.ts'
 import { createPace } from './checkers/pace.ts'
 import { createRecords } from './checkers/records.ts'
 import { createCircuit } from './circuit.ts'
+import { createEpochBook } from './epoch-book.ts'
 import { createStandInKeys } from './keys.ts'
 import type { Checker, Observation, ObservationOf } from './observation.ts'
 import { simulate } from './simulate.ts'
@@ -20,9 +21,11 @@ import { simulate } from './simulate.ts'
 /** A real run, in which nothing fails: every checker is content with it, and not with a forged one. */
 const SWARM = calm({})
 const KEYS = createStandInKeys()
-const { genesis } = createCircuit(SWARM, KEYS)
+const CIRCUIT = createCircuit(SWARM, KEYS)
+const { genesis } = CIRCUIT
+const BOOK = createEpochBook(CIRCUIT)
 const ORIGIN = originOf(genesis)
-const DOMAIN = { chainId: hashBytes(ORIGIN.chainId), set: ORIGIN.set }
+const CHAIN_ID = hashBytes(ORIGIN.chainId)
 
 const SEEN: readonly Observation[] = (() => {
   const seen: Observation[] = []
@@ -149,12 +152,12 @@ const CHECKERS = {
   agreement: createAgreement,
   ancestry: () => createAncestry(ORIGIN),
   answers: createAnswers,
-  certificates: () => createCertificates(DOMAIN, KEYS.verify),
-  copies: () => createCopies(SWARM.authorities),
+  certificates: () => createCertificates({ chainId: CHAIN_ID, book: BOOK }, KEYS.verify),
+  copies: () => createCopies(BOOK),
   identical: createIdentical,
   money: () => createMoney(genesis),
   model: () => createModel(genesis),
-  pace: () => createPace(SWARM),
+  pace: () => createPace(SWARM, BOOK),
   records: createRecords,
 } as const satisfies Record<string, () => Checker>
 

@@ -3,6 +3,7 @@ import { utf8 } from '#protocol/bytes.ts'
 import type { Certificate } from '#protocol/chain/certificate.ts'
 import type { BlockBallot, Vote } from '#protocol/chain/vote.ts'
 import { type Hash, hashOf } from '#protocol/hash.ts'
+import { calm } from './calm.ts'
 import { createBounds } from './checkers/bounds.ts'
 import { createCopies } from './checkers/copies.ts'
 import { createFailedDisk } from './checkers/failed-disk.ts'
@@ -11,6 +12,9 @@ import { createMonotone } from './checkers/monotone.ts'
 import { createQuorums } from './checkers/quorums.ts'
 import { createUndo } from './checkers/undo.ts'
 import { createVotes } from './checkers/votes.ts'
+import { createCircuit } from './circuit.ts'
+import { createEpochBook } from './epoch-book.ts'
+import { createStandInKeys } from './keys.ts'
 import type { Seen } from './machine.ts'
 import type { Checker, Who } from './observation.ts'
 
@@ -137,8 +141,8 @@ describe('quorums: every contradiction is noticed', () => {
 describe('monotone', () => {
   test('a view that falls is noticed', () => {
     const seen: readonly Seen[] = [
-      { type: 'standing', view: 4, height: 2, held: HELD },
-      { type: 'standing', view: 3, height: 2, held: HELD },
+      { type: 'standing', epoch: 1, view: 4, height: 2, held: HELD },
+      { type: 'standing', epoch: 1, view: 3, height: 2, held: HELD },
     ]
     expect(judge(createMonotone(), seen)).toHaveLength(1)
   })
@@ -156,7 +160,7 @@ describe('monotone', () => {
     const seen: readonly Seen[] = [
       says(nullify(7)),
       { type: 'boot', records: [], height: 0 },
-      { type: 'standing', view: 6, height: 0, held: HELD },
+      { type: 'standing', epoch: 1, view: 6, height: 0, held: HELD },
     ]
     expect(judge(createMonotone(), seen)).toHaveLength(1)
   })
@@ -210,6 +214,7 @@ describe('undo: a state that is not what its block says is noticed', () => {
 describe('bounds: what grows past its limit is noticed', () => {
   const stands = (held: Partial<typeof HELD>): Seen => ({
     type: 'standing',
+    epoch: 1,
     view: 20,
     height: 1,
     held: { ...HELD, ...held },
@@ -252,9 +257,14 @@ describe('honest', () => {
   const honest = () => createHonest((member) => member === 1)
   const stopped = { type: 'stopped', code: 'x', detail: 'y' } as const
   const cases: readonly (readonly [string, Seen, Who, string | undefined])[] = [
-    ['evidence against a liar', { type: 'evidence', member: 1 }, A, undefined],
-    ['evidence against anybody else', { type: 'evidence', member: 2 }, A, 'honest member 2'],
-    ['what a liar calls evidence', { type: 'evidence', member: 2 }, LIAR, undefined],
+    ['evidence against a liar', { type: 'evidence', epoch: 1, member: 1 }, A, undefined],
+    [
+      'evidence against anybody else',
+      { type: 'evidence', epoch: 1, member: 2 },
+      A,
+      'honest member 2',
+    ],
+    ['what a liar calls evidence', { type: 'evidence', epoch: 1, member: 2 }, LIAR, undefined],
     ['a node that stops by itself', { ...stopped, excused: false }, A, 'x: y'],
     ['a node that stops since its disk failed', { ...stopped, excused: true }, A, undefined],
     [
@@ -274,7 +284,7 @@ describe('honest', () => {
 })
 
 test('copies: holders are counted over authorities that are honest', () => {
-  const checker = createCopies(4)
+  const checker = createCopies(createEpochBook(createCircuit(calm({}), createStandInKeys())))
   const kept: Seen = { type: 'durable', records: [], blocks: [hash('x')] }
   expect(judge(checker, [kept])).toEqual([])
   expect(judge(checker, [kept], LIAR)).toEqual([])

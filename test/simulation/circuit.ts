@@ -2,6 +2,7 @@ import { units } from '#protocol/amount.ts'
 import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
 import { createAuthoritySet } from '#protocol/chain/authority-set.ts'
 import { DEFAULT_PARAMETERS, type Genesis } from '#protocol/genesis.ts'
+import { type Seatholder, seatholderOf } from '#test/support/authority-changes.ts'
 import type { Keys, Signer } from './keys.ts'
 import { START_MS } from './start.ts'
 import type { Swarm } from './swarm.ts'
@@ -10,10 +11,10 @@ import type { Swarm } from './swarm.ts'
 export type Circuit = {
   readonly genesis: Genesis
   readonly set: AuthoritySet
-  /** Consensus signers in the order of the set. */
-  readonly members: readonly Signer[]
+  /** Those who vote at first in the order of the set, and candidates, by their machines. */
+  readonly seatholders: ReadonlyMap<number, Seatholder>
   readonly operator: Signer
-  /** Peer ids of machines: authorities in the order of the set, then followers. */
+  /** Peer ids of machines: authorities in the order of the set, followers, candidates. */
   readonly peers: readonly string[]
 }
 
@@ -27,29 +28,39 @@ export const MEDALS = 100_000
 
 export const createCircuit = (swarm: Swarm, keys: Keys): Circuit => {
   const names = Array.from({ length: swarm.authorities }, (_, index) => `authority ${index}`)
-  const genesis = genesisOf(swarm, keys, names)
+  const first = names.map((name, index) => seatholderOf(keys, name, { port: 4_001 + index }))
+  const genesis = genesisOf(swarm, keys, first)
   const created = createAuthoritySet(genesis.authorities)
   if (!created.ok) throw new Error(created.code)
   const { set } = created
-  const byKey = new Map(
-    names.map((name) => {
-      const signer = keys.signer(`consensus ${name}`)
-      return [signer.key, signer] as const
-    }),
+  const seated = set.members.flatMap(({ consensusKey }) =>
+    first.filter(({ consensus }) => consensus.key === consensusKey),
   )
   const followers = Array.from({ length: swarm.followers }, (_, index) =>
     keys.peerId(`follower ${index}`),
   )
+  const candidates = swarm.candidates.map(({ operatorOf }, index) => {
+    const operator = operatorOf === null ? undefined : seated[operatorOf]?.operator
+    return seatholderOf(keys, `candidate ${index}`, operator && { operator })
+  })
+  const afterFollowers = swarm.authorities + swarm.followers
   return {
     genesis,
     set,
-    members: set.members.flatMap(({ consensusKey }) => byKey.get(consensusKey) ?? []),
+    seatholders: new Map([
+      ...seated.entries(),
+      ...candidates.map((one, index) => [afterFollowers + index, one] as const),
+    ]),
     operator: keys.signer(`operator ${names[0]}`),
-    peers: [...set.members.map(({ peerId }) => peerId), ...followers],
+    peers: [
+      ...set.members.map(({ peerId }) => peerId),
+      ...followers,
+      ...candidates.map(({ member }) => member.peerId),
+    ],
   }
 }
 
-const genesisOf = (swarm: Swarm, keys: Keys, names: readonly string[]): Genesis => ({
+const genesisOf = (swarm: Swarm, keys: Keys, first: readonly Seatholder[]): Genesis => ({
   format: 'kermesse-genesis/1',
   name: `Simulation ${swarm.seed}`,
   startTimeMs: START_MS,
@@ -59,15 +70,10 @@ const genesisOf = (swarm: Swarm, keys: Keys, names: readonly string[]): Genesis 
     blockTransactionsMax: swarm.blockTransactionsMax,
     minBlockGapMs: swarm.minBlockGapMs,
   },
-  authorities: names.map((name, index) => ({
-    consensusKey: keys.signer(`consensus ${name}`).key,
-    operatorKey: keys.signer(`operator ${name}`).key,
-    peerId: keys.peerId(name),
-    addresses: [`/ip4/127.0.0.1/tcp/${4_001 + index}`],
-  })),
+  authorities: first.map(({ member }) => member),
   federation: {
     name: 'Riverside',
-    admins: [keys.signer(`operator ${names[0]}`).key],
+    admins: [keys.signer('operator authority 0').key],
     asset: {
       code: 'EURF',
       name: 'Shared euro',

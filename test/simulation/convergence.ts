@@ -3,7 +3,7 @@ import { watchEffort } from './effort.ts'
 import type { Federation } from './federation.ts'
 import type { Machine } from './machine.ts'
 import { Violation } from './observation.ts'
-import { bringIn, heightOf, highestOf, type Run, reliable } from './run.ts'
+import { bringIn, heightOf, highestOf, largestSet, opensAtOnce, type Run, reliable } from './run.ts'
 
 /** Longest view, and what is added once to all of them (consensus.md §6). */
 const VIEW_CAP_MS = 10_000
@@ -30,8 +30,8 @@ export const converge = (run: Run): void => {
   agenda.advance(agenda.nowMs() + RESTART_MS)
   const startMs = agenda.nowMs()
   const effort = watchEffort(run)
-  const boundMs = (faultsOf(swarm.authorities) + 1) * VIEW_CAP_MS + VIEW_CAP_MS + PAUSES_MS
-  if (swarm.load === 'idle') bringIn(run, boundMs)
+  const boundMs = (faultsOf(largestSet(run)) + 1) * VIEW_CAP_MS + VIEW_CAP_MS + PAUSES_MS
+  if (!opensAtOnce(swarm)) bringIn(run, boundMs)
   const [first] = reliable(federation)
   if (first === undefined) throw new Error('nobody is honest')
   const order = { from: 0, to: 1, amount: 1, forMs: PATIENCE_MS }
@@ -128,10 +128,13 @@ const wake = ({ federation, promises }: Run): void => {
 }
 
 /** Views without finality make timers longer; after a final block only leaders that are gone do. */
-const judgeBackoff = (machine: Machine, { machines, swarm }: Federation): void => {
+const judgeBackoff = (machine: Machine, { machines, book }: Federation): void => {
   const seat = machine.process()?.seat
   if (seat?.kind !== 'authority') return
-  const gone = machines.slice(0, swarm.authorities).filter((each) => !each.isUp()).length
+  const { epoch } = book.newest()
+  const gone = machines.filter(
+    (each) => book.memberOf(epoch, each.who.index) !== undefined && !each.isUp(),
+  ).length
   const wrong = backoffFault({ ...seat.replica.standing(), gone })
   if (wrong !== undefined) throw new Violation('backoff', `${machine.who.name} ${wrong}`)
 }

@@ -20,12 +20,14 @@ export const compareCopies = (run: Run): void => {
     const bytes = disk.journalBytes()
     if (bytes > JOURNAL_BYTES_MAX) throw new Violation('bounds', `${who.name}: journal of ${bytes}`)
   }
+  const highest = highestOf(run.federation)
   compare('records', machines, (open) => {
     const { executor } = open.core
-    // What is not final may differ.
-    return executor.tip().digest === executor.final().digest ? recordsOf(open.ledger) : undefined
+    const { header, digest } = executor.final()
+    // What is not final may differ, and while a liar makes work somebody may be a block behind.
+    const isThere = header.height === highest && executor.tip().digest === digest
+    return isThere ? recordsOf(open.ledger) : undefined
   })
-  const highest = highestOf(run.federation)
   for (let height = highest; height > Math.max(0, highest - BLOCKS_READ); height--) {
     compare(`block ${height}`, machines, (open) => storedBlock(open, height))
   }

@@ -1,6 +1,8 @@
+import { RARE_EPOCH_MARKS } from './rare-epochs.ts'
 import { RARE_MARKS } from './rare-paths.ts'
 import { LOADS } from './swarm.ts'
 import type { Tally } from './tally.ts'
+import { REPLAYED } from './trouble.ts'
 
 /** Seeds from which on everything that is drawn must have happened, and from which on what is rare. */
 const SEEDS_MIN = 300
@@ -29,6 +31,8 @@ export const REQUIRED_MARKS = [
 /** What a run must have met once it is long enough for what is rare: paths, codes, and sizes. */
 export const LATE_MARKS: readonly string[] = [
   ...RARE_MARKS,
+  ...RARE_EPOCH_MARKS,
+  REPLAYED,
   'over-fault fork',
   'stopped block_log_corrupt',
   ...Array.from({ length: 10 }, (_, index) => `${index + 4} authorities`),

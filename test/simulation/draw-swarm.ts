@@ -1,6 +1,7 @@
 import { faultsOf, quorumOf } from '#protocol/chain/authority-set.ts'
 import { FEDERATION_MIN } from '#protocol/chain/chain-limits.ts'
 import { ADVERSARIES } from './adversaries.ts'
+import { drawChanges } from './draw-changes.ts'
 import { FAULTS } from './faults.ts'
 import { createRandom, type RandomSource } from './random.ts'
 import { type Blow, type Liar, LOADS, type Swarm } from './swarm.ts'
@@ -32,11 +33,16 @@ export const drawSwarm = (seed: number): Swarm => {
     overFault: false,
     victims: [],
     plan: [],
+    candidates: [],
+    changes: [],
+    outdated: [],
   }
-  if (calm) return base
+  const changes = random.fork('changes')
+  if (calm) return { ...base, ...drawChanges(changes, base) }
   if (random.fork('over-fault').chance(0.03)) return overFault(base, random.fork('twins'))
   const faulty = drawFaulty(random.fork('liars'), base)
-  return { ...base, ...faulty, plan: drawPlan(random, { ...base, ...faulty }) }
+  const swarm = { ...base, ...faulty, plan: drawPlan(random, { ...base, ...faulty }) }
+  return { ...swarm, ...drawChanges(changes, swarm) }
 }
 
 /** So many members are two nodes each that either half of the others has a quorum with them. */

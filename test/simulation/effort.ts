@@ -1,6 +1,6 @@
 import { faultsOf } from '#protocol/chain/authority-set.ts'
-import { Violation } from './observation.ts'
-import { heightOf, highestOf, type Run, reliable } from './run.ts'
+import { isReliable, type Observation, Violation } from './observation.ts'
+import { heightOf, highestOf, largestSet, type Run, reliable } from './run.ts'
 
 /** Questions for blocks and transactions that one node may ask for each block that becomes final. */
 const QUESTIONS_PER_BLOCK = 2
@@ -14,22 +14,15 @@ export type Effort = {
 }
 
 /** Invariants 16 and 19: after healing few views are wasted, and catching up asks for little. */
-export const watchEffort = ({ swarm, federation }: Run): Effort => {
-  const { authorities } = swarm
-  const viewOf = (): number =>
-    Math.max(
-      0,
-      ...reliable(federation).map((machine) => {
-        const seat = machine.process()?.seat
-        return seat?.kind === 'authority' ? seat.replica.standing().view : 0
-      }),
-    )
+export const watchEffort = (run: Run): Effort => {
+  const { federation, views } = run
+  const viewOf = (): number => views.sum()
   const start = { view: viewOf(), height: highestOf(federation), asked: federation.asked() }
   const lowest = Math.min(...reliable(federation).map(heightOf))
   return {
     judge: () => {
       const blocks = highestOf(federation) - start.height
-      const wrong = effortFault(authorities, {
+      const wrong = effortFault(largestSet(run), {
         views: viewOf() - start.view,
         blocks,
         questions: federation.asked() - start.asked,
@@ -38,6 +31,24 @@ export const watchEffort = ({ swarm, federation }: Run): Effort => {
       })
       if (wrong !== undefined) throw new Violation('effort', wrong)
     },
+  }
+}
+
+/** The views of all epochs so far, as reliable members came to them. */
+export type Views = {
+  readonly see: (observation: Observation) => void
+  readonly sum: () => number
+}
+
+export const createViews = (): Views => {
+  const highest = new Map<number, number>()
+  return {
+    see: (observation) => {
+      if (observation.type !== 'standing' || !isReliable(observation.who)) return
+      const { epoch, view } = observation
+      highest.set(epoch, Math.max(view, highest.get(epoch) ?? 0))
+    },
+    sum: () => [...highest.values()].reduce((sum, view) => sum + view, 0),
   }
 }
 

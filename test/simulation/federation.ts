@@ -1,7 +1,9 @@
 import type { NetworkPort } from '#node/network/network-port.ts'
+import { NEW_BOOK, OLD_BOOK } from '#test/support/second-rules.ts'
 import type { Lies } from './adversary.ts'
 import { type Agenda, createAgenda } from './agenda.ts'
-import { type Circuit, createCircuit } from './circuit.ts'
+import type { Circuit } from './circuit.ts'
+import type { EpochBook } from './epoch-book.ts'
 import type { Keys } from './keys.ts'
 import { type LiarParts, liesOf } from './liars.ts'
 import { Machine, type Seen } from './machine.ts'
@@ -9,7 +11,7 @@ import { createSimulatedNetwork, type SimulatedNetwork, type Station } from './n
 import { isReliable, type Observation, type Who } from './observation.ts'
 import { createPayments, type Payments } from './payments.ts'
 import { createRandom, type RandomSource } from './random.ts'
-import { createSpy, type Spied, type Spy } from './spy.ts'
+import { createSpy, type Sender, type Spied, type Spy } from './spy.ts'
 import { doublesOf, type Swarm } from './swarm.ts'
 import type { Counter } from './tally.ts'
 import type { Trace } from './trace.ts'
@@ -19,10 +21,11 @@ import { createWatchedPort } from './watched-port.ts'
 export type Federation = {
   readonly swarm: Swarm
   readonly circuit: Circuit
+  readonly book: EpochBook
   readonly payments: Payments
   readonly agenda: Agenda
   readonly network: SimulatedNetwork
-  /** Authorities in the order of the set, then followers. */
+  /** Authorities in the order of the first set, followers, candidates. */
   readonly machines: readonly Machine[]
   readonly machine: (index: number) => Machine
   /** Another machine that has the name and the key of this authority; it is off at first. */
@@ -46,6 +49,8 @@ export type Federation = {
 
 export type FederationParts = {
   readonly swarm: Swarm
+  readonly circuit: Circuit
+  readonly book: EpochBook
   readonly keys: Keys
   readonly trace: Trace
   readonly observe: (observation: Observation) => void
@@ -54,8 +59,7 @@ export type FederationParts = {
 }
 
 export const createFederation = (parts: FederationParts): Federation => {
-  const { swarm, keys } = parts
-  const circuit = createCircuit(swarm, keys)
+  const { swarm, circuit, book, keys } = parts
   const payments = createPayments(circuit, keys)
   const agenda = createAgenda()
   const random = createRandom(`federation ${swarm.seed}`)
@@ -81,11 +85,11 @@ export const createFederation = (parts: FederationParts): Federation => {
   }
 
   const watchedPort = (index: number, lies: Lies): NetworkPort => {
-    const { name: node, index: member } = machineAt(index).who
+    const { name: node, index: seat } = machineAt(index).who
     return createWatchedPort({
       port: network.portOf(index),
       spy,
-      index: member,
+      sender: (epoch) => book.memberOf(epoch, seat),
       say: () => (unleashed ? lies.say : undefined),
       show: (seen) => show(machineAt(index).who, seen),
       onSaid: (spied) => count(index, spied),
@@ -101,7 +105,7 @@ export const createFederation = (parts: FederationParts): Federation => {
     const seat = twinOf ?? index
     const who = whoIs(swarm, seat, twinOf !== undefined)
     const own = random.fork(twinOf === undefined ? `machine ${index}` : `double ${seat}`)
-    const signer = circuit.members[seat]
+    const holder = circuit.seatholders.get(seat)
     const lies = liesOf(seat, liarParts(index, own))
     liars.push(lies)
     let port: NetworkPort | undefined
@@ -109,7 +113,12 @@ export const createFederation = (parts: FederationParts): Federation => {
       who,
       peer: circuit.peers[seat] ?? '',
       genesis: circuit.genesis,
-      seat: signer && { me: seat, sign: signer.sign },
+      seat: holder && {
+        me: seat,
+        sign: holder.consensus.sign,
+        consensusKey: holder.consensus.key,
+      },
+      rules: swarm.outdated.includes(seat) ? OLD_BOOK : NEW_BOOK,
       verify: keys.verify,
       agenda,
       random: own,
@@ -121,7 +130,7 @@ export const createFederation = (parts: FederationParts): Federation => {
       },
       hear: (from, bytes) =>
         unleashed && lies.hear !== undefined
-          ? lies.hear(from, bytes, spy.onLink(bytes, undefined))
+          ? lies.hear(from, bytes, spy.onLink(bytes, nobody))
           : bytes,
       onRise: () => network.rise(index),
       onFall: () => network.fall(index),
@@ -134,6 +143,7 @@ export const createFederation = (parts: FederationParts): Federation => {
   const liarParts = (index: number, own: RandomSource): LiarParts => ({
     swarm,
     circuit,
+    book,
     payments,
     agenda,
     byzantine: parts.byzantine,
@@ -183,6 +193,7 @@ export const createFederation = (parts: FederationParts): Federation => {
   return {
     swarm,
     circuit,
+    book,
     payments,
     agenda,
     network,
@@ -207,27 +218,38 @@ export const createFederation = (parts: FederationParts): Federation => {
 }
 
 const whoIs = (swarm: Swarm, seat: number, impaired: boolean): Who => {
-  if (seat >= swarm.authorities) {
-    return { name: `f${seat - swarm.authorities}`, honest: true, impaired }
+  const { authorities, followers } = swarm
+  if (seat >= authorities && seat < authorities + followers) {
+    return { name: `f${seat - authorities}`, honest: true, impaired }
   }
   const honest = swarm.liars.every(({ member }) => member !== seat)
-  const who = { name: impaired ? `a${seat}'` : `a${seat}`, index: seat, honest, impaired }
+  const plain = seat < authorities ? `a${seat}` : `c${seat - authorities - followers}`
+  const who = { name: impaired ? `${plain}'` : plain, index: seat, honest, impaired }
   return impaired ? { ...who, harm: 'key' } : who
 }
 
+/** Who only reads. */
+const nobody: Sender = () => undefined
+
+/** Who has no vote hears what is published. */
+const isFollowing = (machine: Machine): boolean =>
+  (machine.process()?.seat.kind ?? 'authority') === 'follower' || machine.who.index === undefined
+
 const stationOf = (machine: Machine, spy: Spy, nameOf: (peer: string) => string): Station => ({
   peer: machine.peer,
-  listens: machine.who.index === undefined,
+  get listens() {
+    return isFollowing(machine)
+  },
   serves: machine.who.index !== undefined,
   isUp: () => machine.isUp(),
   deliver: (from, bytes) =>
-    machine.deliver(from, bytes, () => `${nameOf(from)}: ${spy.onLink(bytes, undefined).text()}`),
+    machine.deliver(from, bytes, () => `${nameOf(from)}: ${spy.onLink(bytes, nobody).text()}`),
   gossip: (topic, from, bytes) =>
     machine.gossip(
       topic,
       from,
       bytes,
-      () => `${nameOf(from)} ${topic}: ${spy.onTopic(bytes, undefined).text()}`,
+      () => `${nameOf(from)} ${topic}: ${spy.onTopic(bytes, nobody).text()}`,
     ),
   link: (peer, state) => machine.link(peer, state, () => nameOf(peer)),
 })

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { createCircuit } from './circuit.ts'
 import { drawSwarm } from './draw-swarm.ts'
+import { createEpochBook } from './epoch-book.ts'
 import { createFederation } from './federation.ts'
 import { createStandInKeys } from './keys.ts'
 import { createCounter } from './tally.ts'
@@ -28,11 +30,17 @@ const openWith = (links: number) => {
     overFault: false,
     victims: [],
     plan: [],
+    candidates: [],
+    changes: [],
+    outdated: [],
   } as const
   const keys = createStandInKeys()
+  const circuit = createCircuit(swarm, keys)
   const finals = new Map<string, number[]>()
   const federation = createFederation({
     swarm,
+    circuit,
+    book: createEpochBook(circuit),
     keys,
     trace: createTrace(),
     byzantine: createCounter([]),

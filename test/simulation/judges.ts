@@ -7,6 +7,7 @@ import { createBounds } from './checkers/bounds.ts'
 import { createCertificates } from './checkers/certificates.ts'
 import { createConviction } from './checkers/conviction.ts'
 import { createCopies } from './checkers/copies.ts'
+import { createEpochs } from './checkers/epochs.ts'
 import { createFailedDisk } from './checkers/failed-disk.ts'
 import { createHonest } from './checkers/honest.ts'
 import { createIdentical } from './checkers/identical.ts'
@@ -19,6 +20,7 @@ import { createRecords } from './checkers/records.ts'
 import { createUndo } from './checkers/undo.ts'
 import { createVotes } from './checkers/votes.ts'
 import type { Circuit } from './circuit.ts'
+import type { EpochBook } from './epoch-book.ts'
 import type { Keys } from './keys.ts'
 import { type Checker, type Observation, Violation } from './observation.ts'
 import type { Swarm } from './swarm.ts'
@@ -35,19 +37,21 @@ export const createJudges = (
   swarm: Swarm,
   {
     circuit,
+    book,
     keys,
     mayFail,
   }: {
     readonly circuit: Circuit
+    readonly book: EpochBook
     readonly keys: Keys
-    /** Whether a member is one of those that may be proven guilty. */
-    readonly mayFail: (member: number) => boolean
+    /** Whether a machine is one of those that may be proven guilty. */
+    readonly mayFail: (machine: number) => boolean
   },
 ): Judges => {
   const { chainId, set, header, digest } = originOf(circuit.genesis)
   const domain = { chainId: hashBytes(chainId), set }
   const model = createModel(circuit.genesis)
-  const certificates = createCertificates(domain, keys.verify)
+  const certificates = createCertificates({ chainId: domain.chainId, book }, keys.verify)
   const always: readonly Checker[] = [
     createVotes(),
     createMonotone(),
@@ -66,9 +70,13 @@ export const createJudges = (
     createRecords(),
     model,
     createAnswers(),
-    createCopies(swarm.authorities),
-    createHonest(mayFail),
-    ...(swarm.calm ? [createPace(swarm)] : []),
+    createCopies(book),
+    createEpochs(book),
+    createHonest((member, epoch) => {
+      const machine = book.machineOf(epoch, member)
+      return machine !== undefined && mayFail(machine)
+    }),
+    ...(swarm.calm ? [createPace(swarm, book)] : []),
   ]
   const checkers = [...always, ...(swarm.overFault ? [convictions] : ofOneChain())]
   const known = new Set<string>()
@@ -114,10 +122,10 @@ export const certificatesIn = (observation: Observation): readonly Observation[]
 }
 
 const keyOf = ({ certificate }: Extract<Observation, { type: 'certificate' }>): string => {
-  const { kind, view, signers, signatures } = certificate
+  const { kind, epoch, view, signers, signatures } = certificate
   const digest = certificate.kind === 'nullify' ? '' : certificate.digest
   const sum = Buffer.from(signatures[0] ?? [])
     .toString('hex')
     .slice(0, 16)
-  return `${kind} ${view} ${digest} ${signers.join()} ${sum}`
+  return `${kind} ${epoch} ${view} ${digest} ${signers.join()} ${sum}`
 }

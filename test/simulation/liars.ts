@@ -1,5 +1,6 @@
 import { encodeLinkMessage } from '#node/loop/link-message.ts'
 import type { NetworkPort } from '#node/network/network-port.ts'
+import { FIRST_EPOCH } from '#protocol/chain/header.ts'
 import { networkIdOf } from '#protocol/genesis.ts'
 import { hashBytes, hashOfHex } from '#protocol/hash.ts'
 import { idBytes } from '#protocol/id.ts'
@@ -7,6 +8,7 @@ import { ADVERSARIES } from './adversaries.ts'
 import type { Lies } from './adversary.ts'
 import type { Agenda } from './agenda.ts'
 import type { Circuit } from './circuit.ts'
+import type { EpochBook } from './epoch-book.ts'
 import type { Machine } from './machine.ts'
 import type { Payments } from './payments.ts'
 import type { RandomSource } from './random.ts'
@@ -17,6 +19,7 @@ import type { Counter } from './tally.ts'
 export type LiarParts = {
   readonly swarm: Swarm
   readonly circuit: Circuit
+  readonly book: EpochBook
   readonly payments: Payments
   readonly agenda: Agenda
   readonly byzantine: Counter
@@ -33,9 +36,11 @@ export const liesOf = (index: number, parts: LiarParts): Lies => {
   const { circuit, agenda, byzantine, swarm, random } = parts
   const liar = swarm.liars.find(({ member }) => member === index)
   const adversary = ADVERSARIES.find(({ name }) => name === liar?.adversary)
-  const signer = circuit.members[index]
+  const signer = circuit.seatholders.get(index)?.consensus
   const peer = circuit.peers[index]
   if (adversary === undefined || signer === undefined) return {}
+  const place = placeOf(index, parts)
+  const chainId = chainIdOf(circuit)
   const every = (pauseMs: number, act: () => void): void => {
     agenda.at(agenda.nowMs() + pauseMs, () => {
       if (parts.machine().isUp()) act()
@@ -47,16 +52,38 @@ export const liesOf = (index: number, parts: LiarParts): Lies => {
     machine: parts.machine,
     twin: parts.twin,
     splitTwins: parts.splitTwins,
-    me: index,
+    get epoch() {
+      return place().epoch
+    },
+    get me() {
+      return place().me
+    },
     sign: signer.sign,
-    domain: { chainId: chainIdOf(circuit), set: circuit.set },
+    get domain() {
+      return { chainId, set: place().set }
+    },
     random: random.fork(adversary.name),
-    others: circuit.set.members.map(({ peerId }) => peerId).filter((other) => other !== peer),
+    get others() {
+      const members = place().set.members
+      return members.map(({ peerId }) => peerId).filter((other) => other !== peer)
+    },
     payments: parts.payments,
     count: () => byzantine.count(adversary.name),
     tell: (to, message) => parts.port().send(to, 'vote', encodeLinkMessage(message)),
     every,
   })
+}
+
+/** Where its node is at the moment, as far as it is in a set; else where it was last. */
+const placeOf = (index: number, { circuit, book, machine }: LiarParts) => {
+  let last = { epoch: FIRST_EPOCH, set: circuit.set, me: index }
+  return () => {
+    const seating = machine().process()?.core.seating()
+    if (seating === undefined || seating.epoch === last.epoch) return last
+    const me = book.memberOf(seating.epoch, index)
+    if (me !== undefined) last = { epoch: seating.epoch, set: seating.set, me }
+    return last
+  }
 }
 
 const chainIdOf = ({ genesis }: Circuit): Uint8Array =>

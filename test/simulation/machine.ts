@@ -2,13 +2,16 @@ import type { JournalRecord } from '#consensus/journal-record.ts'
 import type { NetworkPort, PeerName, Topic } from '#node/network/network-port.ts'
 import type { OutboxEnd, OutboxEntry } from '#node/outbox/outbox.ts'
 import type { FinalBlock } from '#node/pipeline/executor.ts'
+import { FIRST_EPOCH } from '#protocol/chain/header.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { RuleBook } from '#protocol/ledger/rule-book.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
+import { OLD_BOOK } from '#test/support/second-rules.ts'
 import type { Agenda } from './agenda.ts'
 import { createSimulatedDisk, type SimulatedDisk } from './disk.ts'
-import type { Harm, Observation, Who } from './observation.ts'
+import { type Harm, worse } from './harm.ts'
+import type { Observation, Who } from './observation.ts'
 import { type OpenProcess, openProcess, type SimulatedSeat } from './process.ts'
 import type { RandomSource } from './random.ts'
 import { createLookout } from './standing.ts'
@@ -76,6 +79,7 @@ export class Machine {
   #skewMs: number
   #drift: { readonly sinceMs: number; readonly perMille: number } | undefined
   #syncMs: { readonly min: number; readonly max: number }
+  #rules: RuleBook | undefined
 
   constructor(parts: MachineParts) {
     this.#who = parts.who
@@ -83,6 +87,7 @@ export class Machine {
     this.#parts = parts
     this.#skewMs = parts.skewMs
     this.#syncMs = parts.syncMs
+    this.#rules = parts.rules
     this.disk = createSimulatedDisk({
       beforeAct: () => this.#burn(),
       onFailure: (needed) => {
@@ -186,6 +191,11 @@ export class Machine {
     this.#drift = { sinceMs: this.#parts.agenda.nowMs(), perMille }
   }
 
+  /** Software with other rules; the next process runs it. */
+  equip(rules: RuleBook): void {
+    this.#rules = rules
+  }
+
   setDisk(syncMs: { readonly min: number; readonly max: number }): void {
     this.#syncMs = syncMs
   }
@@ -238,6 +248,7 @@ export class Machine {
     openProcess(
       {
         ...this.#parts,
+        ...(this.#rules !== undefined && { rules: this.#rules }),
         ports: this.disk.open(),
         network: this.#port(),
         timers: life.timers,
@@ -248,7 +259,8 @@ export class Machine {
           if (code === 'consensus_amnesiaOver') this.#recollect()
           const member = facts['member']
           if (code !== 'consensus_evidence' || typeof member !== 'number') return
-          this.#parts.observe({ type: 'evidence', member })
+          const { epoch } = life.open?.core.seating() ?? { epoch: FIRST_EPOCH }
+          this.#parts.observe({ type: 'evidence', epoch, member })
         },
         onFinal: (blocks, certificate) => {
           for (const block of blocks) this.#parts.observe({ type: 'final', block, certificate })
@@ -280,7 +292,9 @@ export class Machine {
 
   #stop(code: string, detail: string): void {
     this.#note('stop', 0, () => `${code}: ${detail}`)
-    const excused = this.#life?.failed === true && DISK_CODES.has(code)
+    const excused =
+      (this.#life?.failed === true && DISK_CODES.has(code)) ||
+      (code === 'upgrade_required' && this.#rules === OLD_BOOK)
     this.#parts.observe({ type: 'stopped', code, detail, excused })
     this.end('kill')
     throw new Death()
@@ -373,12 +387,6 @@ export class Machine {
     this.#parts.note(event, sum, detail)
   }
 }
-
-const HARMS: readonly Harm[] = ['journal', 'directory', 'key']
-
-/** Of two harms the one that leaves less. */
-const worse = (before: Harm | undefined, harm: Harm): Harm =>
-  before !== undefined && HARMS.indexOf(before) > HARMS.indexOf(harm) ? before : harm
 
 const newestOf = (blocks: readonly FinalBlock[]): FinalBlock['block'] => {
   const newest = blocks.at(-1)

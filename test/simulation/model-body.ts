@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ModelChange } from './model-authorities.ts'
 
 const Id = z.string()
 const acting = { place: Id, grant: Id.optional() }
@@ -46,12 +47,18 @@ export const ModelBody = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('transfer'), from: Id, to: Id, asset: Id, amount: Amount }),
   z.object({ kind: z.literal('payment.cancel'), ...acting }),
+  ModelChange,
 ])
 export type ModelBody = z.infer<typeof ModelBody>
 export type BodyOf<K extends ModelBody['kind']> = Extract<ModelBody, { kind: K }>
 
 const Header = z.object({ kid: Id })
-const Payload = z.object({ exp: z.number(), jti: z.string(), tx: ModelBody })
+const Payload = z.object({
+  exp: z.number(),
+  jti: z.string(),
+  tx: ModelBody,
+  consents: z.array(z.string()).default([]),
+})
 
 /** A transaction as its text says it, decoded by nothing of ours. */
 export const readModelText = (text: string) => {

@@ -10,6 +10,8 @@ import {
 import type { Genesis } from '#protocol/genesis.ts'
 import { parseId } from '#protocol/id.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { TRANSFER_MAX } from '#test/support/second-rules.ts'
+import { createModelAuthorities, type ModelAuthorities } from './model-authorities.ts'
 import { type BodyOf, type ModelBody, readModelText } from './model-body.ts'
 
 /** What the model says of one transaction of a block: whose it is, and how it ends. */
@@ -22,6 +24,8 @@ export type ModelOutcome = { readonly payment: string; readonly outcome: string 
  * that nobody reaches them are not in it.
  */
 export type ModelLedger = {
+  /** A block begins. */
+  readonly begin: () => void
   /** Executes a transaction of a final block; throws when no honest block has it. */
   readonly execute: (text: string, blockTimeMs: number) => ModelOutcome
   /** By `wallet/asset`; never 0 but where something was. */
@@ -37,7 +41,7 @@ type Asset = {
 }
 
 type Books = {
-  readonly operators: ReadonlySet<string>
+  readonly authorities: ModelAuthorities
   readonly places: Map<string, { readonly wallet: string; readonly accepts: readonly string[] }>
   readonly grants: Map<
     string,
@@ -51,7 +55,12 @@ type Books = {
   readonly balances: Map<string, number>
 }
 
-type Signed = { readonly signer: string; readonly scope: string; readonly jti: string }
+type Signed = {
+  readonly signer: string
+  readonly scope: string
+  readonly jti: string
+  readonly consents: readonly string[]
+}
 
 /** What a rule says: nothing when it applies, or why not. */
 type Refusal = string | undefined
@@ -60,15 +69,16 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
   const books = openBooks(genesis)
   const used = new Set<string>()
   return {
+    begin: books.authorities.begin,
     balances: books.balances,
     execute: (text, blockTimeMs) => {
-      const { signer, exp, jti, tx } = readModelText(text)
+      const { signer, exp, jti, tx, consents } = readModelText(text)
       const scope = scopeOf(books, tx, signer)
       const payment = `${scope}/${jti}`
       if (blockTimeMs >= exp * 1_000) throw new Error(`${payment} is executed after it expired`)
       if (used.has(payment)) throw new Error(`${payment} is executed a second time`)
       used.add(payment)
-      const refusal = judge(books, tx, { signer, scope, jti })
+      const refusal = judge(books, tx, { signer, scope, jti, consents })
       return { payment, outcome: refusal ?? 'applied' }
     },
   }
@@ -76,7 +86,7 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
 
 const openBooks = (genesis: Genesis): Books => {
   const books: Books = {
-    operators: new Set(genesis.authorities.map(({ operatorKey }) => operatorKey)),
+    authorities: createModelAuthorities(genesis),
     places: new Map(),
     grants: new Map(),
     assets: new Map(),
@@ -103,7 +113,7 @@ const scopeOf = (books: Books, tx: ModelBody, signer: string): string => {
   if (!('place' in tx)) {
     const wallet = walletIdOfKey(keyOf(signer))
     if (books.persons.has(wallet)) return wallet
-    if (books.operators.has(signer)) return signer
+    if (books.authorities.isKnown(signer)) return signer
     throw new Error(`nobody knows the signer ${signer}`)
   }
   const { place, grant } = tx
@@ -142,6 +152,8 @@ const judge = (books: Books, tx: ModelBody, signed: Signed): Refusal => {
       return transfer(books, tx, signed)
     case 'payment.cancel':
       return undefined
+    case 'authority.change':
+      return books.authorities.change(tx, signed)
   }
 }
 
@@ -156,7 +168,7 @@ const registerPlace = (
   { placeKey, accepts }: BodyOf<'place.register'>,
   { signer }: Signed,
 ): Refusal => {
-  if (!books.operators.has(signer)) return 'authority_required'
+  if (!books.authorities.isOperator(signer)) return 'authority_required'
   const place = placeIdOfKey(keyOf(placeKey))
   if (books.places.has(place)) return 'place_exists'
   books.places.set(place, { wallet: walletIdOfKey(keyOf(placeKey)), accepts })
@@ -239,6 +251,7 @@ const transfer = (
   { from, to, asset, amount }: BodyOf<'transfer'>,
   { scope }: Signed,
 ): Refusal => {
+  if (books.authorities.version() === 2 && amount > TRANSFER_MAX) return 'card_limit_exceeded'
   if (scope !== from) return 'holder_required'
   const known = books.assets.get(asset)
   if (known === undefined) return 'asset_unknown'

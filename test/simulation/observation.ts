@@ -4,8 +4,12 @@ import type { FinalBlock } from '#node/pipeline/executor.ts'
 import type { Certificate, Finalization } from '#protocol/chain/certificate.ts'
 import type { Vote } from '#protocol/chain/vote.ts'
 import type { Hash } from '#protocol/hash.ts'
+import type { Harm } from './harm.ts'
 
-/** Who did something, and whether it plays by the rules. Followers have no index. */
+/**
+ * Who did something, and whether it plays by the rules. Who may vote has its number as index; that of a
+ * member of the first set is its place in it.
+ */
 export type Who = {
   readonly name: string
   readonly index?: number
@@ -16,9 +20,6 @@ export type Who = {
   /** What it once lost, also after it got over that: what it said meanwhile may be held against it. */
   readonly harm?: Harm
 }
-
-/** What is gone from a disk: votes; or all that was written since a moment; or a key is in use twice. */
-export type Harm = 'journal' | 'directory' | 'key'
 
 /** Whether every promise of a node holds here: its code is the real one, and its disk whole. */
 export const isReliable = ({ honest, impaired }: Who): boolean => honest && !impaired
@@ -52,6 +53,7 @@ export type Observation = { readonly who: Who; readonly atMs: number } & (
   /** Where it stands, and how much it holds there. */
   | {
       readonly type: 'standing'
+      readonly epoch: number
       readonly view: number
       readonly height: number
       readonly held: Held
@@ -83,10 +85,10 @@ export type Observation = { readonly who: Who; readonly atMs: number } & (
   | { readonly type: 'diskFailed' }
   /** The process ended in the midst of its work. */
   | { readonly type: 'powerLost' | 'killed' }
-  | { readonly type: 'evidence'; readonly member: number }
+  | { readonly type: 'evidence'; readonly epoch: number; readonly member: number }
   /** The node holds a peer to be at fault. */
   | { readonly type: 'blamed'; readonly peer: Who; readonly reason: string }
-  /** The process ended itself; excused when its disk failed at that moment. */
+  /** The process ended itself; excused when its disk failed at that moment, or it lacks the rules to come. */
   | {
       readonly type: 'stopped'
       readonly code: string

@@ -35,7 +35,7 @@ const finalization = (name: string, signers: readonly number[]): Certificate => 
     digest: hashOf(utf8(name)),
   } as const
   const votes = signers.map((signer) => {
-    const member = CIRCUIT.members[signer]
+    const member = CIRCUIT.seatholders.get(signer)?.consensus
     if (member === undefined) throw new Error('no such member')
     return { ...ballot, signer, signature: member.sign(ballotBytes(ballot, DOMAIN)) }
   })

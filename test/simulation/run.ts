@@ -1,3 +1,5 @@
+import type { Voters } from './changes.ts'
+import type { Views } from './effort.ts'
 import type { Federation } from './federation.ts'
 import type { Judges } from './judges.ts'
 import type { Machine } from './machine.ts'
@@ -14,6 +16,8 @@ export type Run = {
   readonly promises: Promises
   readonly judges: Judges
   readonly chains: Chains
+  readonly voters: Voters
+  readonly views: Views
   readonly faults: Counter
   readonly marks: Counter
 }
@@ -28,8 +32,12 @@ export const openRun = (run: Run): void => {
   const { swarm, federation } = run
   for (const machine of federation.machines) machine.boot()
   federation.agenda.advance(OPENING_MS)
-  if (swarm.load !== 'idle') bringIn(run, WAVE_MS)
+  if (opensAtOnce(swarm)) bringIn(run, WAVE_MS)
 }
+
+/** Who registers the venue is an operator at first only: it is brought in before the first change. */
+export const opensAtOnce = ({ load, changes }: Swarm): boolean =>
+  load !== 'idle' || changes.length > 0
 
 /** Brings in the venue, its cards and its customers, each wave within the bound. */
 export const bringIn = ({ federation, promises }: Run, boundMs: number): void => {
@@ -47,6 +55,10 @@ export const bringIn = ({ federation, promises }: Run, boundMs: number): void =>
 /** Who must get there: the honest whose memory is whole. */
 export const reliable = ({ machines }: Federation): readonly Machine[] =>
   machines.filter(({ who }) => isReliable(who))
+
+/** How many members the largest set so far has. */
+export const largestSet = ({ federation }: Run): number =>
+  Math.max(...federation.book.all().map(({ set }) => set.members.length))
 
 export const heightOf = (machine: Machine): number =>
   machine.process()?.core.executor.final().header.height ?? -1

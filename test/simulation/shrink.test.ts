@@ -39,6 +39,25 @@ test('one with more liars than may be keeps them: with fewer there are no two ch
   for (const simpler of simplerThan(swarm)) expect(simpler.liars).toEqual(liars)
 })
 
+test('changes of the authorities are left out one by one, and then whoever was to come', () => {
+  const change = { atMs: 1, through: 0, members: [0, 1, 2, 5], version: 2, twice: true }
+  const swarm = calm({
+    candidates: [{ operatorOf: null }],
+    changes: [change, { ...change, members: [0, 1, 2, 3] }],
+    outdated: [4],
+  })
+  const simpler = simplerThan(swarm)
+  expect(simpler.map(({ changes }) => changes.length).filter((count) => count === 1)).toHaveLength(
+    2,
+  )
+  expect(simpler.some(({ changes }) => changes.every(({ version }) => version === null))).toBe(true)
+  expect(simpler.every(({ candidates, followers }) => candidates.length + followers === 2)).toBe(
+    true,
+  )
+  const unnamed = simplerThan({ ...swarm, changes: [], outdated: [] })
+  expect(unnamed.some(({ candidates }) => candidates.length === 0)).toBe(true)
+})
+
 test('one that does not fail is not shrunk', () => {
   expect(shrink(calm({ load: 'single', troubledMs: 1_000 }))).toBeUndefined()
 })

@@ -29,13 +29,39 @@ export const shrink = (swarm: Swarm, onTry: (left: Swarm) => void = () => undefi
 export const simplerThan = (swarm: Swarm): readonly Swarm[] => [
   ...withoutParts(swarm.plan).map((plan) => ({ ...swarm, plan })),
   ...(swarm.overFault ? [] : withoutParts(swarm.liars)).map((liars) => ({ ...swarm, liars })),
+  ...withoutParts(swarm.changes).map((changes) => ({ ...swarm, changes })),
+  ...plainerChanges(swarm).map((change) => ({ ...swarm, ...change })),
   ...simplerSettings(swarm).map((change) => ({ ...swarm, ...change })),
 ]
 
+/** The same changes with less about them, and no candidates where nobody names one. */
+const plainerChanges = (swarm: Swarm): readonly Partial<Swarm>[] => {
+  const { candidates, changes, outdated } = swarm
+  const plain = changes.map((change) => ({ ...change, version: null, twice: false }))
+  const isPlain = changes.every(({ version, twice }) => version === null && !twice)
+  const isNamed = largestNamed(swarm) >= swarm.authorities + swarm.followers
+  return [
+    ...(outdated.length > 0 ? [{ outdated: [] }] : []),
+    ...(isPlain ? [] : [{ changes: plain }]),
+    ...(candidates.length > 0 && !isNamed ? [{ candidates: [] }] : []),
+  ]
+}
+
+/** The last machine that anything is about. */
+const largestNamed = ({ plan, liars, changes, outdated }: Swarm): number =>
+  Math.max(
+    0,
+    ...plan.flatMap(({ machines }) => machines),
+    ...liars.map(({ member }) => member),
+    ...changes.flatMap(({ members, through }) => [through, ...members]),
+    ...outdated,
+  )
+
 const simplerSettings = (swarm: Swarm): readonly Partial<Swarm>[] => {
-  const { followers, load, skewMaxMs, syncMs, realSignatures, plan } = swarm
-  const [largest] = plan.flatMap(({ machines }) => machines).toSorted((a, b) => b - a)
-  const follower = Math.max(0, (largest ?? 0) - swarm.authorities + 1)
+  const { followers, load, skewMaxMs, syncMs, realSignatures, candidates } = swarm
+  const largest = largestNamed(swarm)
+  // Candidates are numbered after them.
+  const follower = candidates.length > 0 ? followers : Math.max(0, largest - swarm.authorities + 1)
   return [
     ...(realSignatures ? [{ realSignatures: false }] : []),
     ...(followers > follower ? [{ followers: follower }] : []),

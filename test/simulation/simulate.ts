@@ -1,9 +1,12 @@
 import type { OutboxEnd } from '#node/outbox/outbox.ts'
 import { ADVERSARIES } from './adversaries.ts'
+import { compareSeats, createVoters } from './changes.ts'
 import { createCircuit } from './circuit.ts'
 import { beStill, compareBooks, converge } from './convergence.ts'
 import { compareCopies } from './copies-at-the-end.ts'
 import { LATE_MARKS, REQUIRED_MARKS } from './coverage.ts'
+import { createViews } from './effort.ts'
+import { createEpochBook } from './epoch-book.ts'
 import { FAULTS } from './faults.ts'
 import { createFederation, type Federation } from './federation.ts'
 import { createJudges } from './judges.ts'
@@ -11,6 +14,7 @@ import { createRealKeys, createStandInKeys } from './keys.ts'
 import { isReliable, type Observation, Violation } from './observation.ts'
 import { createChains, runOverFault } from './over-fault.ts'
 import { createPromises } from './promises.ts'
+import { createRareEpochs } from './rare-epochs.ts'
 import { createRarePaths } from './rare-paths.ts'
 import { highestOf, openRun, type Run } from './run.ts'
 import type { Swarm } from './swarm.ts'
@@ -43,10 +47,12 @@ export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome
   const trace = createTrace(print)
   const keys = swarm.realSignatures ? createRealKeys() : createStandInKeys()
   const circuit = createCircuit(swarm, keys)
+  const book = createEpochBook(circuit)
   const judges = createJudges(swarm, {
     circuit,
+    book,
     keys,
-    mayFail: (member) => mayFail(federation, member),
+    mayFail: (machine) => mayFail(federation, machine),
   })
   const promises = createPromises()
   const chains = createChains()
@@ -54,16 +60,25 @@ export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome
   const byzantine = createCounter(ADVERSARIES.map(({ name }) => name))
   const marks = createCounter([...REQUIRED_MARKS, ...LATE_MARKS])
   const rare = createRarePaths(swarm, (mark) => marks.count(mark))
+  const rareEpochs = createRareEpochs(book, (mark) => marks.count(mark))
+  const voters = createVoters()
+  const views = createViews()
   marks.count(`${swarm.authorities} authorities`)
   const federation = createFederation({
     swarm,
+    circuit,
+    book,
     keys,
     trace,
     byzantine,
     marks,
     observe: (observation) => {
+      book.see(observation)
       marks.count(markOf(observation))
       rare.see(observation)
+      rareEpochs.see(observation)
+      voters.see(observation)
+      views.see(observation)
       watch?.(observation)
       chains.see(observation)
       judges.see(observation)
@@ -71,7 +86,7 @@ export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome
     },
   })
   const failure = failureOf(() =>
-    runPhases({ swarm, federation, promises, judges, chains, faults, marks }),
+    runPhases({ swarm, federation, promises, judges, chains, voters, views, faults, marks }),
   )
   const final = highestOf(federation)
   return {
@@ -87,9 +102,9 @@ export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome
   }
 }
 
-/** A member that lies, or whose memory came to harm: one of the f. */
-const mayFail = (federation: Federation, member: number): boolean => {
-  const { who } = federation.machine(member)
+/** A machine that lies, or whose memory came to harm: one of the f. */
+const mayFail = (federation: Federation, machine: number): boolean => {
+  const { who } = federation.machine(machine)
   return !isReliable(who) || who.harm !== undefined
 }
 
@@ -124,6 +139,7 @@ const runPhases = (run: Run): void => {
   runTrouble(run)
   converge(run)
   compareBooks(run)
+  compareSeats(run)
   beStill(run)
   compareCopies(run)
 }

@@ -2,7 +2,7 @@ import type { LinkMessage } from '#node/loop/link-message.ts'
 import { decodeLinkMessage } from '#node/loop/link-message.ts'
 import type { Certificate } from '#protocol/chain/certificate.ts'
 import { type ConsensusMessage, decodeMessage } from '#protocol/chain/message.ts'
-import { proposalVote } from '#protocol/chain/proposal.ts'
+import { isRepeated, proposalVote } from '#protocol/chain/proposal.ts'
 import type { Seen } from './machine.ts'
 
 /** What bytes that leave a node show of it, and how they read. */
@@ -12,17 +12,20 @@ export type Spied = {
   readonly text: () => string
 }
 
+/** The index of whoever sends, in the set of an epoch. */
+export type Sender = (epoch: number) => number | undefined
+
 /** Reads what nodes send; the same bytes to several peers are read once. */
 export type Spy = {
-  readonly onLink: (bytes: Uint8Array, sender: number | undefined) => Spied
-  readonly onTopic: (bytes: Uint8Array, sender: number | undefined) => Spied
+  readonly onLink: (bytes: Uint8Array, sender: Sender) => Spied
+  readonly onTopic: (bytes: Uint8Array, sender: Sender) => Spied
 }
 
 export const createSpy = (): Spy => {
   const known = new WeakMap<Uint8Array, Spied>()
   const remembering =
     (read: (bytes: Uint8Array) => LinkMessage | undefined) =>
-    (bytes: Uint8Array, sender: number | undefined): Spied => {
+    (bytes: Uint8Array, sender: Sender): Spied => {
       const before = known.get(bytes)
       if (before !== undefined) return before
       const message = read(bytes)
@@ -46,33 +49,29 @@ export const createSpy = (): Spy => {
   }
 }
 
-const seenIn = (message: LinkMessage, sender: number | undefined): readonly Seen[] => {
+const seenIn = (message: LinkMessage, sender: Sender): readonly Seen[] => {
   if (message.type === 'consensus') return seenInConsensus(message.message, sender)
   if (message.type !== 'response' || message.response.type !== 'segments') return []
   return message.response.segments.map(({ certificate }) => ({ type: 'certificate', certificate }))
 }
 
 /** What a message of a member shows of its sender. */
-export const seenInConsensus = (
-  message: ConsensusMessage,
-  sender: number | undefined,
-): readonly Seen[] => {
+export const seenInConsensus = (message: ConsensusMessage, sender: Sender): readonly Seen[] => {
   const certificates = certificatesIn(message).map((certificate) => ({
     type: 'certificate' as const,
     certificate,
   }))
-  if (message.type === 'vote' && message.vote.signer === sender) {
+  if (message.type === 'vote' && message.vote.signer === sender(message.vote.epoch)) {
     return [{ type: 'vote', vote: message.vote, inProposal: false }]
   }
   if (message.type !== 'proposal') return certificates
-  return [
-    ...certificates,
-    {
-      type: 'vote',
-      vote: proposalVote(message.proposal, message.proposal.header.proposerIndex),
-      inProposal: true,
-    },
-  ]
+  const { proposal } = message
+  const { epoch, proposerIndex } = proposal.header
+  // A sealing block that is proposed again is voted for by who does so.
+  const leader = isRepeated(proposal) ? sender(epoch) : proposerIndex
+  return leader === undefined
+    ? certificates
+    : [...certificates, { type: 'vote', vote: proposalVote(proposal, leader), inProposal: true }]
 }
 
 const certificatesIn = (message: ConsensusMessage): readonly Certificate[] => {

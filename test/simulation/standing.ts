@@ -10,12 +10,13 @@ export const createLookout = (
   tell: (seen: Seen) => void,
 ): { readonly look: () => void; readonly view: () => number } => {
   const { executor } = open.core
-  let [view, height] = [0, -1]
+  let [epoch, view, height] = [0, 0, -1]
   let tip = executor.tip()
 
   const lookAtStanding = (): void => {
     const at = standingOf(open)
-    if (at.view === view && at.height === height) return
+    if (at.epoch === epoch && at.view === view && at.height === height) return
+    epoch = at.epoch
     view = at.view
     height = at.height
     tell({ type: 'standing', ...at })
@@ -54,6 +55,7 @@ const standingOf = ({
   core,
 }: OpenProcess): Omit<Extract<Seen, { type: 'standing' }>, 'type'> => {
   const { executor } = core
+  const { epoch } = core.seating()
   const held = {
     open: executor.tip().header.height - executor.final().header.height,
     waiting: core.waitingCount(),
@@ -61,6 +63,7 @@ const standingOf = ({
   if (seat.kind === 'follower') {
     const { settledView, finalisedHeight } = seat.follower.standing()
     return {
+      epoch,
       view: settledView,
       height: finalisedHeight,
       held: { ...held, settledView, rounds: 0, blocks: 0 },
@@ -68,6 +71,7 @@ const standingOf = ({
   }
   const { view, finalisedHeight, settledView, roundsHeld, blocksHeld } = seat.replica.standing()
   return {
+    epoch,
     view,
     height: finalisedHeight,
     held: { ...held, settledView, rounds: roundsHeld, blocks: blocksHeld },

@@ -32,12 +32,36 @@ const Blow = z
     fault: z.string(),
     atMs: Count,
     forMs: Count,
-    /** Machines, authorities first. */
+    /** Machines: authorities, then followers, then candidates. */
     machines: z.array(Count).readonly(),
     amount: z.int(),
   })
   .readonly()
 export type Blow = z.infer<typeof Blow>
+
+/** A machine that follows at first and has a consensus key: it may become an authority. */
+const Candidate = z
+  .strictObject({
+    /** The first member whose operator it has too: in its place it is that member with another key. */
+    operatorOf: Count.nullable(),
+  })
+  .readonly()
+export type Candidate = z.infer<typeof Candidate>
+
+/** A change of the authorities: when it is submitted, through which machine, and to whom. */
+const Change = z
+  .strictObject({
+    atMs: Count,
+    through: Count,
+    /** Machines. */
+    members: z.array(Count).readonly(),
+    /** The rules of the epoch that it begins; null: the present ones. */
+    version: Count.nullable(),
+    /** Two operators submit it at the same moment. */
+    twice: z.boolean(),
+  })
+  .readonly()
+export type Change = z.infer<typeof Change>
 
 /** Everything one simulation is made of, as data; all of it follows from the seed. */
 export const Swarm = z
@@ -63,6 +87,11 @@ export const Swarm = z
     /** Authorities whose disks or keys may come to harm: with the liars no more than may fail. */
     victims: z.array(Count).readonly(),
     plan: z.array(Blow).readonly(),
+    /** Machines after the followers. */
+    candidates: z.array(Candidate).readonly().default([]),
+    changes: z.array(Change).readonly().default([]),
+    /** Machines whose software lacks the second rules until all is healed. */
+    outdated: z.array(Count).readonly().default([]),
   })
   .readonly()
 export type Swarm = z.infer<typeof Swarm>

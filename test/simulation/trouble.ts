@@ -1,4 +1,5 @@
 import { encodeLinkMessage } from '#node/loop/link-message.ts'
+import { planChanges, update } from './changes.ts'
 import { FAULTS } from './faults.ts'
 import { drawLoad } from './load.ts'
 import { createRandom } from './random.ts'
@@ -11,6 +12,7 @@ export const runTrouble = (run: Run): void => {
   const startMs = agenda.nowMs()
   federation.unleash()
   plan(run, startMs)
+  planChanges(run, startMs)
   agenda.advance(startMs + swarm.troubledMs)
   heal(run)
 }
@@ -23,6 +25,7 @@ const plan = (run: Run, startMs: number): void => {
     if (fault === undefined) throw new Error(`no fault ${blow.fault}`)
     agenda.at(startMs + blow.atMs, () => {
       faults.count(fault.name)
+      if (fault.name === 'replay' && federation.book.all().length > 1) marks.count(REPLAYED)
       const { machines, forMs, amount } = blow
       federation.tell('strike', `${fault.name} at ${machines.join()} for ${forMs} ms, ${amount}`)
       fault.strike(federation, blow)
@@ -45,6 +48,9 @@ const plan = (run: Run, startMs: number): void => {
   }
 }
 
+/** Messages of an epoch that is over arrive once more. */
+export const REPLAYED = 'a replay after a boundary'
+
 /** A venue that says what no venue says. */
 const STRANGER = 'somebody'
 
@@ -52,10 +58,12 @@ const bundleOf = (transactions: readonly string[]): Uint8Array =>
   encodeLinkMessage({ type: 'bundle', transactions, toAll: false })
 
 /** The last blow ends, and whoever is down starts again. */
-const heal = ({ swarm, federation }: Run): void => {
+const heal = (run: Run): void => {
+  const { swarm, federation } = run
   const { agenda } = federation
   const ends = swarm.plan.map(({ atMs, forMs }) => atMs + forMs - swarm.troubledMs)
   agenda.advance(agenda.nowMs() + Math.max(1, ...ends) + 1)
+  update(run)
   for (const machine of federation.machines) {
     machine.defuse()
     machine.disk.trouble(undefined)

@@ -1,13 +1,13 @@
 import type { NetworkPort } from '#node/network/network-port.ts'
 import type { Lies } from './adversary.ts'
 import type { Seen } from './machine.ts'
-import type { Spied, Spy } from './spy.ts'
+import type { Sender, Spied, Spy } from './spy.ts'
 
 export type WatchedPortParts = {
   readonly port: NetworkPort
   readonly spy: Spy
-  /** Index of the authority whose port it is. */
-  readonly index: number | undefined
+  /** Which member of an epoch's set it is whose port it is. */
+  readonly sender: Sender
   /** What a liar makes of what its node says; undefined: nobody lies here now. */
   readonly say: () => Lies['say']
   readonly show: (seen: readonly Seen[]) => void
@@ -20,7 +20,7 @@ export type WatchedPortParts = {
 
 /** What leaves a machine passes its adversary, if it has one, and is seen by the checkers. */
 export const createWatchedPort = (parts: WatchedPortParts): NetworkPort => {
-  const { port, spy, index, nameOf } = parts
+  const { port, spy, sender, nameOf } = parts
   let last: Uint8Array | undefined
 
   const leave = (spied: Spied, bytes: Uint8Array, to: () => string): void => {
@@ -37,16 +37,16 @@ export const createWatchedPort = (parts: WatchedPortParts): NetworkPort => {
     ...port,
     send: (peer, priority, bytes) => {
       const say = parts.say()
-      const said = say === undefined ? bytes : say(peer, bytes, spy.onLink(bytes, index))
+      const said = say === undefined ? bytes : say(peer, bytes, spy.onLink(bytes, sender))
       if (said === undefined) return
-      leave(spy.onLink(said, index), said, () => nameOf(peer))
+      leave(spy.onLink(said, sender), said, () => nameOf(peer))
       port.send(peer, priority, said)
     },
     publish: (topic, bytes) => {
       const say = parts.say()
-      const said = say === undefined ? bytes : say('followers', bytes, spy.onTopic(bytes, index))
+      const said = say === undefined ? bytes : say('followers', bytes, spy.onTopic(bytes, sender))
       if (said === undefined) return
-      leave(spy.onTopic(said, index), said, () => topic)
+      leave(spy.onTopic(said, sender), said, () => topic)
       port.publish(topic, said)
     },
   }

@@ -9,7 +9,7 @@ export const doubleVoter: Adversary = {
   claim:
     'a member that votes for two blocks of one view is convicted, and makes neither final twice',
   create: (self) => {
-    const { random, others, tell, count } = self
+    const { random, tell, count } = self
     /** Another block of that view, or the same ballot under a signature that is none. */
     const second = (vote: Vote): Vote => {
       if (vote.kind === 'nullify' || random.chance(0.2)) {
@@ -21,7 +21,7 @@ export const doubleVoter: Adversary = {
     const say: Lies['say'] = (to, bytes, { message }) => {
       if (message?.type !== 'consensus' || message.message.type !== 'vote') return bytes
       const { vote } = message.message
-      if (vote.signer !== self.me || !others.includes(to) || random.chance(0.5)) return bytes
+      if (vote.signer !== self.me || !self.others.includes(to) || random.chance(0.5)) return bytes
       count()
       const other = second(vote)
       if (random.chance(0.5)) return consensusBytes({ type: 'vote', vote: other })

@@ -9,7 +9,7 @@ export const nullifyAndFinalise: Adversary = {
   name: 'nullifyAndFinalise',
   claim: 'a member that ends a view and makes its block final too leaves no view both ways',
   create: (self) => {
-    const { others, tell, count, random } = self
+    const { tell, count, random } = self
     const voted = new Map<number, BlockBallot>()
     const opposite = (vote: Vote): Vote | undefined => {
       const { epoch, view } = vote
@@ -27,7 +27,7 @@ export const nullifyAndFinalise: Adversary = {
         voted.set(vote.view, vote)
         voted.delete(vote.view - REMEMBERED)
       }
-      const second = others.includes(to) && random.chance(0.7) ? opposite(vote) : undefined
+      const second = self.others.includes(to) && random.chance(0.7) ? opposite(vote) : undefined
       if (second === undefined) return bytes
       count()
       tell(to, { type: 'consensus', message: { type: 'vote', vote: second } })

@@ -1,4 +1,3 @@
-import { FIRST_EPOCH } from '#protocol/chain/header.ts'
 import type { Adversary, Lies } from '../adversary.ts'
 import { signedVote } from '../forgery.ts'
 
@@ -17,7 +16,7 @@ export const nullifySpam: Adversary = {
     }
     const begin = (): void =>
       self.every(PAUSE_MS, () => {
-        const ballot = { kind: 'nullify', epoch: FIRST_EPOCH } as const
+        const ballot = { kind: 'nullify', epoch: self.epoch } as const
         for (const at of [view, view + 1]) {
           const vote = signedVote(self, { ...ballot, view: at })
           for (const to of self.others) {

@@ -11,7 +11,7 @@ export const refusalSpam: Adversary = {
   name: 'refusalSpam',
   claim: 'payments that are bound to be refused take a bounded share of the blocks',
   create: (self) => {
-    const { random, payments, tell, others, count } = self
+    const { random, payments, tell, count } = self
     const begin = (): void =>
       self.every(PAUSE_MS, () => {
         const nowMs = self.machine().wallMs()
@@ -20,7 +20,7 @@ export const refusalSpam: Adversary = {
           { length: random.between(1, BATCH) },
           () => payments.transfer(nowMs, order).text,
         )
-        for (const to of others) tell(to, { type: 'bundle', transactions, toAll: true })
+        for (const to of self.others) tell(to, { type: 'bundle', transactions, toAll: true })
         count()
       })
     return { begin }

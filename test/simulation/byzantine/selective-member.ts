@@ -6,11 +6,13 @@ const FAVOUR_MAX = 600
 export const selectiveMember: Adversary = {
   name: 'selectiveMember',
   claim: 'a member that speaks with some of the others only tears them not apart',
-  create: ({ random, others, count }) => {
+  create: (self) => {
+    const { random, count } = self
     let left = 0
     let ignored: ReadonlySet<string> = new Set()
     const say: Lies['say'] = (to, bytes) => {
       if (left === 0) {
+        const { others } = self
         left = random.between(20, FAVOUR_MAX)
         ignored = new Set(random.shuffle(others).slice(0, random.between(1, others.length - 1)))
       }

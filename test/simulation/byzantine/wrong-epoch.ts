@@ -19,7 +19,7 @@ export const wrongEpoch: Adversary = {
 }
 
 const misplaced = (self: Dishonest, message: ConsensusMessage): ConsensusMessage | undefined => {
-  const epoch = self.random.pick([0, 2, 3])
+  const epoch = self.random.pick([self.epoch - 1, self.epoch + 1, self.epoch + 2])
   if (message.type === 'vote') {
     const { signer, signature, ...ballot } = message.vote
     return { type: 'vote', vote: signedVote(self, { ...ballot, epoch }) }

@@ -5,7 +5,7 @@ import { type Checker, isReliable, type Observation } from '../observation.ts'
  * at fault by another, and a node stops by itself only where it must: when its disk says so. Lost votes
  * are no reason: they end in amnesia, which nobody enters without a loss.
  */
-export const createHonest = (mayFail: (member: number) => boolean): Checker => ({
+export const createHonest = (mayFail: MayFail): Checker => ({
   name: 'honest',
   see: (observation) => (observation.who.honest ? judge(observation, mayFail) : undefined),
 })
@@ -17,10 +17,10 @@ const IMPAIRED_STOPS: ReadonlySet<string> = new Set([
   'key_in_two_places',
 ])
 
-const judge = (
-  observation: Observation,
-  mayFail: (member: number) => boolean,
-): string | undefined => {
+/** Whether a member of an epoch's set is one of those that may be proven guilty. */
+export type MayFail = (member: number, epoch: number) => boolean
+
+const judge = (observation: Observation, mayFail: MayFail): string | undefined => {
   if (observation.type === 'stopped') {
     const { who, code, detail, excused } = observation
     const allowed = excused || (!isReliable(who) && IMPAIRED_STOPS.has(code))
@@ -29,7 +29,7 @@ const judge = (
   if (observation.type === 'report' && observation.code === 'consensus_amnesia') {
     return isReliable(observation.who) ? 'amnesia without a loss' : undefined
   }
-  if (observation.type === 'evidence' && !mayFail(observation.member)) {
+  if (observation.type === 'evidence' && !mayFail(observation.member, observation.epoch)) {
     return `evidence against honest member ${observation.member}`
   }
   if (observation.type !== 'blamed' || !isReliable(observation.peer)) return undefined

@@ -59,6 +59,7 @@ const outcomeFault = (
   model: ModelLedger,
   { block, transactions, events }: FinalBlock,
 ): string | undefined => {
+  model.begin()
   if (events.length !== transactions.length) return `${events.length} events of a block`
   for (const [index, { text }] of transactions.entries()) {
     const { payment, outcome } = model.execute(text, block.header.timestampMs)

@@ -1,17 +1,21 @@
 import { type Checker, isReliable, type Observation, type ObservationOf } from '../observation.ts'
 
 type Marks = {
+  epoch: number
   view: number
   height: number
   storedHeight: number
+  votedEpoch: number
   votedView: number
   /** Of the blocks that were final here in this life, or in the store as it began. */
   finalHeight: number
+  floorEpoch: number
   floorView: number
 }
 
 /**
- * Invariant 8: view and final height never fall within a life, floors never fall; the store never
+ * Invariant 8: view and final height never fall within a life, floors never fall, as far as it is one
+ * epoch, and epochs never do; the store never
  * loses what it acknowledged and holds nothing that is not proven final, and a restart is never before
  * a view that was voted in. Whoever lost its memory begins anew with what it still has.
  */
@@ -28,8 +32,7 @@ export const createMonotone = (): Checker => {
     const mark = marksOf(observation)
     switch (observation.type) {
       case 'vote':
-        mark.votedView = Math.max(mark.votedView, observation.vote.view)
-        return undefined
+        return noteVote(mark, observation.vote)
       case 'durable':
         return judgeFloors(mark, observation)
       case 'final':
@@ -38,7 +41,7 @@ export const createMonotone = (): Checker => {
       case 'stored':
         return judgeStored(mark, observation.height)
       case 'boot':
-        Object.assign(mark, { view: 0, height: 0, finalHeight: observation.height })
+        Object.assign(mark, { epoch: 0, view: 0, height: 0, finalHeight: observation.height })
         return judgeBoot(mark, observation.height)
       case 'standing':
         return judgeStanding(mark, observation)
@@ -65,11 +68,14 @@ const judgeStored = (mark: Marks, height: number): string | undefined => {
 }
 
 const createMarks = (): Marks => ({
+  epoch: 0,
   view: 0,
   height: 0,
   storedHeight: 0,
+  votedEpoch: 0,
   votedView: 0,
   finalHeight: 0,
+  floorEpoch: 0,
   floorView: 0,
 })
 
@@ -77,8 +83,10 @@ const createMarks = (): Marks => ({
 const judgeFloors = (mark: Marks, { records }: ObservationOf<'durable'>): string | undefined => {
   for (const record of records) {
     if (record.type !== 'floor') continue
-    if (record.view < mark.floorView) return `floor ${record.view} after ${mark.floorView}`
-    mark.floorView = record.view
+    const { epoch, view } = record
+    const fell = isBefore({ epoch, view }, { epoch: mark.floorEpoch, view: mark.floorView })
+    if (fell) return `floor ${view} after ${mark.floorView}`
+    Object.assign(mark, { floorEpoch: epoch, floorView: view })
   }
   return undefined
 }
@@ -88,14 +96,25 @@ const judgeBoot = ({ storedHeight }: Marks, height: number): string | undefined 
 
 const judgeStanding = (
   mark: Marks,
-  { who, view, height }: ObservationOf<'standing'>,
+  { epoch, view, height }: ObservationOf<'standing'>,
 ): string | undefined => {
   const now = `view ${view}, height ${height}`
-  if (view < mark.view || height < mark.height) {
+  if (isBefore({ epoch, view }, mark) || height < mark.height) {
     return `${now} after view ${mark.view}, height ${mark.height}`
   }
-  Object.assign(mark, { view, height })
-  return who.index !== undefined && view < mark.votedView
+  Object.assign(mark, { epoch, view, height })
+  return isBefore({ epoch, view }, { epoch: mark.votedEpoch, view: mark.votedView })
     ? `${now} after a vote in view ${mark.votedView}`
     : undefined
+}
+
+type Place = { readonly epoch: number; readonly view: number }
+
+const isBefore = (a: Place, b: Place): boolean =>
+  a.epoch < b.epoch || (a.epoch === b.epoch && a.view < b.view)
+
+const noteVote = (mark: Marks, { epoch, view }: Place): undefined => {
+  if (isBefore({ epoch: mark.votedEpoch, view: mark.votedView }, { epoch, view })) {
+    Object.assign(mark, { votedEpoch: epoch, votedView: view })
+  }
 }

@@ -1,25 +1,29 @@
 import type { FinalBlock } from '#node/pipeline/executor.ts'
+import { isSealing } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
+import type { EpochBook } from '../epoch-book.ts'
 import type { Checker, ObservationOf } from '../observation.ts'
 import { START_MS } from '../start.ts'
 import type { Swarm } from '../swarm.ts'
 
 /**
  * Invariant 20, of a network in which nothing fails and every message takes δ: a block is final
- * exactly 3δ after it was proposed, and while more waits the next one is proposed exactly 2δ after it.
+ * exactly 3δ after it was proposed, and while more waits the next one is proposed exactly 2δ after it,
+ * in every epoch; the first of an epoch waits for the end of the one before.
  */
-export const createPace = (swarm: Swarm): Checker => {
+export const createPace = (swarm: Swarm, book: EpochBook): Checker => {
   const proposed = new Map<Hash, number>()
   const fullHeights = new Map<number, number>()
-  const deltaMs = swarm.authorities === 1 ? 0 : swarm.delay.baseMs
 
   const onFinal = ({ who, block, atMs }: ObservationOf<'final'>): string | undefined => {
     const { header, digest } = block.block
     const startMs = proposed.get(digest)
-    if (startMs === undefined || who.index === undefined) return undefined
+    const { epoch } = header
+    if (startMs === undefined || book.memberOf(epoch, who.index) === undefined) return undefined
+    const deltaMs = book.of(epoch)?.set.members.length === 1 ? 0 : swarm.delay.baseMs
     const before = fullHeights.get(header.height - 1)
-    if (header.transactionCount === swarm.blockTransactionsMax) {
+    if (header.transactionCount === swarm.blockTransactionsMax && !isSealing(header)) {
       fullHeights.set(header.height, startMs)
     }
     if (atMs - startMs !== 3 * deltaMs) {

@@ -12,12 +12,13 @@ type ViewCertificates = {
  * never two notarizations of one view, and no finalization without its notarization.
  */
 export const createQuorums = (): Checker => {
-  const views = new Map<number, ViewCertificates>()
+  const views = new Map<string, ViewCertificates>()
 
   const add = (certificate: Certificate): string | undefined => {
-    const { view } = certificate
-    const held = views.get(view) ?? { nullified: false }
-    views.set(view, held)
+    const { epoch, view } = certificate
+    const place = `${epoch}/${view}`
+    const held = views.get(place) ?? { nullified: false }
+    views.set(place, held)
     if (certificate.kind === 'nullify') held.nullified = true
     else if (certificate.kind === 'notarize') {
       if (differ(held.notarization, certificate)) return `two notarizations of view ${view}`

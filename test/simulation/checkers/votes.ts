@@ -1,12 +1,12 @@
 import type { JournalRecord } from '#consensus/journal-record.ts'
+import { FIRST_EPOCH } from '#protocol/chain/header.ts'
 import { type BlockBallot, encodeVote, type Vote, type VoteKind } from '#protocol/chain/vote.ts'
 import type { Hash } from '#protocol/hash.ts'
-import { type Checker, isReliable, type Observation, type ObservationOf } from '../observation.ts'
+import { type Checker, isReliable, type ObservationOf, type Who } from '../observation.ts'
 
-/** What one node has on disk, and what it has said, over all its lives. */
+/** What one node has on disk of one epoch, and what it has said in it, over all its lives. */
 type Record = {
   readonly durable: Set<string>
-  readonly blocks: Set<Hash>
   readonly notarized: Set<string>
   /** Bytes of the votes said, by view and kind. */
   readonly said: Map<string, string>
@@ -25,17 +25,35 @@ type Record = {
  * from the end of its amnesia on, and to no vote where it may have said another before.
  */
 export const createVotes = (): Checker => {
-  const records = new Map<string, Record>()
+  /** By node, then by epoch. */
+  const records = new Map<string, Map<number, Record>>()
+  const blocks = new Map<string, Set<Hash>>()
 
-  const recordOf = ({ who }: Observation): Record => {
-    const known = records.get(who.name) ?? createRecord()
-    records.set(who.name, known)
+  const recordOf = ({ name }: Who, epoch: number): Record => {
+    const ofNode = records.get(name) ?? new Map<number, Record>()
+    records.set(name, ofNode)
+    const known = ofNode.get(epoch) ?? createRecord()
+    ofNode.set(epoch, known)
     return known
   }
 
+  const forgetAll = ({ name }: Who): void => {
+    for (const record of records.get(name)?.values() ?? []) forget(record)
+  }
+
+  const onDurable = ({ who, records: written, blocks: logged }: ObservationOf<'durable'>): void => {
+    for (const each of written) {
+      if (each.type === 'amnesia') forgetAll(who)
+      else addDurable(recordOf(who, epochOf(each)), each)
+    }
+    const kept = blocks.get(who.name) ?? new Set()
+    blocks.set(who.name, kept)
+    for (const digest of logged) kept.add(digest)
+  }
+
   const onVote = (observation: ObservationOf<'vote'>): string | undefined => {
-    const record = recordOf(observation)
     const { vote, who } = observation
+    const record = recordOf(who, vote.epoch)
     if (!isReliable(who)) {
       record.highestView = Math.max(record.highestView, vote.view)
       record.lostView = record.highestView
@@ -49,19 +67,16 @@ export const createVotes = (): Checker => {
     record.said.set(key, bytes)
     record.highestView = Math.max(record.highestView, vote.view)
     if (vote.view <= record.lostView) return `${key}, and it voted up to ${record.lostView} before`
-    return notDurable(record, vote, bytes) ?? forbidden(record, vote)
+    const kept = blocks.get(who.name)
+    return notDurable(record, vote, { bytes, kept }) ?? forbidden(record, vote)
   }
 
   return {
     name: 'votes',
     see: (observation) => {
       if (!observation.who.honest) return undefined
-      if (observation.type === 'boot' && observation.who.impaired) forget(recordOf(observation))
-      if (observation.type === 'durable') {
-        const record = recordOf(observation)
-        for (const each of observation.records) addDurable(record, each)
-        for (const digest of observation.blocks) record.blocks.add(digest)
-      }
+      if (observation.type === 'boot' && observation.who.impaired) forgetAll(observation.who)
+      if (observation.type === 'durable') onDurable(observation)
       return observation.type === 'vote' ? onVote(observation) : undefined
     },
   }
@@ -80,7 +95,6 @@ const forget = (record: Record): void => {
 
 const createRecord = (): Record => ({
   durable: new Set(),
-  blocks: new Set(),
   notarized: new Set(),
   said: new Map(),
   saidKinds: new Map(),
@@ -90,11 +104,16 @@ const createRecord = (): Record => ({
   highestView: 0,
 })
 
+const epochOf = (entry: JournalRecord): number => {
+  if (entry.type === 'vote') return entry.vote.epoch
+  if (entry.type === 'certificate') return entry.certificate.epoch
+  return 'epoch' in entry ? entry.epoch : FIRST_EPOCH
+}
+
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 const addDurable = (record: Record, entry: JournalRecord): void => {
   if (entry.type === 'vote') record.durable.add(hex(encodeVote(entry.vote)))
-  if (entry.type === 'amnesia') forget(record)
   if (entry.type === 'floor' || entry.type === 'refusal')
     record.floorView = Math.max(record.floorView, entry.view)
   if (entry.type !== 'certificate') return
@@ -106,12 +125,16 @@ const addDurable = (record: Record, entry: JournalRecord): void => {
 const notarizationKey = ({ view, digest }: Pick<BlockBallot, 'view' | 'digest'>): string =>
   `${view} ${digest}`
 
-const notDurable = (record: Record, vote: Vote, bytes: string): string | undefined => {
+const notDurable = (
+  record: Record,
+  vote: Vote,
+  { bytes, kept }: { readonly bytes: string; readonly kept: ReadonlySet<Hash> | undefined },
+): string | undefined => {
   const name = `${vote.kind} of view ${vote.view}`
   if (!record.durable.has(bytes)) return `${name} is not on disk`
   if (record.certificateView < vote.view - 1) return `${name} without its entry certificate on disk`
   if (vote.kind === 'nullify') return undefined
-  if (!record.blocks.has(vote.digest)) return `${name} without its block on disk`
+  if (kept?.has(vote.digest) !== true) return `${name} without its block on disk`
   return vote.kind === 'finalize' && !record.notarized.has(notarizationKey(vote))
     ? `${name} without its notarization on disk`
     : undefined

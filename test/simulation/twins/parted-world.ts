@@ -1,6 +1,7 @@
 import type { Effect } from '#consensus/effect.ts'
 import type { Event } from '#consensus/event.ts'
 import type { JournalRecord } from '#consensus/journal-record.ts'
+import { FIRST_EPOCH } from '#protocol/chain/header.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import { type Agenda, createAgenda } from '../agenda.ts'
 import type { Seen } from '../machine.ts'
@@ -107,7 +108,13 @@ export const createWorld = (parts: {
   const seeStanding = (machine: Machine): void => {
     const { settledView, roundsHeld: rounds, blocksHeld: blocks } = machine.replica.standing()
     const held = { settledView, rounds, blocks, open: blocks, waiting: machine.told.transactions }
-    see(machine, { type: 'standing', view: machine.view, height: finalHeight(machine), held })
+    see(machine, {
+      type: 'standing',
+      epoch: FIRST_EPOCH,
+      view: machine.view,
+      height: finalHeight(machine),
+      held,
+    })
   }
 
   const heed = (machine: Machine, report: Extract<Effect, { type: 'report' }>['report']): void => {
@@ -118,7 +125,7 @@ export const createWorld = (parts: {
         seeStanding(machine)
         return
       case 'evidence':
-        see(machine, { type: 'evidence', member: report.evidence.a.signer })
+        see(machine, { type: 'evidence', epoch: FIRST_EPOCH, member: report.evidence.a.signer })
         return
       case 'peer':
         for (const peer of machines.filter(isNamed(report.peer))) {
@@ -136,7 +143,7 @@ export const createWorld = (parts: {
   const say = (machine: Machine, message: ConsensusMessage, to?: number): void => {
     if (message.type !== 'beacon') network.said += 1
     tell(machine, 'say', () => consensusText(message))
-    for (const seen of seenInConsensus(message, machine.member)) see(machine, seen)
+    for (const seen of seenInConsensus(message, () => machine.member)) see(machine, seen)
     for (const hearer of hearersOf(machine, to)) {
       const heard: Event = {
         type: 'message',

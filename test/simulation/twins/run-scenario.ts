@@ -78,7 +78,8 @@ export const runScenario = (id: number, options: RunOptions = {}): ScenarioOutco
   const trace = createTrace(options.print)
   const judges = createTwinJudges({
     origin: ORIGIN,
-    domain: { chainId: hashBytes(CHAIN_ID), set: SET },
+    chainId: hashBytes(CHAIN_ID),
+    set: SET,
     verify: signatures.verify,
     twin: scenario.twin,
     muted: options.muted ?? [],

@@ -45,12 +45,12 @@ describe('a number says what happens', () => {
   })
 })
 
-describe('one member that is two, in a network parted anew in each of four views', () => {
-  const sample = Array.from(
-    { length: Math.floor(SCENARIOS / SAMPLED_EVERY) },
-    (_, nth) => 1 + nth * SAMPLED_EVERY,
-  )
+const sample = Array.from(
+  { length: Math.floor(SCENARIOS / SAMPLED_EVERY) },
+  (_, nth) => 1 + nth * SAMPLED_EVERY,
+)
 
+describe('one member that is two, in a network parted anew in each of four views', () => {
   test('forks nothing and stops nothing, and meets all that it is meant to', () => {
     const { failed, marks } = playScenarios(sample)
     expect(failed.map(failureText)).toEqual([])
@@ -58,26 +58,25 @@ describe('one member that is two, in a network parted anew in each of four views
   }, 60_000)
 })
 
+/** About one in a thousand comes to a view with both certificates, so the sample may hold none. */
+const FINAL_AND_VOID = 1_158
+
 describe('an honest member that is not is noticed', () => {
-  const cases: readonly (readonly [string, MakeReplica, readonly string[], number, string])[] = [
-    ['notarizes both blocks of a view', notarizesEveryBlock, [], 7, 'votes'],
-    ['is convicted of it by others', notarizesEveryBlock, ['votes'], 5_249, 'honest'],
-    ['finalises a view that it gave up', finalisesNullified, [], 10_491, 'votes'],
-    [
-      'makes a view both final and void',
-      finalisesNullified,
-      ['votes', 'honest'],
-      21_910,
-      'quorums',
-    ],
-    ['says a vote that is on no disk', forgetsItsVotes, [], 7, 'votes'],
-    ['gives up no view', keepsToItself('nullify'), [], 7, 'liveness'],
-    ['finalises nothing', keepsToItself('finalize'), [], 7, 'liveness'],
-    ['stops', haltsAtANullify, [], 7, 'honest'],
+  const cases: readonly (readonly [string, MakeReplica, readonly string[], string])[] = [
+    ['notarizes both blocks of a view', notarizesEveryBlock, [], 'votes'],
+    ['is convicted of it by others', notarizesEveryBlock, ['votes'], 'honest'],
+    ['finalises a view that it gave up', finalisesNullified, [], 'votes'],
+    ['makes a view both final and void', finalisesNullified, ['votes', 'honest'], 'quorums'],
+    ['says a vote that is on no disk', forgetsItsVotes, [], 'votes'],
+    ['gives up no view', keepsToItself('nullify'), [], 'liveness'],
+    ['finalises nothing', keepsToItself('finalize'), [], 'liveness'],
+    ['stops', haltsAtANullify, [], 'honest'],
   ]
-  test.each(cases)('it %s', (_, honest, muted, id, checker) => {
-    expect(runScenario(id).failure).toBeUndefined()
-    expect(runScenario(id, { honest, muted }).failure?.checker).toBe(checker)
+  test.each(cases)('it %s', (_, honest, muted, checker) => {
+    const noticed = [FINAL_AND_VOID, ...sample].find(
+      (id) => runScenario(id, { honest, muted }).failure?.checker === checker,
+    )
+    expect(noticed).toBeDefined()
   })
 })
 
