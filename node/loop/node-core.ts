@@ -9,6 +9,7 @@ import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import { type Hash, hashBytes } from '#protocol/hash.ts'
 import type { NetworkId } from '#protocol/id.ts'
 import type { Ledger } from '#protocol/ledger/ledger.ts'
+import { authoritiesOf } from '#protocol/ledger/network.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
 import type { History } from '#protocol/state/history.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
@@ -38,6 +39,7 @@ import {
   type Quarantine,
 } from './core-parts.ts'
 import type { CoreStorage } from './core-storage.ts'
+import { createEarlyMessages, type EarlyMessages } from './early-messages.ts'
 import { createInbound } from './inbound.ts'
 import { encodeLinkMessage, type LinkMessage } from './link-message.ts'
 import type { Clock, Random, Reporter, Timers } from './ports.ts'
@@ -94,6 +96,7 @@ export class NodeCore {
   readonly #fetcher: Fetcher
   readonly #up = new Set<PeerName>()
   readonly #strangers = new Map<PeerName, number>()
+  readonly #early: EarlyMessages
   #part: Part
   readonly #inbound: (from: PeerName, bytes: Uint8Array) => void
   #started = false
@@ -115,6 +118,7 @@ export class NodeCore {
       send: (peer, request) => this.#send(peer, 'transaction', { type: 'request', request }),
       isUp: (peer) => this.#up.has(peer),
     })
+    this.#early = createEarlyMessages(() => authoritiesOf(parts.ledger.state))
     this.#part = this.#take(parts.seating)
     this.outbox = this.#createOutbox()
     this.#inbound = this.#createInbound(this.#fetcher)
@@ -217,19 +221,30 @@ export class NodeCore {
     loopOf(this.#part.loop).dispatch({ type: 'start' })
     for (const peer of this.#up) this.#tellPeer(peer, 'up')
     this.#handOver(before)
+    for (const { from, message } of this.#early.take(next)) this.#onMember(from, message)
     this.#parts.onSeated(next)
   }
 
-  /**
-   * Nobody submitted what waits to those who vote from now on, and one of them may lead first. Of an
-   * authority it is what waits for its blocks, of any other node what it submitted itself.
-   */
+  /** What waits, to those who vote from now on: nobody submitted it to them, and one may lead first. */
   #handOver({ indexes, loop }: Part): void {
     const waits = loop.kind === 'authority' ? this.#mempool.waiting() : this.outbox.entries()
     this.#part.offers.handOver(oldest(waits, REOFFER_MAX), (peer) => !indexes.has(peer))
   }
 
+  #onMember(from: number, message: ConsensusMessage): void {
+    const { loop, seating } = this.#part
+    const peer = seating.set.members[from]?.peerId
+    if (peer === undefined) return
+    if (loop.kind === 'authority') {
+      this.#early.keep(peer, message)
+      loop.authority.dispatch({ type: 'message', from, message })
+    }
+    // An authority that was away may believe that this follower is still one.
+    else this.#onStranger(peer, message)
+  }
+
   #onStranger(peer: PeerName, message: ConsensusMessage): boolean {
+    this.#early.keep(peer, message)
     const nowMs = this.#parts.clock.monotonicMs()
     const ours = messageEpoch(message) === this.#part.seating.epoch
     if (ours && message.type !== 'certificate') return false
@@ -356,13 +371,7 @@ export class NodeCore {
       network,
       ingress: this.#ingress,
       authorityIndex: (peer) => this.#part.indexes.get(peer),
-      onConsensus: (from, message) => {
-        const { loop, seating } = this.#part
-        const peer = seating.set.members[from]?.peerId
-        if (loop.kind === 'authority') loop.authority.dispatch({ type: 'message', from, message })
-        // An authority that was away may believe that this follower is still one.
-        else if (peer !== undefined) this.#onStranger(peer, message)
-      },
+      onConsensus: (from, message) => this.#onMember(from, message),
       onStranger: (from, message) => this.#onStranger(from, message),
       onAccepted: (transactions, source) => this.#onAccepted(transactions, source),
       onRequest: serve,

@@ -4,6 +4,8 @@ import { type Membership, openMembership } from './membership.ts'
 
 const FOUR = ['a', 'b', 'c', 'd']
 const SEVEN = [...FOUR, 'e', 'f', 'g']
+/** A block, with a disk that takes 30 ms, is final long before anybody asks again. */
+const SOON_MS = 400
 
 const load = (nodes: Membership, through: readonly string[], count = 10): void => {
   for (let tick = 0; tick < count; tick++) {
@@ -103,6 +105,24 @@ describe('a federation whose authorities change', () => {
       /^(change_in_flight|epoch_mismatch)$/,
     )
     expect(epochOf(nodes, FOUR)).toBe(2)
+  })
+})
+
+describe('whoever crosses a moment later than the others', () => {
+  test('knows what they said in the meantime, and votes at once', () => {
+    const nodes = openMembership({ members: FOUR })
+    nodes.start()
+    load(nodes, FOUR, 4)
+    nodes.at('d').end('kill')
+    nodes.wait(5_000)
+    // Of three that are up all must vote, and the store of one takes its time.
+    nodes.at('c').setDisk({ min: 30, max: 30 })
+    nodes.change('a', FOUR, { present: FOUR })
+    while (nodes.seating('a').epoch === 1) nodes.wait(1)
+    expect(nodes.seating('c').epoch).toBe(1)
+    const payment = nodes.pay('a')
+    nodes.wait(SOON_MS)
+    expect(nodes.outcome(payment)).toBeDefined()
   })
 })
 
