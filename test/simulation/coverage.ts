@@ -1,4 +1,4 @@
-import { RARE_EPOCH_MARKS } from './rare-epochs.ts'
+import { EPOCH_MARKS, RARE_EPOCH_MARKS } from './rare-epochs.ts'
 import { RARE_MARKS } from './rare-paths.ts'
 import { LOADS } from './swarm.ts'
 import type { Tally } from './tally.ts'
@@ -23,6 +23,7 @@ export const REQUIRED_MARKS = [
   'ended expired',
   'stopped io_failed',
   'stopped disk_full',
+  ...EPOCH_MARKS,
   'report consensus_clock',
   'report consensus_invalidBlock',
   ...LOADS.filter((load) => load !== 'idle').map((load) => `load ${load}`),

@@ -43,7 +43,9 @@ export const drawChanges = (random: RandomSource, swarm: Swarm): Partial<Drawn> 
   const honest = Array.from({ length: machines }, (_, machine) => machine).filter(
     (machine) => !lying.has(machine),
   )
-  const blows = changes.flatMap((change) => drawBlows(random, change, { honest, machines }))
+  const blows = changes.flatMap((change) =>
+    drawBlows(random, change, { honest, machines, authorities: swarm.authorities }),
+  )
   return {
     candidates,
     changes,
@@ -164,7 +166,15 @@ const drawLiar = (
 const drawBlows = (
   random: RandomSource,
   { atMs, members }: Change,
-  { honest, machines }: { readonly honest: readonly number[]; readonly machines: number },
+  {
+    honest,
+    machines,
+    authorities,
+  }: {
+    readonly honest: readonly number[]
+    readonly machines: number
+    readonly authorities: number
+  },
 ): readonly Blow[] => {
   const aroundMs = (): number => Math.max(0, atMs - BEFORE_MS + random.below(BEFORE_MS + AFTER_MS))
   const chosen = honest.filter((machine) => members.includes(machine))
@@ -179,6 +189,12 @@ const drawBlows = (
   const blows: Blow[] = []
   for (let count = random.below(4); count > 0; count--) {
     blows.push(one(random.pick(['kill', 'crashAtEffect', 'crashAtEffect', 'isolation', 'pause'])))
+  }
+  // One of those who come is down as the epoch begins in which it votes.
+  const [coming] = random.shuffle(chosen.filter((machine) => machine >= authorities))
+  if (coming !== undefined && random.chance(0.3)) {
+    const early = Math.max(0, atMs - random.below(BEFORE_MS))
+    blows.push({ ...one('kill'), atMs: early, machines: [coming], amount: random.between(1, 3) })
   }
   if (random.chance(0.15)) blows.push({ ...one('powerCut'), machines: everybody })
   if (random.chance(0.4)) {

@@ -3,17 +3,22 @@ import type { EpochBook } from './epoch-book.ts'
 import type { Observation, ObservationOf } from './observation.ts'
 
 /** Names of what a run is to pass through where the authorities or the rules change. */
-export type RareEpochMark = (typeof RARE_EPOCH_MARKS)[number]
-export const RARE_EPOCH_MARKS = [
+export type EpochMark = (typeof EPOCH_MARKS)[number] | (typeof RARE_EPOCH_MARKS)[number]
+/** What some hundred seeds meet. */
+export const EPOCH_MARKS = [
   'an epoch crossed',
+  'a follower votes',
+  'an authority follows',
+  'new rules hold',
+  'a node without the new rules stops before them',
+] as const
+export const RARE_EPOCH_MARKS = [
   'a second boundary',
   'a set that grows',
   'a set that shrinks',
   'a set without any former member',
   'one authority becomes many',
   'many authorities become one',
-  'a follower votes',
-  'an authority follows',
   'a sealing block proposed again',
   'a boundary reached by catch-up',
   'a restart between the last block and the next epoch',
@@ -22,13 +27,11 @@ export const RARE_EPOCH_MARKS = [
   'a change refused for another',
   'a change refused for its epoch',
   'a change refused for the rules that its members lack',
-  'new rules hold',
   'a limit of new rules refuses',
-  'a node without the new rules stops before them',
   'a node that stopped before new rules follows them',
 ] as const
 
-type Tell = (mark: RareEpochMark) => void
+type Tell = (mark: EpochMark) => void
 
 type Standing = {
   up: boolean
@@ -36,6 +39,7 @@ type Standing = {
   ended: number
   epoch: number
   recorded: number
+  storedHeight: number
   stopped: boolean
 }
 
@@ -53,7 +57,14 @@ export const createRareEpochs = (
   const standingOf = (name: string): Standing => {
     const known = nodes.get(name)
     if (known !== undefined) return known
-    const made = { up: false, ended: 0, epoch: FIRST_EPOCH, recorded: FIRST_EPOCH, stopped: false }
+    const made = {
+      up: false,
+      ended: 0,
+      epoch: FIRST_EPOCH,
+      recorded: FIRST_EPOCH,
+      storedHeight: 0,
+      stopped: false,
+    }
     nodes.set(name, made)
     return made
   }
@@ -121,8 +132,10 @@ export const createRareEpochs = (
   const onEnd = (name: string): void => {
     const node = standingOf(name)
     node.up = false
-    const isMember = book.memberOf(node.epoch, machines.get(name)) !== undefined
-    if (isMember && node.recorded < node.epoch) tell('an end before the next epoch is on disk')
+    const next = book.of(node.ended + 1)
+    if (next === undefined || node.storedHeight < next.originHeight) return
+    const isMember = book.memberOf(next.epoch, machines.get(name)) !== undefined
+    if (isMember && node.recorded < next.epoch) tell('an end before the next epoch is on disk')
   }
 
   const onBoot = (name: string): void => {
@@ -162,6 +175,9 @@ export const createRareEpochs = (
           return onEnd(name)
         case 'stopped':
           return onStopped(observation)
+        case 'stored':
+          standingOf(name).storedHeight = observation.height
+          return undefined
         case 'durable':
           return onDurable(observation)
         default:
@@ -171,7 +187,7 @@ export const createRareEpochs = (
   }
 }
 
-const REFUSED: Readonly<Record<string, RareEpochMark>> = {
+const REFUSED: Readonly<Record<string, EpochMark>> = {
   'authority.change change_in_flight': 'a change refused for another',
   'authority.change epoch_mismatch': 'a change refused for its epoch',
   'authority.change version_not_ready': 'a change refused for the rules that its members lack',
