@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { cleanEnvironment } from './command.ts'
+import { cleanEnvironment, Failure } from './command.ts'
 import { COMPILE_CACHE_ENVIRONMENT } from './compile-cache.ts'
 import { FederationError } from './federation-error.ts'
 
@@ -26,6 +26,8 @@ export type ChildOptions = {
   readonly directory: string
   readonly apiPort: number
   readonly log: string
+  /** On top of this process's own environment. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Called when the process ends though nobody asked it to. */
   readonly onLost: (reason: string) => void
 }
@@ -50,21 +52,24 @@ export class ChildNode {
     void this.#watch()
   }
 
-  /** Resolves when the node is ready. Throws a `FederationError` with the end of its log. */
-  static async start(options: ChildOptions): Promise<ChildNode> {
+  /**
+   * Resolves when the node is ready. Throws a `FederationError` with the end of its log. `signal` ends
+   * the process in the midst of its start, as a power cut would.
+   */
+  static async start(options: ChildOptions, signal?: AbortSignal): Promise<ChildNode> {
     const { name, directory } = options
     const child = spawnNode(options)
-    const exited = new Promise<string>((resolve) => {
-      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
-      child.once('error', (error) => resolve(error.message))
-    })
+    const lines = createLines(child)
+    const exited = exitOf(child, lines)
+    signal?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true })
     const ready = await Promise.race([
-      readyLineOf(child),
+      lines.ready,
       exited.then((why) => `ended with ${why}`),
       late(READY_WAIT_MS).then(() => `was not ready within ${READY_WAIT_MS / 1000} s`),
     ])
     if (typeof ready !== 'string') return new ChildNode(options, child, { exited, ...ready })
     child.kill('SIGKILL')
+    await exited
     throw new FederationError(`${name} ${ready}.\n${logTail(directory)}`)
   }
 
@@ -90,6 +95,12 @@ export class ChildNode {
     await this.#exited
   }
 
+  /** Resolves with why once it has ended by itself, which from now on nobody is alarmed by. */
+  ended(): Promise<string> {
+    this.#isExpected = true
+    return this.#exited
+  }
+
   async #watch(): Promise<void> {
     const why = await this.#exited
     if (this.#isExpected) return
@@ -99,7 +110,7 @@ export class ChildNode {
 }
 
 /** Its log goes straight to a file; standard input is the line it lives by. */
-const spawnNode = ({ directory, apiPort, log }: ChildOptions): ChildProcess => {
+const spawnNode = ({ directory, apiPort, log, environment }: ChildOptions): ChildProcess => {
   const logFile = openSync(logFileOf(directory), 'a', 0o600)
   const settings = ['--directory', directory, '--api-port', String(apiPort), '--log', log]
   try {
@@ -108,7 +119,12 @@ const spawnNode = ({ directory, apiPort, log }: ChildOptions): ChildProcess => {
       [LAUNCHER, 'node', 'run', ...settings, '--exit-with-parent', '--json'],
       {
         stdio: ['pipe', 'pipe', logFile],
-        env: { ...cleanEnvironment(), ...COMPILE_CACHE_ENVIRONMENT, NODE_ENV: 'production' },
+        env: {
+          ...cleanEnvironment(),
+          ...COMPILE_CACHE_ENVIRONMENT,
+          NODE_ENV: 'production',
+          ...environment,
+        },
         // Ctrl-C at the terminal is answered by this process alone, in order.
         detached: true,
       },
@@ -118,13 +134,34 @@ const spawnNode = ({ directory, apiPort, log }: ChildOptions): ChildProcess => {
   }
 }
 
-const readyLineOf = (child: ChildProcess): Promise<{ readonly apiUrl: string | undefined }> =>
-  new Promise((resolve) => {
-    if (child.stdout === null) return
+/** What a node says on its standard output: that it is ready, and in the end why it could not go on. */
+type Lines = {
+  readonly ready: Promise<{ readonly apiUrl: string | undefined }>
+  readonly failure: () => string | undefined
+}
+
+const createLines = (child: ChildProcess): Lines => {
+  const { promise: ready, resolve } = Promise.withResolvers<{ apiUrl: string | undefined }>()
+  let failure: string | undefined
+  if (child.stdout !== null) {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const parsed = ReadyLine.safeParse(jsonOf(line))
       if (parsed.success) resolve({ apiUrl: parsed.data.apiUrl })
+      failure = Failure.safeParse(jsonOf(line)).data?.error.code ?? failure
     })
+  }
+  return { ready, failure: () => failure }
+}
+
+/** How the process ended, such as `SIGKILL` or `exit code 1 (disk_full)`. */
+const exitOf = (child: ChildProcess, lines: Lines): Promise<string> =>
+  new Promise((resolve) => {
+    // After the last line of its output, which an exit may overtake.
+    child.once('close', (code, signal) => {
+      const failure = lines.failure()
+      resolve(signal ?? `exit code ${code}${failure === undefined ? '' : ` (${failure})`}`)
+    })
+    child.once('error', (error) => resolve(error.message))
   })
 
 const jsonOf = (line: string): unknown => {
@@ -143,7 +180,8 @@ const late = (ms: number): Promise<void> =>
 
 const logFileOf = (directory: string): string => join(directory, 'node.log')
 
-const logTail = (directory: string): string => {
+/** The last lines that the node of a folder wrote. */
+export const logTail = (directory: string): string => {
   const file = logFileOf(directory)
   const lines = readFileSync(file).subarray(-LOG_BYTES_MAX).toString('utf8').trimEnd().split('\n')
   return `The end of ${file}:\n${lines.slice(-LOG_LINES_SHOWN).join('\n')}`

@@ -9,7 +9,8 @@ const READY_WAIT_MS = 60_000
 const READY_PAUSE_MS = 100
 
 const Output = z.record(z.string(), z.unknown())
-const Failure = z.object({
+/** How the command line says that it could not do what it was asked. */
+export const Failure = z.object({
   error: z.object({ code: z.string(), message: z.string(), todo: z.string().optional() }),
 })
 

@@ -19,6 +19,10 @@ export type FederationOptions = {
   readonly venues?: number
   readonly log?: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly onProgress?: (line: string) => void
+  /** Folders and settings are there, and no node has been started. */
+  readonly prepare?: (manifest: Manifest) => Promise<void>
+  /** What a node finds in its environment beside the usual. */
+  readonly environmentOf?: (name: string) => Readonly<Record<string, string>>
   /** A node ended though nobody asked it to; default: nothing, the others go on. */
   readonly onLost?: (reason: string) => void
 }
@@ -49,8 +53,13 @@ export type LocalFederation = {
   readonly venues: () => readonly RunningVenue[]
   /** SIGKILL; resolves once the process is gone. */
   readonly kill: (name: string) => Promise<void>
-  /** Starts a node again that was killed, or stops it first; resolves when it is ready. */
-  readonly restart: (name: string) => Promise<void>
+  /**
+   * Starts a node again that was killed, or stops it first; resolves when it is ready. `signal` kills it
+   * while it starts, which rejects with a `FederationError`.
+   */
+  readonly restart: (name: string, signal?: AbortSignal) => Promise<void>
+  /** Resolves with why once a node has ended by itself, which from now on is nothing to tell of. */
+  readonly ended: (name: string) => Promise<string>
   readonly stop: () => Promise<void>
 }
 
@@ -81,6 +90,7 @@ const bringUp = async (
   await writeManifest(directory, manifest)
   tell(`Keys and genesis in ${directory}`)
   await Promise.all([makeFolders(directory, manifest), warmCompileCache()])
+  await options.prepare?.(manifest)
   await Promise.all(manifest.authorities.map(({ name }) => running.start(name)))
   tell(`${manifest.authorities.length} authorities are up`)
   const [inviting] = manifest.authorities
@@ -126,7 +136,8 @@ const federationOf = (
     }),
   venues: () => venues.map((venue) => runningVenue(directory, venue, running.get(venue.name))),
   kill: (name) => running.get(name).kill(),
-  restart: (name) => running.restart(name),
+  restart: (name, signal) => running.restart(name, signal),
+  ended: (name) => running.get(name).ended(),
   stop: () => running.stop(),
 })
 
@@ -149,6 +160,7 @@ class RunningNodes {
   readonly #nodes = new Map<string, ChildNode>()
   readonly #apiPorts = new Map<string, number>()
   readonly #starting = new Set<Promise<ChildNode>>()
+  #isStopped = false
 
   constructor(directory: string, options: FederationOptions) {
     this.#directory = directory
@@ -161,11 +173,14 @@ class RunningNodes {
     return node
   }
 
-  async start(name: string, apiPort = 0): Promise<void> {
+  async start(name: string, apiPort = 0, signal?: AbortSignal): Promise<void> {
+    if (this.#isStopped) throw new FederationError('the federation is being stopped')
     this.#apiPorts.set(name, apiPort)
-    const { log = 'info', onLost = () => undefined } = this.#options
+    const { log = 'info', onLost = () => undefined, environmentOf } = this.#options
     const directory = join(this.#directory, name)
-    const starting = ChildNode.start({ name, directory, apiPort, log, onLost })
+    const environment = environmentOf?.(name) ?? {}
+    const options = { name, directory, apiPort, log, environment, onLost }
+    const starting = ChildNode.start(options, signal)
     this.#starting.add(starting)
     try {
       this.#nodes.set(name, await starting)
@@ -175,15 +190,16 @@ class RunningNodes {
   }
 
   /** Where it was reached it is reached again, if that port is still free. */
-  async restart(name: string): Promise<void> {
+  async restart(name: string, signal?: AbortSignal): Promise<void> {
     const { apiUrl } = this.get(name)
     await this.get(name).stop()
     const port = apiUrl === undefined ? 0 : Number(new URL(apiUrl).port)
     const isAgain = port !== 0 && (await isFree(port))
-    await this.start(name, isAgain ? port : (this.#apiPorts.get(name) ?? 0))
+    await this.start(name, isAgain ? port : (this.#apiPorts.get(name) ?? 0), signal)
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     await Promise.allSettled(this.#starting)
     await Promise.all([...this.#nodes.values()].map((node) => node.stop()))
   }

@@ -17,10 +17,15 @@ export type ApiClientOptions = {
   readonly apiKey?: string
   /** Requests that may be on their way at one time. */
   readonly connectionsMax: number
+  /** How long one answer is waited for; default: longer than any door takes. */
+  readonly answerWaitMs?: number
+  /** How long a till asks for the outcome of one payment before it gives up. */
+  readonly patienceMs?: number
 }
 
-/** How long a client waits for an answer: longer than any door does. */
+/** Longer than any door takes for an answer. */
 const ANSWER_WAIT_MS = 15_000
+const PATIENCE_MS = 60_000
 /** Larger than any page of the API. */
 const ANSWER_BYTES_MAX = 4_194_304
 
@@ -28,12 +33,14 @@ const ANSWER_BYTES_MAX = 4_194_304
 export class ApiClient {
   readonly #pool: Pool
   readonly #headers: Headers
+  readonly patienceMs: number
 
-  constructor({ apiUrl, apiKey, connectionsMax }: ApiClientOptions) {
+  constructor({ apiUrl, apiKey, connectionsMax, answerWaitMs, patienceMs }: ApiClientOptions) {
+    this.patienceMs = patienceMs ?? PATIENCE_MS
     this.#pool = new Pool(new URL(apiUrl).origin, {
       connections: connectionsMax,
-      headersTimeout: ANSWER_WAIT_MS,
-      bodyTimeout: ANSWER_WAIT_MS,
+      headersTimeout: answerWaitMs ?? ANSWER_WAIT_MS,
+      bodyTimeout: answerWaitMs ?? ANSWER_WAIT_MS,
       maxResponseSize: ANSWER_BYTES_MAX,
     })
     const bare = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }

@@ -37,6 +37,20 @@ export const loadedPhase = async ({ counters, inFlight, durationMs }: Crowd): Pr
   return (performance.now() - startMs) / 1_000
 }
 
+/** So many customers at a time at every till, until it is over and the last of them was served. */
+export const servedUntil = async (
+  { counters, inFlight }: Pick<Crowd, 'counters' | 'inFlight'>,
+  isOver: () => boolean,
+): Promise<void> => {
+  const queue = async (counter: Counter): Promise<void> => {
+    while (!isOver()) await serveOne(counter)
+  }
+  const served = await Promise.allSettled(
+    counters.flatMap((counter) => Array.from({ length: inFlight }, () => queue(counter))),
+  )
+  for (const each of served) if (each.status === 'rejected') throw each.reason
+}
+
 const serve = async (counter: Counter, endMs: number): Promise<void> => {
   while (performance.now() < endMs) await serveOne(counter)
 }

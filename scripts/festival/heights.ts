@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { logTail } from '../federation/child-node.ts'
 import type { LocalFederation } from '../federation/local-federation.ts'
 import { ApiClient, NoAnswer } from './api-client.ts'
 import { pause } from './verdict.ts'
@@ -16,6 +17,51 @@ export const allReach = async (federation: LocalFederation, height: number): Pro
       if (apiUrl !== undefined) await reach(name, apiUrl, height)
     }),
   )
+}
+
+/**
+ * Waits until all nodes have applied the same blocks, that of this height among them, and gives how
+ * many. Throws who is where, with the end of the log of whoever is last.
+ */
+export const allLevel = async (federation: LocalFederation, height: number): Promise<number> => {
+  const endMs = performance.now() + CATCH_UP_WAIT_MS
+  for (;;) {
+    const places = await placesOf(federation)
+    const [level, ...others] = new Set(places.map(({ at }) => at))
+    if (level !== undefined && level >= height && others.length === 0) return level
+    if (performance.now() > endMs) throw new Error(apart(places, height))
+    await pause(POLL_MS)
+  }
+}
+
+/** A node, and how many blocks it has applied. */
+export type Place = {
+  readonly name: string
+  readonly directory: string
+  readonly at: number | undefined
+}
+
+/** The height that every node tells; undefined where one does not answer in time. */
+export const placesOf = (
+  federation: LocalFederation,
+  answerWaitMs = CATCH_UP_WAIT_MS,
+): Promise<readonly Place[]> =>
+  Promise.all(
+    [...federation.authorities(), ...federation.venues()].map(async (node) => {
+      const { name, directory, apiUrl = '' } = node
+      const client = new ApiClient({ apiUrl, connectionsMax: 1, answerWaitMs })
+      try {
+        return { name, directory, at: await heightAt(client) }
+      } finally {
+        client.close()
+      }
+    }),
+  )
+
+const apart = (places: readonly Place[], height: number): string => {
+  const [last] = [...places].sort((a, b) => (a.at ?? -1) - (b.at ?? -1))
+  const where = places.map(({ name, at }) => `${name} at ${at ?? 'no height'}`).join(', ')
+  return `not one height from ${height} on: ${where}\n${last === undefined ? '' : logTail(last.directory)}`
 }
 
 /** The height that a node has applied; undefined when it does not answer. */

@@ -11,6 +11,8 @@ export type Judgement = {
   readonly lost: readonly string[]
   readonly twice: readonly string[]
   readonly broken: readonly string[]
+  /** Heights at which nodes hold different blocks. */
+  readonly forks: readonly number[]
 }
 
 /** Holds every answer, and every balance that follows from them, against every node's own ledger. */
@@ -24,14 +26,17 @@ export const judge = (
   )
   const said = (wrong: Fault['wrong']): readonly string[] =>
     faults.filter((fault) => fault.wrong === wrong).map(({ sentence }) => sentence)
+  const forks = forkedHeights(nodes)
   return {
     lost: [...said('lost'), ...nodes.flatMap((node) => walletFaults(book, venues, node))],
     twice: said('twice'),
     broken: [
       ...unbalanced(nodes),
       ...nodes.flatMap((node) => supplyFaults(book, venues, node)),
-      ...differing(book.height(), nodes),
+      ...nodes.flatMap((node) => endFaults(book.height(), node)),
+      ...forks.map((height) => `nodes hold different blocks ${height}`),
     ],
+    forks,
   }
 }
 
@@ -115,12 +120,16 @@ const unbalanced = (nodes: readonly NamedLedger[]): readonly string[] =>
     ledger.unbalanced.map((asset) => `${name}: balances of ${asset} are not its supply`),
   )
 
-/** Every node holds the same block at the last height that all have reached. */
-const differing = (answered: number, nodes: readonly NamedLedger[]): readonly string[] => {
-  const height = Math.min(...nodes.map(({ ledger }) => ledger.height))
-  const faults: string[] = []
-  if (height < answered) faults.push(`a node ends at block ${height}, before ${answered}`)
-  const digests = new Set(nodes.map(({ ledger }) => ledger.digestAt(height)))
-  if (digests.size !== 1) faults.push(`nodes hold different blocks ${height}`)
-  return faults
+const endFaults = (answered: number, { name, ledger }: NamedLedger): readonly string[] =>
+  ledger.height >= answered
+    ? []
+    : [`a node, ${name}, ends at block ${ledger.height}, before ${answered}`]
+
+/** Of every height that more than one node has reached: whether all who reached it hold one block. */
+const forkedHeights = (nodes: readonly NamedLedger[]): readonly number[] => {
+  const last = Math.max(0, ...nodes.map(({ ledger }) => ledger.height))
+  return Array.from({ length: last + 1 }, (_, height) => height).filter((height) => {
+    const reached = nodes.filter(({ ledger }) => ledger.height >= height)
+    return new Set(reached.map(({ ledger }) => ledger.digestAt(height))).size > 1
+  })
 }

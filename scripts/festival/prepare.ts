@@ -22,6 +22,8 @@ export type EveningSizes = {
   readonly tills: number
   /** Payments on their way at each till. */
   readonly inFlight: number
+  /** How long a till holds on to one payment. */
+  readonly patienceMs?: number
 }
 
 /** What every card holds when it is handed out, in smallest units. */

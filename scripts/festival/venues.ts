@@ -27,7 +27,7 @@ const Till = z.object({ apiKey: z.string() })
 /** Gives every venue its evening's money and its share of the tills, by the ordinary commands. */
 export const furnishVenues = async (
   federation: LocalFederation,
-  { tills, inFlight }: { readonly tills: number; readonly inFlight: number },
+  { tills, ...usage }: { readonly tills: number } & TillUsage,
 ): Promise<readonly FestivalVenue[]> => {
   const venues = federation.venues()
   return await Promise.all(
@@ -39,7 +39,7 @@ export const furnishVenues = async (
         apiUrl: venue.apiUrl,
         placeId: venue.placeId,
         assetId: await createMoney(venue),
-        tills: await addTills(venue, count, inFlight),
+        tills: await addTills(venue, count, usage),
       }
     }),
   )
@@ -58,10 +58,12 @@ const createMoney = async ({ directory }: RunningVenue): Promise<string> => {
   return Asset.parse(created).asset
 }
 
+type TillUsage = { readonly inFlight: number; readonly patienceMs?: number }
+
 const addTills = async (
   venue: RunningVenue,
   count: number,
-  inFlight: number,
+  { inFlight, patienceMs }: TillUsage,
 ): Promise<readonly FestivalTill[]> => {
   const tills: FestivalTill[] = []
   for (let index = 1; index <= count; index += 1) {
@@ -72,7 +74,8 @@ const addTills = async (
     const { apiKey } = Till.parse(added)
     // A double tap or a cancellation is two requests at once.
     const options = { apiUrl: venue.apiUrl, apiKey, connectionsMax: 2 * inFlight }
-    tills.push({ label, client: new ApiClient(options) })
+    const patience = patienceMs === undefined ? {} : { patienceMs }
+    tills.push({ label, client: new ApiClient({ ...options, ...patience }) })
   }
   return tills
 }

@@ -17,8 +17,6 @@ export type Verdict =
 /** What one answer says of a payment: its outcome, or what the till must do to learn it. */
 type Told = Verdict | 'ask' | 'repeat'
 
-/** A till that does not learn an outcome within this time gives up, which fails the festival. */
-const OUTCOME_WAIT_MS = 60_000
 const ASK_PAUSE_MS = 200
 
 /**
@@ -29,7 +27,8 @@ export const settleOrder = async (
   client: ApiClient,
   { path, id, body }: { readonly path: string; readonly id: string; readonly body: object },
 ): Promise<Verdict> => {
-  const endMs = performance.now() + OUTCOME_WAIT_MS
+  // A till that does not learn an outcome in time gives up, which fails the festival.
+  const endMs = performance.now() + client.patienceMs
   const traffic = countsOf(client)
   const attempt = (ask: () => Promise<ApiAnswer>) => answerOf(traffic, ask)
   let told = toldBy(await attempt(() => client.post(path, body)))

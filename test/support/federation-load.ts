@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalFederation } from '#scripts/federation/local-federation.ts'
 import { accountFor } from '#scripts/festival/account.ts'
 import type { Counter } from '#scripts/festival/counter.ts'
-import { loadedPhase } from '#scripts/festival/evening.ts'
+import { servedUntil } from '#scripts/festival/evening.ts'
+import { allLevel } from '#scripts/festival/heights.ts'
 import { prepareEvening } from '#scripts/festival/prepare.ts'
 import { type Traffic, trafficOf } from '#scripts/festival/verdict.ts'
 import type { ClaimOutcome } from '#test/claims/claim.ts'
-import { heightsOf, until, withFederation } from './federation.ts'
+import { withFederation } from './federation.ts'
 
 /** What a disturbance may do to the federation, and how it sees what payments make of it. */
 export type Disturbed = {
@@ -22,9 +23,6 @@ export type Seen = { readonly ok: boolean } & { readonly [what: string]: number 
 
 const SIZES = { wallets: 80, tills: 4, inFlight: 4 } as const
 const CALM_MS = 2_000
-/** How long each customer is served before somebody looks whether the disturbance is over. */
-const TURN_MS = 500
-const LEVEL_WITHIN_MS = 60_000
 
 /** Runs a small evening, disturbs it in its midst, and accounts for every answer afterwards. */
 export const underLoad = async (
@@ -41,7 +39,7 @@ export const underLoad = async (
       return book.applied().length - before
     }
     let isOver = false
-    const load = servedUntil(counters, () => isOver)
+    const load = servedUntil({ counters, inFlight: SIZES.inFlight }, () => isOver)
     const disturbance = async (): Promise<Seen> => {
       try {
         await sleep(CALM_MS)
@@ -53,9 +51,7 @@ export const underLoad = async (
     }
     const [seen] = await Promise.all([disturbance(), load])
     progress('accounting')
-    const height = await until('one height on every node', LEVEL_WITHIN_MS, () =>
-      levelOf(federation, book.height()),
-    )
+    const height = await allLevel(federation, book.height())
     const { lost, twice, broken } = await accountFor(federation, evening)
     const { ok, ...figures } = seen
     const isClean = lost.length + twice.length + broken.length === 0
@@ -69,32 +65,10 @@ export const underLoad = async (
     }
   })
 
-/** Customers at every till, one after the other in each queue, for as long as it takes. */
-const servedUntil = async (
-  counters: readonly Counter[],
-  isOver: () => boolean,
-): Promise<unknown> => {
-  const queue = async (counter: Counter): Promise<void> => {
-    while (!isOver()) await loadedPhase({ counters: [counter], inFlight: 1, durationMs: TURN_MS })
-  }
-  return await Promise.all(
-    counters.flatMap((counter) => Array.from({ length: SIZES.inFlight }, () => queue(counter))),
-  )
-}
-
 const trafficIn = (counters: readonly Counter[]): Traffic => {
   const all = counters.map(({ till }) => trafficOf(till.client))
   return {
     inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
     cut: all.reduce((sum, { cut }) => sum + cut, 0),
   }
-}
-
-/** The height of every node, once it is one and not below what was answered. */
-const levelOf = async (
-  federation: LocalFederation,
-  answered: number,
-): Promise<number | undefined> => {
-  const [height, ...others] = new Set((await heightsOf(federation)).values())
-  return height !== undefined && height >= answered && others.length === 0 ? height : undefined
 }

@@ -44,6 +44,7 @@ const federationOf = async (names: readonly string[], status = 200) => {
     restart: async (name) => {
       nodes.set(name, idle())
     },
+    ended: async () => '',
     stop: async () => {
       stops += 1
     },

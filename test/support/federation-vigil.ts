@@ -25,8 +25,8 @@ export const keepVigil = (federation: LocalFederation): LocalFederation => {
       dead.add(name)
       await federation.kill(name)
     },
-    restart: async (name) => {
-      await federation.restart(name)
+    restart: async (name, signal) => {
+      await federation.restart(name, signal)
       dead.delete(name)
       pids.set(name, nodesIn(federation).find((node) => node.name === name)?.pid ?? 0)
     },

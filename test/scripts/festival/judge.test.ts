@@ -84,7 +84,7 @@ const effects = (...entries: readonly (readonly [string, number])[]): Partial<No
 const at = (outcome: string, height: number): NodeOutcome => ({ outcome, height, index: 0 })
 
 test('a festival whose every node says what was answered is clean', () => {
-  expect(judged({})).toEqual({ lost: [], twice: [], broken: [] })
+  expect(judged({})).toEqual({ lost: [], twice: [], broken: [], forks: [] })
 })
 
 test('a refusal that was given before the node signed is in no block', () => {
@@ -110,11 +110,22 @@ const faults: readonly (readonly [string, Partial<NodeLedger>, keyof ReturnType<
     ['has another supply', { holdings: holdingsOf({ supply: 101 }) }, 'broken'],
     ['has balances that are not the supply', { unbalanced: ['money'] }, 'broken'],
     ['ends before what was answered', { height: 1 }, 'broken'],
-    ['has another block', { digestAt: () => 'other' }, 'broken'],
   ]
 
 test.each(faults)('one node of several that %s is noticed', (_, changes, group) => {
   const judgement = judged(changes)
   expect(judgement[group]).toHaveLength(1)
   expect(Object.values(judgement).flat()).toHaveLength(1)
+})
+
+test('every height at which a node holds another block than the others is a fork', () => {
+  const digestAt = (height: number): string => (height < 1 ? `digest ${height}` : 'other')
+  const { broken, forks } = judged({ digestAt })
+  expect(forks).toEqual([1, 2])
+  expect(broken).toHaveLength(2)
+})
+
+test('a node that ended early forks only where it differs below its end', () => {
+  expect(judged({ height: 1, digestAt: (height) => `digest ${height}` }).forks).toEqual([])
+  expect(judged({ height: 1, digestAt: () => 'other' }).forks).toEqual([0, 1])
 })
