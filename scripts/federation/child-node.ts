@@ -178,7 +178,8 @@ const late = (ms: number): Promise<void> =>
     setTimeout(resolve, ms).unref()
   })
 
-const logFileOf = (directory: string): string => join(directory, 'node.log')
+/** Where the node of a folder writes its log. */
+export const logFileOf = (directory: string): string => join(directory, 'node.log')
 
 /** The last lines that the node of a folder wrote. */
 export const logTail = (directory: string): string => {

@@ -23,6 +23,8 @@ export type Blow =
     }
   /** No space left until the node has stopped, and for `downMs` more. */
   | { readonly tag: 'full_disk'; readonly victim: string; readonly downMs: number }
+  /** Writes are refused until the node has stopped; it starts again after `downMs`. */
+  | { readonly tag: 'failing_disk'; readonly victim: string; readonly downMs: number }
   /** A power cut after which the disk can only be read. */
   | { readonly tag: 'read_only_disk'; readonly victim: string }
   /** The wall clock is off by so much, and right again after `forMs`. */
@@ -58,6 +60,7 @@ export const struckBy = (blow: Blow): readonly string[] => {
       return blow.victims
     case 'kill_in_start':
     case 'full_disk':
+    case 'failing_disk':
     case 'read_only_disk':
       return [blow.victim]
     case 'partition':

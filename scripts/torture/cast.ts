@@ -4,6 +4,8 @@ export type Cast = {
   readonly venues: readonly string[]
   /** Nodes whose disk can be filled and made read-only. */
   readonly disks: readonly string[]
+  /** Nodes that can be refused to write. */
+  readonly writers: readonly string[]
   /** Nodes whose clock can be set. */
   readonly clocks: readonly string[]
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
-import { mkdir, statfs } from 'node:fs/promises'
+import { mkdir, stat, statfs } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { logFileOf } from '../federation/child-node.ts'
 
 const run = promisify(execFile)
 
@@ -48,6 +49,20 @@ export class Disk {
   async #remount(options: string): Promise<void> {
     await mount('-o', `remount,${options}`, this.#directory)
   }
+}
+
+/** Beyond this offset a file cannot be written: less than any log or journal has after a moment. */
+const WRITABLE_BYTES = 65_536
+
+/** From now on the kernel refuses what a process writes: EFBIG, for as long as the process lives. */
+export const refuseWrites = async (node: {
+  readonly pid: number
+  readonly directory: string
+}): Promise<void> => {
+  // It can still say why it stops.
+  const { size } = await stat(logFileOf(node.directory))
+  const limit = `--fsize=${size + WRITABLE_BYTES}:`
+  await run('prlimit', ['--pid', String(node.pid), limit], { timeout: COMMAND_MS })
 }
 
 const mount = async (...words: readonly string[]): Promise<void> => {

@@ -13,14 +13,14 @@ const FIRST_AT_MS = 3_000
  */
 export const drawPlan = (seed: number, cast: Cast, lengthMs: number): readonly Round[] => {
   const random = createRandom(`torture ${seed}`)
-  const others = othersFor(cast)
+  const drawing = { random, cast }
+  const kills = dealing(random, KILLS)
+  const others = dealing(random, othersFor(cast))
   const rounds: Round[] = []
-  let deck: readonly Draw[] = []
   let atMs = FIRST_AT_MS
-  for (let index = 0; ; index += 1) {
-    if (index % 3 === 2 && deck.length === 0) deck = random.shuffle(others)
-    const round = roundOf(index, deck, { random, cast })
-    if (index % 3 === 2) deck = deck.slice(1)
+  for (;;) {
+    const at = rounds.length % 3
+    const round = at === 1 ? parting(drawing) : { blow: (at === 0 ? kills : others)()(drawing) }
     const endMs = atMs + nominalMs(round.blow)
     if (endMs > lengthMs) return rounds
     rounds.push({ atMs, ...round })
@@ -31,21 +31,27 @@ export const drawPlan = (seed: number, cast: Cast, lengthMs: number): readonly R
 type Drawing = { readonly random: RandomSource; readonly cast: Cast }
 type Draw = (drawing: Drawing) => Blow
 
-const roundOf = (index: number, deck: readonly Draw[], drawing: Drawing): Omit<Round, 'atMs'> => {
-  const [other = drawStop] = deck
-  if (index % 3 === 0) return { blow: drawKill(drawing) }
-  if (index % 3 === 2) return { blow: other(drawing) }
-  const partition = drawPartition(drawing)
-  if (!drawing.random.chance(BESIDE)) return { blow: partition }
-  const afterMs = drawing.random.between(0, partition.forMs)
-  const victim = besideOf(partition, drawing)
-  return {
-    blow: partition,
-    beside: { afterMs, blow: { tag: 'kill', victims: [victim], downMs: 0 } },
+/** Each of them in turn, in another order every time all have had theirs. */
+const dealing = <T>(random: RandomSource, cards: readonly T[]): (() => T) => {
+  let deck: readonly T[] = []
+  return () => {
+    if (deck.length === 0) deck = random.shuffle(cards)
+    const [next, ...rest] = deck
+    if (next === undefined) throw new Error('nothing to deal')
+    deck = rest
+    return next
   }
 }
 
 const BESIDE = 0.35
+
+const parting = ({ random, cast }: Drawing): Omit<Round, 'atMs'> => {
+  const blow = drawPartition({ random, cast })
+  if (!random.chance(BESIDE)) return { blow }
+  const afterMs = random.between(0, blow.forMs)
+  const victims = [besideOf(blow, { random, cast })]
+  return { blow, beside: { afterMs, blow: { tag: 'kill', victims, downMs: 0 } } }
+}
 
 /** One that is harmed already more often than another, so that a quorum is left most of the time. */
 const besideOf = ({ sides }: Partition, { random, cast }: Drawing): string => {
@@ -53,15 +59,13 @@ const besideOf = ({ sides }: Partition, { random, cast }: Drawing): string => {
   return random.chance(0.75) ? pick(random, harmed) : pick(random, namesOf(cast))
 }
 
-const drawKill: Draw = ({ random, cast }) => {
-  const downMs = random.between(0, 6_000)
-  const dice = random.below(100)
-  if (dice < 20) return killInStart({ random, cast })
-  if (dice < 35) return { tag: 'kill', victims: namesOf(cast), downMs }
-  if (dice < 55) return { tag: 'kill', victims: tooMany({ random, cast }), downMs }
-  if (dice < 75) return { tag: 'kill', victims: [pick(random, cast.venues)], downMs }
-  return { tag: 'kill', victims: [pick(random, cast.authorities)], downMs }
-}
+const killing =
+  (victimsFor: (drawing: Drawing) => readonly string[]): Draw =>
+  (drawing) => ({
+    tag: 'kill',
+    victims: victimsFor(drawing),
+    downMs: drawing.random.between(0, 6_000),
+  })
 
 const killInStart: Draw = ({ random, cast }) => ({
   tag: 'kill_in_start',
@@ -128,6 +132,12 @@ const drawFullDisk: Draw = ({ random, cast }) => ({
   downMs: random.between(0, 3_000),
 })
 
+const drawFailingDisk: Draw = ({ random, cast }) => ({
+  tag: 'failing_disk',
+  victim: pick(random, cast.writers),
+  downMs: random.between(0, 3_000),
+})
+
 const drawReadOnlyDisk: Draw = ({ random, cast }) => ({
   tag: 'read_only_disk',
   victim: pick(random, cast.disks),
@@ -140,10 +150,21 @@ const drawClockStep: Draw = ({ random, cast }) => ({
   forMs: random.between(3_000, 12_000),
 })
 
+const killOne = killing(({ random, cast }) => [pick(random, cast.authorities)])
+const killVenue = killing(({ random, cast }) => [pick(random, cast.venues)])
+const killTooMany = killing(tooMany)
+const killAll = killing(({ cast }) => namesOf(cast))
+
+const KILLS: readonly Draw[] = [
+  ...[killOne, killOne, killVenue, killVenue, killTooMany, killTooMany],
+  ...[killAll, killInStart, killInStart],
+]
+
 /** What else the machine allows, each as often as it stands here. */
 const othersFor = (cast: Cast): readonly Draw[] => [
   ...[drawStop, drawStop, drawOneWay, drawSlow],
   ...(cast.disks.length > 0 ? [drawFullDisk, drawReadOnlyDisk] : []),
+  ...(cast.writers.length > 0 ? [drawFailingDisk] : []),
   ...(cast.clocks.length > 0 ? [drawClockStep] : []),
 ]
 
@@ -151,6 +172,7 @@ const nominalMs = (blow: Blow): number => {
   switch (blow.tag) {
     case 'kill':
     case 'full_disk':
+    case 'failing_disk':
       return blow.downMs + START_MS
     case 'kill_in_start':
       return blow.afterMs + START_MS

@@ -139,6 +139,7 @@ export const stateOf = (blow: Blow, from: string, to: string): LinkState => {
     case 'kill_in_start':
     case 'stop':
     case 'full_disk':
+    case 'failing_disk':
     case 'read_only_disk':
     case 'clock_step':
       return WHOLE

@@ -7,6 +7,8 @@ import { findFaketime } from './clock.ts'
 export type Machine = {
   /** File systems can be mounted that nobody else sees. */
   readonly mounts: true | string
+  /** What a running process may write can be limited. */
+  readonly limits: true | string
   /** The library that sets a process's clock. */
   readonly faketime: string | undefined
 }
@@ -20,6 +22,7 @@ export const machine = (): Machine => ({
   mounts:
     process.env[INSIDE] === 'own' ||
     'no mount namespace: run as root, or allow user namespaces (kernel.unprivileged_userns_clone, AppArmor)',
+  limits: canRun('prlimit', ['--version']) || 'no prlimit: apt-get install util-linux',
   faketime: findFaketime(),
 })
 
@@ -43,10 +46,12 @@ export const enterNamespace = async (): Promise<number | undefined> => {
   return typeof code === 'number' ? code : 1
 }
 
-const canMount = (words: readonly string[]): boolean => {
+const canMount = (words: readonly string[]): boolean =>
+  canRun('unshare', [...words, 'mount', '-t', 'tmpfs', 'kermesse-torture', tmpdir()])
+
+const canRun = (program: string, words: readonly string[]): boolean => {
   try {
-    const probe = ['mount', '-t', 'tmpfs', 'kermesse-torture', tmpdir()]
-    execFileSync('unshare', [...words, ...probe], { timeout: PROBE_MS, stdio: 'ignore' })
+    execFileSync(program, words, { timeout: PROBE_MS, stdio: 'ignore' })
     return true
   } catch {
     return false

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { logTail } from '../federation/child-node.ts'
 import { type Place, placesOf } from '../festival/heights.ts'
-import { type Partition, type Round, struckBy } from './blow.ts'
-import { hasQuorum } from './cast.ts'
+import { type Round, struckBy } from './blow.ts'
 import type { Stage } from './stage.ts'
 import { strike } from './strike.ts'
+import { ANSWER_MS, watchCut } from './watch-cut.ts'
 
 /** What one round came to, one line of a results file. */
 export type RoundResult = Round & {
@@ -15,13 +15,8 @@ export type RoundResult = Round & {
   readonly faults: readonly string[]
 }
 
-/** What was on its way before a cut is final by then, or never. */
-const GRACE_MS = 4_000
-/** A cut that is hardly longer shows nothing. */
-const CUT_MS_MIN = GRACE_MS + 1_000
 const GOES_ON_WITHIN_MS = 90_000
 const POLL_MS = 250
-const ANSWER_MS = 2_000
 
 /** Plays one round to its end: all of it healed, every node up, and blocks final again. */
 export const playRound = async (
@@ -47,9 +42,6 @@ export const playRound = async (
   tally.count(blow.tag)
   if (beside !== undefined) tally.count(beside.blow.tag)
   const height = await goesOn(stage)
-  for (const bypass of await stage.props.links.bypasses(processesOf(stage))) {
-    tally.fault(`a connection that no cut cuts: ${bypass}`)
-  }
   return {
     ...round,
     beganMs: Math.round(beganMs),
@@ -61,26 +53,6 @@ export const playRound = async (
 
 const struckIn = ({ beside }: Round): readonly string[] =>
   beside === undefined ? [] : struckBy(beside.blow)
-
-/** On a side without a quorum nothing becomes final, as long as the cut lasts. */
-const watchCut = async (
-  { federation, cast, tally }: Stage,
-  { sides, forMs }: Partition,
-  struck: readonly string[],
-): Promise<void> => {
-  if (forMs < CUT_MS_MIN) return
-  const watched = sides.filter((side) => !hasQuorum(cast, side)).flat()
-  const still = watched.filter((name) => !struck.includes(name))
-  await pause(GRACE_MS)
-  const before = await placesOf(federation, ANSWER_MS)
-  await pause(forMs - CUT_MS_MIN)
-  const after = new Map((await placesOf(federation, ANSWER_MS)).map(({ name, at }) => [name, at]))
-  for (const { name, at } of before.filter((place) => still.includes(place.name))) {
-    const now = after.get(name)
-    if (at === undefined || now === undefined || now === at) continue
-    tally.fault(`${name} went from block ${at} to ${now} though it heard no quorum`)
-  }
-}
 
 /** Gives the height that was reached. */
 const goesOn = async ({ federation, tally }: Stage): Promise<number> => {
@@ -107,10 +79,3 @@ const stuck = (places: readonly Place[]): string => {
   const log = last === undefined ? '' : logTail(last.directory)
   return `nothing became final within ${GOES_ON_WITHIN_MS / 1_000} s: ${where}\n${log}`
 }
-
-const processesOf = ({ federation }: Stage) =>
-  [...federation.authorities(), ...federation.venues()].map(({ name, pid, apiUrl = '' }) => ({
-    name,
-    pid,
-    apiPort: Number(new URL(apiUrl).port),
-  }))

@@ -171,7 +171,8 @@ const playAll = async (
       tell(lineOf(result))
       keepResult(options, result)
     }
-    if (!isOver) await pause(Math.max(0, lengthMs - elapsed()))
+    const isUnharmed = !isOver && tally.faults.length === 0
+    if (isUnharmed) await pause(Math.max(0, lengthMs - elapsed()))
   } finally {
     isOver = true
     clearInterval(watch)
@@ -201,7 +202,8 @@ const keepResult = ({ results }: TortureOptions, result: RoundResult | TortureRe
   if (results !== undefined) appendFileSync(results, `${JSON.stringify(result)}\n`)
 }
 
-const notOn = ({ mounts, faketime }: Machine): Readonly<Record<string, string>> => ({
+const notOn = ({ mounts, limits, faketime }: Machine): Readonly<Record<string, string>> => ({
   ...(mounts === true ? {} : { full_disk: mounts, read_only_disk: mounts }),
+  ...(limits === true ? {} : { failing_disk: limits }),
   ...(faketime === undefined ? { clock_step: 'no libfaketime: apt-get install libfaketime' } : {}),
 })

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LocalFederation } from '../federation/local-federation.ts'
 import type { Manifest } from '../federation/manifest.ts'
+import type { Blow } from './blow.ts'
 import type { Cast } from './cast.ts'
 import { NodeClock } from './clock.ts'
 import { Disk } from './disks.ts'
@@ -24,14 +25,21 @@ export type Props = {
   readonly clocks: ReadonlyMap<string, NodeClock>
 }
 
+/** How a blow of each kind is dealt and healed. */
+export type Strike<T extends Blow['tag']> = (
+  stage: Stage,
+  blow: Extract<Blow, { readonly tag: T }>,
+) => Promise<void>
+
 /** One authority and one venue have a disk of their own; the others stay on the machine's. */
-export const castOf = (manifest: Manifest, { mounts, faketime }: Machine): Cast => {
+export const castOf = (manifest: Manifest, { mounts, faketime, limits }: Machine): Cast => {
   const authorities = manifest.authorities.map(({ name }) => name)
   const venues = manifest.venues.map(({ name }) => name)
   return {
     authorities,
     venues,
     disks: mounts === true ? [...authorities.slice(-1), ...venues.slice(-1)] : [],
+    writers: limits === true ? [...authorities, ...venues] : [],
     clocks: faketime === undefined ? [] : authorities.slice(0, 1),
   }
 }

@@ -2,19 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { FederationError } from '../federation/federation-error.ts'
+import type { LocalFederation } from '../federation/local-federation.ts'
 import type { Blow } from './blow.ts'
 import { isSeen } from './clock.ts'
-import type { Stage } from './stage.ts'
-
-/** How a blow of each kind is dealt and healed. */
-type Strike<T extends Blow['tag']> = (
-  stage: Stage,
-  blow: Extract<Blow, { readonly tag: T }>,
-) => Promise<void>
-
-/** How long a node may go on after its disk is full. */
-const FULL_SEEN_WITHIN_MS = 60_000
-const FILL_AGAIN_MS = 200
+import type { NodeProcess } from './links.ts'
+import type { Stage, Strike } from './stage.ts'
+import { failDisk, fillDisk, protectDisk } from './strike-disk.ts'
 
 /** Deals one blow, and heals it. Throws a `FederationError` when a node does not come up again. */
 export const strike = async (stage: Stage, blow: Blow): Promise<void> => {
@@ -31,6 +24,8 @@ export const strike = async (stage: Stage, blow: Blow): Promise<void> => {
       return await harmLinks(stage, blow)
     case 'full_disk':
       return await fillDisk(stage, blow)
+    case 'failing_disk':
+      return await failDisk(stage, blow)
     case 'read_only_disk':
       return await protectDisk(stage, blow)
     case 'clock_step':
@@ -62,26 +57,47 @@ const killInStart: Strike<'kill_in_start'> = async (stage, { victim, afterMs }) 
   await federation.restart(victim)
 }
 
-/** A shell wakes them again, whatever becomes of us: a stopped process cannot see that we are gone. */
+/** A shell wakes them again, also when we were killed: a stopped process cannot see that we are gone. */
 const STOP_AND_WAKE = 'kill -STOP "$@"; sleep "$FOR"; kill -CONT "$@"'
 
 const stop: Strike<'stop'> = async ({ federation }, { victims, forMs }) => {
   const pids = [...federation.authorities(), ...federation.venues()]
     .filter(({ name }) => victims.includes(name))
-    .map(({ pid }) => String(pid))
-  const shell = spawn('sh', ['-c', STOP_AND_WAKE, 'sh', ...pids], {
+    .map(({ pid }) => pid)
+  const shell = spawn('sh', ['-c', STOP_AND_WAKE, 'sh', ...pids.map(String)], {
     stdio: 'ignore',
     detached: true,
     env: { ...process.env, FOR: String(forMs / 1_000) },
   })
+  const wake = (): void => {
+    for (const pid of pids) signal(pid, 'SIGCONT')
+    // Its group: the shell, and what it sleeps with.
+    if (shell.pid !== undefined) signal(-shell.pid, 'SIGKILL')
+  }
+  process.once('exit', wake)
   await once(shell, 'exit')
+  process.off('exit', wake)
 }
 
-const harmLinks: Strike<'partition' | 'one_way' | 'slow'> = async ({ props, tally }, blow) => {
+const signal = (pid: number, name: 'SIGCONT' | 'SIGKILL'): void => {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // Gone already.
+  }
+}
+
+const harmLinks: Strike<'partition' | 'one_way' | 'slow'> = async (
+  { federation, props, tally },
+  blow,
+) => {
   const before = props.links.counters()
   props.links.harm(blow)
   try {
     await pause(blow.forMs)
+    for (const bypass of await props.links.bypasses(processesOf(federation))) {
+      tally.fault(`a connection that no cut cuts: ${bypass}`)
+    }
   } finally {
     props.links.heal()
   }
@@ -90,41 +106,12 @@ const harmLinks: Strike<'partition' | 'one_way' | 'slow'> = async ({ props, tall
   if (blow.tag !== 'slow' && !isNoticed) tally.fault(`nothing was held by a ${blow.tag}`)
 }
 
-const fillDisk: Strike<'full_disk'> = async ({ federation, props, tally }, { victim, downMs }) => {
-  const disk = props.disks.get(victim)
-  if (disk === undefined) throw new Error(`${victim} has no disk of its own`)
-  const ended = federation.ended(victim)
-  const endMs = performance.now() + FULL_SEEN_WITHIN_MS
-  let why: string | undefined
-  while (why === undefined && performance.now() < endMs) {
-    await disk.fill()
-    why = await Promise.race([ended, pause(FILL_AGAIN_MS).then(() => undefined)])
-  }
-  if (why !== 'exit code 1 (disk_full)') {
-    tally.fault(`with its disk full ${victim} ended with ${why ?? 'nothing: it went on'}`)
-  }
-  await federation.kill(victim)
-  await pause(downMs)
-  await disk.heal()
-  await federation.restart(victim)
-}
-
-const protectDisk: Strike<'read_only_disk'> = async ({ federation, props, tally }, { victim }) => {
-  const disk = props.disks.get(victim)
-  if (disk === undefined) throw new Error(`${victim} has no disk of its own`)
-  await federation.kill(victim)
-  tally.kills += 1
-  await disk.protect()
-  const said = await federation.restart(victim).then(
-    () => 'that it is ready',
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  )
-  if (!said.includes('ended with exit code 1 (io_failed)')) {
-    tally.fault(`on a read-only disk ${victim} says ${said}`)
-  }
-  await disk.heal()
-  await federation.restart(victim)
-}
+const processesOf = (federation: LocalFederation): readonly NodeProcess[] =>
+  [...federation.authorities(), ...federation.venues()].map(({ name, pid, apiUrl = '' }) => ({
+    name,
+    pid,
+    apiPort: Number(new URL(apiUrl).port),
+  }))
 
 const stepClock: Strike<'clock_step'> = async ({ federation, props, tally }, blow) => {
   const { victim, bySeconds, forMs } = blow
