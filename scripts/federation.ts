@@ -1,7 +1,7 @@
-import { Command, CommanderError } from 'commander'
+import { Command } from 'commander'
 import { curlLines } from './federation/curl-lines.ts'
-import { FederationError } from './federation/federation-error.ts'
 import { type LocalFederation, startFederation } from './federation/local-federation.ts'
+import { runToEnd } from './federation/run-to-end.ts'
 
 type Options = {
   readonly directory: string
@@ -11,7 +11,6 @@ type Options = {
 }
 
 const EXIT_FAILED = 1
-const EXIT_USAGE = 2
 
 const command = new Command('npm start --')
   .description('Runs a federation on this machine: four authorities and two venues.')
@@ -66,11 +65,4 @@ const announce = (federation: LocalFederation, { json }: Options): void => {
   console.log('Ctrl-C stops everything; the next npm start goes on with the same ledger.')
 }
 
-try {
-  await command.parseAsync()
-} catch (error) {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE)
-  if (!(error instanceof FederationError)) throw error
-  console.error(error.message)
-  process.exit(EXIT_FAILED)
-}
+await runToEnd(command)

@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { FederationError } from './federation/federation-error.ts'
+import { Command, InvalidArgumentError } from 'commander'
+import { numberIn } from './federation/number-in.ts'
+import { runToEnd } from './federation/run-to-end.ts'
 import { runFestival } from './festival/run.ts'
 
 type Options = {
@@ -11,20 +12,11 @@ type Options = {
 }
 
 const EXIT_FAILED = 1
-const EXIT_USAGE = 2
 
 const WALLETS_MAX = 100_000
 const TILLS_MAX = 64
 const MINUTES_MAX = 600
 const IN_FLIGHT_MAX = 256
-
-const numberIn =
-  (min: number, max: number) =>
-  (text: string): number => {
-    const value = Number(text)
-    if (text.trim() !== '' && value >= min && value <= max) return value
-    throw new InvalidArgumentError(`a number from ${min} to ${max}`)
-  }
 
 const countUpTo = (max: number) => (text: string) => {
   const value = numberIn(1, max)(text)
@@ -53,11 +45,4 @@ const festival = async (options: Options): Promise<number> => {
   return report.lost === 0 && report.twice === 0 && report.conserved ? 0 : EXIT_FAILED
 }
 
-try {
-  await command.parseAsync()
-} catch (error) {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE)
-  if (!(error instanceof FederationError)) throw error
-  console.error(error.message)
-  process.exit(EXIT_FAILED)
-}
+await runToEnd(command)

@@ -1,47 +1,46 @@
 import { randomInt } from 'node:crypto'
 import { MultiBar } from 'cli-progress'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
+import { wholeNumber } from '#node/cli/option-values.ts'
 import { FederationError } from './federation/federation-error.ts'
+import { numberIn } from './federation/number-in.ts'
+import { runToEnd } from './federation/run-to-end.ts'
 import { enterNamespace, machine } from './torture/machine.ts'
 import { isCleanReport, runTorture } from './torture/run.ts'
 
 type Options = {
   readonly minutes: number
-  readonly seed: number
+  readonly seed?: number
   readonly results?: string
   readonly keep?: boolean
   readonly json?: boolean
 }
 
 const EXIT_FAILED = 1
-const EXIT_USAGE = 2
+/** Shorter than this no blow is over. */
+const MINUTES_MIN = 0.2
 const MINUTES_MAX = 600
 const SEED_MAX = 2 ** 31 - 1
-
-const numberUpTo =
-  (max: number, isWhole: 'whole' | 'any') =>
-  (text: string): number => {
-    const value = Number(text)
-    const fits = text.trim() !== '' && value > 0 && value <= max
-    if (fits && (isWhole === 'any' || Number.isSafeInteger(value))) return value
-    throw new InvalidArgumentError(`a ${isWhole === 'any' ? '' : 'whole '}number up to ${max}`)
-  }
 
 const command = new Command('npm run torture --')
   .description(
     'Kills, stops and parts the real processes of a federation of its own, fills their disks and sets their clocks, under load; then heals all and accounts for every payment.',
   )
-  .option('--minutes <number>', 'how long', numberUpTo(MINUTES_MAX, 'any'), 10)
-  .option('--seed <number>', 'the same blows again; default: any', numberUpTo(SEED_MAX, 'whole'))
+  .option('--minutes <number>', 'how long', numberIn(MINUTES_MIN, MINUTES_MAX), 10)
+  .option(
+    '--seed <number>',
+    'the same blows again, on a machine that allows the same; default: any',
+    wholeNumber(1, SEED_MAX),
+  )
   .option('--results <file>', 'adds each round and the report to this file, one JSON object a line')
   .option('--keep', 'keep the folders of the nodes if something was wrong')
   .option('--json', 'print one JSON object as the last line')
   .allowExcessArguments(false)
   .exitOverride()
-  .action(async () => process.exit(await torture(command.opts<Partial<Options>>())))
+  .action(async () => process.exit(await torture(command.opts<Options>())))
 
-const torture = async (given: Partial<Options>): Promise<number> => {
-  const { minutes = 10, seed = randomInt(1, SEED_MAX), json, ...rest } = given
+const torture = async (given: Options): Promise<number> => {
+  const { minutes, seed = randomInt(1, SEED_MAX), json, ...rest } = given
   const code = await enterNamespace()
   if (code !== undefined) return code
   const { tell, onProgress, stop } = progressOf(minutes)
@@ -84,11 +83,4 @@ const progressOf = (minutes: number) => {
   }
 }
 
-try {
-  await command.parseAsync()
-} catch (error) {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE)
-  if (!(error instanceof FederationError)) throw error
-  console.error(error.message)
-  process.exit(EXIT_FAILED)
-}
+await runToEnd(command)

@@ -58,6 +58,10 @@ export const placesOf = (
     }),
   )
 
+/** Of the node that is furthest; −1 where none tells. */
+export const highestOf = (places: readonly Pick<Place, 'at'>[]): number =>
+  Math.max(-1, ...places.map(({ at }) => at ?? -1))
+
 const apart = (places: readonly Place[], height: number): string => {
   const [last] = [...places].sort((a, b) => (a.at ?? -1) - (b.at ?? -1))
   const where = places.map(({ name, at }) => `${name} at ${at ?? 'no height'}`).join(', ')

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { logTail } from '../federation/child-node.ts'
-import { type Place, placesOf } from '../festival/heights.ts'
-import { type Round, struckBy } from './blow.ts'
+import { highestOf, type Place, placesOf } from '../festival/heights.ts'
+import type { Round } from './blow.ts'
 import type { Stage } from './stage.ts'
 import { strike } from './strike.ts'
-import { ANSWER_MS, watchCut } from './watch-cut.ts'
+import { ANSWER_MS } from './watch-cut.ts'
 
 /** What one round came to, one line of a results file. */
 export type RoundResult = Round & {
@@ -18,7 +18,7 @@ export type RoundResult = Round & {
 const GOES_ON_WITHIN_MS = 90_000
 const POLL_MS = 250
 
-/** Plays one round to its end: all of it healed, every node up, and blocks final again. */
+/** Plays one round to its end: all of it healed, every node up, and blocks final again; or it has a fault. */
 export const playRound = async (
   stage: Stage,
   round: Round,
@@ -34,11 +34,8 @@ export const playRound = async (
     await pause(beside.afterMs)
     await strike(stage, beside.blow)
   }
-  await Promise.all([
-    strike(stage, blow),
-    second(),
-    ...(blow.tag === 'partition' ? [watchCut(stage, blow, struckIn(round))] : []),
-  ])
+  const dealt = await Promise.allSettled([strike(stage, blow), second()])
+  for (const each of dealt) if (each.status === 'rejected') tally.fault(messageOf(each.reason))
   tally.count(blow.tag)
   if (beside !== undefined) tally.count(beside.blow.tag)
   const height = await goesOn(stage)
@@ -51,8 +48,8 @@ export const playRound = async (
   }
 }
 
-const struckIn = ({ beside }: Round): readonly string[] =>
-  beside === undefined ? [] : struckBy(beside.blow)
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
 
 /** Gives the height that was reached. */
 const goesOn = async ({ federation, tally }: Stage): Promise<number> => {
@@ -69,9 +66,6 @@ const goesOn = async ({ federation, tally }: Stage): Promise<number> => {
     await pause(POLL_MS)
   }
 }
-
-const highestOf = (places: readonly Place[]): number =>
-  Math.max(-1, ...places.map(({ at }) => at ?? -1))
 
 const stuck = (places: readonly Place[]): string => {
   const [last] = [...places].sort((a, b) => (a.at ?? -1) - (b.at ?? -1))

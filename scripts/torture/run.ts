@@ -5,14 +5,13 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startFederation } from '../federation/local-federation.ts'
 import type { Manifest } from '../federation/manifest.ts'
-import { accountFor } from '../festival/account.ts'
 import { servedUntil } from '../festival/evening.ts'
-import { allLevel } from '../festival/heights.ts'
 import { type Evening, prepareEvening } from '../festival/prepare.ts'
 import { struckBy } from './blow.ts'
 import { drawPlan } from './draw-plan.ts'
 import type { Machine } from './machine.ts'
 import { playRound, type RoundResult } from './round.ts'
+import { settle } from './settle.ts'
 import { castOf, type Props, type Stage, setUp, takeDown } from './stage.ts'
 import { Tally } from './tally.ts'
 
@@ -44,6 +43,7 @@ export type TortureReport = {
   readonly conserved: boolean
   readonly seed: number
   readonly seconds: number
+  /** Of the last block that an answer named. */
   readonly height: number
   readonly blows: Readonly<Record<string, number>>
   /** What this machine does not allow, and why. */
@@ -121,8 +121,7 @@ const torment = async (stage: Stage, options: TortureOptions): Promise<TortureRe
   await playAll(stage, evening, options)
   const seconds = Math.round(performance.now() - startMs) / 1_000
   tell('Healed. Reconciling: balances, receipts, and the ledger on the disk of every node')
-  const height = await allLevel(stage.federation, evening.book.height())
-  const { lost, twice, broken, forks } = await accountFor(stage.federation, evening)
+  const { lost, twice, broken, forks } = await settle(stage, evening)
   const { tally } = stage
   const report: TortureReport = {
     kills: tally.kills,
@@ -132,7 +131,13 @@ const torment = async (stage: Stage, options: TortureOptions): Promise<TortureRe
     twice: twice.length,
     forks: forks.length + tally.halted,
     conserved: broken.length === 0,
-    ...{ seed, seconds, height, blows: tally.blows, notOnThisMachine: notOn(machine) },
+    ...{
+      seed,
+      seconds,
+      height: evening.book.height(),
+      blows: tally.blows,
+      notOnThisMachine: notOn(machine),
+    },
     faults: [...tally.faults, ...[...lost, ...twice, ...broken].slice(0, FAULTS_SHOWN)],
   }
   keepResult(options, report)

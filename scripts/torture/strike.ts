@@ -8,6 +8,7 @@ import { isSeen } from './clock.ts'
 import type { NodeProcess } from './links.ts'
 import type { Stage, Strike } from './stage.ts'
 import { failDisk, fillDisk, protectDisk } from './strike-disk.ts'
+import { watchCut } from './watch-cut.ts'
 
 /** Deals one blow, and heals it. Throws a `FederationError` when a node does not come up again. */
 export const strike = async (stage: Stage, blow: Blow): Promise<void> => {
@@ -87,14 +88,13 @@ const signal = (pid: number, name: 'SIGCONT' | 'SIGKILL'): void => {
   }
 }
 
-const harmLinks: Strike<'partition' | 'one_way' | 'slow'> = async (
-  { federation, props, tally },
-  blow,
-) => {
+const harmLinks: Strike<'partition' | 'one_way' | 'slow'> = async (stage, blow) => {
+  const { federation, props, tally } = stage
   const before = props.links.counters()
   props.links.harm(blow)
   try {
-    await pause(blow.forMs)
+    if (blow.tag === 'partition') await watchCut(stage, blow)
+    else await pause(blow.forMs)
     for (const bypass of await props.links.bypasses(processesOf(federation))) {
       tally.fault(`a connection that no cut cuts: ${bypass}`)
     }

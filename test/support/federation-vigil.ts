@@ -1,3 +1,4 @@
+import { isAlive } from '#scripts/federation/alive.ts'
 import type { LocalFederation } from '#scripts/federation/local-federation.ts'
 
 /** How long a node that lives may take to say so, on a busy machine. */
@@ -63,14 +64,5 @@ const faultOf = async (
     return answer.ok ? undefined : `${name} answers ${answer.status} to whether it is alive`
   } catch (error) {
     return `${name} does not answer: ${error instanceof Error ? error.message : error}`
-  }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    // No such process.
-    return false
   }
 }
