@@ -46,6 +46,8 @@ export type Replica = {
   readonly step: (event: Event, now: Now) => readonly Effect[]
   /** For watchers only; a copy. */
   readonly standing: () => Standing
+  /** Ours against the middle of the other authorities' clocks; null until any was measured. */
+  readonly clockOffsetMs: () => number | null
 }
 
 /** Where a replica stands. */
@@ -61,8 +63,6 @@ export type Standing = {
   readonly statusesMissing: number
   readonly roundsHeld: number
   readonly blocksHeld: number
-  /** Ours against the middle of the other authorities' clocks; null until any was measured. */
-  readonly clockOffsetMs: number | null
 }
 
 /** A replica as the disk left it; `start` must be its first event. */
@@ -82,6 +82,7 @@ export const createReplica = (config: ReplicaConfig, recovered: Recovered): Repl
       return takeEffects(core)
     },
     standing: () => standingOf(core),
+    clockOffsetMs: () => clockOffsetOf(core),
   }
 }
 
@@ -309,5 +310,4 @@ const standingOf = (core: Core): Standing => ({
   statusesMissing: core.voting ? 0 : Math.max(0, statusesNeeded(core) - statusesSeen(core)),
   roundsHeld: core.rounds.size,
   blocksHeld: core.chain.blocks.size,
-  clockOffsetMs: clockOffsetOf(core),
 })

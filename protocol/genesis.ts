@@ -107,8 +107,14 @@ export const genesisBytes = (genesis: Genesis): Uint8Array =>
   utf8(JSON.stringify(Genesis.parse(genesis)))
 
 /** The network that grows from this genesis: SHA-256 of its bytes. */
-export const networkIdOf = (genesis: Genesis): NetworkId =>
-  encodeId('net', hashBytes(hashOf(genesisBytes(genesis))))
+export const networkIdOf = (genesis: Genesis): NetworkId => {
+  const known = networkIds.get(genesis) ?? encodeId('net', hashBytes(hashOf(genesisBytes(genesis))))
+  networkIds.set(genesis, known)
+  return known
+}
+
+/** Every id that a genesis gives is derived from its network's; a genesis never changes. */
+const networkIds = new WeakMap<Genesis, NetworkId>()
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

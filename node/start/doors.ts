@@ -121,7 +121,7 @@ const watchersOf = (inside: Inside): Watchers => {
 
 const clockOffsetOf = (seat: Seat, { wallMs, monotonicMs }: Clock): number | null =>
   seat.kind === 'authority'
-    ? seat.replica.standing().clockOffsetMs
+    ? seat.replica.clockOffsetMs()
     : seat.follower.freshness({ wallMs: wallMs(), monotonicMs: monotonicMs() }).clockOffsetMs
 
 /** What every desk works with. */

@@ -6,39 +6,40 @@ const U32_RANGE = 0x1_0000_0000
 
 /** Big-endian values written one after the other; the counterpart of `ByteReader`. */
 export class ByteWriter {
+  // No view of them: most values are short, and a view costs as much as their bytes.
   #bytes: Uint8Array
-  #view: DataView
   #length = 0
 
   /** `capacity`: bytes expected; more are made when needed. */
   constructor(capacity: number = FIRST_CAPACITY) {
     this.#bytes = new Uint8Array(capacity)
-    this.#view = new DataView(this.#bytes.buffer)
   }
 
   u8(value: number): this {
     const at = this.#grow(1)
-    this.#view.setUint8(at, inRange(value, 0xff))
+    this.#bytes[at] = inRange(value, 0xff)
     return this
   }
 
   u16(value: number): this {
     const at = this.#grow(2)
-    this.#view.setUint16(at, inRange(value, 0xffff))
+    const checked = inRange(value, 0xffff)
+    this.#bytes[at] = checked >>> 8
+    this.#bytes[at + 1] = checked
     return this
   }
 
   u32(value: number): this {
     const at = this.#grow(4)
-    this.#view.setUint32(at, inRange(value, U32_RANGE - 1))
+    this.#setU32(at, inRange(value, U32_RANGE - 1))
     return this
   }
 
   u64(value: number): this {
     const at = this.#grow(8)
     const checked = inRange(value, Number.MAX_SAFE_INTEGER)
-    this.#view.setUint32(at, Math.floor(checked / U32_RANGE))
-    this.#view.setUint32(at + 4, checked % U32_RANGE)
+    this.#setU32(at, Math.floor(checked / U32_RANGE))
+    this.#setU32(at + 4, checked % U32_RANGE)
     return this
   }
 
@@ -81,7 +82,13 @@ export class ByteWriter {
     const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2))
     larger.set(this.#bytes)
     this.#bytes = larger
-    this.#view = new DataView(larger.buffer)
+  }
+
+  #setU32(at: number, value: number): void {
+    this.#bytes[at] = value >>> 24
+    this.#bytes[at + 1] = value >>> 16
+    this.#bytes[at + 2] = value >>> 8
+    this.#bytes[at + 3] = value
   }
 }
 

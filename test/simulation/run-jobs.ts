@@ -1,5 +1,8 @@
 import { Worker } from 'node:worker_threads'
 
+/** Megabytes for what is young: most of what a simulation makes is soon forgotten. */
+const YOUNG_MB = 96
+
 /**
  * Hands jobs to threads of one program, in order, each thread one at a time; answers come in no
  * particular order. The program answers every message it gets with one message.
@@ -13,7 +16,8 @@ export const runJobs = async <Job, Answer>(
   },
 ): Promise<void> => {
   const runThread = async (): Promise<void> => {
-    const worker = new Worker(options.program)
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB }
+    const worker = new Worker(options.program, { resourceLimits })
     try {
       for (let job = jobs.next(); job.done !== true; job = jobs.next()) {
         options.onAnswer(await answerOf<Answer>(worker, job.value), job.value)

@@ -46,8 +46,16 @@ export type MemoryDisk = {
 
 export type MemorySnapshot = ReadonlyMap<string, Uint8Array>
 
-/** A file: what is read now, what a crash leaves, and the sectors in which they may differ. */
-type Stored = { current: Uint8Array; durable: Uint8Array; readonly dirty: Set<number> }
+/**
+ * A file: how long it is, what is read now, what a crash leaves, and the sectors in which they may
+ * differ. The bytes end somewhere after the last one that was ever written; from there on all are 0.
+ */
+type Stored = {
+  size: number
+  current: Uint8Array
+  durable: Uint8Array
+  readonly dirty: Set<number>
+}
 
 export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk => {
   const files = new Map<string, Stored>()
@@ -77,7 +85,7 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
     }
     const file: FilePort = {
       name,
-      size: stored.current.length,
+      size: stored.size,
       read: (offset, length) => {
         alive()
         const code = options.fault?.({ act: 'read', file: name, bytes: length })
@@ -129,13 +137,9 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
       run(
         { act: 'preallocate', file: name, bytes: size },
         () => {
-          const stored = files.get(name) ?? {
-            current: new Uint8Array(0),
-            durable: new Uint8Array(0),
-            dirty: new Set<number>(),
-          }
+          const stored = files.get(name) ?? storedOf(new Uint8Array(0))
           files.set(name, stored)
-          lengthen(stored, size)
+          stored.size = Math.max(stored.size, size)
           return { ok: true, value: handle(name, stored) }
         },
         answer,
@@ -171,20 +175,21 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
       for (const stored of files.values()) tear(stored, random)
     },
     kill: dieing,
-    contents: () => new Map([...files].map(([name, { current }]) => [name, current.slice()])),
+    contents: () =>
+      new Map([...files].map(([name, { current, size }]) => [name, whole(current, size)])),
     flip: (file, offset, bit) => {
       const stored = need(file)
+      cover(stored, offset + 1)
       for (const bytes of [stored.current, stored.durable]) {
         bytes[offset] = (bytes[offset] ?? 0) ^ (1 << bit)
       }
     },
-    snapshot: () => new Map([...files].map(([name, { durable }]) => [name, durable.slice()])),
+    snapshot: () =>
+      new Map([...files].map(([name, { durable, size }]) => [name, whole(durable, size)])),
     restore: (snapshot) => {
       dieing()
       files.clear()
-      for (const [name, bytes] of snapshot) {
-        files.set(name, { current: bytes.slice(), durable: bytes.slice(), dirty: new Set() })
-      }
+      for (const [name, bytes] of snapshot) files.set(name, storedOf(bytes))
     },
     erase: (file) => {
       files.delete(file)
@@ -206,15 +211,30 @@ const toDone =
 const systemError = ({ act, file }: DiskAct, code: string): StorageError =>
   storageErrorOf(`${act} ${file}`, Object.assign(new Error(code), { code }))
 
+const storedOf = (bytes: Uint8Array): Stored => ({
+  size: bytes.length,
+  current: bytes.slice(),
+  durable: bytes.slice(),
+  dirty: new Set(),
+})
+
+/** A copy of a file's bytes with the zeros that follow them. */
+const whole = (bytes: Uint8Array, size: number): Uint8Array => {
+  const copy = new Uint8Array(size)
+  copy.set(bytes)
+  return copy
+}
+
 const slice = (stored: Stored, name: string, offset: number, length: number): Uint8Array => {
-  if (offset + length > stored.current.length) {
+  if (offset + length > stored.size) {
     throw new StorageError('io_failed', `${name} ends before byte ${offset + length}`)
   }
-  return stored.current.slice(offset, offset + length)
+  return whole(stored.current.subarray(offset, offset + length), length)
 }
 
 const put = (stored: Stored, offset: number, bytes: Uint8Array): void => {
-  if (offset + bytes.length > stored.current.length) throw new Error('a write past the end')
+  if (offset + bytes.length > stored.size) throw new Error('a write past the end')
+  cover(stored, offset + bytes.length)
   stored.current.set(bytes, offset)
   const last = Math.floor((offset + bytes.length - 1) / SECTOR_BYTES)
   for (let sector = Math.floor(offset / SECTOR_BYTES); sector <= last; sector++) {
@@ -222,13 +242,16 @@ const put = (stored: Stored, offset: number, bytes: Uint8Array): void => {
   }
 }
 
-const lengthen = (stored: Stored, size: number): void => {
-  if (stored.current.length >= size) return
-  for (const kind of ['current', 'durable'] as const) {
-    const longer = new Uint8Array(size)
-    longer.set(stored[kind])
-    stored[kind] = longer
-  }
+const FIRST_BYTES = 16 * SECTOR_BYTES
+
+/** Makes room for what is written up to `end`, whole sectors of it. */
+const cover = (stored: Stored, end: number): void => {
+  const { current, durable, size } = stored
+  if (current.length >= end) return
+  const twice = Math.max(FIRST_BYTES, 2 * current.length)
+  const length = Math.min(size, Math.max(twice, Math.ceil(end / SECTOR_BYTES) * SECTOR_BYTES))
+  stored.current = whole(current, length)
+  stored.durable = whole(durable, length)
 }
 
 type Sector = { readonly sector: number; readonly bytes: Uint8Array }
@@ -254,11 +277,10 @@ const harden = (stored: Stored, covered: readonly Sector[]): void => {
   }
 }
 
-const tear = (stored: Stored, random: () => number): void => {
-  for (const sector of stored.dirty) {
-    if (random() >= 0.5) continue
-    stored.durable.set(sectorIn(stored.current, sector), sector * SECTOR_BYTES)
+const tear = ({ current, durable, dirty }: Stored, random: () => number): void => {
+  for (const sector of dirty) {
+    const [from, to] = random() < 0.5 ? [current, durable] : [durable, current]
+    to.set(sectorIn(from, sector), sector * SECTOR_BYTES)
   }
-  stored.dirty.clear()
-  stored.current = stored.durable.slice()
+  dirty.clear()
 }

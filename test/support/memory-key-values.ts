@@ -39,7 +39,7 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
   let current = new Map<string, Uint8Array>()
   /** Keys in order, until the next batch that adds or removes one. */
   let ordered: readonly string[] | undefined
-  let unsynced: (readonly Operation[])[] = []
+  let unsynced: (readonly Change[])[] = []
   let generation = 0
 
   const run = (act: DatabaseAct, complete: (error: StorageError | undefined) => void): void => {
@@ -82,9 +82,10 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
     batch: (operations, { sync }, done) =>
       run({ act: 'batch', operations: operations.length, sync }, (error) => {
         if (error === undefined) {
-          apply(current, operations)
+          const changes = operations.map(changeOf)
+          apply(current, changes)
           ordered = undefined
-          unsynced.push(operations)
+          unsynced.push(changes)
           if (sync) {
             for (const batch of unsynced) apply(durable, batch)
             unsynced = []
@@ -110,10 +111,18 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
-const apply = (map: Map<string, Uint8Array>, operations: readonly Operation[]): void => {
-  for (const operation of operations) {
-    if (operation.type === 'put') map.set(hex(operation.key), operation.value.slice())
-    else map.delete(hex(operation.key))
+/** What becomes of a key; undefined: it is gone. */
+type Change = readonly [key: string, value: Uint8Array | undefined]
+
+const changeOf = (operation: Operation): Change => [
+  hex(operation.key),
+  operation.type === 'put' ? operation.value.slice() : undefined,
+]
+
+const apply = (map: Map<string, Uint8Array>, changes: readonly Change[]): void => {
+  for (const [key, value] of changes) {
+    if (value === undefined) map.delete(key)
+    else map.set(key, value)
   }
 }
 

@@ -87,6 +87,7 @@ export const createLoopBench = (
       standing: () => {
         throw new Error('nobody asks')
       },
+      clockOffsetMs: () => null,
     },
     me: 0,
     gate: createDurableGate(({ records, blocks }, done) => {

@@ -67,6 +67,7 @@ const createBench = () => {
             return event.type === 'work' && event.flags.blockTimeAsked ? [TIME_TOLD] : []
           },
           standing,
+          clockOffsetMs: standing,
         },
       },
     },

@@ -16,7 +16,6 @@ const standing: Standing = {
   statusesMissing: 0,
   roundsHeld: 0,
   blocksHeld: 0,
-  clockOffsetMs: null,
 }
 const authority = (change: Partial<typeof standing> = {}): HealthSeat => ({
   kind: 'authority',
