@@ -57,8 +57,11 @@ describe('a node that lost votes', () => {
       const written = recordsOf(victim).findLastIndex(({ type }) => type === 'refusal') + 1
       expect(written).toBeGreaterThan(begun)
       if (begun + kept > written) return
+      const before = countOf(victim, 'amnesia')
       harness.restart(victim, { journal: victim.disk.journal.slice(0, begun + kept) })
       harness.advance(3_000)
+      const isOver = begun + kept === written
+      if (kept > 0) expect(countOf(victim, 'amnesia')).toBe(isOver ? before : before + 1)
       expectRecovered(harness, victim)
     }
   })
@@ -77,6 +80,37 @@ describe('a node that lost votes', () => {
     expect(entered).toMatchObject({ code: 'journal_rolled_back' })
     expect(JSON.stringify(entered)).toContain('in a certificate')
     expectRecovered(harness, victim)
+  })
+
+  test('refuses the view above all that anybody else knows of, since it may have been there alone', () => {
+    const harness = started()
+    const victim = nodeAt(harness, 2)
+    load(harness, 5, 'early')
+    // The others give up their view, and only the victim hears it: it goes on to the next, unheard.
+    harness.routes.pass = (from, to, message) =>
+      message.type === 'vote' && to === victim.index && from !== victim.index
+    harness.submit('payment')
+    const { view } = nodeAt(harness, 0).replica.standing()
+    while (!votesOf(victim).some((vote) => vote.view > view)) harness.advance(100)
+    harness.crash(victim)
+    expect(nodeAt(harness, 0).replica.standing().view).toBe(view)
+    harness.routes.pass = (_, __, message) => message.type === 'status'
+    harness.restart(victim, { journal: [] })
+    harness.advance(1_000)
+    expect(refusalOf(victim)).toBe(view + 1)
+    harness.routes.pass = () => true
+    expectRecovered(harness, victim)
+  })
+
+  test.each(DAMAGES)('%s: its disk alone remembers that', (_, code, damage) => {
+    const { harness, victim, early } = broken()
+    harness.routes.pass = (from) => from !== 0
+    harness.restart(victim, damage(victim, early))
+    while (countOf(victim, 'amnesia') === 0) harness.advance(1)
+    harness.crash(victim)
+    harness.routes.pass = () => false
+    harness.restart(victim)
+    expect(victim.replica.standing().amnesia).toBe(code)
   })
 
   test('loses them a second time, and once more after it voted again', () => {
