@@ -15,6 +15,7 @@ import { runSeeds, type SeedRange } from '#test/simulation/run-seeds.ts'
 import { shrink } from '#test/simulation/shrink.ts'
 import { type Outcome, simulate } from '#test/simulation/simulate.ts'
 import { runTwins } from '#test/simulation/twins/command.ts'
+import { simulateMutants } from './simulate-mutants.ts'
 
 type Options = {
   readonly seeds: number
@@ -23,6 +24,8 @@ type Options = {
   readonly seed?: number
   readonly trace?: boolean
   readonly shrink?: boolean
+  readonly mutants?: boolean
+  readonly mutant?: string
   readonly results?: string
   readonly json?: boolean
   readonly twins?: boolean
@@ -37,6 +40,7 @@ const EXIT_USAGE = 2
 const THREADS_MAX = 8
 
 const run = async (options: Options): Promise<number> => {
+  if (options.mutants === true || options.mutant !== undefined) return simulateMutants(options)
   if (options.shrink === true) return shrinkOne(options)
   const report =
     options.seed === undefined ? await runRange(options) : runOne(options.seed, options)
@@ -139,6 +143,8 @@ const command = new Command('simulate')
   .option('--seed <seed>', 'only this seed', wholeNumber)
   .option('--trace', 'with --seed: print every event, and every effect')
   .option('--shrink', 'with --seed: reduce what fails to a small plan, and keep it')
+  .option('--mutants', 'break each rule of the product in turn: some checker must notice')
+  .option('--mutant <name>', 'only this one of them')
   .option(
     '--threads <count>',
     'seeds at the same time',

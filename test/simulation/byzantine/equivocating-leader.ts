@@ -4,13 +4,18 @@ import type { Hash } from '#protocol/hash.ts'
 import type { Adversary, Dishonest, Lies } from '../adversary.ts'
 import { builtBlock, consensusBytes, withBlock } from '../forgery.ts'
 
-/** The second face of a leader: who sees it, and the other valid block of the same view. */
-type Twin = { readonly digest: Hash; readonly bytes: Uint8Array; readonly shown: Set<PeerName> }
+/** The second face of a leader: the other valid block of the same view, who sees it, and who both. */
+type Twin = {
+  readonly digest: Hash
+  readonly bytes: Uint8Array
+  readonly shown: ReadonlySet<PeerName>
+  readonly both: PeerName | undefined
+}
 
 export const equivocatingLeader: Adversary = {
   name: 'equivocatingLeader',
   claim:
-    'a leader that shows each half of the members another valid block of one view forks nothing',
+    'a leader that shows each half of the members another valid block of one view, and one member both, forks nothing',
   create: (self) => {
     const twins = new Map<Hash, Twin | undefined>()
     const say: Lies['say'] = (to, bytes, { message }) => {
@@ -20,6 +25,7 @@ export const equivocatingLeader: Adversary = {
       const twin = twins.get(proposal.digest)
       if (twin === undefined || to === 'followers' || !twin.shown.has(to)) return bytes
       self.count()
+      if (to === twin.both) self.tell(to, message)
       return twin.bytes
     }
     return { say }
@@ -38,5 +44,6 @@ const twinOf = (self: Dishonest, proposal: Proposal): Twin | undefined => {
     digest: built.digest,
     bytes: consensusBytes({ type: 'proposal', proposal: second }),
     shown: new Set(shown),
+    both: self.random.chance(0.7) ? shown[0] : undefined,
   }
 }
