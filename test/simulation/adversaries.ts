@@ -17,9 +17,11 @@ import { refusalSpam } from './byzantine/refusal-spam.ts'
 import { selectiveMember } from './byzantine/selective-member.ts'
 import { silentMember } from './byzantine/silent-member.ts'
 import { twins } from './byzantine/twins.ts'
+import { usurper } from './byzantine/usurper.ts'
 import { withheldBody } from './byzantine/withheld-body.ts'
 import { withheldCertificate } from './byzantine/withheld-certificate.ts'
 import { wrongEpoch } from './byzantine/wrong-epoch.ts'
+import { wrongHeader } from './byzantine/wrong-header.ts'
 import { wrongRoot } from './byzantine/wrong-root.ts'
 import { wrongTime } from './byzantine/wrong-time.ts'
 
@@ -48,4 +50,6 @@ export const ADVERSARIES: readonly [Adversary, ...Adversary[]] = [
   mutatingMember,
   amnesiacMember,
   omittingMember,
+  wrongHeader,
+  usurper,
 ]

@@ -6,8 +6,11 @@ import { FAULTS } from './faults.ts'
 import { createRandom, type RandomSource } from './random.ts'
 import { type Blow, type Liar, LOADS, type Swarm } from './swarm.ts'
 
-/** The simulation that a seed stands for. A swarm: each seed has a part of all troubles only. */
-export const drawSwarm = (seed: number): Swarm => {
+/**
+ * The simulation that a seed stands for. A swarm: each seed has a part of all troubles only. With
+ * `overFault` more members lie than may, whatever the seed says.
+ */
+export const drawSwarm = (seed: number, { overFault: forced = false } = {}): Swarm => {
   const random = createRandom(`seed ${seed}`)
   const calm = random.chance(0.1)
   const authorities = drawAuthorities(random)
@@ -37,6 +40,7 @@ export const drawSwarm = (seed: number): Swarm => {
     changes: [],
     outdated: [],
   }
+  if (forced) return overFault({ ...base, calm: false }, random.fork('twins'))
   const changes = random.fork('changes')
   if (calm) return { ...base, ...drawChanges(changes, base) }
   if (random.fork('over-fault').chance(0.03)) return overFault(base, random.fork('twins'))

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { FinalBlock } from '#node/pipeline/executor.ts'
+import { originOf } from '#node/recovery/genesis-block.ts'
 import { type AuthoritySet, authoritySetOf } from '#protocol/chain/authority-set.ts'
 import { FIRST_EPOCH } from '#protocol/chain/header.ts'
+import type { Hash } from '#protocol/hash.ts'
 import { Key } from '#protocol/id.ts'
 import type { Circuit } from './circuit.ts'
 import type { Observation } from './observation.ts'
@@ -11,8 +13,9 @@ export type Epoch = {
   readonly epoch: number
   readonly set: AuthoritySet
   readonly version: number
-  /** Height of the block that it grows from. */
+  /** The block that it grows from. */
   readonly originHeight: number
+  readonly originDigest: Hash
 }
 
 /** Who votes in which epoch, for whoever sees all: read from the final chain, from nobody's state. */
@@ -33,7 +36,13 @@ export const createEpochBook = ({ set, genesis, seatholders }: Circuit): EpochBo
   const machines = new Map<string, number>(
     [...seatholders].map(([machine, { consensus }]) => [consensus.key, machine]),
   )
-  const first: Epoch = { epoch: FIRST_EPOCH, set, version: genesis.ver, originHeight: 0 }
+  const first: Epoch = {
+    epoch: FIRST_EPOCH,
+    set,
+    version: genesis.ver,
+    originHeight: 0,
+    originDigest: originOf(genesis).digest,
+  }
   const epochs: Epoch[] = [first]
   const newest = (): Epoch => epochs.at(-1) ?? first
   const of = (epoch: number): Epoch | undefined => epochs[epoch - FIRST_EPOCH]
@@ -88,5 +97,6 @@ export const nextIn = (final: FinalBlock, present: Epoch): Epoch | undefined => 
     set: authoritySetOf(members),
     version: version ?? present.version,
     originHeight: final.block.header.height,
+    originDigest: final.block.digest,
   }
 }

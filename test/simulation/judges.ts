@@ -9,6 +9,7 @@ import { createConviction } from './checkers/conviction.ts'
 import { createCopies } from './checkers/copies.ts'
 import { createEpochs } from './checkers/epochs.ts'
 import { createFailedDisk } from './checkers/failed-disk.ts'
+import { createHeaders } from './checkers/headers.ts'
 import { createHonest } from './checkers/honest.ts'
 import { createIdentical } from './checkers/identical.ts'
 import { createModel } from './checkers/model.ts'
@@ -17,6 +18,7 @@ import { createMonotone } from './checkers/monotone.ts'
 import { createPace } from './checkers/pace.ts'
 import { createQuorums } from './checkers/quorums.ts'
 import { createRecords } from './checkers/records.ts'
+import { createSupply } from './checkers/supply.ts'
 import { createUndo } from './checkers/undo.ts'
 import { createVotes } from './checkers/votes.ts'
 import type { Circuit } from './circuit.ts'
@@ -64,10 +66,12 @@ export const createJudges = (
   const ofOneChain = (): readonly Checker[] => [
     createAgreement(),
     createAncestry({ header, digest }),
+    createHeaders({ swarm, origin: header, book }),
     createQuorums(),
     createIdentical(),
     createMoney(circuit.genesis),
     createRecords(),
+    createSupply(circuit.genesis),
     model,
     createAnswers(),
     createCopies(book),

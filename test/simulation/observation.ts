@@ -44,6 +44,8 @@ export type Observation = { readonly who: Who; readonly atMs: number } & (
   | { readonly type: 'vote'; readonly vote: Vote; readonly inProposal: boolean }
   /** The node shows that it holds this certificate. */
   | { readonly type: 'certificate'; readonly certificate: Certificate }
+  /** The node says, in a status or a beacon, that it holds final blocks up to here. */
+  | { readonly type: 'claim'; readonly height: number }
   /** These bytes survive a loss of power from now on. */
   | {
       readonly type: 'durable'

@@ -64,6 +64,12 @@ export const seenInConsensus = (message: ConsensusMessage, sender: Sender): read
   if (message.type === 'vote' && message.vote.signer === sender(message.vote.epoch)) {
     return [{ type: 'vote', vote: message.vote, inProposal: false }]
   }
+  if (message.type === 'status' && message.status.finalised.height > 0) {
+    return [...certificates, { type: 'claim', height: message.status.finalised.height }]
+  }
+  if (message.type === 'beacon' && message.beacon.signer === sender(message.beacon.epoch)) {
+    return [{ type: 'claim', height: message.beacon.finalisedHeight }]
+  }
   if (message.type !== 'proposal') return certificates
   const { proposal } = message
   const { epoch, proposerIndex } = proposal.header

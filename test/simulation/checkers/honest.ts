@@ -2,8 +2,9 @@ import { type Checker, isReliable, type Observation } from '../observation.ts'
 
 /**
  * Invariant 12 and its like: evidence names liars and the impaired only, no honest node is held to be
- * at fault by another, and a node stops by itself only where it must: when its disk says so. Lost votes
- * are no reason: they end in amnesia, which nobody enters without a loss.
+ * at fault by another, a node stops by itself only where it must: when its disk says so, and no rule of
+ * the ledger throws or breaks an invariant. Lost votes are no reason to stop: they end in amnesia, which
+ * nobody enters without a loss.
  */
 export const createHonest = (mayFail: MayFail): Checker => ({
   name: 'honest',
@@ -28,6 +29,9 @@ const judge = (observation: Observation, mayFail: MayFail): string | undefined =
   }
   if (observation.type === 'report' && observation.code === 'consensus_amnesia') {
     return isReliable(observation.who) ? 'amnesia without a loss' : undefined
+  }
+  if (observation.type === 'report' && observation.code === 'transaction_quarantined') {
+    return 'a rule threw, or an invariant broke: a transaction is quarantined'
   }
   if (observation.type === 'evidence' && !mayFail(observation.member, observation.epoch)) {
     return `evidence against honest member ${observation.member}`

@@ -11,12 +11,14 @@ type Marks = {
   finalHeight: number
   floorEpoch: number
   floorView: number
+  /** As the store was when this life began. */
+  bootHeight: number
 }
 
 /**
  * Invariant 8: view and final height never fall within a life, floors never fall, as far as it is one
- * epoch, and epochs never do; the store never
- * loses what it acknowledged and holds nothing that is not proven final, and a restart is never before
+ * epoch, and epochs never do; the store never loses what it acknowledged and holds nothing that is not
+ * proven final, nobody claims to hold what the store has not acknowledged, and a restart is never before
  * a view that was voted in. Whoever lost its memory begins anew with what it still has.
  */
 export const createMonotone = (): Checker => {
@@ -38,10 +40,18 @@ export const createMonotone = (): Checker => {
       case 'final':
         mark.finalHeight = Math.max(mark.finalHeight, observation.block.block.header.height)
         return undefined
+      case 'claim':
+        return judgeClaim(mark, observation.height)
       case 'stored':
         return judgeStored(mark, observation.height)
       case 'boot':
-        Object.assign(mark, { epoch: 0, view: 0, height: 0, finalHeight: observation.height })
+        Object.assign(mark, {
+          epoch: 0,
+          view: 0,
+          height: 0,
+          finalHeight: observation.height,
+          bootHeight: observation.height,
+        })
         return judgeBoot(mark, observation.height)
       case 'standing':
         return judgeStanding(mark, observation)
@@ -67,6 +77,12 @@ const judgeStored = (mark: Marks, height: number): string | undefined => {
   return height > mark.finalHeight ? `stored ${height}, final is ${mark.finalHeight}` : undefined
 }
 
+/** A store may hold what the process did not live to be told: then it knows from its start. */
+const judgeClaim = (mark: Marks, height: number): string | undefined => {
+  const known = Math.max(mark.storedHeight, mark.bootHeight)
+  return height > known ? `claims height ${height}, stored is ${known}` : undefined
+}
+
 const createMarks = (): Marks => ({
   epoch: 0,
   view: 0,
@@ -77,6 +93,7 @@ const createMarks = (): Marks => ({
   finalHeight: 0,
   floorEpoch: 0,
   floorView: 0,
+  bootHeight: 0,
 })
 
 /** Floors as they are written; an older one that is written again keeps its view. */

@@ -1,8 +1,8 @@
 import type { JournalRecord } from '#consensus/journal-record.ts'
 import { FIRST_EPOCH } from '#protocol/chain/header.ts'
 import { type BlockBallot, encodeVote, type Vote, type VoteKind } from '#protocol/chain/vote.ts'
-import type { Hash } from '#protocol/hash.ts'
 import { type Checker, isReliable, type ObservationOf, type Who } from '../observation.ts'
+import { createKeptBlocks, type KeptBlocks } from './kept-blocks.ts'
 
 /** What one node has on disk of one epoch, and what it has said in it, over all its lives. */
 type Record = {
@@ -27,7 +27,7 @@ type Record = {
 export const createVotes = (): Checker => {
   /** By node, then by epoch. */
   const records = new Map<string, Map<number, Record>>()
-  const blocks = new Map<string, Set<Hash>>()
+  const kept = createKeptBlocks()
 
   const recordOf = ({ name }: Who, epoch: number): Record => {
     const ofNode = records.get(name) ?? new Map<number, Record>()
@@ -41,14 +41,11 @@ export const createVotes = (): Checker => {
     for (const record of records.get(name)?.values() ?? []) forget(record)
   }
 
-  const onDurable = ({ who, records: written, blocks: logged }: ObservationOf<'durable'>): void => {
+  const onDurable = ({ who, records: written }: ObservationOf<'durable'>): void => {
     for (const each of written) {
       if (each.type === 'amnesia') forgetAll(who)
       else addDurable(recordOf(who, epochOf(each)), each)
     }
-    const kept = blocks.get(who.name) ?? new Set()
-    blocks.set(who.name, kept)
-    for (const digest of logged) kept.add(digest)
   }
 
   const onVote = (observation: ObservationOf<'vote'>): string | undefined => {
@@ -67,8 +64,9 @@ export const createVotes = (): Checker => {
     record.said.set(key, bytes)
     record.highestView = Math.max(record.highestView, vote.view)
     if (vote.view <= record.lostView) return `${key}, and it voted up to ${record.lostView} before`
-    const kept = blocks.get(who.name)
-    return notDurable(record, vote, { bytes, kept }) ?? forbidden(record, vote)
+    return (
+      notDurable(record, vote, bytes) ?? withoutBlocks(kept, who, vote) ?? forbidden(record, vote)
+    )
   }
 
   return {
@@ -77,6 +75,7 @@ export const createVotes = (): Checker => {
       if (!observation.who.honest) return undefined
       if (observation.type === 'boot' && observation.who.impaired) forgetAll(observation.who)
       if (observation.type === 'durable') onDurable(observation)
+      kept.note(observation)
       return observation.type === 'vote' ? onVote(observation) : undefined
     },
   }
@@ -125,19 +124,24 @@ const addDurable = (record: Record, entry: JournalRecord): void => {
 const notarizationKey = ({ view, digest }: Pick<BlockBallot, 'view' | 'digest'>): string =>
   `${view} ${digest}`
 
-const notDurable = (
-  record: Record,
-  vote: Vote,
-  { bytes, kept }: { readonly bytes: string; readonly kept: ReadonlySet<Hash> | undefined },
-): string | undefined => {
+const notDurable = (record: Record, vote: Vote, bytes: string): string | undefined => {
   const name = `${vote.kind} of view ${vote.view}`
   if (!record.durable.has(bytes)) return `${name} is not on disk`
   if (record.certificateView < vote.view - 1) return `${name} without its entry certificate on disk`
-  if (vote.kind === 'nullify') return undefined
-  if (kept?.has(vote.digest) !== true) return `${name} without its block on disk`
   return vote.kind === 'finalize' && !record.notarized.has(notarizationKey(vote))
     ? `${name} without its notarization on disk`
     : undefined
+}
+
+const withoutBlocks = (kept: KeptBlocks, { name }: Who, vote: Vote): string | undefined => {
+  if (vote.kind === 'nullify') return undefined
+  const said = `${vote.kind} of view ${vote.view}`
+  if (!kept.has(name, vote.digest)) return `${said} without its block on disk`
+  if (vote.kind === 'notarize') return undefined
+  const missing = kept.missingBelow(name, vote.digest)
+  return missing === undefined
+    ? undefined
+    : `${said} without any block of height ${missing} on disk`
 }
 
 const forbidden = (record: Record, vote: Vote): string | undefined => {

@@ -10,12 +10,14 @@ export type Patch = {
 }
 
 /**
- * What a mutant is seen best by: put in the place of what a seed draws. Liars stay as many as drawn,
- * and so do calm seeds.
+ * What a mutant is seen best by: put in the place of what a seed draws. Liars stay as many as drawn, or
+ * one where nobody fails; calm seeds stay as they are.
  */
 export type Fit = {
   readonly liar?: string
   readonly load?: Load
+  /** More members lie than may. */
+  readonly overFault?: true
 }
 
 /**

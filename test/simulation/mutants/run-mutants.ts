@@ -5,7 +5,7 @@ import { fittedSwarm } from './fitted-swarm.ts'
 import type { Mutant, Patch } from './mutant.ts'
 
 /** A simulation that takes longer than this has no end. */
-const SEED_MS = 60_000
+const SEED_MS = 900_000
 
 /** How a mutant came out: what noticed it, in which seed, or how it passed as the product. */
 export type Verdict = {

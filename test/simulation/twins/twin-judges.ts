@@ -67,10 +67,10 @@ const bookOfOne = ({
   origin,
 }: {
   readonly set: AuthoritySet
-  readonly origin: { readonly header: Header }
+  readonly origin: { readonly header: Header; readonly digest: Hash }
 }): EpochBook => {
   const { version, height: originHeight } = origin.header
-  const only = { epoch: FIRST_EPOCH, set, version, originHeight }
+  const only = { epoch: FIRST_EPOCH, set, version, originHeight, originDigest: origin.digest }
   const memberIn = (epoch: number, index: number | undefined): number | undefined =>
     epoch === FIRST_EPOCH && index !== undefined && index < set.members.length ? index : undefined
   return {

@@ -1,0 +1,62 @@
+import type { JournalRecord } from '#consensus/journal-record.ts'
+import type { Hash } from '#protocol/hash.ts'
+import type { Observation } from '../observation.ts'
+
+/** Which blocks each node has on its disk, over all its lives, as far as its votes need them. */
+export type KeptBlocks = {
+  readonly note: (observation: Observation) => void
+  readonly has: (node: string, digest: Hash) => boolean
+  /** The lowest height between the final block and this one of which no block is on disk. */
+  readonly missingBelow: (node: string, digest: Hash) => number | undefined
+}
+
+type Kept = {
+  readonly blocks: Set<Hash>
+  /** Blocks that the journal names, by height. */
+  readonly named: Map<number, Set<Hash>>
+  readonly heights: Map<Hash, number>
+  /** Of the highest block that is final here, in this life or in the store as it began. */
+  finalHeight: number
+}
+
+export const createKeptBlocks = (): KeptBlocks => {
+  const nodes = new Map<string, Kept>()
+  const keptBy = (name: string): Kept => {
+    const known = nodes.get(name) ?? createKept()
+    nodes.set(name, known)
+    return known
+  }
+  return {
+    note: (observation) => {
+      const kept = keptBy(observation.who.name)
+      if (observation.type === 'durable') {
+        for (const record of observation.records) name(kept, record)
+        for (const digest of observation.blocks) kept.blocks.add(digest)
+      }
+      if (observation.type === 'boot') kept.finalHeight = observation.height
+      if (observation.type === 'final') kept.finalHeight = observation.block.block.header.height
+    },
+    has: (node, digest) => keptBy(node).blocks.has(digest),
+    missingBelow: (node, digest) => {
+      const { blocks, named, heights, finalHeight } = keptBy(node)
+      const top = heights.get(digest) ?? 0
+      for (let height = finalHeight + 1; height < top; height++) {
+        if (![...(named.get(height) ?? [])].some((each) => blocks.has(each))) return height
+      }
+      return undefined
+    },
+  }
+}
+
+const createKept = (): Kept => ({
+  blocks: new Set(),
+  named: new Map(),
+  heights: new Map(),
+  finalHeight: 0,
+})
+
+const name = ({ heights, named }: Kept, record: JournalRecord): void => {
+  if (record.type !== 'block') return
+  heights.set(record.digest, record.height)
+  named.set(record.height, (named.get(record.height) ?? new Set()).add(record.digest))
+}
