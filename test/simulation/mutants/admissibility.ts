@@ -2,6 +2,9 @@ import type { Mutant } from './mutant.ts'
 
 const ADMISSIBLE = 'consensus/admissible.ts'
 const PROPOSALS = 'consensus/proposals.ts'
+const CHAIN = 'consensus/chain.ts'
+const EXECUTOR = 'node/pipeline/executor.ts'
+const DOOR = 'protocol/ledger/door.ts'
 
 /** When a block may get our vote (consensus.md §3, §8 and §13), check by check. */
 export const ADMISSIBILITY: readonly Mutant[] = [
@@ -79,5 +82,59 @@ export const ADMISSIBILITY: readonly Mutant[] = [
         replace: 'if (!follows(header, parent.header)) {',
       },
     ],
+  },
+  {
+    name: 'height-skips',
+    breaks: '§3.5: height is that of the parent and one',
+    seeds: 60,
+    fit: { liar: 'wrongHeader', load: 'bursts' },
+    patches: [
+      {
+        file: CHAIN,
+        find: 'header.height === parent.height + 1 &&\n  header.timestampMs >',
+        replace: 'header.height > parent.height &&\n  header.timestampMs >',
+      },
+    ],
+  },
+  {
+    name: 'state-root-unchecked',
+    breaks: '§3.6: execution gives the state root',
+    seeds: 40,
+    fit: { liar: 'wrongRoot' },
+    patches: [{ file: EXECUTOR, find: "    'stateRoot',\n", replace: '' }],
+  },
+  {
+    name: 'transaction-root-unchecked',
+    breaks: '§3.6: execution gives the transaction root',
+    seeds: 40,
+    fit: { liar: 'wrongRoot' },
+    patches: [{ file: EXECUTOR, find: "    'transactionRoot',\n", replace: '' }],
+  },
+  {
+    name: 'block-with-expired',
+    breaks: '§3.6: no expired transaction in a block',
+    seeds: 40,
+    fit: { load: 'expiryBoundary' },
+    patches: [{ file: DOOR, find: "if (blockTimeMs >= expMs) return 'expired'", replace: '' }],
+  },
+  {
+    name: 'block-with-duplicate',
+    breaks: '§3.6: no payment id twice',
+    seeds: 40,
+    fit: { load: 'doubleSpends' },
+    patches: [
+      {
+        file: DOOR,
+        find: 'if (known === undefined) return undefined',
+        replace: 'return undefined',
+      },
+    ],
+  },
+  {
+    name: 'bad-block-executed',
+    breaks: '§3.6: an invalid block gets no vote',
+    seeds: 40,
+    fit: { liar: 'wrongRoot' },
+    patches: [{ file: EXECUTOR, find: 'if (difference === undefined) {', replace: 'if (true) {' }],
   },
 ]

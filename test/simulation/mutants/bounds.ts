@@ -34,4 +34,29 @@ export const BOUNDS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'never-idle',
+    breaks: '§8: without work nothing is armed and nothing said',
+    seeds: 30,
+    patches: [
+      {
+        file: 'consensus/work.ts',
+        find: '    transactions > 0 ||\n',
+        replace: '    transactions >= 0 ||\n',
+      },
+    ],
+  },
+  {
+    name: 'waits-for-finality',
+    breaks: '§9: the next block is proposed on a notarized one',
+    seeds: 60,
+    patches: [
+      {
+        file: 'consensus/propose.ts',
+        find: '  const parent = findParent(core)\n',
+        replace:
+          '  const found = findParent(core)\n  const parent = found?.final === true ? found : undefined\n',
+      },
+    ],
+  },
 ]

@@ -246,6 +246,19 @@ export const LEDGER: readonly Mutant[] = [
     ],
   },
   {
+    name: 'states-differ',
+    breaks: '§11.6: the same block on the same state gives the same bytes everywhere',
+    seeds: 10,
+    patches: [
+      {
+        file: APPLY,
+        find: 'untilMs: rememberedUntilMs(jti, acting, position.parameters),',
+        replace:
+          'untilMs: rememberedUntilMs(jti, acting, position.parameters) + (globalThis.twist = (globalThis.twist ?? 0) + 1),',
+      },
+    ],
+  },
+  {
     name: 'undo-keeps-records',
     breaks: '§10: undo ∘ apply is identity: changed records',
     seeds: 40,
