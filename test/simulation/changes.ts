@@ -2,14 +2,17 @@ import { quorumOf } from '#protocol/chain/authority-set.ts'
 import { networkIdOf } from '#protocol/genesis.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { type Seatholder, signedChange } from '#test/support/authority-changes.ts'
-import { NEW_BOOK } from '#test/support/second-rules.ts'
+import { NEW_BOOK, TRANSFER_MAX } from '#test/support/second-rules.ts'
 import type { Federation } from './federation.ts'
-import { Violation } from './observation.ts'
+import { isReliable, Violation } from './observation.ts'
 import { highestOf, type Run, reliable } from './run.ts'
 import type { Change } from './swarm.ts'
 
 /** How long a change is worth something: longer than anything may go wrong. */
 const PATIENCE_MS = 120_000
+/** Payments around a change of the rules. */
+const AROUND = 24
+const AROUND_PAUSE_MS = 30
 /** A payment in a network at rest is voted on within this by everybody that is ready to vote. */
 const VOTED_MS = 3_000
 /** Payments until the last one is ready that began late. */
@@ -21,6 +24,21 @@ export const planChanges = (run: Run, startMs: number): void => {
   const sign = createSigning(run)
   for (const change of swarm.changes) {
     federation.agenda.at(startMs + change.atMs, () => submit(run, change, sign))
+    // Exact times are asked of a calm network: nothing comes in between there.
+    if (change.version !== null && !swarm.calm) payAround(run, startMs + change.atMs)
+  }
+}
+
+/** Payments that the second rules refuse, one after the other until they surely hold. */
+const payAround = ({ federation, promises }: Run, fromMs: number): void => {
+  const { agenda, payments } = federation
+  for (let payment = 0; payment < AROUND; payment++) {
+    agenda.at(fromMs + payment * AROUND_PAUSE_MS, () => {
+      const [machine] = federation.machines.filter((each) => isReliable(each.who) && each.isUp())
+      if (machine === undefined) return
+      const order = { from: payment, to: payment + 1, amount: TRANSFER_MAX + 1, forMs: PATIENCE_MS }
+      promises.submit(machine, payments.transfer(machine.wallMs(), order))
+    })
   }
 }
 
