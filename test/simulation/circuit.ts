@@ -4,6 +4,7 @@ import { createAuthoritySet } from '#protocol/chain/authority-set.ts'
 import { DEFAULT_PARAMETERS, type Genesis } from '#protocol/genesis.ts'
 import { type Seatholder, seatholderOf } from '#test/support/authority-changes.ts'
 import type { Keys, Signer } from './keys.ts'
+import { createRandom } from './random.ts'
 import { START_MS } from './start.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -22,6 +23,10 @@ const roomy = { charge: units(100_000_000), day: units(100_000_000) }
 /** Card limits that stand in nobody's way. */
 export const ROOMY_LIMITS = { weak: roomy, secret: roomy }
 export const ROOMY_CAPS = roomy
+
+/** Newcomers of a day at one place, and sales that can soon not be refunded. */
+const WALLETS_PER_DAY = 12
+const SHORT_WINDOW_MS = 5_000
 
 /** What the collector owns at genesis. */
 export const MEDALS = 100_000
@@ -60,6 +65,15 @@ export const createCircuit = (swarm: Swarm, keys: Keys): Circuit => {
   }
 }
 
+/** Bounds that a simulation meets: of wallets always, of refunds in some. */
+const boundsOf = ({ seed }: Swarm): Partial<Genesis['parameters']> => {
+  const isShort = createRandom(`parameters ${seed}`).chance(0.2)
+  return {
+    walletsPerDay: WALLETS_PER_DAY,
+    refundWindowMs: isShort ? SHORT_WINDOW_MS : DEFAULT_PARAMETERS.refundWindowMs,
+  }
+}
+
 const genesisOf = (swarm: Swarm, keys: Keys, first: readonly Seatholder[]): Genesis => ({
   format: 'kermesse-genesis/1',
   name: `Simulation ${swarm.seed}`,
@@ -67,6 +81,7 @@ const genesisOf = (swarm: Swarm, keys: Keys, first: readonly Seatholder[]): Gene
   ver: 1,
   parameters: {
     ...DEFAULT_PARAMETERS,
+    ...boundsOf(swarm),
     blockTransactionsMax: swarm.blockTransactionsMax,
     minBlockGapMs: swarm.minBlockGapMs,
   },

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { ADVERSARIES } from './adversaries.ts'
 import { LATE_MARKS, REQUIRED_MARKS } from './coverage.ts'
 import { FAULTS } from './faults.ts'
+import { CODE_NAMES } from './ledger-codes.ts'
 import { failureText, reportOf } from './report.ts'
 import type { Outcome } from './simulate.ts'
 import type { Tally } from './tally.ts'
@@ -22,6 +23,7 @@ const outcomeOf = (seed: number, changes: Partial<Outcome> = {}): Outcome => ({
     1,
   ),
   marks: each([...REQUIRED_MARKS, ...LATE_MARKS], 1),
+  codes: each(CODE_NAMES, 1),
   blocks: 1,
   transactions: 1,
   virtualMs: 1,
@@ -65,5 +67,14 @@ test('what is rare must have happened in 2,000 seeds, not in fewer', () => {
   expect(runOf(1_999, changes).failed).toEqual([])
   expect(runOf(2_000, changes).failed.map(failureText)).toEqual([
     'never happened in 2000 seeds: marks: a block taken back',
+  ])
+})
+
+test('so must every refusal code of a kind of the load, and each kind applied and refused', () => {
+  const codes = { ...outcomeOf(1).codes, mandate_expired: 0, 'refund applied': 0 }
+  expect(runOf(1_999, { codes }).failed).toEqual([])
+  expect(runOf(2_000, { codes }).failed.map(failureText)).toEqual([
+    'never happened in 2000 seeds: codes: mandate_expired',
+    'never happened in 2000 seeds: codes: refund applied',
   ])
 })

@@ -1,3 +1,4 @@
+import { CODE_NAMES } from './ledger-codes.ts'
 import { EPOCH_MARKS, RARE_EPOCH_MARKS } from './rare-epochs.ts'
 import { RARE_MARKS } from './rare-paths.ts'
 import { LOADS } from './swarm.ts'
@@ -36,8 +37,10 @@ export const LATE_MARKS: readonly string[] = [
   REPLAYED,
   'over-fault fork',
   'stopped block_log_corrupt',
+  'stopped state_corrupt',
   ...Array.from({ length: 10 }, (_, index) => `${index + 4} authorities`),
   '1 authorities',
+  'real signatures',
 ]
 
 /**
@@ -46,11 +49,16 @@ export const LATE_MARKS: readonly string[] = [
  */
 export const missingIn = (
   seeds: number,
-  tallies: { readonly faults: Tally; readonly byzantine: Tally; readonly marks: Tally },
+  {
+    faults,
+    byzantine,
+    marks,
+    codes,
+  }: Readonly<Record<'faults' | 'byzantine' | 'marks' | 'codes', Tally>>,
 ): readonly string[] => {
   if (seeds < SEEDS_MIN) return []
-  const late = new Set(seeds < RARE_SEEDS_MIN ? LATE_MARKS : [])
-  return Object.entries(tallies).flatMap(([group, tally]) =>
+  const late = new Set(seeds < RARE_SEEDS_MIN ? [...LATE_MARKS, ...CODE_NAMES] : [])
+  return Object.entries({ faults, byzantine, marks, codes }).flatMap(([group, tally]) =>
     Object.entries(tally)
       .filter(([name, count]) => count === 0 && !late.has(name))
       .map(([name]) => `${group}: ${name}`),

@@ -13,7 +13,11 @@ import {
   type MemoryDisk,
   type MemorySnapshot,
 } from '#test/support/memory-files.ts'
-import { createMemoryKeyValues, type KeyValueSnapshot } from '#test/support/memory-key-values.ts'
+import {
+  createMemoryKeyValues,
+  type Damage,
+  type KeyValueSnapshot,
+} from '#test/support/memory-key-values.ts'
 import type { RandomSource } from './random.ts'
 
 /** Small enough that segments change now and then, large enough for any one write of a simulation. */
@@ -62,8 +66,8 @@ export type SimulatedDisk = {
   readonly image: () => DiskImage
   /** Everything is as it was at that moment. Only while no process runs. */
   readonly restore: (image: DiskImage) => void
-  /** Flips a bit of what a log holds, if it holds anything. */
-  readonly flip: (log: 'journal' | 'blocks', random: RandomSource) => void
+  /** Flips a bit of what a log or the store holds, if it holds anything. */
+  readonly flip: (where: 'journal' | 'blocks' | 'store', random: RandomSource) => void
   readonly eraseJournal: () => void
   /** Bytes of the vote journal's files. */
   readonly journalBytes: () => number
@@ -132,7 +136,10 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
       journalWatch.unsynced.clear()
       blocksWatch.unsynced.clear()
     },
-    flip: (log, random) => flipIn(log === 'journal' ? journal : blocks, random),
+    flip: (where, random) => {
+      if (where === 'store') keyValues.flip(drawDamage(random))
+      else flipIn(where === 'journal' ? journal : blocks, random)
+    },
     journalBytes: () =>
       [...journal.contents()].reduce(
         (sum, [name, { length }]) => (isSetAside(name) ? sum : sum + length),
@@ -162,6 +169,16 @@ const flipIn = (disk: MemoryDisk, random: RandomSource): void => {
   const from = random.chance(0.5) ? Math.max(0, file.used - RECENT_BYTES) : 0
   disk.flip(file.name, random.between(from, file.used - 1), random.below(8))
 }
+
+/** More entries, and more bits of one, than a simulation's store has. */
+const ENTRIES_MAX = 1_000_000
+const BITS_MAX = 16_384
+
+const drawDamage = (random: RandomSource): Damage => ({
+  entry: random.below(ENTRIES_MAX),
+  part: random.chance(0.2) ? 'key' : 'value',
+  bit: random.below(BITS_MAX),
+})
 
 type OnFrames = (frames: readonly StoredFrame[]) => void
 

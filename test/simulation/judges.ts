@@ -108,7 +108,12 @@ export const createJudges = (
     if (isNews(observation)) ask(checkers, observation)
     for (const further of certificatesIn(observation)) see(further)
   }
-  return { see, balances: model.balances }
+  return {
+    see,
+    get balances() {
+      return model.balances
+    },
+  }
 }
 
 /** The certificates that a node shows by what it keeps and finalises. */

@@ -15,6 +15,8 @@ export type Submission = {
 const BURST_MAX = 24
 const FLOOD_MAX = 60
 const PATIENCE_MS = 45_000
+/** What else is done at once, of all that there is to do at a fair. */
+const ACTS_MAX = 3
 
 /** How often something is submitted, how much at once, and what it is. */
 type Shape = {
@@ -26,7 +28,16 @@ type Shape = {
 /** What is submitted while things may go wrong, in order of time. */
 export const drawLoad = (
   swarm: Swarm,
-  { random, payments }: { readonly random: RandomSource; readonly payments: Payments },
+  {
+    random,
+    acts,
+    payments,
+  }: {
+    readonly random: RandomSource
+    /** Apart: what else is done shifts nothing of what is drawn here. */
+    readonly acts: RandomSource
+    readonly payments: Payments
+  },
 ): readonly Submission[] => {
   if (swarm.load === 'idle') return []
   const { times, size, sign } = SHAPES[swarm.load]
@@ -42,8 +53,10 @@ export const drawLoad = (
     return {
       atMs,
       machines: order.slice(0, twice || floods > 0 ? random.between(2, 3) : 1),
-      sign: (nowMs: number) =>
-        Array.from({ length: count }, () => sign(random, payments, nowMs)).flat(),
+      sign: (nowMs: number) => [
+        ...Array.from({ length: count }, () => sign(random, payments, nowMs)).flat(),
+        ...Array.from({ length: acts.below(ACTS_MAX + 1) }, () => payments.act(acts, nowMs)).flat(),
+      ],
       flood: (nowMs: number) => Array.from({ length: floods }, () => payments.junk(nowMs, random)),
     }
   }).sort((a, b) => a.atMs - b.atMs)

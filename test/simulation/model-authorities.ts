@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Genesis } from '#protocol/genesis.ts'
+import type { ModelConsent } from './model-body.ts'
 
 const Id = z.string()
 const Member = z.object({
@@ -21,23 +22,16 @@ export const ModelChange = z.object({
 })
 export type ModelChange = z.infer<typeof ModelChange>
 
-/** What the model reads of a consent. */
-const Consent = z.object({
-  agree: z.object({ kind: z.string(), epoch: z.number().optional(), terms: z.string().optional() }),
-})
-
 /** Who votes and by which rules, as protocol/README.md says that it changes. */
 export type ModelAuthorities = {
   /** The rules of the block in work. */
   readonly version: () => number
-  readonly isOperator: (key: string) => boolean
-  /** Whether a key is, or was, an operator's: such a key may sign, whatever becomes of it. */
-  readonly isKnown: (key: string) => boolean
-  /** A block begins; after one that changed the authorities, with the new ones. */
-  readonly begin: () => void
+  readonly operators: () => readonly string[]
+  /** A block begins; after one that changed the authorities, with the new ones: then it is true. */
+  readonly begin: () => boolean
   readonly change: (
     body: ModelChange,
-    signed: { readonly signer: string; readonly consents: readonly string[] },
+    signed: { readonly signer: string; readonly consents: readonly ModelConsent[] },
   ) => string | undefined
 }
 
@@ -46,21 +40,18 @@ type Present = { epoch: number; version: number; members: readonly Member[] }
 export const createModelAuthorities = (genesis: Genesis): ModelAuthorities => {
   const present: Present = { epoch: 1, version: genesis.ver, members: genesis.authorities }
   let next: Present | undefined
-  const known = new Set(genesis.authorities.map(({ operatorKey }) => String(operatorKey)))
-  const isOperator = (key: string): boolean =>
-    present.members.some(({ operatorKey }) => operatorKey === key)
+  const operators = (): readonly string[] => present.members.map(({ operatorKey }) => operatorKey)
   return {
     version: () => present.version,
-    isOperator,
-    isKnown: (key) => known.has(key),
+    operators,
     begin: () => {
-      if (next === undefined) return
+      if (next === undefined) return false
       Object.assign(present, next)
       next = undefined
-      for (const { operatorKey } of present.members) known.add(operatorKey)
+      return true
     },
     change: (body, { signer, consents }) => {
-      if (!isOperator(signer)) return 'authority_required'
+      if (!operators().includes(signer)) return 'authority_required'
       const refusal = consentFault(present, body, consents) ?? changeFault(present, body, next)
       if (refusal !== undefined) return refusal
       const { epoch, members, version = present.version } = body
@@ -75,26 +66,19 @@ const quorumOf = (size: number): number => size - Math.floor((size - 1) / 3)
 const consentFault = (
   { members }: Present,
   body: ModelChange,
-  consents: readonly string[],
+  consents: readonly ModelConsent[],
 ): string | undefined => {
   const operators = new Set(members.map(({ operatorKey }) => operatorKey))
-  const given = consents.map(readConsent).filter(({ signer }) => operators.has(signer))
+  const given = consents.filter(({ signer }) => operators.has(signer))
   const terms = termsOf(body)
-  const agreeing = given.filter(({ epoch, terms: to }) => epoch === body.epoch && to === terms)
+  const agreeing = given.filter(
+    ({ agree }) => agree.kind === body.kind && agree.epoch === body.epoch && agree.terms === terms,
+  )
   const count = (some: typeof given): number => new Set(some.map(({ signer }) => signer)).size
   const quorum = quorumOf(members.length)
   if (count(given) < quorum) return 'consent_missing'
   return count(agreeing) < quorum ? 'consent_mismatch' : undefined
 }
-
-const readConsent = (text: string) => {
-  const [header = '', payload = ''] = text.split('.')
-  const { kid } = z.object({ kid: Id }).parse(read(header))
-  const { agree } = Consent.parse(read(payload))
-  return { signer: kid, ...agree }
-}
-
-const read = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString())
 
 const termsOf = ({ epoch, members, version }: ModelChange): string =>
   createHash('sha256')

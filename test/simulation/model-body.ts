@@ -3,68 +3,145 @@ import { ModelChange } from './model-authorities.ts'
 
 const Id = z.string()
 const acting = { place: Id, grant: Id.optional() }
+const maybeActing = { place: Id.optional(), grant: Id.optional() }
 const Amount = z.number()
+const Caps = z.object({ charge: Amount, day: Amount })
+const Payer = z.union([z.object({ card: Id }), z.object({ wallet: Id })])
+export type ModelPayer = z.infer<typeof Payer>
+export type ModelCaps = z.infer<typeof Caps>
 
-/** What the model reads of a transaction's body: the specification's members, in words of its own. */
-export const ModelBody = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('place.register'),
-    placeKey: Id,
-    federation: Id.optional(),
-    accepts: z.array(Id),
-  }),
+/** What a place is; its consent says the same. */
+const placeTerms = {
+  name: z.string(),
+  nodes: z.array(Id),
+  federation: Id.optional(),
+  accepts: z.array(Id),
+  debitOrder: z.array(z.string()).optional(),
+  payoutReference: z.string().optional(),
+}
+
+const GrantCaps = z.object({
+  transaction: Amount.optional(),
+  day: Amount.optional(),
+  total: Amount.optional(),
+  refundDay: Amount.optional(),
+})
+
+/** What the model reads of one step: the specification's members, in words of its own. */
+const Step = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('grant.issue'),
     ...acting,
     grantee: Id,
     actions: z.array(z.string()),
+    assets: z.array(Id).optional(),
+    till: z.string().optional(),
+    caps: GrantCaps,
+    notBeforeMs: z.number().optional(),
+    notAfterMs: z.number().optional(),
   }),
+  z.object({ kind: z.literal('grant.revoke'), ...acting, target: Id }),
   z.object({
     kind: z.literal('asset.create'),
     ...acting,
+    code: z.string(),
     category: z.string(),
     unit: z.string(),
     scale: z.number(),
+    cap: Amount.optional(),
     transferable: z.boolean(),
+    cardLimits: z.object({ weak: Caps, secret: Caps }),
   }),
-  z.object({ kind: z.literal('card.register'), ...acting, cards: z.array(Id) }),
+  z.object({
+    kind: z.literal('card.register'),
+    ...acting,
+    batch: z.string(),
+    strength: z.enum(['weak', 'secret']),
+    mandate: z.object({ federation: Id.optional(), caps: Caps }),
+    cards: z.array(Id),
+  }),
   z.object({ kind: z.literal('card.activate'), ...acting, card: Id }),
+  z.object({ kind: z.literal('card.block'), ...maybeActing, card: Id }),
   z.object({ kind: z.literal('wallet.open'), ...acting, key: Id }),
   z.object({
+    kind: z.literal('mandate.set'),
+    wallet: Id,
+    to: Id,
+    caps: Caps,
+    notAfterMs: z.number().optional(),
+  }),
+  z.object({
     kind: z.literal('issue'),
-    ...acting,
+    ...maybeActing,
     asset: Id,
     amount: Amount,
-    to: z.object({ card: Id }),
+    to: Payer,
+    reference: z.string().optional(),
   }),
+  z.object({ kind: z.literal('transfer'), from: Id, to: Id, asset: Id, amount: Amount }),
+  z.object({ kind: z.literal('cashout'), ...acting, payer: Payer, asset: Id, amount: Amount }),
+])
+
+/** What the model reads of a transaction's body. */
+export const ModelBody = z.discriminatedUnion('kind', [
+  ...Step.options,
+  z.object({ kind: z.literal('place.register'), placeKey: Id, ...placeTerms }),
   z.object({
     kind: z.literal('sale'),
     ...acting,
-    payers: z.array(z.object({ card: Id })).length(1),
+    payers: z.array(Payer),
     amount: Amount,
     unit: z.string(),
     scale: z.number(),
+    assets: z.array(Id).optional(),
   }),
-  z.object({ kind: z.literal('transfer'), from: Id, to: Id, asset: Id, amount: Amount }),
-  z.object({ kind: z.literal('payment.cancel'), ...acting }),
+  z.object({ kind: z.literal('refund'), ...acting, sale: Id, amount: Amount.optional() }),
+  z.object({ kind: z.literal('payment.cancel'), ...maybeActing }),
+  z.object({ kind: z.literal('batch'), operations: z.array(Step) }),
   ModelChange,
 ])
 export type ModelBody = z.infer<typeof ModelBody>
 export type BodyOf<K extends ModelBody['kind']> = Extract<ModelBody, { kind: K }>
+/** A body that does one thing. */
+export type ModelStep = Exclude<ModelBody, { kind: 'batch' }>
+
+const Agreement = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('sale'),
+    place: Id,
+    unit: z.string(),
+    scale: z.number(),
+    max: Amount,
+  }),
+  z.object({ kind: z.literal('cashout'), place: Id, asset: Id, max: Amount }),
+  z.object({ kind: z.literal('wallet.open'), place: Id }),
+  z.object({ kind: z.literal('place.register'), authority: Id, ...placeTerms }),
+  z.object({ kind: z.literal('authority.change'), epoch: z.number(), terms: z.string() }),
+])
+export type ModelAgreement = z.infer<typeof Agreement>
+export type ModelConsent = { readonly signer: string; readonly agree: ModelAgreement }
 
 const Header = z.object({ kid: Id })
-const Payload = z.object({
-  exp: z.number(),
-  jti: z.string(),
-  tx: ModelBody,
-  consents: z.array(z.string()).default([]),
-})
+const Times = { exp: z.number(), jti: z.string() }
+const Payload = z.object({ ...Times, tx: ModelBody, consents: z.array(z.string()).optional() })
+const ConsentPayload = z.object({ ...Times, agree: Agreement })
 
 /** A transaction as its text says it, decoded by nothing of ours. */
 export const readModelText = (text: string) => {
-  const [header = '', payload = ''] = text.split('.')
-  return {
-    signer: Header.parse(JSON.parse(Buffer.from(header, 'base64url').toString())).kid,
-    ...Payload.parse(JSON.parse(Buffer.from(payload, 'base64url').toString())),
-  }
+  const { signer, payload } = partsOf(text)
+  const { exp, jti, tx, consents = [] } = Payload.parse(payload)
+  return { signer, exp, jti, tx, consents: consents.map(readConsent) }
 }
+
+const readConsent = (text: string): ModelConsent & { readonly exp: number } => {
+  const { signer, payload } = partsOf(text)
+  const { exp, agree } = ConsentPayload.parse(payload)
+  return { signer, exp, agree }
+}
+
+const partsOf = (text: string) => {
+  const [header = '', payload = ''] = text.split('.')
+  return { signer: Header.parse(jsonIn(header)).kid, payload: jsonIn(payload) }
+}
+
+const jsonIn = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString())

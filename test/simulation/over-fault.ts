@@ -59,9 +59,15 @@ export const runOverFault = (run: Run): void => {
   if (running.length === reliable(federation).length) {
     throw new Violation('overFault', 'nobody halts on a fork')
   }
-  oneChain(run, running)
+  if (someoneTells(run)) oneChain(run, running)
   startAgain(run)
 }
+
+/** Followers hear of another chain from authorities: where all of these halted at once, from nobody. */
+const someoneTells = ({ federation, swarm }: Run): boolean =>
+  federation.machines
+    .slice(0, swarm.authorities)
+    .some((machine, member) => machine.isUp() || federation.double(member)?.isUp() === true)
 
 const oneChain = ({ chains }: Run, machines: readonly Machine[]): void => {
   if (!chains.haveForked(machines)) return

@@ -17,6 +17,7 @@ const report = (seeds: number, changes: Partial<Report> = {}): Report => ({
   faults: { kill: 1 },
   byzantine: {},
   marks: { lost: 0 },
+  codes: {},
   blocks: 5,
   transactions: 7,
   seconds: 1.5,

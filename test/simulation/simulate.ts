@@ -11,6 +11,7 @@ import { FAULTS } from './faults.ts'
 import { createFederation, type Federation } from './federation.ts'
 import { createJudges } from './judges.ts'
 import { createRealKeys, createStandInKeys } from './keys.ts'
+import { CODE_NAMES, createLedgerCodes } from './ledger-codes.ts'
 import { isReliable, type Observation, Violation } from './observation.ts'
 import { createChains, runOverFault } from './over-fault.ts'
 import { createPromises } from './promises.ts'
@@ -31,6 +32,8 @@ export type Outcome = {
   readonly byzantine: Tally
   /** Things that happened, to see that rare paths are taken. */
   readonly marks: Tally
+  /** How transactions ended: by refusal code, and by kind. */
+  readonly codes: Tally
   readonly blocks: number
   readonly transactions: number
   readonly virtualMs: number
@@ -59,11 +62,14 @@ export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome
   const faults = createCounter(FAULTS.map(({ name }) => name))
   const byzantine = createCounter(ADVERSARIES.map(({ name }) => name))
   const marks = createCounter([...REQUIRED_MARKS, ...LATE_MARKS])
+  const codes = createCounter(CODE_NAMES)
+  const ledgerCodes = createLedgerCodes(codes)
   const rare = createRarePaths(swarm, (mark) => marks.count(mark))
   const rareEpochs = createRareEpochs(book, (mark) => marks.count(mark))
   const voters = createVoters()
   const views = createViews()
   marks.count(`${swarm.authorities} authorities`)
+  if (swarm.realSignatures) marks.count('real signatures')
   const federation = createFederation({
     swarm,
     circuit,
@@ -79,6 +85,7 @@ export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome
       rareEpochs.see(observation)
       voters.see(observation)
       views.see(observation)
+      ledgerCodes.see(observation)
       watch?.(observation)
       chains.see(observation)
       judges.see(observation)
@@ -96,6 +103,7 @@ export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome
     faults: faults.tally(),
     byzantine: byzantine.tally(),
     marks: marks.tally(),
+    codes: codes.tally(),
     blocks: final,
     transactions: promises.count('recorded'),
     virtualMs: federation.agenda.nowMs(),

@@ -34,6 +34,7 @@ const plan = (run: Run, startMs: number): void => {
   const random = createRandom(`load ${swarm.seed}`)
   for (const { atMs, machines, sign, flood } of drawLoad(swarm, {
     random,
+    acts: createRandom(`acts ${swarm.seed}`),
     payments: federation.payments,
   })) {
     agenda.at(startMs + atMs, () => {

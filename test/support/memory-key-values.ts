@@ -27,8 +27,17 @@ export type MemoryKeyValues = {
   readonly crash: (random: () => number) => void
   /** The process dies, the machine stays. */
   readonly kill: () => void
+  /** Damages an entry behind everybody's back: flips one bit of its key or value; not while a process runs. */
+  readonly flip: (damage: Damage) => void
   readonly snapshot: () => KeyValueSnapshot
   readonly restore: (snapshot: KeyValueSnapshot) => void
+}
+
+/** Which entry, in the order of keys, and which bit of its key or its value; all count round. */
+export type Damage = {
+  readonly entry: number
+  readonly part: 'key' | 'value'
+  readonly bit: number
 }
 
 /** Everything durable, by key in hexadecimal. */
@@ -104,9 +113,30 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
       reset(durable)
     },
     kill: () => reset(current),
+    flip: (damage) => reset(damaged(current, damage)),
     snapshot: () => new Map(durable),
     restore: reset,
   }
+}
+
+const damaged = (
+  image: KeyValueSnapshot,
+  { entry, part, bit }: Damage,
+): ReadonlyMap<string, Uint8Array> => {
+  const key = [...image.keys()].sort()[entry % Math.max(1, image.size)]
+  const value = key === undefined ? undefined : image.get(key)
+  if (key === undefined || value === undefined) return image
+  const after = new Map(image)
+  after.delete(key)
+  const flipped = part === 'key' ? hex(withFlip(Buffer.from(key, 'hex'), bit)) : key
+  return after.set(flipped, part === 'value' ? withFlip(value, bit) : value)
+}
+
+const withFlip = (bytes: Uint8Array, bit: number): Uint8Array => {
+  const copy = Uint8Array.from(bytes)
+  const at = (bit >> 3) % Math.max(1, copy.length)
+  if (copy.length > 0) copy[at] = (copy[at] ?? 0) ^ (1 << (bit & 7))
+  return copy
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

@@ -11,10 +11,20 @@ const Balance = z.object({
   held: z.number(),
 })
 
+const Counter = z.object({ name: z.string(), value: z.number() })
+const Grant = z.object({
+  id: z.string(),
+  total: z.number(),
+  day: z.number(),
+  dayMoved: z.number(),
+  dayRefunded: z.number(),
+  revokedMs: z.number().optional(),
+})
+
 /**
  * A linear replay: the final chain in its order, executed by an independent model of the ledger. Every
- * outcome and every balance that a block writes must be the model's, and a block must write every
- * balance that the model changes.
+ * outcome, balance and counter that a block writes must be the model's, and a block must write every
+ * one that the model changes.
  */
 export const createModel = (
   genesis: Genesis,
@@ -23,15 +33,14 @@ export const createModel = (
   let height = 0
 
   const replay = (final: FinalBlock): string | undefined => {
-    const before = new Map(model.balances)
+    const before = numbersOf(model)
     const wrong = outcomeFault(model, final)
     if (wrong !== undefined) return wrong
-    const written = balancesIn(final.writes)
-    const changed = [...model.balances].filter(
-      ([key, balance]) => balance !== (before.get(key) ?? 0),
-    )
+    const written = numbersIn(final.writes)
+    const after = numbersOf(model)
+    const changed = [...after].filter(([key, value]) => value !== (before.get(key) ?? 0))
     for (const key of new Set([...written.keys(), ...changed.map(([each]) => each)])) {
-      const [here, there] = [written.get(key), model.balances.get(key) ?? 0]
+      const [here, there] = [written.get(key), after.get(key) ?? 0]
       if (here !== there) return `${key} is written as ${here}, by the model it is ${there}`
     }
     return undefined
@@ -39,7 +48,9 @@ export const createModel = (
 
   return {
     name: 'model',
-    balances: model.balances,
+    get balances() {
+      return model.balances
+    },
     see: (observation) => {
       if (observation.type !== 'final' || !observation.who.honest) return undefined
       const { header } = observation.block.block
@@ -73,13 +84,36 @@ const outcomeFault = (
   return undefined
 }
 
-/** Balances as a block leaves them, by `wallet/asset`. */
-const balancesIn = (writes: FinalBlock['writes']): ReadonlyMap<string, number> =>
+/** Every number that the model keeps, by its name: balances, counters, and what grants have used. */
+const numbersOf = ({ balances, counters, grants }: ModelLedger): ReadonlyMap<string, number> =>
+  new Map([
+    ...balances,
+    ...counters,
+    ...[...grants.values()].flatMap((grant) => usesOf({ ...grant, revokedMs: grant.revokedMs })),
+  ])
+
+const usesOf = (grant: z.infer<typeof Grant>): readonly (readonly [string, number])[] => [
+  [`${grant.id} total`, grant.total],
+  [`${grant.id} day`, grant.day],
+  [`${grant.id} moved`, grant.dayMoved],
+  [`${grant.id} refunded`, grant.dayRefunded],
+  [`${grant.id} revoked`, grant.revokedMs ?? 0],
+]
+
+/** The same as a block leaves them. */
+const numbersIn = (writes: FinalBlock['writes']): ReadonlyMap<string, number> =>
   new Map(
-    writes
-      .filter(({ family }) => family === 'balance')
-      .map(({ text }) => {
+    writes.flatMap(({ family, text }): readonly (readonly [string, number])[] => {
+      // A slot without a record links to another.
+      if (!text.startsWith('{')) return []
+      if (family === 'balance') {
         const { wallet, asset, available, held } = Balance.parse(JSON.parse(text))
-        return [`${wallet}/${asset}`, available + held]
-      }),
+        return [[`${wallet}/${asset}`, available + held]]
+      }
+      if (family === 'counter') {
+        const { name, value } = Counter.parse(JSON.parse(text))
+        return [[name, value]]
+      }
+      return family === 'grant' ? usesOf(Grant.parse(JSON.parse(text))) : []
+    }),
   )

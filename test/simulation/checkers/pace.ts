@@ -29,8 +29,9 @@ export const createPace = (swarm: Swarm, book: EpochBook): Checker => {
     if (atMs - startMs !== 3 * deltaMs) {
       return `height ${header.height} is final after ${atMs - startMs} ms, δ is ${deltaMs} ms`
     }
-    const pauseMs = before === undefined || !waited(block, before) ? 0 : startMs - before
-    return pauseMs > 2 * deltaMs
+    if (before === undefined || !waited(block, before)) return undefined
+    const pauseMs = startMs - before
+    return pauseMs !== 2 * deltaMs
       ? `height ${header.height} proposed ${pauseMs} ms after a full block, δ is ${deltaMs} ms`
       : undefined
   }

@@ -1,0 +1,19 @@
+import type { OutboxEntry } from '#node/outbox/outbox.ts'
+import { type Deed, sceneOf } from './act.ts'
+import { DEEDS_OF_PAYERS } from './acts-of-payers.ts'
+import { DEEDS_OF_PLACES } from './acts-of-places.ts'
+import type { Fair } from './fair.ts'
+import type { RandomSource } from './random.ts'
+import type { SigningDesk } from './signing-desk.ts'
+
+/** Something that somebody does at the fair, or tries: of every kind, and for every reason refused. */
+export type Act = (random: RandomSource, nowMs: number) => readonly OutboxEntry[]
+
+const DEEDS: readonly Deed[] = [...DEEDS_OF_PAYERS, ...DEEDS_OF_PLACES]
+
+export const createActs =
+  (fair: Fair, desk: SigningDesk): Act =>
+  (random, nowMs) => {
+    const deed = DEEDS[random.below(DEEDS.length)]
+    return deed === undefined ? [] : deed(sceneOf(fair, { desk, random, nowMs }))
+  }

@@ -1,0 +1,216 @@
+import {
+  cardWalletId,
+  federatedAssetIdOf,
+  federationIdOf,
+  fixedAssetIdOf,
+  walletIdOfKey,
+} from '#protocol/derive.ts'
+import type { Genesis } from '#protocol/genesis.ts'
+import { parseId } from '#protocol/id.ts'
+import type { BodyOf, ModelCaps, ModelConsent } from './model-body.ts'
+
+export type Asset = {
+  readonly issuer?: string
+  readonly gateway?: string
+  readonly category: string
+  readonly unit: string
+  readonly scale: number
+  readonly cap?: number | undefined
+  readonly transferable: boolean
+  readonly cardLimits: { readonly weak: ModelCaps; readonly secret: ModelCaps }
+}
+
+export type Place = {
+  readonly key: string
+  readonly wallet: string
+  readonly accepts: readonly string[]
+  readonly federations: readonly string[]
+  readonly debitOrder: readonly string[]
+  readonly assets: string[]
+}
+
+export type Grant = Omit<BodyOf<'grant.issue'>, 'kind' | 'grant'> & {
+  readonly id: string
+  readonly parent: string | undefined
+  revokedMs: number | undefined
+  total: number
+  day: number
+  dayMoved: number
+  dayRefunded: number
+}
+
+export type Card = {
+  readonly place: string
+  readonly batch: string
+  readonly strength: 'weak' | 'secret'
+  state: 'blank' | 'active' | 'blocked'
+  wallet: string | undefined
+}
+
+export type Leg = {
+  readonly wallet: string
+  readonly asset: string
+  readonly amount: number
+}
+
+export type Sold = { readonly legs: readonly Leg[]; readonly timeMs: number; refunded: number }
+
+export type Mandate = { readonly caps: ModelCaps; readonly notAfterMs?: number | undefined }
+
+/** Everything that the model remembers. */
+export type Books = {
+  readonly parameters: Genesis['parameters']
+  readonly operators: Set<string>
+  readonly federations: Map<
+    string,
+    { readonly admins: readonly string[]; readonly assets: readonly string[] }
+  >
+  readonly places: Map<string, Place>
+  readonly grants: Map<string, Grant>
+  readonly assets: Map<string, Asset>
+  readonly cards: Map<string, Card>
+  readonly batches: Map<
+    string,
+    { readonly strength: string; readonly federation: string | undefined; readonly caps: ModelCaps }
+  >
+  /** Kinds of wallets. */
+  readonly wallets: Map<string, 'person' | 'place' | 'card' | 'gateway'>
+  /** Wallets of keys; undefined: the key is known, and has none. */
+  readonly keys: Map<string, string | undefined>
+  readonly mandates: Map<string, Mandate>
+  readonly sales: Map<string, Sold>
+  /** References and codes that were used. */
+  readonly taken: Set<string>
+  readonly counters: Map<string, number>
+  readonly balances: Map<string, number>
+  /** All that ever came and went, by `in` or `out`, wallet and asset. */
+  readonly totals: Map<string, number>
+}
+
+/** What a rule knows beside the books. */
+export type Setting = {
+  readonly books: Books
+  readonly signer: string
+  readonly scope: string
+  readonly jti: string
+  readonly timeMs: number
+  readonly consents: readonly ModelConsent[]
+  /** Index in its batch, else 0. */
+  readonly index: number
+  /** What was moved so far in this transaction, under a grant or by a consent. */
+  readonly tally: Map<string, number>
+}
+
+export const LARGEST = 2 ** 53 - 1
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+
+export const dayOf = (timeMs: number): number => Math.floor(timeMs / DAY_MS)
+export const hourOf = (timeMs: number): number => Math.floor(timeMs / HOUR_MS)
+
+/** When a payment id was made: the first 48 bits of a UUIDv7. */
+export const madeMs = (jti: string): number =>
+  Number.parseInt(jti.replace('-', '').slice(0, 12), 16)
+
+export const openBooks = (genesis: Genesis): Books => {
+  const operators = genesis.authorities.map(({ operatorKey }) => operatorKey)
+  const books: Books = {
+    parameters: genesis.parameters,
+    operators: new Set(operators),
+    federations: new Map(),
+    places: new Map(),
+    grants: new Map(),
+    assets: new Map(),
+    cards: new Map(),
+    batches: new Map(),
+    wallets: new Map(),
+    keys: new Map(operators.map((key) => [key, undefined])),
+    mandates: new Map(),
+    sales: new Map(),
+    taken: new Set(),
+    counters: new Map(),
+    balances: new Map(),
+    totals: new Map(),
+  }
+  const { federation } = genesis
+  if (federation !== undefined) {
+    const { admins, asset } = federation
+    const id = federatedAssetIdOf(genesis)
+    books.federations.set(federationIdOf(genesis), { admins, assets: [id] })
+    books.assets.set(id, { category: 'federated', ...asset })
+    for (const key of admins) if (!books.keys.has(key)) books.keys.set(key, undefined)
+    openWalletOf(books, asset.gateway, 'gateway')
+  }
+  for (const [index, fixed] of genesis.fixedAssets.entries()) {
+    const id = fixedAssetIdOf(genesis, index)
+    books.assets.set(id, { category: 'fixed', ...fixed })
+    if (!books.keys.has(fixed.owner)) openWalletOf(books, fixed.owner, 'person')
+    move(books, [{ to: walletOf(fixed.owner), asset: id, amount: fixed.supply }])
+  }
+  return books
+}
+
+export const openWalletOf = (
+  { wallets, keys }: Books,
+  key: string,
+  kind: 'person' | 'place' | 'gateway',
+): void => {
+  wallets.set(walletOf(key), kind)
+  keys.set(key, walletOf(key))
+}
+
+export const walletOf = (key: string): string => walletIdOfKey(keyOf(key))
+
+export const walletOfCard = (card: string): string => {
+  const id = parseId('crd', card)
+  if (id === undefined) throw new Error(`${card} is no card`)
+  return cardWalletId(id)
+}
+
+export const keyOf = (text: string) => {
+  const key = parseId('key', text)
+  if (key === undefined) throw new Error(`${text} is no key`)
+  return key
+}
+
+export const balanceOf = ({ balances }: Books, wallet: string, asset: string): number =>
+  balances.get(`${wallet}/${asset}`) ?? 0
+
+/** Money on its way; without `from` it is issued, without `to` burned. */
+export type Flow = {
+  readonly from?: string
+  readonly to?: string
+  readonly asset: string
+  readonly amount: number
+}
+
+/** What all that ever came, went, was issued and burned would be after these flows. */
+const totalsAfter = ({ totals }: Books, flows: readonly Flow[]): ReadonlyMap<string, number> => {
+  const after = new Map<string, number>()
+  for (const { from = 'outside', to = 'outside', asset, amount } of flows) {
+    for (const key of [`out/${from}/${asset}`, `in/${to}/${asset}`]) {
+      after.set(key, (after.get(key) ?? totals.get(key) ?? 0) + amount)
+    }
+  }
+  return after
+}
+
+export const passesTotals = (books: Books, flows: readonly Flow[]): boolean =>
+  [...totalsAfter(books, flows).values()].some((total) => total > LARGEST)
+
+export const move = (books: Books, flows: readonly Flow[]): void => {
+  for (const [key, total] of totalsAfter(books, flows)) books.totals.set(key, total)
+  for (const { from, to, asset, amount } of flows) {
+    if (amount === 0) continue
+    if (from !== undefined) add(books.balances, `${from}/${asset}`, -amount)
+    if (to !== undefined) add(books.balances, `${to}/${asset}`, amount)
+  }
+}
+
+export const add = (map: Map<string, number>, key: string, amount: number): void => {
+  map.set(key, (map.get(key) ?? 0) + amount)
+}
+
+/** What is issued and not burned. */
+export const supplyOf = ({ totals }: Books, asset: string): number =>
+  (totals.get(`out/outside/${asset}`) ?? 0) - (totals.get(`in/outside/${asset}`) ?? 0)

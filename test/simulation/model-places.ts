@@ -1,0 +1,302 @@
+import { createdAssetId, createdGrantId, keyOfCard, placeIdOfKey } from '#protocol/derive.ts'
+import { parseId } from '#protocol/id.ts'
+import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { BodyOf, ModelAgreement } from './model-body.ts'
+import {
+  type Asset,
+  add,
+  type Books,
+  dayOf,
+  type Grant,
+  keyOf,
+  openWalletOf,
+  type Setting,
+  walletOf,
+  walletOfCard,
+} from './model-books.ts'
+import { first, type Maybe } from './model-codes.ts'
+import { chainOf, mandateOf, rightsCodes } from './model-rights.ts'
+
+/** What a rule says: a code, or nothing when it did what was asked. */
+export type Refusal = string | undefined
+
+const GRANTS_IN_CHAIN = 4
+const ASSETS_OF_PLACE = 32
+const DEBIT_ORDER = ['gift', 'local', 'external', 'federated']
+
+export const registerPlace = (setting: Setting, tx: BodyOf<'place.register'>): Refusal => {
+  const { books, signer, consents } = setting
+  const { placeKey, federation, accepts } = tx
+  const id = placeIdOfKey(keyOf(placeKey))
+  const known = federation === undefined ? undefined : books.federations.get(federation)
+  const own = consents.filter((each) => each.signer === placeKey)
+  const agrees = own.some(({ agree }) => agreesTo(agree, tx, signer))
+  const code = first([
+    !books.operators.has(signer) && 'authority_required',
+    books.places.has(id) && 'place_exists',
+    federation !== undefined && known === undefined && 'federation_unknown',
+    known !== undefined && !known.admins.includes(signer) && 'federation_admin_required',
+    own.length === 0 && 'consent_missing',
+    own.length > 0 && !agrees && 'consent_mismatch',
+    ...accepts.map((asset) => acceptanceCode(books, federation, asset)),
+    books.wallets.has(walletOf(placeKey)) && 'wallet_exists',
+    books.keys.has(placeKey) && 'wallet_key_taken',
+  ])
+  if (code !== undefined) return code
+  openWalletOf(books, placeKey, 'place')
+  books.places.set(id, {
+    key: placeKey,
+    wallet: walletOf(placeKey),
+    accepts,
+    federations: federation === undefined ? [] : [federation],
+    debitOrder: tx.debitOrder ?? DEBIT_ORDER,
+    assets: [],
+  })
+  return undefined
+}
+
+const agreesTo = (
+  agree: ModelAgreement,
+  { placeKey: _, kind, ...terms }: BodyOf<'place.register'>,
+  authority: string,
+): boolean => sorted({ kind, authority, ...terms }) === sorted(agree)
+
+const sorted = (value: object): string =>
+  JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+const acceptanceCode = (books: Books, federation: string | undefined, asset: string): Maybe => {
+  const known = books.assets.get(asset)
+  if (known === undefined) return 'asset_unknown'
+  if (federation === undefined) return 'asset_not_accepted'
+  const issuer = books.places.get(known.issuer ?? '')
+  const held = books.federations.get(federation)?.assets.includes(asset) === true
+  return !held && issuer?.federations.includes(federation) !== true && 'asset_not_accepted'
+}
+
+const creation = ({ scope, jti, index }: Setting) => {
+  const place = parseId('plc', scope)
+  if (place === undefined) throw new Error(`${scope} creates nothing`)
+  return { scope: place, jti: PaymentId.parse(jti), index }
+}
+
+export const issueGrant = (setting: Setting, tx: BodyOf<'grant.issue'>): Refusal => {
+  const { books } = setting
+  const chain = chainOf(books, tx.grant)
+  const [parent] = chain
+  const code = first([
+    ...rightsCodes(setting, tx, 'grant.issue'),
+    parent !== undefined && !isWithin(tx, parent) && 'grant_exceeds_parent',
+    chain.length >= GRANTS_IN_CHAIN && 'grant_depth_exceeded',
+    tx.assets?.some((asset) => !books.assets.has(asset)) && 'asset_unknown',
+  ])
+  if (code !== undefined) return code
+  const id = createdGrantId(creation(setting))
+  books.grants.set(id, {
+    ...tx,
+    id,
+    parent: tx.grant,
+    revokedMs: undefined,
+    total: 0,
+    day: 0,
+    dayMoved: 0,
+    dayRefunded: 0,
+  })
+  return undefined
+}
+
+type List = readonly string[] | undefined
+
+/** A bound of the parent must be set in the child, and be no wider. */
+const isWithin = (child: BodyOf<'grant.issue'>, parent: Grant): boolean => {
+  const uppers = [
+    [child.caps.transaction, parent.caps.transaction],
+    [child.caps.day, parent.caps.day],
+    [child.caps.total, parent.caps.total],
+    [child.caps.refundDay, parent.caps.refundDay],
+    [child.notAfterMs, parent.notAfterMs],
+  ] as const
+  const lists: readonly (readonly [List, List])[] = [
+    [child.actions, parent.actions],
+    [child.assets, parent.assets],
+    [
+      child.till === undefined ? undefined : [child.till],
+      parent.till === undefined ? undefined : [parent.till],
+    ],
+  ]
+  return (
+    uppers.every(([of, bound]) => bound === undefined || (of !== undefined && of <= bound)) &&
+    lists.every(
+      ([of, bound]) => bound === undefined || of?.every((each) => bound.includes(each)),
+    ) &&
+    (child.notBeforeMs ?? 0) >= (parent.notBeforeMs ?? 0)
+  )
+}
+
+export const revokeGrant = (setting: Setting, tx: BodyOf<'grant.revoke'>): Refusal => {
+  const { books, timeMs } = setting
+  const target = books.grants.get(tx.target)
+  const isUnder =
+    tx.grant === undefined || chainOf(books, tx.target).some(({ id }) => id === tx.grant)
+  const code = first([
+    ...rightsCodes(setting, tx, undefined),
+    (target?.place !== tx.place || !isUnder) && 'grant_unknown',
+  ])
+  if (code === undefined && target !== undefined) target.revokedMs ??= timeMs
+  return code
+}
+
+const UNITS: Readonly<Record<string, RegExp>> = {
+  local: /^[A-Z]{3}$/,
+  gift: /^[A-Z]{3}$/,
+  time: /^minute$/,
+  points: /^point$/,
+}
+/** The rule for those states' currencies that a simulation tries to use. */
+const RESERVED =
+  /^(?:(?:EUR|USD|GBP|CHF|JPY|CNY)\d*|[A-Z](?:EUR|USD|GBP|CHF|JPY|CNY)|(?:EUR|USD|GBP|CHF|JPY|CNY)[A-Z])$/
+
+export const createAsset = (setting: Setting, tx: BodyOf<'asset.create'>): Refusal => {
+  const { books } = setting
+  const place = books.places.get(tx.place)
+  const unit = UNITS[tx.category]
+  const name = `${tx.place}/${tx.code}`
+  const isBound = chainOf(books, tx.grant).some(({ assets }) => assets !== undefined)
+  const code = first([
+    ...rightsCodes(setting, tx, 'asset.create'),
+    isBound && 'grant_asset_missing',
+    unit === undefined && 'asset_category_not_allowed',
+    books.taken.has(name) && 'asset_code_taken',
+    RESERVED.test(tx.code) && 'asset_code_reserved',
+    (place?.assets.length ?? 0) >= ASSETS_OF_PLACE && 'asset_limit_reached',
+    unit?.test(tx.unit) === false && 'asset_unit_mismatch',
+  ])
+  if (code !== undefined) return code
+  const id = createdAssetId(creation(setting))
+  const { category, unit: counted, scale, cap, transferable, cardLimits } = tx
+  const asset: Asset = { category, unit: counted, scale, cap, transferable, cardLimits }
+  books.assets.set(id, { ...asset, issuer: tx.place })
+  books.taken.add(name)
+  place?.assets.push(id)
+  return undefined
+}
+
+export const registerCards = (setting: Setting, tx: BodyOf<'card.register'>): Refusal => {
+  const { books } = setting
+  const { place, batch, strength, mandate, cards } = tx
+  const name = `${place}/${batch}`
+  const { federation, caps } = mandate
+  const known = books.batches.get(name)
+  const mine = { strength, federation, caps }
+  const isMember =
+    federation === undefined || books.places.get(place)?.federations.includes(federation)
+  const code = first([
+    ...rightsCodes(setting, tx, 'card.register'),
+    isMember !== true && 'federation_unknown',
+    cards.some((card) => books.cards.has(card)) && 'card_exists',
+    known !== undefined && sorted(known) !== sorted(mine) && 'batch_mismatch',
+  ])
+  if (code !== undefined) return code
+  books.batches.set(name, mine)
+  for (const card of cards) {
+    books.cards.set(card, { place, batch, strength, state: 'blank', wallet: undefined })
+  }
+  return undefined
+}
+
+export const activateCard = (setting: Setting, tx: BodyOf<'card.activate'>): Refusal => {
+  const { books } = setting
+  const card = books.cards.get(tx.card)
+  const key = card?.strength === 'secret' ? keyOfSecretCard(tx.card) : undefined
+  const code = first([
+    ...rightsCodes(setting, tx, 'card.activate'),
+    card === undefined && 'card_unknown',
+    card !== undefined && card.state !== 'blank' && 'card_not_blank',
+    card !== undefined && card.place !== tx.place && 'card_origin_required',
+    key !== undefined && books.keys.has(key) && 'wallet_key_taken',
+  ])
+  const batch = card && books.batches.get(`${card.place}/${card.batch}`)
+  if (code !== undefined || card === undefined || batch === undefined) return code
+  const wallet = walletOfCard(tx.card)
+  Object.assign(card, { state: 'active', wallet })
+  books.wallets.set(wallet, 'card')
+  if (key !== undefined) books.keys.set(key, wallet)
+  for (const to of [card.place, ...(batch.federation === undefined ? [] : [batch.federation])]) {
+    books.mandates.set(`${wallet}/${to}`, { caps: batch.caps })
+  }
+  return undefined
+}
+
+/** The key and the card are the same bytes. */
+const keyOfSecretCard = (card: string): string => {
+  const id = parseId('crd', card)
+  if (id === undefined) throw new Error(`${card} is no card`)
+  return keyOfCard(id)
+}
+
+export const blockCard = (setting: Setting, tx: BodyOf<'card.block'>): Refusal => {
+  const { books, scope } = setting
+  const card = books.cards.get(tx.card)
+  const code = first([
+    tx.place === undefined && card !== undefined && card.wallet !== scope && 'holder_required',
+    ...(tx.place === undefined ? [] : rightsCodes(setting, tx, 'card.block')),
+    card === undefined && 'card_unknown',
+    card?.state === 'blocked' && 'card_blocked',
+    tx.place !== undefined && card !== undefined && !isCovered(setting, tx.place, card)
+      ? 'card_not_accepted'
+      : undefined,
+  ])
+  if (code === undefined && card !== undefined) card.state = 'blocked'
+  return code
+}
+
+/** Whether the card is the place's own, or its mandates cover the place. */
+const isCovered = (
+  setting: Setting,
+  place: string,
+  card: { readonly place: string; readonly batch: string; readonly wallet: string | undefined },
+): boolean => {
+  const { books } = setting
+  if (card.place === place) return true
+  if (card.wallet !== undefined) return mandateOf(setting, card.wallet, place) !== 'mandate_missing'
+  const federation = books.batches.get(`${card.place}/${card.batch}`)?.federation
+  return (
+    federation !== undefined && books.places.get(place)?.federations.includes(federation) === true
+  )
+}
+
+export const openWallet = (setting: Setting, tx: BodyOf<'wallet.open'>): Refusal => {
+  const { books, consents, timeMs } = setting
+  const own = consents.filter(({ signer }) => signer === tx.key)
+  const agrees = own.some(({ agree }) => agree.kind === 'wallet.open' && agree.place === tx.place)
+  const counter = `wallets/${tx.place}/${dayOf(timeMs)}`
+  const code = first([
+    ...rightsCodes(setting, tx, 'wallet.open'),
+    own.length === 0 && 'consent_missing',
+    own.length > 0 && !agrees && 'consent_mismatch',
+    books.wallets.has(walletOf(tx.key)) && 'wallet_exists',
+    books.keys.has(tx.key) && 'wallet_key_taken',
+    (books.counters.get(counter) ?? 0) >= books.parameters.walletsPerDay && 'wallet_limit_reached',
+  ])
+  if (code !== undefined) return code
+  add(books.counters, counter, 1)
+  openWalletOf(books, tx.key, 'person')
+  return undefined
+}
+
+export const setMandate = (setting: Setting, tx: BodyOf<'mandate.set'>): Refusal => {
+  const { books, scope } = setting
+  const isPlace = tx.to.startsWith('plc1')
+  const code = first([
+    tx.wallet !== scope && 'holder_required',
+    isPlace && !books.places.has(tx.to) && 'place_unknown',
+    !isPlace && !books.federations.has(tx.to) && 'federation_unknown',
+    books.wallets.get(tx.wallet) !== 'person' && 'wallet_kind_not_allowed',
+  ])
+  if (code !== undefined) return code
+  const { caps, notAfterMs } = tx
+  books.mandates.set(`${tx.wallet}/${tx.to}`, { caps, notAfterMs })
+  return undefined
+}
+
+export const cancelPayment = (setting: Setting, tx: BodyOf<'payment.cancel'>): Refusal =>
+  tx.place === undefined ? undefined : first(rightsCodes(setting, tx, 'payment.cancel'))

@@ -1,0 +1,157 @@
+import { cardIdOfKey } from '#protocol/derive.ts'
+import type { ModelAgreement, ModelPayer } from './model-body.ts'
+import {
+  add,
+  type Books,
+  type Card,
+  dayOf,
+  type Grant,
+  keyOf,
+  LARGEST,
+  type Mandate,
+  type Setting,
+  walletOf,
+} from './model-books.ts'
+import type { Maybe } from './model-codes.ts'
+
+/** A grant with all above it, the nearest first. */
+export const chainOf = (books: Books, id: string | undefined): readonly Grant[] => {
+  const grant = id === undefined ? undefined : books.grants.get(id)
+  return grant === undefined ? [] : [grant, ...chainOf(books, grant.parent)]
+}
+
+type Acting = { readonly grant?: string | undefined }
+
+/** Codes of rights in a place's name; of no action, being there is enough. */
+export const rightsCodes = (
+  { books, timeMs }: Setting,
+  { grant }: Acting,
+  action: string | undefined,
+): readonly Maybe[] => {
+  const chain = chainOf(books, grant)
+  const lacks = ({ actions }: Grant): boolean => action !== undefined && !actions.includes(action)
+  return [
+    chain.some(({ revokedMs }) => revokedMs !== undefined) && 'grant_revoked',
+    chain.some(({ notBeforeMs = 0 }) => timeMs < notBeforeMs) && 'grant_not_yet_valid',
+    chain.some(({ notAfterMs = LARGEST }) => timeMs >= notAfterMs) && 'grant_expired',
+    chain.some(lacks) && 'grant_action_missing',
+  ]
+}
+
+export const reaches = (books: Books, { grant }: Acting, asset: string): boolean =>
+  chainOf(books, grant).every(({ assets }) => assets === undefined || assets.includes(asset))
+
+type Use = { readonly moved: number; readonly refunded: number }
+
+/** Counts what is moved along the whole chain; false: above a cap, and nothing is counted. */
+export const useGrant = (
+  { books, timeMs, tally }: Setting,
+  { grant }: Acting,
+  { moved, refunded }: Use,
+): (() => void) | 'grant_cap_exceeded' => {
+  const chain = chainOf(books, grant)
+  const day = dayOf(timeMs)
+  const passes = chain.some((each) => {
+    const { caps, total } = each
+    const [dayMoved, dayRefunded] = each.day === day ? [each.dayMoved, each.dayRefunded] : [0, 0]
+    const within = [
+      [(tally.get(each.id) ?? 0) + moved, caps.transaction],
+      [dayMoved + moved, caps.day],
+      [total + moved, caps.total],
+      [dayRefunded + refunded, caps.refundDay],
+    ] as const
+    return within.some(([used, cap = LARGEST]) => used > cap)
+  })
+  if (passes) return 'grant_cap_exceeded'
+  return () => {
+    for (const each of chain) {
+      if (each.day !== day) Object.assign(each, { day, dayMoved: 0, dayRefunded: 0 })
+      each.total += moved
+      each.dayMoved += moved
+      each.dayRefunded += refunded
+      add(tally, each.id, moved)
+    }
+  }
+}
+
+/** Counts by name and UTC day, each within a cap per charge and one per day. */
+export type Count = {
+  readonly subject: string
+  readonly amount: number
+  readonly caps: Mandate['caps']
+}
+
+export const passesCaps = ({ books, timeMs }: Setting, counts: readonly Count[]): boolean =>
+  counts.some(({ subject, amount, caps }) => {
+    const before = books.counters.get(`${subject}/${dayOf(timeMs)}`) ?? 0
+    return amount > caps.charge || before + amount > caps.day
+  })
+
+export const count = ({ books, timeMs }: Setting, counts: readonly Count[]): void => {
+  for (const { subject, amount } of counts) {
+    add(books.counters, `${subject}/${dayOf(timeMs)}`, amount)
+  }
+}
+
+/** Whose money a body names, as the books know it. */
+export type Party = {
+  readonly id: string
+  readonly card: Card | undefined
+  /** The wallet, where it may take part. */
+  readonly wallet: string | undefined
+  readonly problem: string | undefined
+}
+
+export const partyOf = (books: Books, payer: ModelPayer, kinds: readonly string[]): Party => {
+  if ('card' in payer) {
+    const card = books.cards.get(payer.card)
+    const problem = card === undefined ? 'card_unknown' : PROBLEMS[card.state]
+    return {
+      id: payer.card,
+      card,
+      wallet: problem === undefined ? card?.wallet : undefined,
+      problem,
+    }
+  }
+  const { wallet } = payer
+  const kind = books.wallets.get(wallet)
+  const problem =
+    kind === undefined
+      ? 'wallet_unknown'
+      : kinds.includes(kind)
+        ? undefined
+        : 'wallet_kind_not_allowed'
+  return {
+    id: wallet,
+    card: undefined,
+    wallet: problem === undefined ? wallet : undefined,
+    problem,
+  }
+}
+
+const PROBLEMS = { blank: 'card_not_active', blocked: 'card_blocked', active: undefined } as const
+
+/** The most that the payer's own consent allows of this, or how it fails. */
+export const agreedMax = (
+  { consents }: Setting,
+  { id, card, wallet }: Party,
+  maxIn: (agree: ModelAgreement) => number | undefined,
+): number | 'missing' | 'mismatch' => {
+  const own = consents.filter(({ signer }) =>
+    card === undefined ? walletOf(signer) === wallet : cardIdOfKey(keyOf(signer)) === id,
+  )
+  const max = own.map(({ agree }) => maxIn(agree)).find((each) => each !== undefined)
+  return max ?? (own.length === 0 ? 'missing' : 'mismatch')
+}
+
+/** The mandate by which a place may charge a wallet: one to itself counts before a federation's. */
+export const mandateOf = (
+  { books, timeMs }: Setting,
+  wallet: string,
+  place: string,
+): Mandate | 'mandate_missing' | 'mandate_expired' => {
+  const parties = [place, ...(books.places.get(place)?.federations ?? [])]
+  const known = parties.flatMap((to) => books.mandates.get(`${wallet}/${to}`) ?? [])
+  const alive = known.find(({ notAfterMs = LARGEST }) => timeMs < notAfterMs)
+  return alive ?? (known.length === 0 ? 'mandate_missing' : 'mandate_expired')
+}
