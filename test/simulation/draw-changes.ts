@@ -5,7 +5,7 @@ import type { RandomSource } from './random.ts'
 import type { Blow, Candidate, Change, Liar, Swarm } from './swarm.ts'
 
 /** How often a simulation changes its authorities, and how many changes it makes at most. */
-const CHANGED = 0.35
+const CHANGED = 0.22
 const CHANGES_MAX = 3
 /** The largest set that grows: what larger ones cost grows with the square. */
 const SIZE_MAX = 10

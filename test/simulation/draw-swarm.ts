@@ -24,7 +24,7 @@ export const drawSwarm = (seed: number, { overFault: forced = false } = {}): Swa
     load: calm
       ? random.pick(['idle', 'single', 'bursts'])
       : random.pick([...LOADS, 'single', 'bursts']),
-    troubledMs: random.between(6_000, 16_000),
+    troubledMs: random.between(5_000, 13_000),
     delay: { baseMs: random.between(calm ? 8 : 1, 25), tailMs: calm ? 0 : random.between(1, 80) },
     ordered: random.chance(0.5),
     syncMs: { min: 0, max: calm ? 0 : random.between(0, 8) },
@@ -65,11 +65,11 @@ const overFault = (base: Swarm, random: RandomSource): Swarm => {
 
 /** Sizes in percent: the larger, the rarer, since what it costs grows with the square. */
 const SIZES = [
-  [52, 4],
+  [58, 4],
   [10, 1],
   [8, 5],
-  [7, 6],
-  [13, 7],
+  [5, 6],
+  [9, 7],
   [3, 8],
   [2, 9],
   [2, 10],
