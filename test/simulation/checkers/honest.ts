@@ -1,4 +1,4 @@
-import { type Checker, isReliable, type Observation } from '../observation.ts'
+import { type Checker, isReliable, type Observation, type ObservationOf } from '../observation.ts'
 
 /**
  * Invariant 12 and its like: evidence names liars and the impaired only, no honest node is held to be
@@ -27,15 +27,19 @@ const judge = (observation: Observation, mayFail: MayFail): string | undefined =
     const allowed = excused || (!isReliable(who) && IMPAIRED_STOPS.has(code))
     return allowed ? undefined : `${code}: ${detail}`
   }
-  if (observation.type === 'report' && observation.code === 'consensus_amnesia') {
-    return isReliable(observation.who) ? 'amnesia without a loss' : undefined
-  }
-  if (observation.type === 'report' && observation.code === 'transaction_quarantined') {
-    return 'a rule threw, or an invariant broke: a transaction is quarantined'
-  }
+  if (observation.type === 'report') return judgeReport(observation)
   if (observation.type === 'evidence' && !mayFail(observation.member, observation.epoch)) {
     return `evidence against honest member ${observation.member}`
   }
   if (observation.type !== 'blamed' || !isReliable(observation.peer)) return undefined
   return `${observation.peer.name} is blamed for ${observation.reason}`
+}
+
+const judgeReport = ({ code, who }: ObservationOf<'report'>): string | undefined => {
+  if (code === 'transaction_quarantined') {
+    return 'a rule threw, or an invariant broke: a transaction is quarantined'
+  }
+  // Who lost votes once may have to begin the next epoch so too.
+  const lost = who.impaired || who.harm !== undefined
+  return code === 'consensus_amnesia' && !lost ? 'amnesia without a loss' : undefined
 }
