@@ -25,30 +25,49 @@ const HALT = { code: 'state_diverged', detail: 'block 12; proof 00ff', atMs: 1_8
 
 const dataIn = (folder: string): string => join(folder, 'data')
 
+const OTHERS = ['second', 'third', 'fourth']
+
+/** Three more vote: they can contradict themselves without a key of this node. */
+const GENESIS = {
+  ...genesisOf(),
+  authorities: [
+    ...genesisOf().authorities,
+    ...OTHERS.map((name) => ({
+      consensusKey: actor(name).key,
+      operatorKey: actor(`operator ${name}`).key,
+      peerId: peerId(name),
+      addresses: ['/ip4/127.0.0.1/tcp/4001'],
+    })),
+  ],
+}
+
 const openInside = async (folder: string): Promise<Inside> => {
   const config = NodeConfig.parse({ role: 'authority', log: 'silent' })
   return Inside.open({
     config,
-    genesis: genesisOf(),
+    genesis: GENESIS,
     keyStore: await KeyStore.open(join(folder, 'keys.json'), PASSPHRASE),
     dataDirectory: dataIn(folder),
     reporter: createReporter(pino({ level: 'silent' })),
   })
 }
 
-/** The only authority of the network says that view 5 ended without a block, and with one. */
+/** A quorum of the others says that view 5 ended without a block, and with one. */
 const contradict = ({ core }: Inside): void => {
-  const { chainId, set } = originOf(genesisOf())
+  const { chainId, set } = originOf(GENESIS)
   const digest = hashOf(sha256(utf8('another chain')))
   const ballots: readonly Ballot[] = [
     { kind: 'nullify', epoch: 1, view: 5 },
     { kind: 'finalize', epoch: 1, view: 5, parentView: 4, digest },
   ]
   for (const ballot of ballots) {
-    const signature = actor('consensus').sign(
-      ballotBytes(ballot, { chainId: hashBytes(chainId), set }),
-    )
-    const certificate = assembleCertificate(ballot, [{ ...ballot, signer: 0, signature }])
+    const bytes = ballotBytes(ballot, { chainId: hashBytes(chainId), set })
+    const votes = OTHERS.map((name) => ({
+      ...ballot,
+      signer: set.members.findIndex(({ consensusKey }) => consensusKey === actor(name).key),
+      signature: actor(name).sign(bytes),
+    }))
+    const certificate = assembleCertificate(ballot, votes)
     const message = { type: 'certificate', certificate } as const
     // Each stranger is heard once in a while.
     core.onMessage(peerId(ballot.kind), encodeLinkMessage({ type: 'consensus', message }))
