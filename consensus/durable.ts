@@ -3,10 +3,14 @@ import { commitNext } from './commit.ts'
 import { FLOOR_EVERY_VIEWS } from './limits.ts'
 import type { Core } from './state.ts'
 
-/** Hands over every final block that is executed; they wait for the store's word. */
+/**
+ * Hands over every final block that is executed; they wait for the store's word. Their time answers
+ * whoever asked for block time: one whom it does not serve asks again.
+ */
 export const commitFinal = (core: Core): void => {
   for (let done = commitNext(core.chain); done !== undefined; done = commitNext(core.chain)) {
     core.committing.push(pointOf(core, done))
+    core.work = { ...core.work, blockTimeAsked: false }
   }
 }
 

@@ -87,10 +87,13 @@ const planBlock = (core: Core, parent: Parent): Plan | undefined => {
 
 const hasContent = ({ work }: Core): boolean => work.transactions > 0 || work.expiryDue
 
-/** Whether block time alone is worth a block, and such a block would be admissible. */
+/**
+ * Whether block time alone is worth a block, and such a block would be admissible. An open block gives
+ * its own time once it is final: nothing is built on it for that.
+ */
 const wantsEmpty = (core: Core, parent: Parent): boolean => {
   const asked = isTimeAsked(core) || isHeartbeatDue(core, parent.header)
-  return asked && (!parent.final || mayBeEmpty(core, timestampAfter(core, parent), parent))
+  return asked && parent.final && mayBeEmpty(core, timestampAfter(core, parent), parent)
 }
 
 /** A tip that does not become final by itself within Δ/2 is extended by an empty block. */

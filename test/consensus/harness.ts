@@ -46,6 +46,8 @@ export const createHarness = (options: {
   const clocks = new Map<number, number>()
   /** Transactions that no node has, and how long a driver looks for them in vain. */
   const lost = new Map<Hash, number>()
+  /** Who is asked for block time: until a block is final, as a driver tells it. */
+  const asked = new Set<number>()
 
   const configOf = (me: number): ReplicaConfig => ({
     ...COMMON_CONFIG,
@@ -74,6 +76,7 @@ export const createHarness = (options: {
 
   const feed = (node: Node, event: Event): void => {
     if (!node.alive) return
+    if (event.type === 'work' && event.flags.blockTimeAsked) asked.add(node.index)
     const wallMs = START_WALL_MS + nowMs() + (clocks.get(node.index) ?? 0)
     const effects = node.replica.step(event, { wallMs, monotonicMs: nowMs() })
     for (const effect of effects) if (effect.type === 'persist') persistIn(node, effect.record)
@@ -98,8 +101,15 @@ export const createHarness = (options: {
     })
   }
 
-  const tellWork = (node: Node): void =>
-    later(node, 0, { type: 'work', flags: { ...NO_WORK, transactions: waiting(node).length } })
+  const tellWork = (node: Node): void => {
+    const { life } = node
+    const transactions = waiting(node).length
+    clock.after(0, () => {
+      const blockTimeAsked = asked.has(node.index)
+      const flags = { ...NO_WORK, transactions, blockTimeAsked }
+      if (node.life === life) feed(node, { type: 'work', flags })
+    })
+  }
 
   const waiting = (node: Node, tip: Hash = node.tip): readonly Hash[] => waitingIn(node, tip)
 
@@ -228,6 +238,7 @@ export const createHarness = (options: {
     node.disk.store.push({ blocks, certificate: effect.certificate })
     const height = last?.header.height ?? 0
     later(node, 0, { type: 'appCommitted', height })
+    asked.delete(node.index)
     tellWork(node)
   }
 
