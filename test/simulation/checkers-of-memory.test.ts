@@ -1,12 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { utf8 } from '#protocol/bytes.ts'
+import { FLAG_SEALING } from '#protocol/chain/header.ts'
 import type { Vote } from '#protocol/chain/vote.ts'
 import { hashOf } from '#protocol/hash.ts'
+import { calm } from './calm.ts'
 import { createHonest } from './checkers/honest.ts'
 import { createMonotone } from './checkers/monotone.ts'
 import { createVotes } from './checkers/votes.ts'
 import type { Seen } from './machine.ts'
-import { type Checker, isReliable, type Who } from './observation.ts'
+import {
+  type Checker,
+  isReliable,
+  type Observation,
+  type ObservationOf,
+  type Who,
+} from './observation.ts'
+import { simulate } from './simulate.ts'
 
 /** One node before it comes to harm, while it is impaired, and after its amnesia. */
 const WHOLE: Who = { name: 'a0', index: 0, honest: true, impaired: false }
@@ -38,11 +47,24 @@ const FORGETS: Seen = {
   records: [{ type: 'amnesia', cause: 'journal_missing' }],
   blocks: [],
 }
-const refuses = (view: number): Seen => ({
+const refuses = (view: number, epoch = 1): Seen => ({
   type: 'durable',
-  records: [{ type: 'refusal', epoch: 1, view }],
+  records: [{ type: 'refusal', epoch, view }],
   blocks: [],
 })
+const FINAL: ObservationOf<'final'> = (() => {
+  const seen: Observation[] = []
+  simulate(calm({}), { watch: (observation) => seen.push(observation) })
+  const final = seen.find((one) => one.type === 'final')
+  if (final === undefined) throw new Error('nothing became final')
+  return final
+})()
+/** The last block of an epoch is final here, first proposed in this view. */
+const seals = (epoch: number, view: number): Seen => {
+  const { block } = FINAL.block
+  const header = { ...block.header, epoch, view, flags: FLAG_SEALING }
+  return { ...FINAL, block: { ...FINAL.block, block: { ...block, header } } }
+}
 const stops = (code: string): Seen => ({ type: 'stopped', code, detail: '', excused: false })
 const tells = (code: string): Seen => ({ type: 'report', code })
 
@@ -104,7 +126,22 @@ describe('what a loss may come to', () => {
     ['no stop, when votes are', lame(stops('journal_missing')), 'journal_missing'],
     ['no stop after amnesia', again(stops('block_log_corrupt')), 'block_log_corrupt'],
     ['no amnesia without a loss', whole(tells('consensus_amnesia')), 'without a loss'],
-    ['amnesia again, as at the begin of an epoch', again(tells('consensus_amnesia')), ''],
+    ['no amnesia a second time', again(tells('consensus_amnesia')), 'without a loss'],
+    [
+      'amnesia in the next epoch, of which votes may be lost too',
+      [...lame(refuses(6)), ...again(seals(1, 6), tells('consensus_amnesia'))],
+      '',
+    ],
+    [
+      'none there when its origin was proposed above all that is refused',
+      [...lame(refuses(6)), ...again(seals(1, 7), tells('consensus_amnesia'))],
+      'without a loss',
+    ],
+    [
+      'none in the epoch in which it ended',
+      [...lame(seals(1, 9), refuses(6, 2)), ...again(tells('consensus_amnesia'))],
+      'without a loss',
+    ],
   ])('%s', (_, steps, complaint) => {
     const complaints = judge(
       createHonest(() => false),

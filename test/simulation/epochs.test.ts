@@ -110,6 +110,27 @@ test.each(Object.keys(CHECKERS).filter(isChecker))(
   },
 )
 
+test('who crosses a boundary in amnesia is held to its store again after that', () => {
+  const crossed = SEEN.findIndex(
+    (one) => one.type === 'standing' && one.who.name === 'a0' && one.epoch === 2,
+  )
+  const lame = SEEN.map((one, index): Observation => {
+    if (one.who.name !== 'a0' || index > crossed) return one
+    return { ...one, who: { ...one.who, impaired: true } }
+  })
+  expect(lame).not.toEqual(SEEN)
+  expect(judged('epochs', lame)).toBeUndefined()
+})
+
+test('who was put back begins anew in an earlier epoch, and nobody else does', () => {
+  const first = SEEN.find((one) => one.type === 'standing' && one.who.name === 'a0')
+  if (first === undefined) throw new Error('a0 never stood anywhere')
+  const boot = { type: 'boot', who: first.who, atMs: 0, records: [], height: 0 } as const
+  const back = { ...boot, who: { ...boot.who, impaired: true } }
+  expect(judged('epochs', [...SEEN, back, first])).toBeUndefined()
+  expect(judged('epochs', [...SEEN, boot, first])).toContain('epoch 1 after epoch 3')
+})
+
 function isChecker(name: string): name is keyof typeof CHECKERS {
   return name in CHECKERS
 }

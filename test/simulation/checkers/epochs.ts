@@ -68,20 +68,26 @@ export const createEpochs = (book: EpochBook): Checker => {
       : undefined
   }
 
-  const judge = (observation: Observation): string | undefined => {
-    if (observation.type === 'vote') return onVote(observation)
-    if (observation.type === 'standing') return onStanding(observation)
-    if (observation.type === 'stored') {
-      const progress = progressOf(observation)
+  /** What its disk holds, in amnesia too; who was put back begins anew. */
+  const follow = (observation: Observation): void => {
+    const { type, who } = observation
+    if (type === 'boot' && who.impaired) nodes.delete(who.name)
+    const progress = progressOf(observation)
+    if (type === 'boot') progress.storedHeight = observation.height
+    if (type === 'stored') {
       progress.storedHeight = Math.max(progress.storedHeight, observation.height)
     }
-    if (observation.type === 'boot') progressOf(observation).storedHeight = observation.height
-    return undefined
+  }
+
+  const judge = (observation: Observation): string | undefined => {
+    if (observation.type === 'vote') return onVote(observation)
+    return observation.type === 'standing' ? onStanding(observation) : undefined
   }
 
   return {
     name: 'epochs',
     see: (observation) => {
+      if (observation.who.honest) follow(observation)
       if (observation.type === 'final' && observation.who.honest) return onFinal(observation)
       return isReliable(observation.who) ? judge(observation) : undefined
     },
