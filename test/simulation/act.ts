@@ -1,5 +1,6 @@
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
 import { units } from '#protocol/amount.ts'
+import { cardWalletId } from '#protocol/derive.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { type Fair, walletOf } from './fair.ts'
@@ -63,9 +64,11 @@ export const atVenue = (scene: Scene, body: TransactionBody, told: Told = {}): O
 
 /** By somebody for himself: in the name of a wallet, or of a key that has none. */
 export const alone = (scene: Scene, by: Signer, body: TransactionBody): OutboxEntry => {
-  const { desk, nowMs, operator, otherOperator, gateway } = scene
+  const { cards, desk, nowMs, operator, otherOperator, gateway } = scene
   const isKey = [operator, otherOperator, gateway].some(({ key }) => key === by.key)
-  const scope = isKey ? by.key : walletOf(by)
+  const card = cards.keyed.find(({ signer }) => signer.key === by.key)
+  const wallet = card === undefined ? walletOf(by) : cardWalletId(card.id)
+  const scope = isKey ? by.key : wallet
   return desk.sign(by, body, { nowMs, forMs: WORTH_MS, scope })
 }
 

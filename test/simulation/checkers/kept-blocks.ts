@@ -12,25 +12,36 @@ export type KeptBlocks = {
 
 type Kept = {
   readonly blocks: Set<Hash>
-  /** Blocks that the journal names, by height. */
-  readonly named: Map<number, Set<Hash>>
-  readonly heights: Map<Hash, number>
   /** Of the highest block that is final here, in this life or in the store as it began. */
   finalHeight: number
 }
 
 export const createKeptBlocks = (): KeptBlocks => {
   const nodes = new Map<string, Kept>()
+  /**
+   * Heights as journals name them. That of any node will do: a block that a failed write left on the
+   * disk is there after a restart, and its own journal never named it.
+   */
+  const heights = new Map<Hash, number>()
+  const named = new Map<number, Set<Hash>>()
+
   const keptBy = (name: string): Kept => {
-    const known = nodes.get(name) ?? createKept()
+    const known = nodes.get(name) ?? { blocks: new Set(), finalHeight: 0 }
     nodes.set(name, known)
     return known
   }
+  const name = (record: JournalRecord): void => {
+    if (record.type !== 'block') return
+    const { height, digest } = record
+    heights.set(digest, height)
+    named.set(height, (named.get(height) ?? new Set()).add(digest))
+  }
+
   return {
     note: (observation) => {
       const kept = keptBy(observation.who.name)
       if (observation.type === 'durable') {
-        for (const record of observation.records) name(kept, record)
+        for (const record of observation.records) name(record)
         for (const digest of observation.blocks) kept.blocks.add(digest)
       }
       if (observation.type === 'boot') kept.finalHeight = observation.height
@@ -38,7 +49,7 @@ export const createKeptBlocks = (): KeptBlocks => {
     },
     has: (node, digest) => keptBy(node).blocks.has(digest),
     missingBelow: (node, digest) => {
-      const { blocks, named, heights, finalHeight } = keptBy(node)
+      const { blocks, finalHeight } = keptBy(node)
       const top = heights.get(digest) ?? 0
       for (let height = finalHeight + 1; height < top; height++) {
         if (![...(named.get(height) ?? [])].some((each) => blocks.has(each))) return height
@@ -46,17 +57,4 @@ export const createKeptBlocks = (): KeptBlocks => {
       return undefined
     },
   }
-}
-
-const createKept = (): Kept => ({
-  blocks: new Set(),
-  named: new Map(),
-  heights: new Map(),
-  finalHeight: 0,
-})
-
-const name = ({ heights, named }: Kept, record: JournalRecord): void => {
-  if (record.type !== 'block') return
-  heights.set(record.digest, record.height)
-  named.set(record.height, (named.get(record.height) ?? new Set()).add(record.digest))
 }
