@@ -1,11 +1,9 @@
 import type { RefusalFacts } from '#api/ports/outcome.ts'
 import { units } from '#protocol/amount.ts'
-import { contextOf, mayBeRefused } from '#protocol/ledger/apply.ts'
-import { applyBatch } from '#protocol/ledger/batch.ts'
-import { parametersOf } from '#protocol/ledger/network.ts'
-import { applyOperation, type Effects } from '#protocol/ledger/operation.ts'
+import { effectsAhead, frameAfter } from '#protocol/ledger/ahead.ts'
+import { contextOf } from '#protocol/ledger/apply.ts'
 import type { Refusal, RuleContext } from '#protocol/ledger/rule.ts'
-import { RULE_BOOK, rulesAfter } from '#protocol/ledger/rule-book.ts'
+import { RULE_BOOK } from '#protocol/ledger/rule-book.ts'
 import { judgeOperation } from '#protocol/ledger/rules.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
@@ -13,7 +11,6 @@ import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { RefusalCode } from '#protocol/transaction/outcome.ts'
 import type { Next } from './door.ts'
-import { overlay, unwritten } from './overlay.ts'
 
 /** State's no, told before the transaction leaves the node. */
 export type RefusedAhead = { readonly code: RefusalCode; readonly facts: RefusalFacts }
@@ -27,37 +24,13 @@ export const judgeAhead = (
   transaction: VerifiedTransaction,
   { acting, timeMs }: Next,
 ): RefusedAhead | undefined => {
-  const context = contextOf(transaction, acting, frameOf(view, timeMs))
-  const { body } = transaction
-  const effects = effectsOf(view, body, context)
+  const frame = frameAfter(view, timeMs, RULE_BOOK)
+  const effects = effectsAhead(view, transaction, { acting, frame })
   if (effects.ok) return undefined
+  const context = contextOf(transaction, acting, frame)
+  const { body } = transaction
   return { code: effects.code, facts: factsOf(view, { body, refusal: effects, context }) }
 }
-
-/**
- * Whether state refuses the transaction and a block could not even record that: its authorities let it
- * go until it expires, unless state changes.
- */
-export const isRefusalExhausted = (
-  view: View,
-  transaction: VerifiedTransaction,
-  { acting, timeMs }: Next,
-): boolean => {
-  const frame = frameOf(view, timeMs)
-  if (mayBeRefused(view, transaction, acting, frame)) return false
-  return !effectsOf(view, transaction.body, contextOf(transaction, acting, frame)).ok
-}
-
-const frameOf = (view: View, timestampMs: number) => ({
-  timestampMs,
-  parameters: parametersOf(view),
-  rules: rulesAfter(RULE_BOOK, view),
-})
-
-const effectsOf = (view: View, body: TransactionBody, context: RuleContext): Effects | Refusal =>
-  body.kind === 'batch'
-    ? applyBatch(overlay(view), body, context)
-    : applyOperation(unwritten(view), body, context)
 
 const factsOf = (
   view: View,

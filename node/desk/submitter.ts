@@ -1,7 +1,9 @@
 import type { Head } from '#api/ports/ledger.ts'
 import type { Settlement, SubmissionAnswer, TransactionState } from '#api/ports/outcome.ts'
 import type { Hash } from '#protocol/hash.ts'
+import { isRefusalExhausted } from '#protocol/ledger/ahead.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
+import { RULE_BOOK } from '#protocol/ledger/rule-book.ts'
 import { actingOf } from '#protocol/ledger/scope.ts'
 import type { Scope } from '#protocol/state/record.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
@@ -13,7 +15,6 @@ import type { FinalView } from '../pipeline/executor.ts'
 import { contentOf } from './content.ts'
 import { judgeNext, lapsesAtMs, type Next, nextTimeMs } from './door.ts'
 import { stateOfEvent } from './event-state.ts'
-import { isRefusalExhausted } from './judge-ahead.ts'
 import { RETRY_AFTER_SECONDS } from './limits.ts'
 import type { Outcomes, Use } from './outcomes.ts'
 import { outcomeWithin, type Waiting } from './patience.ts'
@@ -109,6 +110,9 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
   const join: Submitter['join'] = (entry, asked, waiting) =>
     enter(entry, { asked, replayed: true }, waiting)
 
+  const isExhausted = (transaction: VerifiedTransaction, next: Next): boolean =>
+    isRefusalExhausted(parts.view(), transaction, { ...next, book: RULE_BOOK })
+
   const admit: Submitter['admit'] = async (transaction, { note, asked, ahead }, waiting) => {
     const door = judgeNext(transaction, parts)
     if (!door.ok) return { kind: 'turned_away', code: door.code }
@@ -117,7 +121,7 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     const told = ahead?.(next)
     if (told !== undefined) return told
     // What state agrees to, as was just seen, needs no room for a refusal.
-    if (ahead === undefined && isRefusalExhausted(parts.view(), transaction, next)) return EXHAUSTED
+    if (ahead === undefined && isExhausted(transaction, next)) return EXHAUSTED
     parts.remember(transaction)
     const entry = entryOf(transaction, acting.scope, { ...note, sinceMs: clock.wallMs() })
     return enter(entry, { asked, replayed: false }, waiting)

@@ -77,11 +77,26 @@ export class AuthorityLoop {
     this.#queue.length = 0
   }
 
-  /** The mempool changed: waiting bodies may be complete, and the replica may have work. */
-  onTransactions(): void {
+  /**
+   * These came into the mempool: waiting bodies may be complete, and the replica may have work. Those
+   * of which no block could record even the refusal are let go and passed on to nobody, but for what a
+   * block on its way turns out to hold.
+   */
+  onTransactions(
+    arrived: readonly VerifiedTransaction[],
+    relay: (text: string) => void = () => undefined,
+  ): void {
     if (this.#isHalted()) return
+    const { executor, clock, bodies, mempool } = this.#parts
+    const nowMs = clock.wallMs()
+    const exhausted = new Set<Hash>()
+    for (const one of arrived) {
+      if (executor.isExhausted(one, nowMs)) exhausted.add(one.hash)
+      else relay(one.text)
+    }
     this.#workChanged = true
-    this.#parts.bodies.onArrival()
+    bodies.onArrival()
+    mempool.forget(exhausted)
     this.#pump()
   }
 
@@ -246,13 +261,14 @@ export class AuthorityLoop {
 
   /**
    * The same for what a final block speaks against for good, as it does against the second of two
-   * payments of one id. Blocks leave nothing else behind, so these are the oldest that wait.
+   * payments of one id, and for what state refuses that may not even be refused. Blocks leave nothing
+   * else behind, so these are the oldest that wait.
    */
   #dropSettled(): void {
     const refused: DroppedCandidate[] = []
     for (const transaction of this.#parts.mempool.waiting()) {
       const code = this.#judge(transaction)
-      if (code === undefined || CURABLE.has(code)) break
+      if (code === undefined || OPEN.has(code)) break
       refused.push({ transaction, code })
     }
     this.#letGo(refused, { onFinal: true })
@@ -292,12 +308,10 @@ const GIVE_UP: ReadonlySet<TimerName> = new Set(['leader', 'advance'])
 
 /** What the state says, which a block above the final one may still change. */
 const OF_STATE: ReadonlySet<DoorCode> = new Set(['duplicate', 'id_reused', 'signer_unknown'])
+/** What a moment, or a block that is open or not yet here, may cure. */
+const OPEN: ReadonlySet<DoorCode> = new Set(['signer_unknown', 'not_yet_valid'])
 /** What another time or another transaction may cure. */
-const CURABLE: ReadonlySet<DoorCode> = new Set([
-  'signer_unknown',
-  'not_yet_valid',
-  'refusals_exhausted',
-])
+const CURABLE: ReadonlySet<DoorCode> = new Set([...OPEN, 'refusals_exhausted'])
 
 /**
  * What becomes of a transaction that no block can contain now. `forgotten`: it takes no room and makes

@@ -287,9 +287,9 @@ export class NodeCore {
     transactions: readonly VerifiedTransaction[],
     { firstHand }: { readonly firstHand: boolean },
   ): void {
-    if (this.#part.loop.kind !== 'authority') return
-    if (firstHand) for (const { text } of transactions) this.#part.offers.relay(text)
-    this.#part.loop.authority.onTransactions()
+    const { loop, offers } = this.#part
+    if (loop.kind !== 'authority') return
+    loop.authority.onTransactions(transactions, firstHand ? offers.relay : undefined)
   }
 
   #askBlockTime(): void {

@@ -18,6 +18,7 @@ import type { History } from '#protocol/state/history.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { DoorCode } from '#protocol/transaction/outcome.ts'
 import type { Mempool } from './mempool.ts'
+import { createSpentBudgets, type SpentBudgets } from './spent-budgets.ts'
 
 /** A block whose transactions passed every signature check here. */
 export type HeldBlock = {
@@ -91,6 +92,7 @@ export class Executor {
   readonly #applied: Applied[] = []
   /** One for all blocks: it is asked for several times a payment. */
   readonly #finalView: FinalView
+  readonly #spent: SpentBudgets
   #heldBytes = 0
   #final: Point
 
@@ -98,6 +100,7 @@ export class Executor {
     this.#parts = parts
     this.#final = parts.final
     this.#finalView = finalViewOf(parts.ledger, this.#applied)
+    this.#spent = createSpentBudgets(parts.ledger)
   }
 
   final(): Point {
@@ -167,7 +170,17 @@ export class Executor {
   judgeDoor(transaction: VerifiedTransaction, timeMs: number): DoorCode | undefined {
     if (this.#parts.isQuarantined(transaction.hash)) return 'quarantined'
     const judgement = judgeDoor(this.finalView(), transaction, timeMs)
-    return judgement.ok ? undefined : judgement.code
+    if (!judgement.ok) return judgement.code
+    return this.isExhausted(transaction, timeMs) ? 'refusals_exhausted' : undefined
+  }
+
+  /**
+   * Whether state refuses the transaction and a block of this time could not even record that, neither
+   * on the final block nor on the tip.
+   */
+  isExhausted(transaction: VerifiedTransaction, timeMs: number): boolean {
+    const afterMs = Math.max(timeMs, this.#final.header.timestampMs + 1)
+    return this.#spent.isExhausted(transaction, afterMs, [this.#finalView, this.tipView()])
   }
 
   /** A new block on top of `template.parentDigest`, held and applied; undefined without that parent. */
@@ -217,7 +230,10 @@ export class Executor {
       if (header.height <= newest.header.height) this.#remove(digest)
     }
     const { mempool } = this.#parts
-    for (const { transactions } of finals) mempool.settle(transactions.map(({ hash }) => hash))
+    for (const { transactions, execution } of finals) {
+      mempool.settle(transactions.map(({ hash }) => hash))
+      this.#spent.onFinal(execution.touched.counter.flatMap(({ after }) => after ?? []))
+    }
     mempool.dropExpired(newest.header.timestampMs)
     return finals.map(({ block, transactions, execution }) => ({
       block,

@@ -1,7 +1,7 @@
 import { units } from '../amount.ts'
 import type { Key } from '../id.ts'
 import { type Parameters, refusalShareOf } from '../state/parameters.ts'
-import type { PaymentRecord } from '../state/record.ts'
+import type { CounterRecord, PaymentRecord } from '../state/record.ts'
 import type { VerifiedTransaction } from '../transaction/envelope.ts'
 import type { RefusalCode } from '../transaction/outcome.ts'
 import { applyBatch } from './batch.ts'
@@ -95,6 +95,17 @@ export const mayBeRefused = (
   frame: Pick<BlockPosition, 'timestampMs' | 'parameters'>,
 ): boolean =>
   countersOfRefusal(view, transaction, acting, frame).every(({ value, most }) => value <= most)
+
+/** Until when nobody whose refusals this counter counts can have one more recorded; 0 if they can. */
+export const spentUntilMs = (
+  { name, value, untilMs }: CounterRecord,
+  parameters: Parameters,
+): number => {
+  if (!name.startsWith('refused/')) return 0
+  const ofGrantee = name.split('/').length > 3
+  const most = ofGrantee ? refusalShareOf(parameters) : parameters.refusedPerHour
+  return value >= most ? untilMs : 0
+}
 
 /** What one more refusal brings the counters of this hour to: the scope's, and its grantees'. */
 function countersOfRefusal(

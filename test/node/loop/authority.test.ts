@@ -90,7 +90,7 @@ describe('a node that cannot go on', () => {
     expect(bench.log).toEqual(['write vote', 'fatal state_diverged here'])
     bench.synced()
     bench.node.mempool.add(bench.forge.transfer(1))
-    bench.loop.onTransactions()
+    bench.loop.onTransactions([])
     bench.loop.dispatch({ type: 'appCommitted', height: 1 })
     expect(bench.log).toHaveLength(2)
     expect(bench.types()).toEqual(['start', 'notBuilt'])
@@ -128,7 +128,7 @@ describe('work', () => {
   test('is not told before the start', () => {
     const bench = createLoopBench(on({}))
     bench.node.mempool.add(bench.forge.transfer(1))
-    bench.loop.onTransactions()
+    bench.loop.onTransactions([])
     bench.loop.askBlockTime()
     expect(bench.events).toEqual([])
     bench.loop.dispatch(START)
@@ -140,10 +140,10 @@ describe('work', () => {
     bench.loop.dispatch(START)
     const [first, second] = [bench.forge.transfer(1), bench.forge.transfer(2)]
     bench.node.mempool.add(first)
-    bench.loop.onTransactions()
+    bench.loop.onTransactions([])
     bench.node.mempool.settle([first.hash])
     bench.node.mempool.add(second)
-    bench.loop.onTransactions()
+    bench.loop.onTransactions([])
     expect(bench.types()).toEqual(['start', 'work', 'work'])
   })
 

@@ -9,6 +9,7 @@ import type { Fetcher, Found, Want } from '#node/sync/fetcher.ts'
 import { createAuthoritySet } from '#protocol/chain/authority-set.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
 import { networkIdOf } from '#protocol/genesis.ts'
+import type { Parameters } from '#protocol/state/parameters.ts'
 import { verifySignature } from '#signature'
 import { createForge } from '../pipeline/block-forge.ts'
 import { createAlarmClock } from './alarm-clock.ts'
@@ -19,9 +20,13 @@ export type Script = (event: Event) => readonly Effect[]
 /** The loop of an authority whose replica follows a script, with everything it does on record. */
 export const createLoopBench = (
   script: Script,
-  options: { readonly slow?: boolean; readonly forged?: boolean } = {},
+  options: {
+    readonly slow?: boolean
+    readonly forged?: boolean
+    readonly parameters?: Partial<Parameters>
+  } = {},
 ) => {
-  const forge = createForge()
+  const forge = createForge(options.parameters)
   const [leader, node] = [forge.node(), forge.node()]
   const alarms = createAlarmClock()
   const log: string[] = []

@@ -8,6 +8,7 @@ import { type Hash, ZERO_HASH } from '#protocol/hash.ts'
 import { type BlockInput, executeBlock } from '#protocol/ledger/execute-block.ts'
 import { createLedger, type Ledger } from '#protocol/ledger/ledger.ts'
 import { createHistory } from '#protocol/state/history.ts'
+import type { Parameters } from '#protocol/state/parameters.ts'
 import { createTransactionTree } from '#protocol/state/transaction-tree.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import { COLLECTOR, createWorld, type World } from '../../support/ledger-builders.ts'
@@ -37,8 +38,8 @@ export type ForgeNode = {
 
 const LIMITS = { transactionsMax: 1_000, perScopeMax: 1_000, settledMax: 1_000 }
 
-export const createForge = (): Forge => {
-  const world = createWorld()
+export const createForge = (parameters: Partial<Parameters> = {}): Forge => {
+  const world = createWorld(parameters)
   const past: BlockInput[] = []
   world.onBlock((input) => past.push(input))
   const guest = openWallet(world, openVenue(world, 'bar'), 'guest')

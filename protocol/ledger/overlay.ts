@@ -1,5 +1,5 @@
-import type { Draft, View } from '#protocol/ledger/view.ts'
-import type { FamilyName, Records } from '#protocol/state/families.ts'
+import type { FamilyName, Records } from '../state/families.ts'
+import type { Draft, View } from './view.ts'
 
 /** What was put or removed (undefined), by family and key. */
 type Changes = { readonly [F in FamilyName]: Map<string, Records[F] | undefined> }
