@@ -65,11 +65,22 @@ export const createCircuit = (swarm: Swarm, keys: Keys): Circuit => {
   }
 }
 
-/** Bounds that a simulation meets: of wallets always, of refunds in some. */
-const boundsOf = ({ seed }: Swarm): Partial<Genesis['parameters']> => {
-  const isShort = createRandom(`parameters ${seed}`).chance(0.2)
+/** Refusals that a loaded hour uses up, of a till after a quarter of them. */
+const FEW_REFUSALS = 24
+const FEW_REFUSALS_CHANCE = 0.15
+
+/** Refusals recorded per scope and hour; drawn apart, so that it shifts nothing else of a seed. */
+export const refusedPerHourOf = ({ seed }: Swarm): number =>
+  createRandom(`refusals ${seed}`).chance(FEW_REFUSALS_CHANCE)
+    ? FEW_REFUSALS
+    : DEFAULT_PARAMETERS.refusedPerHour
+
+/** Bounds that a simulation meets: of wallets always, of refunds and of refusals in some. */
+const boundsOf = (swarm: Swarm): Partial<Genesis['parameters']> => {
+  const isShort = createRandom(`parameters ${swarm.seed}`).chance(0.2)
   return {
     walletsPerDay: WALLETS_PER_DAY,
+    refusedPerHour: refusedPerHourOf(swarm),
     refundWindowMs: isShort ? SHORT_WINDOW_MS : DEFAULT_PARAMETERS.refundWindowMs,
   }
 }

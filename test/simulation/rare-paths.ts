@@ -1,7 +1,9 @@
 import { FIRST_EPOCH, isEmpty } from '#protocol/chain/header.ts'
 import { sameBallot, type Vote } from '#protocol/chain/vote.ts'
 import type { Hash } from '#protocol/hash.ts'
+import { refusedPerHourOf } from './circuit.ts'
 import type { Observation, ObservationOf } from './observation.ts'
+import { createSpentRefusals } from './spent-refusals.ts'
 import type { Swarm } from './swarm.ts'
 
 /** Views ahead of where anybody is from which on a vote is of the far future. */
@@ -56,6 +58,8 @@ export const RARE_MARKS = [
   'certificates asked',
   'a block fetched',
   'transactions fetched',
+  // Refused without end, which nobody may even record: it must hold up nobody.
+  'a payment expires whose refusals are spent',
 ] as const
 
 /** Watches for what is rare, and tells its name each time. */
@@ -67,6 +71,9 @@ export const createRarePaths = (
   const certificates = createCertificateWatch(tell)
   const blocks = createBlockWatch(swarm, tell)
   const amnesia = createAmnesiaWatch(tell)
+  const refusals = createSpentRefusals(refusedPerHourOf(swarm), () =>
+    tell('a payment expires whose refusals are spent'),
+  )
 
   const onAlarm = ({ timer, late, who }: ObservationOf<'alarm'>): void => {
     if (late && VIEW_TIMERS.has(timer)) tell('an alarm set in an earlier view')
@@ -103,6 +110,7 @@ export const createRarePaths = (
   return {
     see: (observation) => {
       seeDeed(observation)
+      refusals.see(observation)
       seeState(observation)
     },
   }
