@@ -180,7 +180,8 @@ export class Executor {
    */
   isExhausted(transaction: VerifiedTransaction, timeMs: number): boolean {
     const afterMs = Math.max(timeMs, this.#final.header.timestampMs + 1)
-    return this.#spent.isExhausted(transaction, afterMs, [this.#finalView, this.tipView()])
+    const views = this.#applied.length === 0 ? [] : [this.tipView()]
+    return this.#spent.isExhausted(transaction, afterMs, [this.#finalView, ...views])
   }
 
   /** A new block on top of `template.parentDigest`, held and applied; undefined without that parent. */

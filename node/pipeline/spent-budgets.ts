@@ -32,16 +32,23 @@ export const createSpentBudgets = ({ state, book }: Ledger): SpentBudgets => {
     }
   }
 
+  const isExhausted = (view: View, transaction: VerifiedTransaction, timeMs: number): boolean => {
+    try {
+      const door = judgeDoor(view, transaction, timeMs)
+      if (!door.ok) return false
+      return isRefusalExhausted(view, transaction, { acting: door.acting, timeMs, book })
+    } catch {
+      // A rule throws: whoever builds or checks a block with it finds that out, and quarantines it.
+      return false
+    }
+  }
+
   for (const { record } of state.entries('counter')) onFinal([record])
   return {
     onFinal,
     isExhausted: (transaction, timeMs, views) => {
       if (timeMs >= untilMs) return false
-      return views.every((view) => {
-        const door = judgeDoor(view, transaction, timeMs)
-        if (!door.ok) return false
-        return isRefusalExhausted(view, transaction, { acting: door.acting, timeMs, book })
-      })
+      return views.every((view) => isExhausted(view, transaction, timeMs))
     },
   }
 }

@@ -5,12 +5,17 @@ import { createSpentBudgets } from '#node/pipeline/spent-budgets.ts'
 import { units } from '#protocol/amount.ts'
 import { walletIdOfKey } from '#protocol/derive.ts'
 import { hourEndMs, hourOf } from '#protocol/ledger/period.ts'
+import { FIRST_RULES } from '#protocol/ledger/rules.ts'
 import { actor } from '../../support/actors.ts'
 import { COLLECTOR } from '../../support/ledger-builders.ts'
 import { finaliseOf } from './final-effects.ts'
 import { createLoopBench, type Script } from './loop-bench.ts'
 
 const START = { type: 'start' } as const
+const failed = (): never => {
+  throw new Error('a rule of ours is wrong')
+}
+
 /** More medals than there are. */
 const TOO_MANY = 200_000
 
@@ -128,6 +133,16 @@ describe('work stays', () => {
     const good = refusable(bench, 1)
     expect(arrive(bench, good)).toEqual([good.text])
     expect(bench.events.at(-1)).toMatchObject({ type: 'work', flags: { transactions: 1 } })
+  })
+
+  test('what makes a rule throw: a block finds it out, and it is quarantined', () => {
+    const bench = startSpent()
+    const { node, forge } = bench
+    const { ledger } = node
+    const rules = { ...FIRST_RULES, transfer: () => failed() }
+    const { isExhausted } = createSpentBudgets({ ...ledger, book: new Map([[1, rules]]) })
+    const timeMs = forge.world.nowMs() + 1
+    expect(isExhausted(refusable(bench), timeMs, [ledger.state])).toBe(false)
   })
 
   test('what came once the hour of the spent refusals is over', () => {
