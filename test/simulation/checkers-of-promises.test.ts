@@ -121,6 +121,20 @@ describe('what a node says of its disk', () => {
     )
     expect(judged(createVotes(), gap)).toContain('without any block of height 2 on disk')
   })
+
+  test('an ancestor that is on disk is there, though only the journals of others name it', () => {
+    const unfinal = SEEN.filter(({ type }) => type !== 'final')
+    const [name] = unfinal.flatMap((one) => (one.type === 'durable' ? [one.who.name] : []))
+    const unnamed = unfinal.map((one) =>
+      one.type === 'durable' && one.who.name !== name
+        ? {
+            ...one,
+            records: one.records.filter((record) => record.type !== 'block' || record.height !== 2),
+          }
+        : one,
+    )
+    expect(judged(createVotes(), unnamed)).toBeUndefined()
+  })
 })
 
 test('a transaction that makes a rule throw is noticed', () => {
