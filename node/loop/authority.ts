@@ -26,6 +26,8 @@ export type AuthorityParts = ChainParts & {
   readonly limits: BuildLimits
   /** The oldest waiting transactions again, to all authorities. */
   readonly reoffer: (max: number) => void
+  /** What was heard first hand and is gathered for the others leaves now. */
+  readonly flushOffers: () => void
 }
 
 type Speech = Extract<Effect, { type: 'send' | 'broadcast' | 'publish' | 'publishBlock' }>
@@ -241,6 +243,8 @@ export class AuthorityLoop {
       this.dispatch({ type: 'notBuilt', epoch, view })
       return
     }
+    // Whoever hears of the block next must not have to wait for, or ask for, what we alone hold.
+    this.#parts.flushOffers()
     const { header, digest } = built.held
     const transactionHashes = built.held.transactions.map(({ hash }) => hash)
     const next = executor.next(digest)

@@ -55,6 +55,7 @@ export const createLoop = (
   own: {
     readonly mempool: Mempool
     readonly reoffer: (max: number) => void
+    readonly flushOffers: () => void
   },
 ): Loop => {
   const { storage, seating } = parts

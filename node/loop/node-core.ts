@@ -203,6 +203,7 @@ export class NodeCore {
     const loop = createLoop({ ...this.#parts, seating }, this.#chainParts(seating), {
       mempool: this.#mempool,
       reoffer: (max) => offers.repeat(oldest(this.#mempool.waiting(), max)),
+      flushOffers: offers.flush,
     })
     const indexes = new Map(set.members.map(({ peerId }, index) => [peerId, index]))
     return { seating, indexes, offers, loop }

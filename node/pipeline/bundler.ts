@@ -5,7 +5,11 @@ import type { Clock, Timers } from '../loop/ports.ts'
 export const BUNDLE_GAP_MS = 5
 
 /** Gathers transactions for the same peers: at once when idle, a few milliseconds' worth under load. */
-export type Bundler = { readonly add: (text: string) => void }
+export type Bundler = {
+  readonly add: (text: string) => void
+  /** What is gathered leaves now. */
+  readonly flush: () => void
+}
 
 export const createBundler = (
   name: string,
@@ -37,5 +41,5 @@ export const createBundler = (
     ports.timers.set(`bundle/${name}`, sentAtMs + BUNDLE_GAP_MS, flush)
   }
 
-  return { add }
+  return { add, flush }
 }

@@ -35,6 +35,8 @@ export type Offers = {
   /** What waits, to authorities that it was not submitted to: they voted for nothing before. */
   readonly handOver: (texts: readonly string[], isNew: (peer: PeerName) => boolean) => void
   readonly askBlockTime: () => void
+  /** What is still gathered leaves now: a proposal is about to name it. */
+  readonly flush: () => void
 }
 
 /**
@@ -84,6 +86,10 @@ export const createOffers = (parts: OffersParts): Offers => {
     askBlockTime: () => {
       const message = encodeLinkMessage({ type: 'blockTimeAsked' })
       for (const peer of others) network.send(peer, 'transaction', message)
+    },
+    flush: () => {
+      relayed.flush()
+      submitted.flush()
     },
   }
 }

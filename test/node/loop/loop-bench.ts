@@ -101,6 +101,7 @@ export const createLoopBench = (
     }),
     limits: { transactions: 100, bytes: 1_048_576 },
     reoffer: () => log.push('reoffer'),
+    flushOffers: () => log.push('flush offers'),
   }
   const loop: AuthorityLoop = new AuthorityLoop(parts)
   const drain = (queue: (() => void)[]) => (): void => {

@@ -60,6 +60,20 @@ test('what waits as an epoch begins goes to the new authorities, and none need p
   )
 })
 
+test('what is gathered leaves at once when a block is about to name it', () => {
+  const { offers, sent, pass } = createBench()
+  offers.relay('a')
+  pass(0)
+  offers.relay('b')
+  offers.flush()
+  expect(sent.map(({ texts }) => texts)).toEqual([
+    ...PEERS.map(() => ['a']),
+    ...PEERS.map(() => ['b']),
+  ])
+  pass(BUNDLE_GAP_MS)
+  expect(sent).toHaveLength(2 * PEERS.length)
+})
+
 describe('a submission', () => {
   test('goes straight to every authority, and none need pass it on', () => {
     const { offers, sent, pass } = createBench()
