@@ -1,7 +1,7 @@
 import { admissionOf } from './admissible.ts'
 import { castVote } from './cast-vote.ts'
 import { askCertificates } from './certificate-requests.ts'
-import { pursueBlock, verifyBlock } from './chain.ts'
+import { pursueBlock } from './chain.ts'
 import { type Core, leaderAt, mayVoteIn, others } from './state.ts'
 import { nullifyView } from './view-timers.ts'
 
@@ -32,7 +32,8 @@ export const evaluateProposal = (core: Core): void => {
     pursueBlock(core.chain, header.parentDigest, { view, peers })
   }
   if (admission.is !== 'admissible') return
-  if (node.stage === 'known') verifyBlock(core.chain, node, { peers, final: false })
+  // By its list, or whole: the list beside the first proposal of a sealing block may have been of no use.
+  if (node.stage === 'known') pursueBlock(core.chain, digest, { view, peers })
   else if (mayVoteIn(core, view)) {
     castVote(core, { kind: 'notarize', epoch: header.epoch, view, parentView, digest })
   }

@@ -102,9 +102,9 @@ export const RULES: readonly Mutant[] = [
       },
       {
         file: EVALUATE,
-        find: "if (node.stage === 'known') verifyBlock(core.chain, node, { peers, final: false })\n  else if",
+        find: "if (node.stage === 'known') pursueBlock(core.chain, digest, { view, peers })\n  else if",
         replace:
-          "if (node.stage === 'known') verifyBlock(core.chain, node, { peers, final: false })\n  if",
+          "if (node.stage === 'known') pursueBlock(core.chain, digest, { view, peers })\n  if",
       },
     ],
   },
