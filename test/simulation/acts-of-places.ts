@@ -113,7 +113,9 @@ const block: Deed = (scene) => {
 const registerCards: Deed = (scene) => {
   const { random, venue, stall, federation } = scene
   const { owner, id: place } = random.chance(0.85) ? venue : stall
-  const cards = [deriveId('crd', `new card ${random.below(200)}`)]
+  const number = random.below(200)
+  // One in a few is registered already.
+  const cards = [scene.cards.free[number % 40] ?? deriveId('crd', `new card ${number}`)]
   const caps = random.chance(0.8) ? ROOMY_CAPS : TIGHT_CAPS
   const body = { kind: 'card.register', place, batch: 'roll-4', strength: 'weak', cards } as const
   return [inNameOf(scene, { place, by: owner }, { ...body, mandate: { federation, caps } })]

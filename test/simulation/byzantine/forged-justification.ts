@@ -18,7 +18,8 @@ export const forgedJustification: Adversary = {
 
 const lieOf = (self: Dishonest, proposal: Proposal): Uint8Array | undefined => {
   const way = self.random.below(3)
-  const lie = way === 0 ? spoiledProof(proposal) : passedOver(self, proposal)
+  const passing = way === 0 ? undefined : passedOver(self, proposal)
+  const lie = passing ?? spoiledProof(proposal)
   return lie && consensusBytes({ type: 'proposal', proposal: lie })
 }
 
