@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { JournalRecord } from '#consensus/journal-record.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { FLAG_SEALING } from '#protocol/chain/header.ts'
 import type { Vote } from '#protocol/chain/vote.ts'
 import { hashOf } from '#protocol/hash.ts'
 import { calm } from './calm.ts'
 import { createHonest } from './checkers/honest.ts'
+import { createLosses } from './checkers/losses.ts'
 import { createMonotone } from './checkers/monotone.ts'
 import { createVotes } from './checkers/votes.ts'
 import type { Seen } from './machine.ts'
@@ -114,6 +116,32 @@ describe('votes of a node that lost some', () => {
     ],
   ])('%s', (_, steps, complaint) => {
     const complaints = judge(createVotes(), steps)
+    if (complaint === '') expect(complaints).toBe('')
+    else expect(complaints).toContain(complaint)
+  })
+})
+
+describe('a start without a journal', () => {
+  const begins = (height: number): Seen => ({ type: 'boot', records: [], height })
+  const lost: JournalRecord = { type: 'amnesia', cause: 'journal_missing' }
+  const over: JournalRecord = { type: 'refusal', epoch: 1, view: 8 }
+  const finds = (...records: readonly JournalRecord[]): Seen => ({
+    type: 'boot',
+    records,
+    height: 3,
+  })
+  test.each<[string, readonly Step[], string]>([
+    ['of a network that begins', whole(begins(0), says(1)), ''],
+    ['where the epoch begins', whole(begins(2), says(1)), ''],
+    ['above that, and no amnesia', lame(begins(3), says(9)), 'without a journal'],
+    ['above that, and amnesia', lame(begins(3), tells('consensus_amnesia'), says(9)), ''],
+    ['that a journal says is lost', lame(finds(lost), says(9)), 'without a journal'],
+    ['with one that says it is over', again(finds(lost, over), says(9)), ''],
+  ])('%s', (_, steps, complaint) => {
+    const complaints = judge(
+      createLosses(() => 2),
+      steps,
+    )
     if (complaint === '') expect(complaints).toBe('')
     else expect(complaints).toContain(complaint)
   })

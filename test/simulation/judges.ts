@@ -12,6 +12,7 @@ import { createFailedDisk } from './checkers/failed-disk.ts'
 import { createHeaders } from './checkers/headers.ts'
 import { createHonest } from './checkers/honest.ts'
 import { createIdentical } from './checkers/identical.ts'
+import { createLosses } from './checkers/losses.ts'
 import { createModel } from './checkers/model.ts'
 import { createMoney } from './checkers/money.ts'
 import { createMonotone } from './checkers/monotone.ts'
@@ -76,6 +77,7 @@ export const createJudges = (
     createAnswers(),
     createCopies(book),
     createEpochs(book),
+    createLosses((epoch) => book.of(epoch)?.originHeight),
     createHonest((member, epoch) => {
       const machine = book.machineOf(epoch, member)
       return machine !== undefined && mayFail(machine)
