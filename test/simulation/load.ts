@@ -109,6 +109,8 @@ const expiring: Shape['sign'] = (random, payments, nowMs) => {
   return [payments.sale(nowMs, { from, amount: random.between(1, 90), forMs })]
 }
 
+const whole: Shape['sign'] = (random, payments, nowMs) => payments.act(random, nowMs)
+
 const FEW = { min: 2, max: 5 }
 const SHAPES: Readonly<Record<Exclude<Load, 'idle'>, Shape>> = {
   single: { times: { min: 5, max: 20 }, size: { min: 1, max: 1 }, sign: ordinary },
@@ -117,4 +119,5 @@ const SHAPES: Readonly<Record<Exclude<Load, 'idle'>, Shape>> = {
   doubleSpends: { times: { min: 4, max: 10 }, size: { min: 1, max: 4 }, sign: double },
   invalidFlood: { times: { min: 4, max: 10 }, size: { min: 1, max: 3 }, sign: ordinary },
   expiryBoundary: { times: { min: 6, max: 16 }, size: { min: 1, max: 4 }, sign: expiring },
+  wholeFair: { times: { min: 12, max: 24 }, size: { min: 4, max: 12 }, sign: whole },
 }

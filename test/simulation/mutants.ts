@@ -1,10 +1,15 @@
 import { ADMISSIBILITY } from './mutants/admissibility.ts'
 import { AGREEMENT } from './mutants/agreement.ts'
+import { FORGETTING } from './mutants/amnesia.ts'
 import { BOUNDS } from './mutants/bounds.ts'
+import { CAPS } from './mutants/caps.ts'
+import { EPOCH_ENDS } from './mutants/epochs.ts'
+import { FOLLOWED } from './mutants/followers.ts'
 import { LEDGER } from './mutants/ledger.ts'
 import type { Mutant } from './mutants/mutant.ts'
 import { OUTCOMES } from './mutants/outcomes.ts'
 import { PERSISTENCE } from './mutants/persistence.ts'
+import { PROPOSED } from './mutants/proposals.ts'
 import { RESTART } from './mutants/restart.ts'
 import { RULES } from './mutants/rules.ts'
 
@@ -13,9 +18,14 @@ export const MUTANTS: readonly Mutant[] = [
   ...RULES,
   ...PERSISTENCE,
   ...RESTART,
+  ...FORGETTING,
   ...ADMISSIBILITY,
+  ...PROPOSED,
   ...AGREEMENT,
+  ...FOLLOWED,
+  ...EPOCH_ENDS,
   ...LEDGER,
+  ...CAPS,
   ...OUTCOMES,
   ...BOUNDS,
 ]

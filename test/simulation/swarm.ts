@@ -17,7 +17,9 @@ export const LOADS = [
   /** Payments that are worth something for about as long as they need. */
   'expiryBoundary',
 ] as const
-export type Load = (typeof LOADS)[number]
+/** All that there is to do at a fair, many things at once: no seed draws it, mutants of rules ask for it. */
+const WHOLE_FAIR = 'wholeFair'
+export type Load = (typeof LOADS)[number] | typeof WHOLE_FAIR
 
 const Count = z.int().min(0)
 const Range = z.strictObject({ min: Count, max: Count }).readonly()
@@ -72,7 +74,7 @@ export const Swarm = z
     realSignatures: z.boolean(),
     /** Nothing fails, and every message takes the same time. */
     calm: z.boolean(),
-    load: z.enum(LOADS),
+    load: z.enum([...LOADS, WHOLE_FAIR]),
     /** How long anything may go wrong. */
     troubledMs: Count,
     delay: z.strictObject({ baseMs: Count, tailMs: Count }).readonly(),

@@ -1,18 +1,60 @@
 import { FEDERATION_MIN } from '#protocol/chain/chain-limits.ts'
+import { drawChanges } from '../draw-changes.ts'
 import { drawSwarm } from '../draw-swarm.ts'
+import { FAULTS } from '../faults.ts'
+import { createRandom } from '../random.ts'
 import type { Liar, Swarm } from '../swarm.ts'
 import type { Fit } from './mutant.ts'
 
+/** Draws until the authorities change: about one in three does. */
+const DRAWS_MAX = 24
+
+/** Faults that make it hard to say what time it was. */
+const LATE = /clock|pause|slow/i
+
 /** The swarm of a seed, with what a mutant is seen best by. */
-export const fittedSwarm = (seed: number, { liar, load, overFault }: Fit = {}): Swarm => {
-  const drawn = drawSwarm(seed, { overFault })
+export const fittedSwarm = (seed: number, fit: Fit = {}): Swarm => {
+  const drawn = drawSwarm(seed, { overFault: fit.overFault })
   if (drawn.calm || drawn.overFault) return drawn
-  const liars = liar === undefined ? drawn.liars : liarsIn(drawn, liar)
-  return { ...drawn, load: load ?? drawn.load, liars }
+  const liars = fit.liar === undefined ? drawn.liars : liarsIn(drawn, fit.liar)
+  const plan =
+    fit.steady === undefined ? drawn.plan : drawn.plan.filter(({ fault }) => !LATE.test(fault))
+  const lying = { ...drawn, load: fit.load ?? drawn.load, liars, plan }
+  const struck = fit.fault === undefined ? lying : struckBy(lying, fit.fault)
+  return fit.changes === undefined ? struck : changed(struck)
 }
 
-const liarsIn = ({ seed, authorities, liars, victims }: Swarm, adversary: string): Liar[] => {
-  const mayLie = liars.length + victims.length === 0 && authorities >= FEDERATION_MIN
-  const members = mayLie ? [seed % authorities] : liars.map(({ member }) => member)
+const liarsIn = (drawn: Swarm, adversary: string): Liar[] => {
+  const members = mayFail(drawn) ? [drawn.seed % drawn.authorities] : membersOf(drawn.liars)
   return members.map((member) => ({ member, adversary }))
+}
+
+/** Nobody fails as drawn, and one may. */
+const mayFail = ({ authorities, liars, victims }: Swarm): boolean =>
+  liars.length + victims.length === 0 && authorities >= FEDERATION_MIN
+
+const membersOf = (liars: readonly Liar[]): number[] => liars.map(({ member }) => member)
+
+const struckBy = (drawn: Swarm, name: string): Swarm => {
+  const { seed, authorities, followers, troubledMs } = drawn
+  const fault = FAULTS.find((one) => one.name === name)
+  if (fault === undefined) throw new Error(`no fault ${name}`)
+  const failing = mayFail(drawn) ? [seed % authorities] : membersOf(drawn.liars)
+  const victims = [...drawn.victims, ...failing]
+  const machines = authorities + followers
+  const honest = Array.from({ length: machines }, (_, machine) => machine)
+  const scene = { machines, authorities, honest, victims, troubledMs }
+  const blows = fault
+    .draw(createRandom(`${name} ${seed}`), scene)
+    .map((blow) => ({ fault: name, ...blow }))
+  const plan = [...drawn.plan, ...blows].sort((a, b) => a.atMs - b.atMs)
+  return { ...drawn, liars: [], victims, plan }
+}
+
+const changed = (drawn: Swarm): Swarm => {
+  for (let draw = 0; drawn.changes.length === 0 && draw < DRAWS_MAX; draw++) {
+    const changes = drawChanges(createRandom(`changes ${drawn.seed} ${draw}`), drawn)
+    if (changes.changes !== undefined) return { ...drawn, ...changes }
+  }
+  return drawn
 }

@@ -8,7 +8,7 @@ const SLOTS = 'protocol/state/slots.ts'
 const EXECUTOR = 'node/pipeline/executor.ts'
 
 /** The product's own check of every block, off: then only the simulator can notice. */
-const UNCHECKED: Patch = {
+export const UNCHECKED: Patch = {
   file: 'protocol/ledger/invariants.ts',
   find: '  checkConservation(touched) ??\n',
   replace: '  true ? undefined : checkConservation(touched) ??\n',

@@ -16,6 +16,12 @@ export type Patch = {
 export type Fit = {
   readonly liar?: string
   readonly load?: Load
+  /** It strikes, whatever else does; members that would lie are its victims instead. */
+  readonly fault?: string
+  /** Nobody's clock, process or disk is out of step: what time a block had can be judged. */
+  readonly steady?: true
+  /** The authorities change. */
+  readonly changes?: true
   /** More members lie than may. */
   readonly overFault?: true
 }

@@ -56,9 +56,9 @@ export const OUTCOMES: readonly Mutant[] = [
       },
       {
         file: 'node/loop/node-core.ts',
-        find: '      onEpochEnd: (end) => this.#cross(end),\n',
+        find: '      onFinal: (blocks, certificate, stored) => {\n',
         replace:
-          '      onEpochEnd: (end) => this.#cross(end),\n      onBuilt: (held) => { const expired = held.transactions.map(({ hash, jti, expMs, body }) => ({ block: { header: { ...held.header, timestampMs: held.header.timestampMs + 50_000 } }, events: [], transactions: [] })); if (expired.length > 0) this.outbox.onFinal(expired) },\n',
+          '      onBuilt: (held) => { const expired = held.transactions.map(({ hash, jti, expMs, body }) => ({ block: { header: { ...held.header, timestampMs: held.header.timestampMs + 50_000 } }, events: [], transactions: [] })); if (expired.length > 0) this.outbox.onFinal(expired) },\n      onFinal: (blocks, certificate, stored) => {\n',
       },
     ],
   },

@@ -149,9 +149,9 @@ export const RULES: readonly Mutant[] = [
       },
       {
         file: FINALIZE,
-        find: '  for (const view of core.notarized) {\n    const round = core.rounds.get(view)\n    if (round !== undefined && view >',
+        find: '  for (const view of core.notarized) {\n    const round',
         replace:
-          '  for (const view of core.rounds.keys()) {\n    const round = core.rounds.get(view)\n    if (round !== undefined && view > core.settled.view && view >',
+          '  for (const view of core.rounds.keys()) {\n    if (view <= core.settled.view) continue\n    const round',
       },
       {
         file: FINALIZE,

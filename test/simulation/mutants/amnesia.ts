@@ -1,0 +1,67 @@
+import type { Mutant } from './mutant.ts'
+
+const AMNESIA = 'consensus/amnesia.ts'
+const STATE = 'consensus/state.ts'
+const RECOVER = 'consensus/recover.ts'
+
+/** A start and amnesia (R5, R6 and the end of consensus.md §10): what was forgotten is not said anew. */
+export const FORGETTING: readonly Mutant[] = [
+  {
+    name: 'votes-where-refused',
+    breaks: 'R6: after amnesia no vote in views up to V + 1',
+    seeds: 40,
+    fit: { fault: 'lostJournal' },
+    patches: [{ file: STATE, find: '&& view > core.memory.refusedView', replace: '' }],
+  },
+  {
+    name: 'refuses-one-view-less',
+    breaks: 'R6: the refusal is up to V + 1, not V',
+    seeds: 40,
+    fit: { fault: 'lostJournal' },
+    patches: [
+      {
+        file: AMNESIA,
+        find: 'Math.max(memory.refusedView, core.view + 1)',
+        replace: 'core.view',
+      },
+    ],
+  },
+  {
+    name: 'refusal-not-recovered',
+    breaks: '§10: a restart after amnesia refuses what it refused before',
+    seeds: 40,
+    fit: { fault: 'lostJournal' },
+    patches: [
+      {
+        file: RECOVER,
+        find: 'memory.refusedView = Math.max(memory.refusedView, record.view)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'lost-journal-goes-on',
+    breaks: '§10: a journal that is gone is a loss',
+    seeds: 40,
+    fit: { fault: 'lostJournal' },
+    patches: [
+      {
+        file: RECOVER,
+        find: 'if (core.fresh && finalised.digest !== genesisDigest) {',
+        replace: 'if (false) {',
+      },
+      {
+        file: AMNESIA,
+        find: "if (last?.type === 'amnesia') return { code: last.cause, detail: 'amnesia is not over yet' }",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'votes-before-statuses',
+    breaks: '§10: no vote before q − 1 others said where they stand',
+    seeds: 60,
+    fit: { fault: 'rolledBackDirectory' },
+    patches: [{ file: STATE, find: 'voting: size === 1,', replace: 'voting: true,' }],
+  },
+]
