@@ -203,4 +203,46 @@ export const CAPS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'refusals-of-one-grantee',
+    breaks: '§2: one grantee may use up a share of the refusals of its place only',
+    seeds: 40,
+    fit: { load: 'wholeFair' },
+    patches: [
+      UNCHECKED,
+      {
+        file: APPLY,
+        find: "if (kind !== 'place') return []",
+        replace: 'if (kind.length > 0) return []',
+      },
+    ],
+  },
+  {
+    name: 'wallets-without-limit',
+    breaks: '§5: a place opens so many wallets a day',
+    seeds: 40,
+    fit: { load: 'wholeFair' },
+    patches: [
+      UNCHECKED,
+      {
+        file: 'protocol/ledger/rules/wallet.ts',
+        find: 'if (value > parameters.walletsPerDay) return undefined',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'counters-undone',
+    breaks: '§9: a counter of a block taken back is what it was',
+    seeds: 40,
+    fit: { load: 'wholeFair' },
+    patches: [
+      {
+        file: 'protocol/state/slots.ts',
+        find: '      slots.records[slot] = change.before\n      return',
+        replace:
+          "      if (!('value' in change.before)) slots.records[slot] = change.before\n      return",
+      },
+    ],
+  },
 ]

@@ -1,5 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
+const PAST = 'consensus/past-epochs.ts'
+const NEXT = 'consensus/next-epoch.ts'
 const AUTHORITY = 'protocol/ledger/rules/authority.ts'
 const LEDGER_EPOCH = 'protocol/ledger/epoch.ts'
 const END = 'consensus/epochs.ts'
@@ -159,8 +161,8 @@ export const EPOCH_ENDS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'rules-too-early',
-    breaks: '§12: new rules hold from the first block of the next epoch on, not in the sealing one',
+    name: 'rules-of-before',
+    breaks: '§12: the first block of an epoch names the rules of that epoch',
     seeds: 40,
     fit: { changes: true },
     patches: [
@@ -170,5 +172,45 @@ export const EPOCH_ENDS: readonly Mutant[] = [
         replace: ': { epoch: epoch + 1, version: networkOf(view).ver }',
       },
     ],
+  },
+  {
+    name: 'rules-never',
+    breaks: '§12: the network follows the rules that it chose',
+    seeds: 40,
+    fit: { changes: true },
+    patches: [
+      {
+        file: LEDGER_EPOCH,
+        find: "draft.put('network', 'network', { ...network, ver: version })",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'rules-one-block-late',
+    breaks: '§12: the first block of an epoch follows its rules',
+    seeds: 40,
+    fit: { changes: true },
+    patches: [
+      {
+        file: 'protocol/ledger/block-work.ts',
+        find: 'rulesOf(book, placeAfter(state).version)',
+        replace: "rulesOf(book, state.get('network', 'network').ver)",
+      },
+    ],
+  },
+  {
+    name: 'leader-offset-zero',
+    breaks: '§6: the sealing digest says who leads first',
+    seeds: 20,
+    fit: { changes: true },
+    patches: [{ file: NEXT, find: '.getUint32(0) % size', replace: '.getUint32(0) * 0' }],
+  },
+  {
+    name: 'end-not-told',
+    breaks: '§12: who is still in an epoch that is over is told how it ended',
+    seeds: 40,
+    fit: { changes: true },
+    patches: [{ file: PAST, find: 'return certificate && {', replace: 'return undefined && {' }],
   },
 ]
