@@ -110,7 +110,9 @@ describe('an id that expired here', () => {
       expect(await node.desk.cancel(order.id, errand())).toMatchObject(same)
     }
     await ask(bar)
-    await ask(await restarted(machine, bar))
+    const woken = await restarted(machine, bar)
+    woken.node.start()
+    await ask(woken)
   })
 
   test('with its cancellation is told so to both', async () => {
