@@ -1,7 +1,6 @@
 import type { JournalRecord } from '#consensus/journal-record.ts'
 import type { NetworkPort, PeerName, Topic } from '#node/network/network-port.ts'
-import type { OutboxEnd, OutboxEntry } from '#node/outbox/outbox.ts'
-import type { FinalBlock } from '#node/pipeline/executor.ts'
+import type { OutboxEntry } from '#node/outbox/outbox.ts'
 import { FIRST_EPOCH } from '#protocol/chain/header.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
@@ -16,6 +15,7 @@ import { type OpenProcess, openProcess, type SimulatedSeat } from './process.ts'
 import type { RandomSource } from './random.ts'
 import { createLookout } from './standing.ts'
 import { START_MS } from './start.ts'
+import { durableText, endText, newestOf } from './trace.ts'
 import { createVirtualTimers, type VirtualTimers } from './virtual-timers.ts'
 
 export type MachineParts = {
@@ -55,6 +55,8 @@ type Life = {
   lookout: ReturnType<typeof createLookout> | undefined
   /** Its disk failed: it has to stop, and may say so. */
   failed: boolean
+  /** Its amnesia is over once it is on disk where the lost votes can be. */
+  knows: boolean
 }
 
 /** The power fails, or the process is killed, between two effects. */
@@ -145,6 +147,7 @@ export class Machine {
       open: undefined,
       lookout: undefined,
       failed: false,
+      knows: false,
     }
     this.#life = life
     this.#note('boot', life.number, () => `life ${life.number}`)
@@ -256,7 +259,7 @@ export class Machine {
         clock: { wallMs: () => this.wallMs(), monotonicMs: () => agenda.nowMs() - life.bornMs },
         report: ({ code, facts }) => {
           this.#parts.observe({ type: 'report', code })
-          if (code === 'consensus_amnesiaOver') this.#recollect()
+          if (code === 'consensus_amnesiaOver') life.knows = true
           const member = facts['member']
           if (code !== 'consensus_evidence' || typeof member !== 'number') return
           const { epoch } = life.open?.core.seating() ?? { epoch: FIRST_EPOCH }
@@ -325,6 +328,8 @@ export class Machine {
   #onDurable(records: readonly JournalRecord[], blocks: readonly Hash[]): void {
     if (records.length + blocks.length === 0) return
     this.#note('durable', records.length, () => durableText(records, blocks))
+    const refuses = records.some(({ type }) => type === 'refusal') && this.#life?.knows === true
+    if (refuses) this.#recollect()
     this.#parts.observe({ type: 'durable', records, blocks })
   }
 
@@ -387,14 +392,3 @@ export class Machine {
     this.#parts.note(event, sum, detail)
   }
 }
-
-const newestOf = (blocks: readonly FinalBlock[]): FinalBlock['block'] => {
-  const newest = blocks.at(-1)
-  if (newest === undefined) throw new Error('nothing became final')
-  return newest.block
-}
-
-const durableText = (records: readonly JournalRecord[], blocks: readonly Hash[]): string =>
-  [...records.map(({ type }) => type), ...blocks.map((digest) => digest.slice(0, 8))].join(' ')
-
-const endText = (end: OutboxEnd): string => (end.kind === 'expired' ? 'expired' : end.event.outcome)

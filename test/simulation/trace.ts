@@ -1,3 +1,8 @@
+import type { JournalRecord } from '#consensus/journal-record.ts'
+import type { OutboxEnd } from '#node/outbox/outbox.ts'
+import type { FinalBlock } from '#node/pipeline/executor.ts'
+import type { Hash } from '#protocol/hash.ts'
+
 /** What happened, in order: always as a hash, as lines when somebody reads them. */
 export type Trace = {
   readonly note: (line: TraceLine) => void
@@ -42,3 +47,18 @@ const textOf = ({ atMs, node, event, detail }: Omit<TraceLine, 'sum'>): string =
   `${atMs.toString().padStart(7)} ms  ${node.padEnd(3)} ${event.padEnd(10)} ${detail()}`
 
 const hexOf = (word: number): string => (word >>> 0).toString(16).padStart(8, '0')
+
+/** What became durable. */
+export const durableText = (records: readonly JournalRecord[], blocks: readonly Hash[]): string =>
+  [...records.map(({ type }) => type), ...blocks.map((digest) => digest.slice(0, 8))].join(' ')
+
+/** How a submission ended. */
+export const endText = (end: OutboxEnd): string =>
+  end.kind === 'expired' ? 'expired' : end.event.outcome
+
+/** The last of some blocks that became final together. */
+export const newestOf = (blocks: readonly FinalBlock[]): FinalBlock['block'] => {
+  const newest = blocks.at(-1)
+  if (newest === undefined) throw new Error('nothing became final')
+  return newest.block
+}

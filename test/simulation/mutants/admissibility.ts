@@ -63,7 +63,7 @@ export const ADMISSIBILITY: readonly Mutant[] = [
   {
     name: 'parent-unproven',
     breaks: '§3.2: the justification is about the parent of the block',
-    seeds: 60,
+    seeds: 120,
     fit: { liar: 'wrongHeader', load: 'bursts' },
     patches: [
       {

@@ -60,7 +60,7 @@ export const FORGETTING: readonly Mutant[] = [
   {
     name: 'votes-before-statuses',
     breaks: '§10: no vote before q − 1 others said where they stand',
-    seeds: 60,
+    seeds: 160,
     fit: { fault: 'rolledBackDirectory' },
     patches: [{ file: STATE, find: 'voting: size === 1,', replace: 'voting: true,' }],
   },
