@@ -1,4 +1,5 @@
 import { faultsOf } from '#protocol/chain/authority-set.ts'
+import type { Federation } from './federation.ts'
 import { isReliable, type Observation, Violation } from './observation.ts'
 import { heightOf, highestOf, largestSet, type Run, reliable } from './run.ts'
 
@@ -16,6 +17,8 @@ export type Effort = {
 /** Invariants 16 and 19: after healing few views are wasted, and catching up asks for little. */
 export const watchEffort = (run: Run): Effort => {
   const { federation, views } = run
+  const { book } = federation
+  const from = book.newest().epoch
   const viewOf = (): number => views.sum()
   const start = { view: viewOf(), height: highestOf(federation), asked: federation.asked() }
   const lowest = Math.min(...reliable(federation).map(heightOf))
@@ -25,6 +28,7 @@ export const watchEffort = (run: Run): Effort => {
       const wrong = effortFault(largestSet(run), {
         views: viewOf() - start.view,
         blocks,
+        leaders: worstLeaders(federation, from),
         questions: federation.asked() - start.asked,
         askers: reliable(federation).length,
         missing: highestOf(federation) - Math.max(0, lowest),
@@ -32,6 +36,19 @@ export const watchEffort = (run: Run): Effort => {
       if (wrong !== undefined) throw new Violation('effort', wrong)
     },
   }
+}
+
+/** Of the epochs since this one, that in which the largest share of the leaders fails. */
+const worstLeaders = ({ book, machines }: Federation, from: number): Leaders => {
+  const failing = machines.filter(({ who }) => !isReliable(who))
+  return book
+    .all()
+    .filter(({ epoch }) => epoch >= from)
+    .map(({ epoch, set }): Leaders => {
+      const members = failing.filter(({ who }) => book.memberOf(epoch, who.index) !== undefined)
+      return { sound: set.members.length - members.length, failing: members.length }
+    })
+    .reduce((worst, one) => (one.failing * worst.sound > worst.failing * one.sound ? one : worst))
 }
 
 /** The views of all epochs so far, as reliable members came to them. */
@@ -52,20 +69,30 @@ export const createViews = (): Views => {
   }
 }
 
+/** Members of a set, as leaders: no view of those who fail needs to make a block. */
+export type Leaders = { readonly sound: number; readonly failing: number }
+
 export type Spent = {
   readonly views: number
   readonly blocks: number
+  readonly leaders: Leaders
   readonly questions: number
   readonly askers: number
   /** Blocks that whoever was furthest behind had to get. */
   readonly missing: number
 }
 
-/** What was too much. */
+/**
+ * What was too much. Healing itself wastes no more than (f + 2)·n views. After that whoever fails still
+ * has its turns, for as long as there is work: leaders take turns, so between two of its turns each sound
+ * leader has one and makes a block of it.
+ */
 export const effortFault = (authorities: number, spent: Spent): string | undefined => {
-  const { views, blocks, questions, askers, missing } = spent
+  const { views, blocks, leaders, questions, askers, missing } = spent
   const wasted = views - blocks
-  if (wasted > (faultsOf(authorities) + 2) * authorities) return `${wasted} views without a block`
+  const turns = leaders.failing * Math.ceil(blocks / leaders.sound)
+  const wastedMax = (faultsOf(authorities) + 2) * authorities + turns
+  if (wasted > wastedMax) return `${wasted} views without a block`
   const questionsMax = askers * (QUESTIONS_MIN + QUESTIONS_PER_BLOCK * missing)
   return questions > questionsMax ? `${questions} questions for ${missing} blocks` : undefined
 }

@@ -4,11 +4,17 @@ import { differenceIn } from './copies-at-the-end.ts'
 import { effortFault } from './effort.ts'
 
 describe('effort of healing', () => {
-  const spent = { views: 10, blocks: 8, questions: 30, askers: 4, missing: 8 }
+  const leaders = { sound: 4, failing: 0 }
+  const spent = { views: 10, blocks: 8, leaders, questions: 30, askers: 4, missing: 8 }
+  const long = { views: 72, blocks: 53, leaders: { sound: 3, failing: 1 } }
   test.each([
     ['as much as it takes', {}, undefined],
     ['every view of (f + 2)·n wasted', { views: 20 }, undefined],
     ['a view more', { views: 21 }, '13 views without a block'],
+    ['a liar’s turn after every three blocks', long, undefined],
+    ['as many turns of nobody who fails', { ...long, leaders }, '19 views without a block'],
+    ['all that a liar may waste besides', { ...long, views: 83 }, undefined],
+    ['a view more than that', { ...long, views: 84 }, '31 views without a block'],
     ['a storm of questions', { questions: 400 }, '400 questions for 8 blocks'],
   ])('%s', (_, changes, complaint) => {
     expect(effortFault(4, { ...spent, ...changes })).toBe(complaint)
