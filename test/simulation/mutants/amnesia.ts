@@ -40,20 +40,15 @@ export const FORGETTING: readonly Mutant[] = [
     ],
   },
   {
-    name: 'lost-journal-goes-on',
-    breaks: '§10: a journal that is gone is a loss',
+    name: 'losses-go-unnoticed',
+    breaks: '§10: votes that are lost, in whatever way it shows, are no votes any more',
     seeds: 40,
     fit: { fault: 'lostJournal' },
     patches: [
       {
-        file: RECOVER,
-        find: 'if (core.fresh && finalised.digest !== genesisDigest) {',
-        replace: 'if (false) {',
-      },
-      {
         file: AMNESIA,
-        find: "if (last?.type === 'amnesia') return { code: last.cause, detail: 'amnesia is not over yet' }",
-        replace: '',
+        find: 'if (core.chain.fatal !== undefined || core.loss !== undefined) return',
+        replace: 'if (core.size > 0) return',
       },
     ],
   },

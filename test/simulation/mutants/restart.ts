@@ -161,16 +161,4 @@ export const RESTART: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: 'outbox-erased-early',
-    breaks: 'one outcome: a promise is kept on disk until the store holds its block',
-    seeds: 100,
-    patches: [
-      {
-        file: OUTBOX,
-        find: 'if (ended !== undefined) this.#recorded.push(ended)',
-        replace: 'if (ended !== undefined) this.#ports.erase([ended])',
-      },
-    ],
-  },
 ]
