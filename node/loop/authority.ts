@@ -118,6 +118,7 @@ export class AuthorityLoop {
   #onAnswer(event: ChainEvent): void {
     if (event.type === 'timer' && GIVE_UP.has(event.timer)) {
       this.#dropSettled()
+      if (event.timer === 'leader') this.#dropUntakeable()
       this.#pump()
     }
     this.dispatch(event)
@@ -273,6 +274,23 @@ export class AuthorityLoop {
     for (const transaction of this.#parts.mempool.waiting()) {
       const code = this.#judge(transaction)
       if (code === undefined || OPEN.has(code)) break
+      refused.push({ transaction, code })
+    }
+    this.#letGo(refused, { onFinal: true })
+  }
+
+  /**
+   * The leader proposed nothing, and neither could we: what waits is not to be taken now, and neither an
+   * open block nor anything else that waits may cure it. Else each time that its outbox offers it would
+   * cost the view of every leader that has yet to try it.
+   */
+  #dropUntakeable(): void {
+    const { executor, mempool } = this.#parts
+    if (executor.tip().digest !== executor.final().digest) return
+    const refused: DroppedCandidate[] = []
+    for (const transaction of mempool.waiting()) {
+      const code = this.#judge(transaction)
+      if (code === undefined) return
       refused.push({ transaction, code })
     }
     this.#letGo(refused, { onFinal: true })

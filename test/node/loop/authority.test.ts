@@ -259,19 +259,6 @@ describe('a transaction that a final block speaks against for good', () => {
   })
 })
 
-test('what an open block may still make good waits on when a view is given up', () => {
-  const alarm = { type: 'setTimer', timer: 'leader', epoch: 1, view: 9, atMs: 200 } as const
-  const bench = createLoopBench(on({ start: [alarm] }))
-  const { world } = bench.forge
-  const jti = world.jti(world.nowMs() + 3_600_000)
-  const expMs = world.nowMs() + 3_700_000
-  bench.node.mempool.add(world.sign(collector, bench.forge.transfer(1).body, { jti, expMs }))
-  bench.loop.dispatch(START)
-  bench.pass(200)
-  expect(bench.types()).toEqual(['start', 'work', 'timer'])
-  expect(bench.node.mempool.waitingCount()).toBe(1)
-})
-
 describe('a block that is to be verified', () => {
   const prepared = (
     { from = 'proposal', final }: { readonly from?: From; readonly final: boolean },
