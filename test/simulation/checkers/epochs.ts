@@ -73,7 +73,12 @@ export const createEpochs = (book: EpochBook): Checker => {
     const { type, who } = observation
     if (type === 'boot' && who.impaired) nodes.delete(who.name)
     const progress = progressOf(observation)
-    if (type === 'boot') progress.storedHeight = observation.height
+    if (type === 'boot') {
+      progress.storedHeight = observation.height
+      // That its epoch had ended is known to a restart by the store alone (ADR 16).
+      const stored = book.all().filter(({ originHeight }) => originHeight <= observation.height)
+      progress.ended = Math.min(progress.ended, Math.max(...stored.map(({ epoch }) => epoch)) - 1)
+    }
     if (type === 'stored') {
       progress.storedHeight = Math.max(progress.storedHeight, observation.height)
     }
