@@ -35,7 +35,7 @@ export const utf8 = (text: string): Uint8Array => {
 export const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
   let length = 0
   for (const part of parts) length += part.length
-  const joined = length > SMALL_BYTES ? new Uint8Array(length) : small(length)
+  const joined = roomFor(length)
   let offset = 0
   for (const part of parts) {
     joined.set(part, offset)
@@ -65,7 +65,9 @@ export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   return true
 }
 
-const small = (length: number): Uint8Array => {
+/** Memory for so many bytes that nobody else writes to. */
+export const roomFor = (length: number): Uint8Array => {
+  if (length > SMALL_BYTES) return new Uint8Array(length)
   const at = take(length)
   return shared.subarray(at, at + length)
 }

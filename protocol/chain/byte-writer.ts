@@ -1,4 +1,5 @@
 import { writeAscii } from '#text-encoding'
+import { concat, roomFor } from '../bytes.ts'
 import { type Hash, writeHash } from '../hash.ts'
 
 const FIRST_CAPACITY = 512
@@ -12,7 +13,7 @@ export class ByteWriter {
 
   /** `capacity`: bytes expected; more are made when needed. */
   constructor(capacity: number = FIRST_CAPACITY) {
-    this.#bytes = new Uint8Array(capacity)
+    this.#bytes = roomFor(capacity)
   }
 
   u8(value: number): this {
@@ -68,7 +69,9 @@ export class ByteWriter {
 
   /** What was written so far. */
   finish(): Uint8Array {
-    return this.#bytes.length === this.#length ? this.#bytes : this.#bytes.slice(0, this.#length)
+    const written = this.#bytes.subarray(0, this.#length)
+    // Not kept: more room than was needed.
+    return this.#bytes.length > 2 * this.#length ? concat(written) : written
   }
 
   #grow(length: number): number {
@@ -79,7 +82,7 @@ export class ByteWriter {
   }
 
   #enlarge(): void {
-    const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2))
+    const larger = roomFor(Math.max(this.#length, this.#bytes.length * 2))
     larger.set(this.#bytes)
     this.#bytes = larger
   }

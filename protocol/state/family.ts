@@ -71,7 +71,7 @@ export const createFamily = <R extends object>(
 ): Family<R> => {
   const { number } = definition
   const slots = createSlots<R>(definition.recycled)
-  const tree = createMerkleTree()
+  const tree = createMerkleTree(FIRST_SLOTS)
   const family: Family<R> = {
     definition,
     slots,
@@ -154,6 +154,9 @@ function seal<R extends object>(family: Family<R>, onWrite: (write: SlotWrite) =
     for (const slot of touched) if (slot < countBefore) setLeaf(family, slot)
   }
 }
+
+/** Room that a tree has from the start: growing from nothing would be many small steps. */
+const FIRST_SLOTS = 16
 
 const NOTHING_TO_REVERT: Revert = () => undefined
 

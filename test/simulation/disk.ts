@@ -21,7 +21,7 @@ import {
 import type { RandomSource } from './random.ts'
 
 /** Small enough that segments change now and then, large enough for any one write of a simulation. */
-export const SEGMENT_SIZES: SegmentSizes = { journal: 524_288, blocks: 262_144 }
+export const SEGMENT_SIZES: SegmentSizes = { journal: 262_144, blocks: 262_144 }
 
 /** Two segments that take turns: what a journal takes for ever. */
 export const JOURNAL_BYTES_MAX = 2 * SEGMENT_SIZES.journal
@@ -113,8 +113,8 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
       journal.crash(random)
       blocks.crash(random)
       keyValues.crash(random)
-      showSurvivors(journalWatch, journal.contents())
-      showSurvivors(blocksWatch, blocks.contents())
+      showSurvivors(journalWatch, journal)
+      showSurvivors(blocksWatch, blocks)
     },
     kill: () => {
       journal.kill()
@@ -141,12 +141,9 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
       else flipIn(where === 'journal' ? journal : blocks, random)
     },
     journalBytes: () =>
-      [...journal.contents()].reduce(
-        (sum, [name, { length }]) => (isSetAside(name) ? sum : sum + length),
-        0,
-      ),
+      [...journal.sizes()].reduce((sum, [name, size]) => (isSetAside(name) ? sum : sum + size), 0),
     eraseJournal: () => {
-      for (const name of journal.contents().keys()) journal.erase(name)
+      for (const name of journal.sizes().keys()) journal.erase(name)
       journalWatch.unsynced.clear()
     },
   }
@@ -159,8 +156,8 @@ const isSetAside = (name: string): boolean => name.includes('.lost-')
 const RECENT_BYTES = 4_096
 
 const flipIn = (disk: MemoryDisk, random: RandomSource): void => {
-  const files = [...disk.contents()].flatMap(([name, bytes]) => {
-    const used = bytes.findLastIndex((byte) => byte !== 0) + 1
+  const files = [...disk.sizes().keys()].flatMap((name) => {
+    const used = disk.written(name).findLastIndex((byte) => byte !== 0) + 1
     return used === 0 || isSetAside(name) ? [] : [{ name, used }]
   })
   const [file] = random.shuffle(files)
@@ -244,12 +241,9 @@ const watchedSteps = (
 })
 
 /** After a loss of power: what was written, never synced, and is there nevertheless. */
-const showSurvivors = (
-  { onFrames, onTorn, unsynced }: Watch,
-  contents: ReadonlyMap<string, Uint8Array>,
-): void => {
+const showSurvivors = ({ onFrames, onTorn, unsynced }: Watch, disk: MemoryDisk): void => {
   for (const [name, written] of unsynced) {
-    const file = contents.get(name) ?? new Uint8Array(0)
+    const file = disk.written(name)
     const survivors = written.filter(({ offset, bytes }) =>
       equalBytes(file.subarray(offset, offset + bytes.length), bytes),
     )

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 
 /** Megabytes for what is young: most of what a simulation makes is soon forgotten. */
-const YOUNG_MB = 96
+const YOUNG_MB = 288
 
 /**
  * Hands jobs to threads of one program, in order, each thread one at a time; answers come in no

@@ -35,6 +35,10 @@ export type MemoryDisk = {
   readonly kill: () => void
   /** Names of files with their bytes as they would be read now. */
   readonly contents: () => ReadonlyMap<string, Uint8Array>
+  /** Names of files with how long they are. */
+  readonly sizes: () => ReadonlyMap<string, number>
+  /** A file's bytes as they would be read now, up to some of the zeros at its end; not a copy. */
+  readonly written: (file: string) => Uint8Array
   /** Damages a file behind everybody's back: flips one bit. */
   readonly flip: (file: string, offset: number, bit: number) => void
   /** Everything durable, to be restored later: a rolled-back directory. */
@@ -177,6 +181,8 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
     kill: dieing,
     contents: () =>
       new Map([...files].map(([name, { current, size }]) => [name, whole(current, size)])),
+    sizes: () => new Map([...files].map(([name, { size }]) => [name, size])),
+    written: (file) => files.get(file)?.current ?? new Uint8Array(0),
     flip: (file, offset, bit) => {
       const stored = need(file)
       cover(stored, offset + 1)

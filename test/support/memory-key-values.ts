@@ -40,7 +40,7 @@ export type Damage = {
   readonly bit: number
 }
 
-/** Everything durable, by key in hexadecimal. */
+/** Everything durable, by key: a character for each byte, in their order. */
 export type KeyValueSnapshot = ReadonlyMap<string, Uint8Array>
 
 export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): MemoryKeyValues => {
@@ -73,33 +73,33 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
 
   const readRange = (range: KeyRange): readonly Entry[] => {
     ordered ??= [...current.keys()].sort()
-    const [from, to] = [hex(range.from), hex(range.to)]
+    const [from, to] = [nameOf(range.from), nameOf(range.to)]
     const keys = ordered.slice(firstAtLeast(ordered, from), firstAtLeast(ordered, to))
     const picked = range.reverse ? keys.slice(-range.limit).reverse() : keys.slice(0, range.limit)
     return picked.flatMap((key) => {
       const value = current.get(key)
-      return value === undefined ? [] : [{ key: Uint8Array.from(Buffer.from(key, 'hex')), value }]
+      return value === undefined ? [] : [{ key: bytesOf(key), value }]
     })
   }
 
+  const keep = (changes: readonly Change[], sync: boolean): void => {
+    if (changes.some((change) => addsOrRemoves(change, current))) ordered = undefined
+    apply(current, changes)
+    unsynced.push(changes)
+    if (!sync) return
+    for (const batch of unsynced) apply(durable, batch)
+    unsynced = []
+  }
+
   const open = (): KeyValuePort => ({
-    get: (key) => current.get(hex(key)),
+    get: (key) => current.get(nameOf(key)),
     range: (range, answer: Answer<readonly Entry[]>) =>
       run({ act: 'range', operations: 0, sync: false }, (error) =>
         answer(error === undefined ? { ok: true, value: readRange(range) } : { ok: false, error }),
       ),
     batch: (operations, { sync }, done) =>
       run({ act: 'batch', operations: operations.length, sync }, (error) => {
-        if (error === undefined) {
-          const changes = operations.map(changeOf)
-          apply(current, changes)
-          ordered = undefined
-          unsynced.push(changes)
-          if (sync) {
-            for (const batch of unsynced) apply(durable, batch)
-            unsynced = []
-          }
-        }
+        if (error === undefined) keep(operations.map(changeOf), sync)
         done(error)
       }),
     close: (done) => done(),
@@ -128,7 +128,7 @@ const damaged = (
   if (key === undefined || value === undefined) return image
   const after = new Map(image)
   after.delete(key)
-  const flipped = part === 'key' ? hex(withFlip(Buffer.from(key, 'hex'), bit)) : key
+  const flipped = part === 'key' ? nameOf(withFlip(bytesOf(key), bit)) : key
   return after.set(flipped, part === 'value' ? withFlip(value, bit) : value)
 }
 
@@ -139,15 +139,21 @@ const withFlip = (bytes: Uint8Array, bit: number): Uint8Array => {
   return copy
 }
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+const nameOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
+
+const bytesOf = (name: string): Uint8Array => new Uint8Array(Buffer.from(name, 'latin1'))
 
 /** What becomes of a key; undefined: it is gone. */
 type Change = readonly [key: string, value: Uint8Array | undefined]
 
 const changeOf = (operation: Operation): Change => [
-  hex(operation.key),
+  nameOf(operation.key),
   operation.type === 'put' ? operation.value.slice() : undefined,
 ]
+
+const addsOrRemoves = ([key, value]: Change, map: ReadonlyMap<string, Uint8Array>): boolean =>
+  (value !== undefined) !== map.has(key)
 
 const apply = (map: Map<string, Uint8Array>, changes: readonly Change[]): void => {
   for (const [key, value] of changes) {

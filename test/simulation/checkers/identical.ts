@@ -4,7 +4,7 @@ import type { Checker } from '../observation.ts'
 
 type Facts = {
   readonly block: Uint8Array
-  readonly records: string
+  readonly records: FinalBlock['writes']
   readonly outcomes: string
 }
 
@@ -30,12 +30,20 @@ export const createIdentical = (): Checker => {
 
 const partThatDiffers = (a: Facts, b: Facts): keyof Facts | undefined => {
   if (Buffer.compare(a.block, b.block) !== 0) return 'block'
-  if (a.records !== b.records) return 'records'
+  if (!sameRecords(a.records, b.records)) return 'records'
   return a.outcomes === b.outcomes ? undefined : 'outcomes'
 }
 
+const sameRecords = (a: Facts['records'], b: Facts['records']): boolean =>
+  a.length === b.length &&
+  a.every(({ family, slot, key, text }, index) => {
+    const other = b[index]
+    const isSame = family === other?.family && slot === other.slot && key === other.key
+    return isSame && text === other.text
+  })
+
 const factsOf = ({ block, writes, events }: FinalBlock): Facts => ({
   block: encodeBlock(block),
-  records: JSON.stringify(writes),
+  records: writes,
   outcomes: JSON.stringify(events),
 })
