@@ -3,17 +3,11 @@ import { SingleBar } from 'cli-progress'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { drawSwarm } from '#test/simulation/draw-swarm.ts'
 import { keepRegression } from '#test/simulation/regressions.ts'
-import {
-  failureText,
-  joinedReport,
-  partOf,
-  type Report,
-  reportOf,
-} from '#test/simulation/report.ts'
+import { failureText, joinedReport, type Report, reportOf } from '#test/simulation/report.ts'
 import { openResults } from '#test/simulation/results.ts'
-import { runSeeds, type SeedRange } from '#test/simulation/run-seeds.ts'
+import { runSeeds } from '#test/simulation/run-seeds.ts'
 import { shrink } from '#test/simulation/shrink.ts'
-import { type Outcome, simulate } from '#test/simulation/simulate.ts'
+import { simulate } from '#test/simulation/simulate.ts'
 import { runTwins } from '#test/simulation/twins/command.ts'
 import { simulateMutants } from './simulate-mutants.ts'
 
@@ -85,45 +79,32 @@ const shrinkOne = ({ seed, trace }: Options): number => {
 /** The seeds in parts, each of which is kept when it is done, if there is where. */
 const runRange = async ({ seeds, from, threads, results: path }: Options): Promise<Report> => {
   const traceOf = (seed: number): string => simulate(drawSwarm(seed)).trace
-  const results = path === undefined ? undefined : openResults(path, traceOf)
   const bar = new SingleBar({
     format: '{bar} {value}/{total} seeds, {failed} failed',
     stream: process.stderr,
   })
   let failed = 0
   bar.start(seeds, 0, { failed })
-  const runPart = async (part: SeedRange): Promise<Report> => {
-    const startMs = performance.now()
-    const outcomes: Outcome[] = []
-    const onOutcome = (outcome: Outcome): void => {
-      outcomes.push(outcome)
-      if (outcome.failure !== undefined) failed += 1
-      bar.increment(1, { failed })
-    }
-    await runSeeds(part, { threads, onOutcome })
-    const report = partOf(outcomes, secondsSince(startMs))
-    const trace = outcomes.find(({ seed }) => seed === part.from)?.trace
-    if (trace !== undefined) results?.add({ ...part, trace, report })
-    return report
+  const move = (count: number, failures: number): void => {
+    failed += failures
+    bar.increment(count, { failed })
   }
-
-  const parts: Report[] = []
-  const size = results === undefined ? seeds : PART_SEEDS
-  for (const part of partsOf({ from, count: seeds }, size)) {
-    const known = results?.find(part.from, part.count)
-    failed += known?.report.failed.length ?? 0
-    if (known !== undefined) bar.increment(part.count, { failed })
-    parts.push(known?.report ?? (await runPart(part)))
+  try {
+    const parts = await runSeeds(
+      { from, count: seeds },
+      {
+        threads,
+        partSeeds: path === undefined ? seeds : PART_SEEDS,
+        results: path === undefined ? undefined : openResults(path, traceOf),
+        onKnown: move,
+        onOutcome: ({ failure }) => move(1, failure === undefined ? 0 : 1),
+      },
+    )
+    return joinedReport(parts)
+  } finally {
+    bar.stop()
   }
-  bar.stop()
-  return joinedReport(parts)
 }
-
-const partsOf = ({ from, count }: SeedRange, size: number): readonly SeedRange[] =>
-  Array.from({ length: Math.ceil(count / size) }, (_, index) => ({
-    from: from + index * size,
-    count: Math.min(size, count - index * size),
-  }))
 
 const summaryOf = ({ seeds, failed, blocks, transactions, seconds }: Report): string =>
   `${seeds} seeds, ${failed.length} failed: ${blocks} blocks, ${transactions} payments in ${seconds} s`

@@ -76,6 +76,7 @@ const failureIn = ({ seed, failure }: Outcome): readonly Failure[] =>
     ? []
     : [{ seed, ...failure, replay: `npm run simulate -- --seed ${seed} --trace` }]
 
-const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0)
+export const sumOf = (numbers: readonly number[]): number =>
+  numbers.reduce((sum, each) => sum + each, 0)
 
 const rounded = (seconds: number): number => Math.round(seconds * 10) / 10

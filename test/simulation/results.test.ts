@@ -52,8 +52,12 @@ test('a line that was cut off is done again', () => {
 
 test('results of other code are not taken for those of this', () => {
   const path = join(folder, 'results.jsonl')
-  openResults(path, sameCode).add(line(1, 100))
-  expect(() => openResults(path, () => 'another trace')).toThrow('of other code')
+  const results = openResults(path, sameCode)
+  results.add(line(1, 100))
+  results.add(line(101, 100))
+  const other = openResults(path, (seed) => (seed === 1 ? 'trace 1' : 'another trace'))
+  expect(other.find(1, 100)).toBeDefined()
+  expect(() => other.find(101, 100)).toThrow('seed 101')
 })
 
 test('parts add up, and what no part met is missed by the whole', () => {
