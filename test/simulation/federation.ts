@@ -60,7 +60,7 @@ export type FederationParts = {
 
 export const createFederation = (parts: FederationParts): Federation => {
   const { swarm, circuit, book, keys } = parts
-  const payments = createPayments(circuit, keys)
+  const payments = createPayments(circuit, keys, swarm.load)
   const agenda = createAgenda()
   const random = createRandom(`federation ${swarm.seed}`)
   const spy = createSpy()

@@ -14,6 +14,7 @@ export type Submission = {
 
 const BURST_MAX = 24
 const FLOOD_MAX = 60
+const FEW_FLOODED = 6
 const PATIENCE_MS = 45_000
 /** What else is done at once, of all that there is to do at a fair. */
 const ACTS_MAX = 3
@@ -22,6 +23,8 @@ const ACTS_MAX = 3
 type Shape = {
   readonly times: { readonly min: number; readonly max: number }
   readonly size: { readonly min: number; readonly max: number }
+  /** The most that is thrown beside it of what no block may hold. */
+  readonly floodMax?: number
   readonly sign: (random: RandomSource, payments: Payments, nowMs: number) => readonly OutboxEntry[]
 }
 
@@ -40,7 +43,7 @@ export const drawLoad = (
   },
 ): readonly Submission[] => {
   if (swarm.load === 'idle') return []
-  const { times, size, sign } = SHAPES[swarm.load]
+  const { times, size, floodMax, sign } = SHAPES[swarm.load]
   const machines = swarm.authorities + swarm.followers
   // Exact times are asked of a calm network: then nothing comes while another thing is under way.
   const gridMs = swarm.calm ? 20 * swarm.delay.baseMs : 1
@@ -49,7 +52,7 @@ export const drawLoad = (
     const order = random.shuffle(Array.from({ length: machines }, (_, index) => index))
     const twice = !swarm.calm && random.chance(0.3)
     const count = random.between(size.min, size.max)
-    const floods = swarm.load === 'invalidFlood' ? random.between(1, FLOOD_MAX) : 0
+    const floods = floodMax === undefined ? 0 : random.between(1, floodMax)
     return {
       atMs,
       machines: order.slice(0, twice || floods > 0 ? random.between(2, 3) : 1),
@@ -117,7 +120,18 @@ const SHAPES: Readonly<Record<Exclude<Load, 'idle'>, Shape>> = {
   bursts: { times: FEW, size: { min: 4, max: BURST_MAX }, sign: ordinary },
   hotWallets: { times: FEW, size: { min: 4, max: BURST_MAX }, sign: hot },
   doubleSpends: { times: { min: 4, max: 10 }, size: { min: 1, max: 4 }, sign: double },
-  invalidFlood: { times: { min: 4, max: 10 }, size: { min: 1, max: 3 }, sign: ordinary },
+  invalidFlood: {
+    times: { min: 4, max: 10 },
+    size: { min: 1, max: 3 },
+    floodMax: FLOOD_MAX,
+    sign: ordinary,
+  },
   expiryBoundary: { times: { min: 6, max: 16 }, size: { min: 1, max: 4 }, sign: expiring },
   wholeFair: { times: { min: 12, max: 24 }, size: { min: 4, max: 12 }, sign: whole },
+  tightCaps: {
+    times: { min: 8, max: 16 },
+    size: { min: 8, max: 16 },
+    floodMax: FEW_FLOODED,
+    sign: whole,
+  },
 }

@@ -12,6 +12,7 @@ import { PERSISTENCE } from './mutants/persistence.ts'
 import { PROPOSED } from './mutants/proposals.ts'
 import { RESTART } from './mutants/restart.ts'
 import { RULES } from './mutants/rules.ts'
+import { TIGHT_CAPS } from './mutants/tight-caps.ts'
 
 /** Every way in which the product is broken to see that the simulator notices. */
 export const MUTANTS: readonly Mutant[] = [
@@ -26,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...EPOCH_ENDS,
   ...LEDGER,
   ...CAPS,
+  ...TIGHT_CAPS,
   ...OUTCOMES,
   ...BOUNDS,
 ]

@@ -9,6 +9,8 @@ import { createJunk } from './junk.ts'
 import type { Keys } from './keys.ts'
 import type { RandomSource } from './random.ts'
 import { createSigningDesk } from './signing-desk.ts'
+import type { Load } from './swarm.ts'
+import { createTightCaps } from './tight-caps.ts'
 
 /** Everything that people at one fair sign, ready to be submitted. */
 export type Payments = {
@@ -30,15 +32,16 @@ export type Order = { readonly from: number; readonly amount: number; readonly f
 
 const CANCEL_MS = 60_000
 
-export const createPayments = (circuit: Circuit, keys: Keys): Payments => {
+export const createPayments = (circuit: Circuit, keys: Keys, load?: Load): Payments => {
   const desk = createSigningDesk(circuit.genesis)
   const fair = createFair(circuit, keys, desk)
+  const tight = load === 'tightCaps' ? createTightCaps(fair, desk) : undefined
   const { venue, till, grants, cards, assets } = fair
   const place = venue.id
   return {
     cards: CARDS,
     persons: PERSONS,
-    opening: (nowMs) => openingOf(fair, desk, nowMs),
+    opening: (nowMs) => [...openingOf(fair, desk, nowMs), ...(tight?.opening(nowMs) ?? [])],
     sale: (nowMs, { from, amount, forMs, id }) => {
       const card = cards.free[from % CARDS]
       if (card === undefined) throw new Error('no such card')
@@ -59,8 +62,8 @@ export const createPayments = (circuit: Circuit, keys: Keys): Payments => {
         { kind: 'payment.cancel', place, grant: grants.till },
         { nowMs, forMs: CANCEL_MS, scope: place, id },
       ),
-    act: createActs(fair, desk),
-    junk: createJunk(circuit, keys),
+    act: tight?.act ?? createActs(fair, desk),
+    junk: tight?.junk ?? createJunk(circuit, keys),
     transfer: (nowMs, { from, to, amount, forMs }) => {
       const [payer, payee] = [personOf(fair, from), personOf(fair, to)]
       return desk.sign(

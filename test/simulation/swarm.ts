@@ -17,9 +17,14 @@ export const LOADS = [
   /** Payments that are worth something for about as long as they need. */
   'expiryBoundary',
 ] as const
-/** All that there is to do at a fair, many things at once: no seed draws it, mutants of rules ask for it. */
-const WHOLE_FAIR = 'wholeFair'
-export type Load = (typeof LOADS)[number] | typeof WHOLE_FAIR
+/** No seed draws these: mutants of rules ask for them. */
+const FITTED_LOADS = [
+  /** All that there is to do at a fair, many things at once. */
+  'wholeFair',
+  /** Payments that meet caps, each of one cap that nothing else stands behind; and what is nobody's to say. */
+  'tightCaps',
+] as const
+export type Load = (typeof LOADS)[number] | (typeof FITTED_LOADS)[number]
 
 const Count = z.int().min(0)
 const Range = z.strictObject({ min: Count, max: Count }).readonly()
@@ -74,7 +79,7 @@ export const Swarm = z
     realSignatures: z.boolean(),
     /** Nothing fails, and every message takes the same time. */
     calm: z.boolean(),
-    load: z.enum([...LOADS, WHOLE_FAIR]),
+    load: z.enum([...LOADS, ...FITTED_LOADS]),
     /** How long anything may go wrong. */
     troubledMs: Count,
     delay: z.strictObject({ baseMs: Count, tailMs: Count }).readonly(),
