@@ -5,6 +5,7 @@ import { doubleVoter } from './byzantine/double-voter.ts'
 import { emptyBlockSpam } from './byzantine/empty-block-spam.ts'
 import { equivocatingLeader } from './byzantine/equivocating-leader.ts'
 import { farFutureViews } from './byzantine/far-future-views.ts'
+import { floodingMember } from './byzantine/flooding-member.ts'
 import { forgedJustification } from './byzantine/forged-justification.ts'
 import { garbageSync } from './byzantine/garbage-sync.ts'
 import { lyingStatus } from './byzantine/lying-status.ts'
@@ -53,3 +54,9 @@ export const ADVERSARIES: readonly [Adversary, ...Adversary[]] = [
   wrongHeader,
   usurper,
 ]
+
+/** No seed draws these: mutants of rules ask for them. */
+const FITTED_ADVERSARIES: readonly Adversary[] = [floodingMember]
+
+export const adversaryOf = (name: string): Adversary | undefined =>
+  [...ADVERSARIES, ...FITTED_ADVERSARIES].find((adversary) => adversary.name === name)

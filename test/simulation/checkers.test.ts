@@ -220,26 +220,49 @@ describe('bounds: what grows past its limit is noticed', () => {
     held: { ...HELD, ...held },
   })
   const cases: readonly (readonly [string, Seen, string | undefined])[] = [
-    ['a long answer', { type: 'sent', kind: 'segments', length: 4_000_000 }, undefined],
-    ['too long an answer', { type: 'sent', kind: 'segments', length: 9_000_000 }, 'a segments of'],
-    ['too long a vote', { type: 'sent', kind: 'vote', length: 300_000 }, 'a vote of 300000 bytes'],
+    ['a long answer', { type: 'sent', to: 'b', kind: 'segments', length: 4_000_000 }, undefined],
+    [
+      'too long an answer',
+      { type: 'sent', to: 'b', kind: 'segments', length: 9_000_000 },
+      'a segments of',
+    ],
+    [
+      'too long a vote',
+      { type: 'sent', to: 'b', kind: 'vote', length: 300_000 },
+      'a vote of 300000 bytes',
+    ],
     ['rounds of the last views', stands({ settledView: 18, rounds: 19 }), undefined],
     ['rounds of views long settled', stands({ settledView: 18, rounds: 21 }), '21 rounds'],
     ['blocks without end', stands({ blocks: 2_000 }), '2000 blocks'],
     ['undo without end', stands({ open: 2_000 }), '2000 open'],
-    ['a mempool without end', stands({ waiting: 90_000 }), '90000 transactions wait'],
+    ['a mempool without end', stands({ waiting: 2_049 }), '2049 transactions wait'],
   ]
   test.each(cases)('%s', (_, seen, complaint) => {
     const complaints = judge(createBounds(), [seen])
     if (complaint === undefined) expect(complaints).toEqual([])
     else expect(complaints.join()).toContain(complaint)
   })
+
+  /** So many answers, to peers in turn, evenly over so long. */
+  const answers = (count: number, forMs: number, peers = 1, who = A): readonly string[] => {
+    const { see } = createBounds()
+    return Array.from({ length: count }, (_, nth) => {
+      const atMs = (nth * forMs) / count
+      return see({ type: 'sent', to: `b${nth % peers}`, kind: 'absent', length: 9, who, atMs })
+    }).flatMap((complaint) => complaint ?? [])
+  }
+  test('answers to one peer without end are noticed, and not those that it may have', () => {
+    expect(answers(100, 1_000)).toContain('33 answers to b0 in a second')
+    expect(answers(100, 4_000)).toEqual([])
+    expect(answers(100, 1_000, 4)).toEqual([])
+    expect(answers(100, 1_000, 1, LIAR)).toEqual([])
+  })
 })
 
 describe('failedDisk: who goes on without a disk is noticed', () => {
   const failed: Seen = { type: 'diskFailed' }
   const stopped: Seen = { type: 'stopped', code: 'io_failed', detail: '', excused: true }
-  const sent: Seen = { type: 'sent', kind: 'vote', length: 1 }
+  const sent: Seen = { type: 'sent', to: 'b', kind: 'vote', length: 1 }
   const cases: readonly (readonly [string, readonly Seen[], string | undefined])[] = [
     ['a process that stops at once', [sent, failed, stopped], undefined],
     ['its next life', [failed, stopped, { type: 'boot', records: [], height: 0 }, sent], undefined],

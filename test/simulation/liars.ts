@@ -4,7 +4,7 @@ import { FIRST_EPOCH } from '#protocol/chain/header.ts'
 import { networkIdOf } from '#protocol/genesis.ts'
 import { hashBytes, hashOfHex } from '#protocol/hash.ts'
 import { idBytes } from '#protocol/id.ts'
-import { ADVERSARIES } from './adversaries.ts'
+import { adversaryOf } from './adversaries.ts'
 import type { Lies } from './adversary.ts'
 import type { Agenda } from './agenda.ts'
 import type { Circuit } from './circuit.ts'
@@ -35,7 +35,7 @@ export type LiarParts = {
 export const liesOf = (index: number, parts: LiarParts): Lies => {
   const { circuit, agenda, byzantine, swarm, random } = parts
   const liar = swarm.liars.find(({ member }) => member === index)
-  const adversary = ADVERSARIES.find(({ name }) => name === liar?.adversary)
+  const adversary = liar && adversaryOf(liar.adversary)
   const signer = circuit.seatholders.get(index)?.consensus
   const peer = circuit.peers[index]
   if (adversary === undefined || signer === undefined) return {}

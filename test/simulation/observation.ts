@@ -39,7 +39,13 @@ export type Held = {
 export type Observation = { readonly who: Who; readonly atMs: number } & (
   | { readonly type: 'boot'; readonly records: readonly JournalRecord[]; readonly height: number }
   /** Something leaves the node: what, and how long it is. */
-  | { readonly type: 'sent'; readonly kind: string; readonly length: number }
+  | {
+      readonly type: 'sent'
+      /** Peer or topic; what is said to several at once shows to the first. */
+      readonly to: string
+      readonly kind: string
+      readonly length: number
+    }
   /** A vote of its own leaves the node, alone or inside a proposal. */
   | { readonly type: 'vote'; readonly vote: Vote; readonly inProposal: boolean }
   /** The node shows that it holds this certificate. */

@@ -27,7 +27,8 @@ export const createWatchedPort = (parts: WatchedPortParts): NetworkPort => {
     parts.onSaid(spied)
     // What is said to everybody shows the same to each of them.
     if (bytes !== last) {
-      parts.show([{ type: 'sent', ...kindOf(spied), length: bytes.length }, ...spied.seen])
+      const sent = { type: 'sent', to: to(), ...kindOf(spied), length: bytes.length } as const
+      parts.show([sent, ...spied.seen])
     }
     last = bytes
     parts.tell(() => `${to()}: ${spied.text()}`)

@@ -3,6 +3,9 @@ import type { Mutant } from './mutant.ts'
 const VOTES = 'consensus/votes.ts'
 const CERTIFICATES = 'consensus/certificates.ts'
 
+/** Payments wait, and a member floods all others. */
+const FLOODED = { liar: 'floodingMember', smallBlocks: true } as const
+
 /** What is bounded (consensus.md §14), and what must come to rest (§8). */
 export const BOUNDS: readonly Mutant[] = [
   {
@@ -31,6 +34,58 @@ export const BOUNDS: readonly Mutant[] = [
         file: 'consensus/status-exchange.ts',
         find: 'if (votes.length > STATUS_VOTES_MAX - 3) break',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'answers-without-limit',
+    breaks: '§14: a peer has few questions answered in a second',
+    seeds: 20,
+    fit: FLOODED,
+    patches: [
+      {
+        file: 'node/sync/serve.ts',
+        find: 'return budget.used <= SERVED_PER_SECOND',
+        replace: 'return true',
+      },
+    ],
+  },
+  {
+    name: 'statuses-without-limit',
+    breaks: '§14: a peer is told few statuses in a second',
+    seeds: 20,
+    fit: FLOODED,
+    patches: [
+      {
+        file: 'consensus/status-exchange.ts',
+        find: 'nowMs - peer.statusSentAtMs < retryMs(core)',
+        replace: 'false',
+      },
+    ],
+  },
+  {
+    name: 'help-without-limit',
+    breaks: '§7, §14: a peer is helped once in a while',
+    seeds: 20,
+    fit: FLOODED,
+    patches: [
+      {
+        file: 'consensus/help.ts',
+        find: 'nowMs - peer.helpedAtMs < retryMs(core) / 2',
+        replace: 'false',
+      },
+    ],
+  },
+  {
+    name: 'mempool-of-one-signer',
+    breaks: '§14: of one signer only so many wait',
+    seeds: 20,
+    fit: FLOODED,
+    patches: [
+      {
+        file: 'node/pipeline/mempool.ts',
+        find: 'if (shares.of(transaction) >= limits.perScopeMax)',
+        replace: 'if (false)',
       },
     ],
   },

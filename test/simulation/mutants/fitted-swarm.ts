@@ -9,6 +9,9 @@ import type { Fit } from './mutant.ts'
 /** Draws until the authorities change: about one in three does. */
 const DRAWS_MAX = 24
 
+/** The least that a seed draws. */
+const SMALL_BLOCK = 4
+
 /** Faults that make it hard to say what time it was. */
 const LATE = /clock|pause|slow/i
 
@@ -19,7 +22,9 @@ export const fittedSwarm = (seed: number, fit: Fit = {}): Swarm => {
   const liars = fit.liar === undefined ? drawn.liars : liarsIn(drawn, fit.liar)
   const plan =
     fit.steady === undefined ? drawn.plan : drawn.plan.filter(({ fault }) => !LATE.test(fault))
-  const lying = { ...drawn, load: fit.load ?? drawn.load, liars, plan }
+  const blockTransactionsMax =
+    fit.smallBlocks === undefined ? drawn.blockTransactionsMax : SMALL_BLOCK
+  const lying = { ...drawn, load: fit.load ?? drawn.load, liars, plan, blockTransactionsMax }
   const struck = fit.fault === undefined ? lying : struckBy(lying, fit.fault)
   return fit.changes === undefined ? struck : changed(struck)
 }

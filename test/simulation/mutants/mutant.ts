@@ -20,6 +20,8 @@ export type Fit = {
   readonly fault?: string
   /** Nobody's clock, process or disk is out of step: what time a block had can be judged. */
   readonly steady?: true
+  /** Blocks hold few payments: what comes faster waits. */
+  readonly smallBlocks?: true
   /** The authorities change. */
   readonly changes?: true
   /** More members lie than may. */
