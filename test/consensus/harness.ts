@@ -44,6 +44,8 @@ export const createHarness = (options: {
   const { nowMs } = clock
   const routes: { pass: Route; extraMs: () => number } = { pass: () => true, extraMs: () => 0 }
   const clocks = new Map<number, number>()
+  /** How long stores take to hold what is final. */
+  const stores = { lagMs: 0 }
   /** Transactions that no node has, and how long a driver looks for them in vain. */
   const lost = new Map<Hash, number>()
   /** Who is asked for block time: until a block is final, as a driver tells it. */
@@ -237,7 +239,7 @@ export const createHarness = (options: {
       node.tip = last.digest
     node.disk.store.push({ blocks, certificate: effect.certificate })
     const height = last?.header.height ?? 0
-    later(node, 0, { type: 'appCommitted', height })
+    later(node, stores.lagMs, { type: 'appCommitted', height })
     asked.delete(node.index)
     tellWork(node)
   }
@@ -264,6 +266,7 @@ export const createHarness = (options: {
     configOf,
     feed,
     deliver,
+    stores,
     nowMs,
     wallMs: () => START_WALL_MS + nowMs(),
     /** Starts every node at time 0 and lets the statuses pass. */

@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { invitedPeerOf } from '#node/network/identity.ts'
 import { requestJoin } from '#node/network/join-protocol.ts'
-import { JOIN_REQUEST_BYTES_MAX, JOIN_RESPONSE_BYTES_MAX } from '#node/network/limits.ts'
+import {
+  JOIN_REQUEST_BYTES_MAX,
+  JOIN_RESPONSE_BYTES_MAX,
+  JOINS_AT_ONCE_MAX,
+} from '#node/network/limits.ts'
+import { NetworkError } from '#node/network/network-error.ts'
 import { admitting, NETWORK_ID, openNetwork, stopAll } from './recorded-network.ts'
 
 const SECRET = new Uint8Array(16).fill(42)
@@ -43,6 +48,28 @@ describe('joining', () => {
     await expect(requestJoin({ ...question, request: 'q' })).rejects.toMatchObject({
       code: 'refused',
     })
+  })
+
+  test('few are answered at one time, and one more once one of them is', async () => {
+    const secrets = Array.from({ length: JOINS_AT_ONCE_MAX + 1 }, (_, index) =>
+      new Uint8Array(16).fill(index + 1),
+    )
+    const invited = secrets.map((secret) => invitedPeerOf(NETWORK_ID, secret))
+    const served = Promise.withResolvers<string>()
+    const full = Promise.withResolvers<void>()
+    const { authority, seen, question } = await openInviting(() => {
+      if (seen.length === JOINS_AT_ONCE_MAX) full.resolve()
+      return served.promise
+    })
+    authority.network.admit(admitting({ invited }))
+    const [late = SECRET, ...first] = secrets
+    const answers = first.map((secret) => requestJoin({ ...question, secret }))
+    await full.promise
+    await expect(requestJoin({ ...question, secret: late })).rejects.toThrow(NetworkError)
+    expect(seen).toHaveLength(JOINS_AT_ONCE_MAX)
+    served.resolve('welcome')
+    expect(await Promise.all(answers)).toEqual(first.map(() => 'welcome'))
+    expect(await requestJoin({ ...question, secret: late })).toBe('welcome')
   })
 
   test('a wrong secret, a spent invitation and another network are refused', async () => {
