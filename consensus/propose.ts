@@ -4,7 +4,7 @@ import type { Hash } from '#protocol/hash.ts'
 import { proposeAgain } from './built.ts'
 import { askCertificates } from './certificate-requests.ts'
 import { parentProofAt } from './certificates.ts'
-import { isExecuted, parentOf, pursueBlock } from './chain.ts'
+import { isExecuted, parentOf, pathTo, pursueBlock } from './chain.ts'
 import type { HeaderTemplate } from './effect.ts'
 import { isTimeAsked, mayBeEmpty } from './empty-blocks.ts'
 import { COMMIT_BACKLOG_MAX, UNFINALISED_MAX } from './limits.ts'
@@ -68,7 +68,8 @@ const executedParent = (core: Core, view: number, digest: Hash): Parent | undefi
     return undefined
   }
   const block = parentOf(chain, digest)
-  if (block === undefined) return undefined
+  // Beside the final block nothing can be built, whatever quorum says so: it would be tried for ever.
+  if (block === undefined || pathTo(chain, digest).end !== 'final') return undefined
   const seenAtMs = chain.blocks.get(digest)?.seenAtMs ?? 0
   const { header, emptyRun } = block
   return { view, digest, header, emptyRun, seenAtMs, final: view === core.settled.view }

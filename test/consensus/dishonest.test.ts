@@ -333,6 +333,33 @@ describe('a broken quorum', () => {
     expect(honest[0]?.reports.at(-1)).toMatchObject({ code: 'conflicting_certificates' })
   })
 
+  test('makes no parent of a block beside the final one', () => {
+    const { harness, forge, say, propose, honest } = withDishonestLeader()
+    const one = propose('one')
+    const place = { view: 2, leader: 2, parent: harness.genesisDigest }
+    const beside = forge.proposal(place, { name: 'two', timestampMs: harness.wallMs() })
+    const ballot = { epoch: 1, parentView: 0 } as const
+    const signers = [0, 1, 2]
+    const proven = { ...ballot, kind: 'notarize', view: 2, digest: beside.digest } as const
+    const final = { ...ballot, kind: 'finalize', view: 1, digest: one.digest } as const
+    say(3, { type: 'proposal', proposal: one })
+    harness.advance(1)
+    // As if its own leader had sent it.
+    harness.deliver(nodeAt(harness, 2), 3, { type: 'proposal', proposal: beside })
+    say(3, { type: 'certificate', certificate: forge.certificate(proven, signers) })
+    harness.advance(1)
+    say(3, { type: 'certificate', certificate: forge.certificate(final, signers) })
+    harness.advance(2 * DELTA)
+    harness.submit('payment', honest)
+    harness.advance(100)
+    const [, , node] = honest
+    expect(node?.finalAt.map(({ digest }) => digest)).toEqual([one.digest])
+    const parents = node?.sent.flatMap(({ message }) =>
+      message.type === 'proposal' ? [message.proposal.header.parentDigest] : [],
+    )
+    expect(parents).not.toContain(beside.digest)
+  })
+
   test('a certificate below a quorum is rejected and moves nobody', () => {
     const { harness, forge, say, honest } = withDishonestLeader()
     const certificate = forge.certificate({ kind: 'nullify', epoch: 1, view: 1 }, [1, 2])
