@@ -4,6 +4,7 @@ import { badSignatureInQuorum } from './byzantine/bad-signature-in-quorum.ts'
 import { doubleVoter } from './byzantine/double-voter.ts'
 import { emptyBlockSpam } from './byzantine/empty-block-spam.ts'
 import { equivocatingLeader } from './byzantine/equivocating-leader.ts'
+import { falseFinality } from './byzantine/false-finality.ts'
 import { farFutureViews } from './byzantine/far-future-views.ts'
 import { floodingMember } from './byzantine/flooding-member.ts'
 import { forgedJustification } from './byzantine/forged-justification.ts'
@@ -56,7 +57,7 @@ export const ADVERSARIES: readonly [Adversary, ...Adversary[]] = [
 ]
 
 /** No seed draws these: mutants of rules ask for them. */
-const FITTED_ADVERSARIES: readonly Adversary[] = [floodingMember]
+const FITTED_ADVERSARIES: readonly Adversary[] = [falseFinality, floodingMember]
 
 export const adversaryOf = (name: string): Adversary | undefined =>
   [...ADVERSARIES, ...FITTED_ADVERSARIES].find((adversary) => adversary.name === name)

@@ -1,6 +1,7 @@
 import type { LinkMessage } from '#node/loop/link-message.ts'
 import type { NodeCore } from '#node/loop/node-core.ts'
 import type { PeerName } from '#node/network/network-port.ts'
+import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import type { SigningDomain } from '#protocol/chain/vote.ts'
 import type { SignMessage } from '#protocol/signature.ts'
 import type { Machine } from './machine.ts'
@@ -17,6 +18,8 @@ export type Dishonest = {
   readonly twin: () => Machine | undefined
   /** Its twin and it are seen by other halves of the federation from now on, which overlap. */
   readonly splitTwins: () => void
+  /** The one lie that it tells whenever it can; undefined: whichever it draws. */
+  readonly way: string | undefined
   /** The epoch of its node, and its place in the set; once removed, the last of which it had one. */
   readonly epoch: number
   readonly me: number
@@ -28,6 +31,8 @@ export type Dishonest = {
   readonly count: () => void
   /** Says something of its own. */
   readonly tell: (to: PeerName, message: LinkMessage) => void
+  /** Publishes something of its own to those who follow. */
+  readonly publish: (message: ConsensusMessage) => void
   /** Again and again, while its process is up. */
   readonly every: (pauseMs: number, act: () => void) => void
 }

@@ -68,17 +68,19 @@ const createSigning = ({ federation, swarm }: Run) => {
   const holders = (machines: readonly number[]): readonly Seatholder[] =>
     machines.flatMap((machine) => circuit.seatholders.get(machine) ?? [])
   const outdated = new Set(holders(swarm.outdated))
-  return ({ members, version }: Change, nowMs: number) => {
+  return ({ members, version, flaw }: Change, nowMs: number) => {
     ids += 1
     const { epoch, set } = book.newest()
     const time = nowMs.toString(16).padStart(12, '0')
     const count = ids.toString(16).padStart(12, '0')
+    const coming = holders(members)
     // Every node tells what it knows; those that are outdated know the first rules.
     return signedChange({
       networkId,
-      epoch: epoch + 1,
-      members: holders(members),
+      epoch: flaw === 'epoch' ? epoch + 2 : epoch + 1,
+      members: coming,
       version: version ?? undefined,
+      isReady: (member) => flaw !== 'unready' || member === coming[0],
       knows: (member) => (outdated.has(member) ? 1 : 2),
       operators: [...circuit.seatholders.values()]
         .filter(({ member }) => isOf(set.members, member.consensusKey))

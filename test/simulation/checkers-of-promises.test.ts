@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { originOf } from '#node/recovery/genesis-block.ts'
 import { FLAG_EMPTY, type Header } from '#protocol/chain/header.ts'
 import { calm } from './calm.ts'
+import { createAncestry } from './checkers/ancestry.ts'
 import { createHeaders } from './checkers/headers.ts'
 import { createHonest } from './checkers/honest.ts'
 import { createMonotone } from './checkers/monotone.ts'
@@ -69,6 +70,11 @@ describe('headers: what no honest member votes for is noticed in what became fin
       withHeader(({ timestampMs }) => ({ timestampMs: timestampMs - 9_000 })),
       'behind',
     ],
+    [
+      'another past',
+      withHeader(({ stateRoot }) => ({ historyRoot: stateRoot })),
+      'commits to other blocks',
+    ],
     ['only empty blocks', emptyChain, '25 empty blocks'],
   ]
   test.each(cases)('%s', (_, seen, complaint) => {
@@ -76,6 +82,16 @@ describe('headers: what no honest member votes for is noticed in what became fin
     if (complaint === undefined) expect(wrong).toBeUndefined()
     else expect(wrong).toContain(complaint)
   })
+})
+
+test('ancestry: what is final by a notarization is noticed', () => {
+  const notarized = SEEN.map((one) =>
+    one.type === 'final'
+      ? { ...one, certificate: Object.assign({ ...one.certificate }, { kind: 'notarize' }) }
+      : one,
+  )
+  expect(judged(createAncestry(originOf(genesis)), SEEN)).toBeUndefined()
+  expect(judged(createAncestry(originOf(genesis)), notarized)).toContain('by no finalization')
 })
 
 describe('supply: balances that are not the supply are noticed', () => {

@@ -41,7 +41,8 @@ export const withBlock = (self: Dishonest, proposal: Proposal, block: HeldBlock)
     transactionHashes: block.transactions.map(({ hash }) => hash),
   })
 
-const resigned = ({ sign, domain }: Dishonest, proposal: Proposal): Proposal => ({
+/** The proposal as the liar's own, whatever it says. */
+export const resigned = ({ sign, domain }: Dishonest, proposal: Proposal): Proposal => ({
   ...proposal,
   signature: sign(ballotBytes(proposalVote(proposal, proposal.header.proposerIndex), domain)),
 })

@@ -1,6 +1,7 @@
 import { encodeLinkMessage } from '#node/loop/link-message.ts'
 import type { NetworkPort } from '#node/network/network-port.ts'
 import { FIRST_EPOCH } from '#protocol/chain/header.ts'
+import { encodeMessage } from '#protocol/chain/message.ts'
 import { networkIdOf } from '#protocol/genesis.ts'
 import { hashBytes, hashOfHex } from '#protocol/hash.ts'
 import { idBytes } from '#protocol/id.ts'
@@ -52,6 +53,7 @@ export const liesOf = (index: number, parts: LiarParts): Lies => {
     machine: parts.machine,
     twin: parts.twin,
     splitTwins: parts.splitTwins,
+    way: liar?.way,
     get epoch() {
       return place().epoch
     },
@@ -70,6 +72,7 @@ export const liesOf = (index: number, parts: LiarParts): Lies => {
     payments: parts.payments,
     count: () => byzantine.count(adversary.name),
     tell: (to, message) => parts.port().send(to, 'vote', encodeLinkMessage(message)),
+    publish: (message) => parts.port().publish('votes', encodeMessage(message)),
     every,
   })
 }

@@ -29,8 +29,13 @@ export type Load = (typeof LOADS)[number] | (typeof FITTED_LOADS)[number]
 const Count = z.int().min(0)
 const Range = z.strictObject({ min: Count, max: Count }).readonly()
 
-/** A member that does not play by the rules: which, and in which way. */
-const Liar = z.strictObject({ member: Count, adversary: z.string() }).readonly()
+/**
+ * A member that does not play by the rules: which, and how. `way`: the one lie of that adversary that it
+ * tells whenever it can; no seed draws one, mutants ask for it.
+ */
+const Liar = z
+  .strictObject({ member: Count, adversary: z.string(), way: z.string().optional() })
+  .readonly()
 export type Liar = z.infer<typeof Liar>
 
 /** One stroke of one fault: when, for how long, whom, and how hard. */
@@ -66,6 +71,8 @@ const Change = z
     version: Count.nullable(),
     /** Two operators submit it at the same moment. */
     twice: z.boolean(),
+    /** Why it is refused: a lone member is ready, or it is of an epoch too late. No seed draws one. */
+    flaw: z.enum(['unready', 'epoch']).optional(),
   })
   .readonly()
 export type Change = z.infer<typeof Change>

@@ -46,6 +46,8 @@ export type ChangeOrder = {
   readonly version: number | undefined
   /** The newest rules that the software of a member knows. */
   readonly knows: (member: Seatholder) => number
+  /** Whether a member says that it is ready. */
+  readonly isReady: (member: Seatholder) => boolean
   /** Who consents; the first one signs. */
   readonly operators: readonly Signer[]
   /** What the members say that they are synced to. */
@@ -84,10 +86,10 @@ export const signedChange = (order: ChangeOrder): OutboxEntry => {
   }
 }
 
-const changeOf = ({ networkId, epoch, height, version, knows, ...order }: ChangeOrder) => {
+const changeOf = ({ networkId, epoch, height, version, knows, isReady, ...order }: ChangeOrder) => {
   const members = order.members.map(({ member }) => member)
   const domain = { chainId: idBytes(networkId), set: authoritySetOf(members) }
-  const ready = order.members.map((one) => {
+  const ready = order.members.filter(isReady).map((one) => {
     const said = { epoch, height, version: knows(one) }
     const signature = encodeBase64url(one.consensus.sign(readyBytes(said, domain)))
     return { consensusKey: one.consensus.key, height, version: said.version, signature }

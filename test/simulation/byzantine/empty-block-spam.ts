@@ -3,6 +3,7 @@ import { builtBlock, consensusBytes, withBlock } from '../forgery.ts'
 
 /** It asks for a block of its own so often, with nothing to put in. */
 const PAUSE_MS = 400
+const RESTLESS_MS = 80
 
 export const emptyBlockSpam: Adversary = {
   name: 'emptyBlockSpam',
@@ -27,7 +28,7 @@ export const emptyBlockSpam: Adversary = {
       return lie ?? bytes
     }
     const begin = (): void =>
-      self.every(PAUSE_MS, () => {
+      self.every(self.way === 'restless' ? RESTLESS_MS : PAUSE_MS, () => {
         for (const to of self.others) self.tell(to, { type: 'blockTimeAsked' })
       })
     return { say, begin }

@@ -1,17 +1,20 @@
-import type { Header } from '#protocol/chain/header.ts'
+import { FLAG_SEALING, type Header } from '#protocol/chain/header.ts'
 import type { Proposal } from '#protocol/chain/proposal.ts'
 import type { Adversary, Dishonest } from '../adversary.ts'
 import {
   builtBlock,
   consensusBytes,
+  forgedCertificate,
   lyingOfProposals,
+  resigned,
   spoiled,
   withBlock,
   withHeader,
 } from '../forgery.ts'
 
-/** A field of the header that is not what it must be. */
-const WAYS = ['height', 'chain', 'version', 'nextSet', 'flags', 'parent', 'signature'] as const
+/** A field of the header that is not what it must be, as a seed draws it. */
+const DRAWN = ['height', 'chain', 'version', 'nextSet', 'flags', 'parent', 'signature'] as const
+const WAYS = [...DRAWN, 'gap', 'seals'] as const
 
 export const wrongHeader: Adversary = {
   name: 'wrongHeader',
@@ -27,7 +30,7 @@ const lieOf = (self: Dishonest, proposal: Proposal): Uint8Array | undefined => {
 
 const wrongProposal = (self: Dishonest, proposal: Proposal): Proposal | undefined => {
   const { header } = proposal
-  switch (self.random.pick(WAYS)) {
+  switch (WAYS.find((way) => way === self.way) ?? self.random.pick(DRAWN)) {
     case 'height':
       return rebuilt(self, proposal, { height: header.height + self.random.between(1, 3) })
     case 'chain':
@@ -40,6 +43,10 @@ const wrongProposal = (self: Dishonest, proposal: Proposal): Proposal | undefine
       return withHeader(self, proposal, { flags: header.transactionCount === 0 ? 0 : 2 })
     case 'parent':
       return besideParent(self, proposal)
+    case 'gap':
+      return overGap(self, proposal)
+    case 'seals':
+      return withHeader(self, proposal, { flags: FLAG_SEALING, nextSetHash: header.stateRoot })
     case 'signature':
       return { ...proposal, signature: spoiled(proposal.signature) }
   }
@@ -62,4 +69,17 @@ const besideParent = (self: Dishonest, proposal: Proposal): Proposal | undefined
   if (final === undefined || final.digest === proposal.header.parentDigest) return undefined
   const place = { height: final.header.height + 1, parentDigest: final.digest }
   return rebuilt(self, proposal, place)
+}
+
+/** A block on the final one, with the proof of that, over views that nobody ended. */
+const overGap = (self: Dishonest, proposal: Proposal): Proposal | undefined => {
+  const beside = besideParent(self, proposal)
+  const final = self.core()?.executor.final()
+  const { epoch } = proposal.header
+  if (beside === undefined || final?.header.epoch !== epoch) return undefined
+  const { view } = final.header
+  // Nobody asks for the signatures of a proof that is no news.
+  const proven = { kind: 'notarize', epoch, view, parentView: 0, digest: final.digest } as const
+  const justification = { parent: forgedCertificate(self, proven), nullifications: [] }
+  return resigned(self, { ...beside, parentView: view, justification })
 }

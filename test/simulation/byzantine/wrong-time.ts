@@ -1,3 +1,4 @@
+import type { Header } from '#protocol/chain/header.ts'
 import type { Proposal } from '#protocol/chain/proposal.ts'
 import type { Adversary, Dishonest } from '../adversary.ts'
 import { builtBlock, consensusBytes, lyingOfProposals, withBlock } from '../forgery.ts'
@@ -13,7 +14,15 @@ export const wrongTime: Adversary = {
 
 const lieOf = (self: Dishonest, proposal: Proposal): Uint8Array | undefined => {
   const { header } = proposal
-  const timestampMs = header.timestampMs + self.random.pick(SHIFTS_MS)
+  const timestampMs = timeOf(self, header)
+  if (timestampMs === undefined) return undefined
   const block = builtBlock(self, { ...header, timestampMs }, header.transactionCount)
   return block && consensusBytes({ type: 'proposal', proposal: withBlock(self, proposal, block) })
+}
+
+/** Shifted; or, told to be late, as early as its parent lets it be. */
+const timeOf = (self: Dishonest, header: Header): number | undefined => {
+  if (self.way !== 'late') return header.timestampMs + self.random.pick(SHIFTS_MS)
+  const final = self.core()?.executor.final()
+  return final?.digest === header.parentDigest ? final.header.timestampMs + 1 : undefined
 }

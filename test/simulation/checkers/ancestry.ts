@@ -1,3 +1,4 @@
+import { isFinalization } from '#protocol/chain/certificate.ts'
 import { type Header, isSealing } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { Checker, ObservationOf } from '../observation.ts'
@@ -5,7 +6,7 @@ import type { Checker, ObservationOf } from '../observation.ts'
 type Point = { readonly header: Header; readonly digest: Hash }
 
 /**
- * Invariant 2: each final block extends the one before it from an earlier view of its epoch, time rises,
+ * Invariant 2: each final block is so by finalize votes, extends the one before it from an earlier view of its epoch, time rises,
  * and every view between them was nullified. A sealing block may be final in a later view than its own:
  * in each view up to there it was notarized again, or the view was nullified.
  */
@@ -16,6 +17,7 @@ export const createAncestry = (genesis: Point): Checker => {
 
   const onFinal = ({ block, certificate }: ObservationOf<'final'>): string | undefined => {
     const { header, digest } = block.block
+    if (!isFinalization(certificate)) return `height ${header.height} is final by no finalization`
     const known = final.get(header.height)
     if (known !== undefined) return undefined
     const parent = final.get(header.height - 1)

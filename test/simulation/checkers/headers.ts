@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto'
 import { scaledByBackoff } from '#consensus/backoff.ts'
 import { CLOCK_AHEAD_MS, CLOCK_BEHIND_MS } from '#consensus/limits.ts'
-import { FIRST_EPOCH, FLAG_EMPTY, FLAG_SEALING, type Header } from '#protocol/chain/header.ts'
+import {
+  FIRST_EPOCH,
+  FLAG_EMPTY,
+  FLAG_SEALING,
+  type Header,
+  headerDigest,
+} from '#protocol/chain/header.ts'
 import { DEFAULT_PARAMETERS } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
+import { createHistory } from '#protocol/state/history.ts'
 import type { Epoch, EpochBook } from '../epoch-book.ts'
 import { type Checker, isReliable, type ObservationOf } from '../observation.ts'
 import { START_MS } from '../start.ts'
@@ -19,8 +26,8 @@ const EMPTY_RUN_MAX = 24
 
 /**
  * Consensus.md §3 and §13 of what became final: a header belongs to this network and its set, its
- * proposer is the leader of its view, its flags are true, few blocks in a row are empty, and its time is
- * about that of its first voters.
+ * proposer is the leader of its view, its flags are true, few blocks in a row are empty, it commits to all
+ * blocks below it, and its time is about that of its first voters.
  */
 export const createHeaders = ({
   swarm,
@@ -33,6 +40,7 @@ export const createHeaders = ({
 }): Checker => {
   const times = createVoteTimes()
   const clocksMayFail = swarm.plan.some(({ fault }) => /clock|pause|slow/i.test(fault))
+  const history = createHistory([headerDigest(origin)])
   let height = 0
   let emptyRun = 0
 
@@ -44,6 +52,9 @@ export const createHeaders = ({
     height = header.height
     emptyRun = header.transactionCount === 0 ? emptyRun + 1 : 0
     if (emptyRun > EMPTY_RUN_MAX) return `${emptyRun} empty blocks up to height ${height}`
+    const committed = history.root() === header.historyRoot
+    history.append(digest)
+    if (!committed) return `height ${height} commits to other blocks than those below it`
     const untimely = clocksMayFail ? undefined : times.fault(header, digest, swarm.skewMaxMs)
     return (
       foreign(header, { chainId: origin.chainId, ...epoch }) ?? dishonest(header, epoch) ?? untimely

@@ -213,4 +213,48 @@ export const EPOCH_ENDS: readonly Mutant[] = [
     fit: { changes: true },
     patches: [{ file: PAST, find: 'return certificate && {', replace: 'return undefined && {' }],
   },
+  {
+    name: 'change-unready',
+    breaks: '§12: those who come, and a quorum of the new set, are ready',
+    seeds: 40,
+    fit: { changes: true, flaw: 'unready' },
+    patches: [
+      {
+        file: AUTHORITY,
+        find: 'judgeChange(view, body) ?? judgeReadiness(view, body)',
+        replace: 'judgeChange(view, body)',
+      },
+    ],
+  },
+  {
+    name: 'change-of-any-epoch',
+    breaks: '§12: a change is of the next epoch',
+    seeds: 40,
+    fit: { changes: true, flaw: 'epoch' },
+    patches: [
+      {
+        file: AUTHORITY,
+        find: "if (epoch !== authorities.epoch + 1) return 'epoch_mismatch'",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'nullify-after-the-end',
+    breaks: '§12: nothing is signed in an epoch that is over',
+    seeds: 40,
+    fit: { changes: true, liar: 'nullifySpam', syncMs: { min: 0, max: 120 } },
+    patches: [
+      {
+        file: 'consensus/view-timers.ts',
+        find: ' || core.chain.end !== undefined',
+        replace: '',
+      },
+      {
+        file: END,
+        find: 'for (const timer of [...core.timers.keys()]) cancelTimer(core, timer)',
+        replace: '',
+      },
+    ],
+  },
 ]

@@ -19,19 +19,20 @@ const LATE = /clock|pause|slow/i
 export const fittedSwarm = (seed: number, fit: Fit = {}): Swarm => {
   const drawn = drawSwarm(seed, { overFault: fit.overFault })
   if (drawn.calm || drawn.overFault) return drawn
-  const liars = fit.liar === undefined ? drawn.liars : liarsIn(drawn, fit.liar)
+  const liars = fit.liar === undefined ? drawn.liars : liarsIn(drawn, fit.liar, fit.way)
   const plan =
     fit.steady === undefined ? drawn.plan : drawn.plan.filter(({ fault }) => !LATE.test(fault))
   const blockTransactionsMax =
     fit.smallBlocks === undefined ? drawn.blockTransactionsMax : SMALL_BLOCK
-  const lying = { ...drawn, load: fit.load ?? drawn.load, liars, plan, blockTransactionsMax }
+  const { load = drawn.load, syncMs = drawn.syncMs } = fit
+  const lying = { ...drawn, load, syncMs, liars, plan, blockTransactionsMax }
   const struck = fit.fault === undefined ? lying : struckBy(lying, fit.fault)
-  return fit.changes === undefined ? struck : changed(struck)
+  return fit.changes === undefined ? struck : flawed(changed(struck), fit.flaw)
 }
 
-const liarsIn = (drawn: Swarm, adversary: string): Liar[] => {
+const liarsIn = (drawn: Swarm, adversary: string, way: string | undefined): Liar[] => {
   const members = mayFail(drawn) ? [drawn.seed % drawn.authorities] : membersOf(drawn.liars)
-  return members.map((member) => ({ member, adversary }))
+  return members.map((member) => ({ member, adversary, ...(way !== undefined && { way }) }))
 }
 
 /** Nobody fails as drawn, and one may. */
@@ -63,3 +64,8 @@ const changed = (drawn: Swarm): Swarm => {
   }
   return drawn
 }
+
+const flawed = (swarm: Swarm, flaw: Fit['flaw']): Swarm =>
+  flaw === undefined
+    ? swarm
+    : { ...swarm, changes: swarm.changes.map((change) => ({ ...change, flaw })) }

@@ -76,4 +76,43 @@ export const FOLLOWED: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'follower-trusts-certificates',
+    breaks: '§15: a finalization is verified',
+    seeds: 40,
+    fit: { liar: 'falseFinality', way: 'certificate' },
+    patches: [
+      {
+        file: VOTES,
+        find: 'if (!verifyCertificate(certificate, core.domain, core.config.verify)) {',
+        replace: 'if (false) {',
+      },
+    ],
+  },
+  {
+    name: 'follower-counts-unsigned',
+    breaks: '§15: votes are verified, whoever passes them on',
+    seeds: 40,
+    fit: { liar: 'falseFinality', way: 'votes' },
+    patches: [
+      {
+        file: VOTES,
+        find: 'if (!verifyVote(vote, core.domain, config.verify)) {',
+        replace: 'if (false) {',
+      },
+    ],
+  },
+  {
+    name: 'follower-takes-notarizations',
+    breaks: '§15: final by finalizations only',
+    seeds: 40,
+    fit: { liar: 'falseFinality', way: 'notarization' },
+    patches: [
+      {
+        file: VOTES,
+        find: 'if (!isFinalization(certificate) || certificate.epoch',
+        replace: "if (certificate.kind === 'nullify' || certificate.epoch",
+      },
+    ],
+  },
 ]

@@ -1,4 +1,4 @@
-import type { Load } from '../swarm.ts'
+import type { Change, Load, Swarm } from '../swarm.ts'
 
 /** One exact piece of the product's source, and what stands there instead. */
 export type Patch = {
@@ -15,6 +15,8 @@ export type Patch = {
  */
 export type Fit = {
   readonly liar?: string
+  /** The one lie that it tells, on each of its turns. */
+  readonly way?: string
   readonly load?: Load
   /** It strikes, whatever else does; members that would lie are its victims instead. */
   readonly fault?: string
@@ -24,6 +26,10 @@ export type Fit = {
   readonly smallBlocks?: true
   /** The authorities change. */
   readonly changes?: true
+  /** What is wrong with each change. */
+  readonly flaw?: NonNullable<Change['flaw']>
+  /** How long every disk takes. */
+  readonly syncMs?: Swarm['syncMs']
   /** More members lie than may. */
   readonly overFault?: true
 }
