@@ -109,6 +109,7 @@ describe('votes of a node that lost some', () => {
       [...lame(BOOT, FORGETS, refuses(6)), ...again(keeps(6), says(6))],
       'below the floor',
     ],
+    ['that it does not refuse', lame(BOOT, says(9), FORGETS, refuses(8)), 'ends at view 8'],
     [
       'that only the lost journal held',
       [...lame(BOOT, keeps(8), FORGETS, refuses(6)), ...again(says(8))],
@@ -125,6 +126,12 @@ describe('a start without a journal', () => {
   const begins = (height: number): Seen => ({ type: 'boot', records: [], height })
   const lost: JournalRecord = { type: 'amnesia', cause: 'journal_missing' }
   const over: JournalRecord = { type: 'refusal', epoch: 1, view: 8 }
+  const OVER = tells('consensus_amnesiaOver')
+  const FORGOT_TOO: Seen = { type: 'told', from: 'd', epoch: 1, remembers: false }
+  const told = (...peers: readonly string[]): readonly Seen[] =>
+    peers.map((from) => ({ type: 'told', from, epoch: 1, remembers: true }))
+  const digest = hashOf(utf8('origin'))
+  const EPOCH: JournalRecord = { type: 'epoch', epoch: 1, setHash: digest, genesisDigest: digest }
   const finds = (...records: readonly JournalRecord[]): Seen => ({
     type: 'boot',
     records,
@@ -134,12 +141,24 @@ describe('a start without a journal', () => {
     ['of a network that begins', whole(begins(0), says(1)), ''],
     ['where the epoch begins', whole(begins(2), says(1)), ''],
     ['above that, and no amnesia', lame(begins(3), says(9)), 'without a journal'],
-    ['above that, and amnesia', lame(begins(3), tells('consensus_amnesia'), says(9)), ''],
+    ['above that, and amnesia', lame(begins(3), FORGETS, refuses(8), says(9)), ''],
+    ['above that, in amnesia', lame(begins(3), FORGETS, says(9)), 'without a journal'],
+    ['and another soon after', lame(begins(3), finds(EPOCH), says(9)), 'without a journal'],
+    ['that a quorum of others ends', lame(begins(3), ...told('b', 'c', 'd'), OVER), ''],
+    ['that fewer end', lame(begins(3), ...told('b', 'c', 'c'), OVER), 'too few'],
+    [
+      'that some end who forgot too',
+      lame(begins(3), ...told('b', 'c'), FORGOT_TOO, OVER),
+      'too few',
+    ],
+    ['that those end who spoke before', lame(...told('b', 'c', 'd'), begins(3), OVER), 'too few'],
+    ['whose end alone is on disk', lame(begins(3), refuses(8)), 'its begin is not on disk'],
+    ['whose end is on disk again', again(finds(lost, over), refuses(8)), ''],
     ['that a journal says is lost', lame(finds(lost), says(9)), 'without a journal'],
     ['with one that says it is over', again(finds(lost, over), says(9)), ''],
   ])('%s', (_, steps, complaint) => {
     const complaints = judge(
-      createLosses(() => 2),
+      createLosses(() => ({ originHeight: 2, quorum: 3 })),
       steps,
     )
     if (complaint === '') expect(complaints).toBe('')

@@ -128,10 +128,12 @@ export const createFederation = (parts: FederationParts): Federation => {
         port ??= watchedPort(index, lies)
         return port
       },
-      hear: (from, bytes) =>
-        unleashed && lies.hear !== undefined
-          ? lies.hear(from, bytes, spy.onLink(bytes, nobody))
-          : bytes,
+      hear: (from, bytes) => {
+        const lied = unleashed ? lies.hear : undefined
+        const heard = lied === undefined ? bytes : lied(from, bytes, spy.onLink(bytes, nobody))
+        if (heard !== undefined) show(machineAt(index).who, toldIn(from, spy.onLink(heard, nobody)))
+        return heard
+      },
       onRise: () => network.rise(index),
       onFall: () => network.fall(index),
       observe: (seen) => show(machineAt(index).who, [seen]),
@@ -226,6 +228,13 @@ const whoIs = (swarm: Swarm, seat: number, impaired: boolean): Who => {
   const plain = seat < authorities ? `a${seat}` : `c${seat - authorities - followers}`
   const who = { name: impaired ? `${plain}'` : plain, index: seat, honest, impaired }
   return impaired ? { ...who, harm: 'key' } : who
+}
+
+/** What a status says to whom it reaches. */
+const toldIn = (from: string, { message }: Spied): readonly Seen[] => {
+  if (message?.type !== 'consensus' || message.message.type !== 'status') return []
+  const { epoch, remembers } = message.message.status
+  return [{ type: 'told', from, epoch, remembers }]
 }
 
 /** Who only reads. */

@@ -1,4 +1,5 @@
 import { originOf } from '#node/recovery/genesis-block.ts'
+import { quorumOf } from '#protocol/chain/authority-set.ts'
 import { hashBytes } from '#protocol/hash.ts'
 import { createAgreement } from './checkers/agreement.ts'
 import { createAncestry } from './checkers/ancestry.ts'
@@ -77,7 +78,10 @@ export const createJudges = (
     createAnswers(),
     createCopies(book),
     createEpochs(book),
-    createLosses((epoch) => book.of(epoch)?.originHeight),
+    createLosses((epoch) => {
+      const found = book.of(epoch)
+      return found && { ...found, quorum: quorumOf(found.set.members.length) }
+    }),
     createHonest((member, epoch) => {
       const machine = book.machineOf(epoch, member)
       return machine !== undefined && mayFail(machine)

@@ -1,4 +1,5 @@
 import type { JournalRecord } from '#consensus/journal-record.ts'
+import type { PeerName } from '#node/network/network-port.ts'
 import type { OutboxEnd, OutboxEntry } from '#node/outbox/outbox.ts'
 import type { FinalBlock } from '#node/pipeline/executor.ts'
 import type { Certificate, Finalization } from '#protocol/chain/certificate.ts'
@@ -52,6 +53,13 @@ export type Observation = { readonly who: Who; readonly atMs: number } & (
   | { readonly type: 'certificate'; readonly certificate: Certificate }
   /** The node says, in a status or a beacon, that it holds final blocks up to here. */
   | { readonly type: 'claim'; readonly height: number }
+  /** A peer tells it, in a status, where it stands in an epoch; whether that peer knows its own votes. */
+  | {
+      readonly type: 'told'
+      readonly from: PeerName
+      readonly epoch: number
+      readonly remembers: boolean
+    }
   /** These bytes survive a loss of power from now on. */
   | {
       readonly type: 'durable'

@@ -22,7 +22,8 @@ type Record = {
  * Invariant 7: an honest vote is on its disk before it is said, with all that must be there beside
  * it; a node votes once a view and kind, never for two things that exclude each other, never at or
  * below its floor, and says the same bytes after a restart. One that lost votes is held to this again
- * from the end of its amnesia on, and to no vote where it may have said another before.
+ * from the end of its amnesia on, and to no vote where it may have said another before: that end refuses
+ * every view in which it did.
  */
 export const createVotes = (): Checker => {
   /** By node, then by epoch. */
@@ -41,11 +42,16 @@ export const createVotes = (): Checker => {
     for (const record of records.get(name)?.values() ?? []) forget(record)
   }
 
-  const onDurable = ({ who, records: written }: ObservationOf<'durable'>): void => {
+  const onDurable = ({ who, records: written }: ObservationOf<'durable'>): string | undefined => {
     for (const each of written) {
+      const record = recordOf(who, epochOf(each))
       if (each.type === 'amnesia') forgetAll(who)
-      else addDurable(recordOf(who, epochOf(each)), each)
+      else addDurable(record, each)
+      // The votes of a key that is in use twice are not all its own.
+      if (each.type !== 'refusal' || who.harm === 'key' || each.view >= record.lostView) continue
+      return `amnesia ends at view ${each.view}, and it voted up to ${record.lostView} before`
     }
+    return undefined
   }
 
   const onVote = (observation: ObservationOf<'vote'>): string | undefined => {
@@ -74,8 +80,8 @@ export const createVotes = (): Checker => {
     see: (observation) => {
       if (!observation.who.honest) return undefined
       if (observation.type === 'boot' && observation.who.impaired) forgetAll(observation.who)
-      if (observation.type === 'durable') onDurable(observation)
       kept.note(observation)
+      if (observation.type === 'durable') return onDurable(observation)
       return observation.type === 'vote' ? onVote(observation) : undefined
     },
   }

@@ -59,4 +59,43 @@ export const FORGETTING: readonly Mutant[] = [
     fit: { fault: 'rolledBackDirectory' },
     patches: [{ file: STATE, find: 'voting: size === 1,', replace: 'voting: true,' }],
   },
+  {
+    name: 'loss-unwritten',
+    breaks: '§10: that votes are lost is on disk before anything is learned of them',
+    seeds: 40,
+    fit: { fault: 'rolledBackDirectory' },
+    patches: [
+      {
+        file: AMNESIA,
+        find: "emit(core, { type: 'persist', record: { type: 'amnesia', cause: core.loss.code } })",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'amnesia-ends-early',
+    breaks: '§10: amnesia lasts until q others said where they are',
+    seeds: 40,
+    fit: { fault: 'lostJournal' },
+    patches: [
+      {
+        file: 'consensus/status-exchange.ts',
+        find: 'loss === undefined ? quorum - 1 : quorum',
+        replace: 'quorum - 1',
+      },
+    ],
+  },
+  {
+    name: 'amnesics-counted',
+    breaks: '§10: amnesia builds on nobody who is in amnesia too',
+    seeds: 40,
+    fit: { fault: 'lostJournal', together: true },
+    patches: [
+      {
+        file: 'consensus/status-exchange.ts',
+        find: 'if (status.remembers) peer.statusSeen = true',
+        replace: 'peer.statusSeen = true',
+      },
+    ],
+  },
 ]

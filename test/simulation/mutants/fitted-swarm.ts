@@ -12,6 +12,9 @@ const DRAWS_MAX = 24
 /** The least that a seed draws. */
 const SMALL_BLOCK = 4
 
+/** The least federation of which two may fail. */
+const PAIR_MIN = 7
+
 /** Faults that make it hard to say what time it was. */
 const LATE = /clock|pause|slow/i
 
@@ -26,7 +29,8 @@ export const fittedSwarm = (seed: number, fit: Fit = {}): Swarm => {
     fit.smallBlocks === undefined ? drawn.blockTransactionsMax : SMALL_BLOCK
   const { load = drawn.load, syncMs = drawn.syncMs } = fit
   const lying = { ...drawn, load, syncMs, liars, plan, blockTransactionsMax }
-  const struck = fit.fault === undefined ? lying : struckBy(lying, fit.fault)
+  const many = fit.together === undefined ? lying : withPair(lying)
+  const struck = fit.fault === undefined ? many : struckBy(many, fit.fault, fit.together)
   return fit.changes === undefined ? struck : flawed(changed(struck), fit.flaw)
 }
 
@@ -41,7 +45,21 @@ const mayFail = ({ authorities, liars, victims }: Swarm): boolean =>
 
 const membersOf = (liars: readonly Liar[]): number[] => liars.map(({ member }) => member)
 
-const struckBy = (drawn: Swarm, name: string): Swarm => {
+/** Who is to fail is a victim, and there are two of them at least. */
+const withPair = (drawn: Swarm): Swarm => {
+  const authorities = Math.max(drawn.authorities, PAIR_MIN)
+  const failing = [...drawn.victims, ...membersOf(drawn.liars)]
+  const others = Array.from(
+    { length: authorities },
+    (_, place) => (drawn.seed + place) % authorities,
+  )
+    .filter((member) => !failing.includes(member))
+    .slice(0, Math.max(0, 2 - failing.length))
+  const victims = [...failing, ...others]
+  return { ...drawn, authorities, victims, liars: [], candidates: [], changes: [], outdated: [] }
+}
+
+const struckBy = (drawn: Swarm, name: string, together?: true): Swarm => {
   const { seed, authorities, followers, troubledMs } = drawn
   const fault = FAULTS.find((one) => one.name === name)
   if (fault === undefined) throw new Error(`no fault ${name}`)
@@ -52,7 +70,7 @@ const struckBy = (drawn: Swarm, name: string): Swarm => {
   const scene = { machines, authorities, honest, victims, troubledMs }
   const blows = fault
     .draw(createRandom(`${name} ${seed}`), scene)
-    .map((blow) => ({ fault: name, ...blow }))
+    .map((blow) => ({ fault: name, ...blow, ...(together && { machines: victims }) }))
   const plan = [...drawn.plan, ...blows].sort((a, b) => a.atMs - b.atMs)
   return { ...drawn, liars: [], victims, plan }
 }

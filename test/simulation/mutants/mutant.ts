@@ -20,6 +20,8 @@ export type Fit = {
   readonly load?: Load
   /** It strikes, whatever else does; members that would lie are its victims instead. */
   readonly fault?: string
+  /** It strikes two at the same moment, of seven or more. */
+  readonly together?: true
   /** Nobody's clock, process or disk is out of step: what time a block had can be judged. */
   readonly steady?: true
   /** Blocks hold few payments: what comes faster waits. */
