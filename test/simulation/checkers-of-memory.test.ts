@@ -152,6 +152,7 @@ describe('a start without a journal', () => {
       'too few',
     ],
     ['that those end who spoke before', lame(...told('b', 'c', 'd'), begins(3), OVER), 'too few'],
+    ['of who joins later', whole(begins(1), finds(EPOCH), says(1)), ''],
     ['whose end alone is on disk', lame(begins(3), refuses(8)), 'its begin is not on disk'],
     ['whose end is on disk again', again(finds(lost, over), refuses(8)), ''],
     ['that a journal says is lost', lame(finds(lost), says(9)), 'without a journal'],

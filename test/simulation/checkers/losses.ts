@@ -40,10 +40,10 @@ export const createLosses = (epochOf: (epoch: number) => Epoch | undefined): Che
   }
 
   const onBoot = (memory: Memory, { records, height }: ObservationOf<'boot'>): void => {
-    const began = memory.without !== undefined && !records.some(({ type }) => type === 'vote')
     const last = lastWord(records)
-    if (isGone(records) || (began && last?.type !== 'refusal')) memory.without = height
-    else memory.without = undefined
+    const hasBegun = last?.type === 'refusal' || records.some(({ type }) => type === 'vote')
+    if (isGone(records)) memory.without = height
+    else if (hasBegun) memory.without = undefined
     memory.declared = last?.type === 'amnesia'
     memory.told.clear()
     for (const record of records) if (record.type === 'refusal') memory.refused.add(keyOf(record))
