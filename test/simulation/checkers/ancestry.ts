@@ -6,9 +6,9 @@ import type { Checker, ObservationOf } from '../observation.ts'
 type Point = { readonly header: Header; readonly digest: Hash }
 
 /**
- * Invariant 2: each final block is so by finalize votes, extends the one before it from an earlier view of its epoch, time rises,
- * and every view between them was nullified. A sealing block may be final in a later view than its own:
- * in each view up to there it was notarized again, or the view was nullified.
+ * Invariant 2: each final block is so by finalize votes, extends the one before it from an earlier view
+ * of its epoch, time rises, and every view between them was nullified. A sealing block may be final in a
+ * later view than its own: in each view up to there it was notarized again, or the view was nullified.
  */
 export const createAncestry = (genesis: Point): Checker => {
   const final = new Map<number, Point>([[0, genesis]])
