@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { COMMIT_BACKLOG_MAX, UNFINALISED_MAX } from '#consensus/limits.ts'
+import {
+  COMMIT_BACKLOG_MAX,
+  REOFFER_MAX,
+  REPAIR_ITEMS_MAX,
+  UNFINALISED_MAX,
+} from '#consensus/limits.ts'
 import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import { createHarness } from './harness.ts'
 
@@ -31,6 +36,38 @@ test('while nothing becomes final a few blocks take payments, and then empty one
   harness.routes.pass = () => true
   harness.advance(20_000)
   expect(harness.nodes[0]?.finalAt.length).toBeGreaterThan(UNFINALISED_MAX)
+})
+
+test('a standstill sends the newest votes and certificates again, and no more than a few', () => {
+  const harness = createHarness({ size: 4, latencyMs: DELTA })
+  harness.routes.pass = (_from, _to, message) => !isFinalizeVote(message)
+  harness.start()
+  for (let payment = 0; payment < REPAIR_ITEMS_MAX; payment++) {
+    harness.submit(`payment ${payment}`)
+    harness.advance(4 * DELTA)
+  }
+  const [node] = harness.nodes
+  if (node === undefined) throw new Error('no node')
+  const { view, settledView } = node.replica.standing()
+  expect(settledView).toBe(0)
+  const before = node.sent.length
+  harness.feed(node, { type: 'timer', timer: 'standstill', epoch: 1, view })
+  const again = node.sent.slice(before).map(({ message }) => message)
+  expect(again).toHaveLength(REPAIR_ITEMS_MAX)
+  expect(again.at(-1)).toMatchObject({ certificate: { kind: 'notarize', view: view - 1 } })
+})
+
+test('of what waits while a view does not end a few are offered again', () => {
+  const harness = createHarness({ size: 4, latencyMs: DELTA })
+  harness.start()
+  harness.routes.pass = () => false
+  const [teller, ...others] = harness.nodes
+  if (teller === undefined) throw new Error('no node')
+  for (let payment = 0; payment <= REOFFER_MAX; payment++) {
+    harness.submit(`payment ${payment}`, [teller])
+  }
+  harness.advance(1_000)
+  expect(others.map(({ mempool }) => mempool.size)).toEqual(others.map(() => REOFFER_MAX))
 })
 
 test('while stores lag far behind no payments are taken, and all once they are there', () => {

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { createFollower } from '#consensus/follower.ts'
 import type { FollowerEffect, FollowerEvent } from '#consensus/follower-event.ts'
-import { BLOCKS_MAX } from '#consensus/limits.ts'
+import {
+  BLOCKS_MAX,
+  FOLLOW_AHEAD_VIEWS,
+  HISTORY_BLOCKS,
+  TAIL_BLOCKS_MAX,
+} from '#consensus/limits.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { type Beacon, beaconBytes } from '#protocol/chain/beacon.ts'
 import type { Certificate, Finalization } from '#protocol/chain/certificate.ts'
@@ -199,6 +204,18 @@ describe('a follower', () => {
     expect(all.some(({ type }) => type === 'setTimer')).toBe(true)
   })
 
+  test.each([
+    ['the block below, across a short gap', 'block', TAIL_BLOCKS_MAX],
+    ['segments, across a longer one', 'segments', TAIL_BLOCKS_MAX + 1],
+  ])('asks for %s', (_, what, gap) => {
+    const { feed, all } = following()
+    const tip = chain[gap]
+    if (tip === undefined) throw new Error('no tip')
+    feed(certificateEvent(finalOf(tip)))
+    feed({ type: 'fetchedBlock', ...tip })
+    expect(all.at(-1)).toMatchObject({ type: 'fetch', what })
+  })
+
   test('goes down from the end of a final run that no answer holds, block by block', () => {
     const { feed, finals, all } = following()
     const blocks = chain.slice(20, 40)
@@ -238,6 +255,20 @@ describe('a follower', () => {
       },
     })
     expect(follower.standing().halted).toBe(true)
+  })
+
+  test.each([
+    ['halts on a second final block beside the oldest that it remembers', 1, true],
+    ['remembers a bounded number of final blocks', 0, false],
+  ])('%s', (_, at, halted) => {
+    const { feed, follower } = following()
+    for (const link of chainOf(HISTORY_BLOCKS + 1)) {
+      feed(blockEvent(link))
+      feed(certificateEvent(finalOf(link)))
+    }
+    expect(follower.standing().settledView).toBe(HISTORY_BLOCKS + 1)
+    feed(certificateEvent(finalOf(chainOf(2, 'fork')[at] ?? one)))
+    expect(follower.standing().halted).toBe(halted)
   })
 
   test('halts when a later final block does not descend from its own', () => {
@@ -332,5 +363,16 @@ describe('a follower', () => {
     const far = { ...one.header, view: 5_000 }
     feed(blockEvent({ header: far, digest: headerDigest(far) }))
     expect(all).toEqual([{ type: 'abandon', digest: headerDigest(far) }])
+  })
+
+  test.each([
+    ['counts votes of the furthest view within reach', 0, 'fetch'],
+    ['counts none of a view beyond it', 1, undefined],
+  ])('%s', (_, beyond, first) => {
+    const { feed, all } = following()
+    const [far] = chainOf(FOLLOW_AHEAD_VIEWS + beyond).slice(-1)
+    if (far === undefined) throw new Error('no block')
+    for (const signer of [0, 1, 2]) feed(finalVote(far, signer))
+    expect(all[0]?.type).toBe(first)
   })
 })
