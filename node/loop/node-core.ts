@@ -390,7 +390,7 @@ export class NodeCore {
 /** A node outside the set is heard so often: what it says is small and can be said again. */
 const STRANGER_PAUSE_MS = 100
 /** Nodes outside the set of which the last word is remembered. */
-const STRANGERS_MAX = 256
+export const STRANGERS_MAX = 256
 
 type Part = {
   readonly seating: Seating

@@ -12,7 +12,7 @@ export const SERVED_PER_SECOND = 16
 /** Bytes on their way to a peer from which on it gets no answer: its queue would drop the next one. */
 export const SERVED_QUEUE_BYTES_MAX = 2 * 1_048_576
 /** Peers whose budgets are remembered: every link a node may have. */
-const SERVED_PEERS_MAX = 2_048
+export const SERVED_PEERS_MAX = 2_048
 
 export type ServeParts = {
   readonly clock: Clock

@@ -1,26 +1,37 @@
 import { describe, expect, test } from 'vitest'
 import type { Effect } from '#consensus/effect.ts'
 import type { Event } from '#consensus/event.ts'
+import { REOFFER_MAX } from '#consensus/limits.ts'
 import type { CoreStorage } from '#node/loop/core-storage.ts'
-import { encodeLinkMessage } from '#node/loop/link-message.ts'
-import { NodeCore } from '#node/loop/node-core.ts'
+import { decodeLinkMessage, encodeLinkMessage } from '#node/loop/link-message.ts'
+import { NodeCore, STRANGERS_MAX } from '#node/loop/node-core.ts'
+import type { Seating } from '#node/loop/seating.ts'
 import { BLOCK_TIME_PAUSE_MS } from '#node/outbox/outbox.ts'
 import { createInlineChecker } from '#node/pipeline/check-inline.ts'
 import { originOf } from '#node/recovery/genesis-block.ts'
+import { authoritySetOf } from '#protocol/chain/authority-set.ts'
+import { ZERO_HASH } from '#protocol/hash.ts'
 import { createHistory } from '#protocol/state/history.ts'
+import { signTransaction } from '#protocol/transaction/sign.ts'
 import { verifySignature } from '#signature'
 import { actor, peerId } from '../../support/actors.ts'
-import { genesisOf } from '../../support/ledger-builders.ts'
+import { COLLECTOR, genesisOf } from '../../support/ledger-builders.ts'
+import { createForge } from '../pipeline/block-forge.ts'
 import { certificateOf } from '../storage/machine.ts'
 import { blockAt, digestOf } from '../storage/records.ts'
 import { createAlarmClock } from './alarm-clock.ts'
 
-const FOUR = ['anna', 'bela', 'cleo', 'dora'].map((name) => ({
-  consensusKey: actor(`consensus/${name}`).key,
-  operatorKey: actor(`operator/${name}`).key,
-  peerId: peerId(name),
-  addresses: ['/ip4/127.0.0.1/tcp/4001'],
-}))
+const membersOf = (...names: readonly string[]) =>
+  names.map((name) => ({
+    consensusKey: actor(`consensus/${name}`).key,
+    operatorKey: actor(`operator/${name}`).key,
+    peerId: peerId(name),
+    addresses: ['/ip4/127.0.0.1/tcp/4001'],
+  }))
+const GENESIS = { ...genesisOf(), authorities: membersOf('anna', 'bela', 'cleo', 'dora') }
+const { header: HEADER, digest: DIGEST } = originOf(GENESIS)
+/** Of the next epoch, in which one is new. */
+const NEXT_SET = authoritySetOf(membersOf('anna', 'bela', 'cleo', 'emil'))
 
 /** As if a block had told the time. */
 const TIME_TOLD: Effect = {
@@ -30,12 +41,23 @@ const TIME_TOLD: Effect = {
   certificate: certificateOf(blockAt(1, digestOf('parent'))),
 }
 
-const createBench = () => {
-  const genesis = { ...genesisOf(), authorities: FOUR }
-  const { networkId, set, header, digest, ledger } = originOf(genesis)
+const EPOCH_OVER: Effect = {
+  type: 'endEpoch',
+  end: {
+    header: HEADER,
+    digest: DIGEST,
+    certificate: certificateOf(blockAt(1, digestOf('parent'))),
+    next: { epoch: 2, set: NEXT_SET, version: 1 },
+  },
+}
+
+/** An authority whose agreement does one thing when it is asked for block time, and else nothing. */
+const createBench = (answer: Effect = TIME_TOLD) => {
+  const { networkId, set, header, digest, ledger } = originOf(GENESIS)
   const alarms = createAlarmClock()
   const events: Event[] = []
   const saved: string[] = []
+  const sent: { readonly peer: string; readonly bytes: Uint8Array }[] = []
   const nothing = (): undefined => undefined
   const storage: CoreStorage = {
     write: nothing,
@@ -49,39 +71,45 @@ const createBench = () => {
   const standing = (): never => {
     throw new Error('nobody asks')
   }
+  const seating: Seating = {
+    epoch: 1,
+    set,
+    leaderOffset: 0,
+    ends: [],
+    memory: [],
+    seat: {
+      kind: 'authority',
+      me: 0,
+      replica: {
+        step: (event) => {
+          events.push(event)
+          return event.type === 'work' && event.flags.blockTimeAsked ? [answer] : []
+        },
+        standing,
+        clockOffsetMs: standing,
+      },
+    },
+  }
   const core = new NodeCore({
     ...alarms,
     networkId,
-    seating: {
-      epoch: 1,
-      set,
-      leaderOffset: 0,
-      ends: [],
-      memory: [],
-      seat: {
-        kind: 'authority',
-        me: 0,
-        replica: {
-          step: (event) => {
-            events.push(event)
-            return event.type === 'work' && event.flags.blockTimeAsked ? [TIME_TOLD] : []
-          },
-          standing,
-          clockOffsetMs: standing,
-        },
-      },
-    },
-    reseat: standing,
+    seating,
+    reseat: ({ ends }) => ({ ...seating, epoch: 2, set: NEXT_SET, ends }),
     onSeated: nothing,
     ledger,
     history: createHistory(),
     final: { header, digest },
     limits: {
-      mempool: { transactionsMax: 10, perScopeMax: 10, settledMax: 10 },
+      mempool: { transactionsMax: 100, perScopeMax: 100, settledMax: 100 },
       block: { transactions: 10, bytes: 100_000 },
     },
     random: () => 0,
-    network: { send: nothing, publish: nothing, score: nothing, peers: () => [] },
+    network: {
+      send: (to, _, bytes) => void sent.push({ peer: to, bytes }),
+      publish: nothing,
+      score: nothing,
+      peers: () => [],
+    },
     storage,
     check: createInlineChecker(verifySignature),
     verify: verifySignature,
@@ -94,7 +122,7 @@ const createBench = () => {
   })
   const [, peer = ''] = set.members.map((member) => member.peerId)
   const types = (): readonly string[] => events.map(({ type }) => type)
-  return { ...alarms, core, events, types, peer, saved }
+  return { ...alarms, core, events, types, peer, saved, sent, networkId }
 }
 
 const ASK = encodeLinkMessage({ type: 'blockTimeAsked' })
@@ -129,4 +157,74 @@ test('who asks for block time over and over makes work once in a while', () => {
   pass(BLOCK_TIME_PAUSE_MS)
   core.onMessage('venue', ASK)
   expect(asked()).toHaveLength(2)
+})
+
+/** What a node outside the set says of another epoch. */
+const STRANGE = encodeLinkMessage({
+  type: 'consensus',
+  message: {
+    type: 'status',
+    status: {
+      epoch: 9,
+      view: 1,
+      finalised: { height: 0, view: 0, digest: ZERO_HASH },
+      bestCertificate: null,
+      yourLatestVotes: [],
+      hasWork: false,
+      wantsReply: false,
+      remembers: true,
+      sentAtMs: 0,
+    },
+  },
+})
+
+test('of strangers a bounded number is remembered as heard a moment ago', () => {
+  const { core, events } = createBench()
+  core.start()
+  const hear = (first: number, last: number): number => {
+    const before = events.length
+    for (let at = first; at <= last; at++) core.onMessage(`stranger ${at}`, STRANGE)
+    return events.slice(before).filter(({ type }) => type === 'stranger').length
+  }
+  expect(hear(1, STRANGERS_MAX)).toBe(STRANGERS_MAX)
+  expect(hear(1, STRANGERS_MAX)).toBe(0)
+  expect(hear(STRANGERS_MAX + 1, STRANGERS_MAX + 1)).toBe(1)
+  expect(hear(1, 1)).toBe(1)
+})
+
+describe('of the transactions that wait', () => {
+  const forge = createForge()
+  const { body } = forge.transfer(1)
+
+  /** More wait than are offered again; then agreement does this. Gives what is then sent to whom. */
+  const offeredOn = (effect: Effect) => {
+    const { core, sent, networkId, pass } = createBench(effect)
+    core.start()
+    const { key: signerKey, sign } = COLLECTOR
+    const exp = Math.ceil(forge.world.nowMs() / 1_000) + 60
+    for (let at = 0; at <= REOFFER_MAX; at++) {
+      const jti = forge.world.jti()
+      const text = signTransaction({ networkId, signerKey, sign, exp, jti, body })
+      core.receive(text, ({ kind }) => expect(kind).toBe('accepted'))
+    }
+    pass(1_000)
+    const before = sent.length
+    core.onMessage('venue', ASK)
+    const offered = new Map<string, number>()
+    for (const { peer, bytes } of sent.slice(before)) {
+      const decoded = decodeLinkMessage(bytes)
+      if (!decoded.ok || decoded.value.type !== 'bundle') continue
+      offered.set(peer, (offered.get(peer) ?? 0) + decoded.value.transactions.length)
+    }
+    return offered
+  }
+
+  test('a few are offered to the others again while a view does not end', () => {
+    const offered = offeredOn({ type: 'reoffer', max: REOFFER_MAX })
+    expect([...offered.values()]).toEqual([REOFFER_MAX, REOFFER_MAX, REOFFER_MAX])
+  })
+
+  test('a few are offered to a new authority as its first epoch begins', () => {
+    expect(offeredOn(EPOCH_OVER)).toEqual(new Map([[peerId('emil'), REOFFER_MAX]]))
+  })
 })

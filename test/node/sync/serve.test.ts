@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { createServer, SERVED_PER_SECOND, SERVED_QUEUE_BYTES_MAX } from '#node/sync/serve.ts'
+import {
+  createServer,
+  SERVED_PEERS_MAX,
+  SERVED_PER_SECOND,
+  SERVED_QUEUE_BYTES_MAX,
+} from '#node/sync/serve.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import { BLOCK_BODY_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
@@ -86,6 +91,18 @@ describe('a peer is left without an answer', () => {
     pass(1_000)
     serve('greedy', request)
     expect(sent).toHaveLength(SERVED_PER_SECOND + 2)
+  })
+
+  test('until so many others have asked that its questions are forgotten', () => {
+    const { serve, sent } = createBench({})
+    for (let at = 0; at < SERVED_PER_SECOND; at++) serve('greedy', request)
+    for (let other = 1; other < SERVED_PEERS_MAX; other++) serve(`peer ${other}`, request)
+    const before = sent.length
+    serve('greedy', request)
+    expect(sent).toHaveLength(before)
+    serve('one more', request)
+    serve('greedy', request)
+    expect(sent).toHaveLength(before + 2)
   })
 
   test('while so much is on its way to it that the next answer would be lost', () => {
