@@ -67,7 +67,7 @@ export const PENDING_CONNECTIONS_MAX = 4 * NEWCOMERS_MAX
 export const CONNECTIONS_PER_HOST_SECOND = 100
 /** Whoever connects has this long to prove who it is and to agree on a muxer. */
 export const HANDSHAKE_MS = 5_000
-/** What a peer says about itself: its key, addresses and protocols. */
+/** What a peer says about itself: its key, addresses and protocols. The library hears ten such. */
 export const IDENTIFY_BYTES_MAX = 8_192
 /** Streams one peer may hold open towards us. */
 export const STREAMS_PER_PEER_MAX = 32
