@@ -83,7 +83,7 @@ export const openVotes = (core: Core): readonly Vote[] => {
       if (vote !== undefined) votes.push(vote)
     }
   }
-  return votes.reverse()
+  return votes.slice(0, REPAIR_ITEMS_MAX).reverse()
 }
 
 /** The certificate proves the view that the peer claims. */

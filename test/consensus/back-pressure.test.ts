@@ -38,7 +38,8 @@ test('while nothing becomes final a few blocks take payments, and then empty one
   expect(harness.nodes[0]?.finalAt.length).toBeGreaterThan(UNFINALISED_MAX)
 })
 
-test('a standstill sends the newest votes and certificates again, and no more than a few', () => {
+/** Many views in which each notarized and voted to finalise, and nobody heard the latter. */
+const afterManyOpenViews = () => {
   const harness = createHarness({ size: 4, latencyMs: DELTA })
   harness.routes.pass = (_from, _to, message) => !isFinalizeVote(message)
   harness.start()
@@ -50,11 +51,31 @@ test('a standstill sends the newest votes and certificates again, and no more th
   if (node === undefined) throw new Error('no node')
   const { view, settledView } = node.replica.standing()
   expect(settledView).toBe(0)
+  return { harness, node, view }
+}
+
+test('a standstill sends the newest votes and certificates again, and no more than a few', () => {
+  const { harness, node, view } = afterManyOpenViews()
   const before = node.sent.length
   harness.feed(node, { type: 'timer', timer: 'standstill', epoch: 1, view })
   const again = node.sent.slice(before).map(({ message }) => message)
   expect(again).toHaveLength(REPAIR_ITEMS_MAX)
   expect(again.at(-1)).toMatchObject({ certificate: { kind: 'notarize', view: view - 1 } })
+})
+
+test('a start says a few of its newest votes again', () => {
+  const { harness, node, view } = afterManyOpenViews()
+  harness.routes.pass = (_from, _to, message) => message.type !== 'vote'
+  harness.submit('one more')
+  harness.advance(4 * DELTA)
+  harness.crash(node)
+  const before = node.sent.length
+  harness.restart(node)
+  harness.advance(4 * DELTA)
+  const said = node.sent.slice(before).filter(({ message }) => message.type === 'vote')
+  const again = said.filter(({ atMs }) => atMs === said[0]?.atMs)
+  expect(again).toHaveLength(REPAIR_ITEMS_MAX)
+  expect(again.at(-1)).toMatchObject({ message: { vote: { kind: 'notarize', view } } })
 })
 
 test('of what waits while a view does not end a few are offered again', () => {
