@@ -50,7 +50,10 @@ type Job = {
   readonly peers: readonly string[]
   /** Everybody who asked for the same thing while it was on its way. */
   readonly done: ((found?: Found) => void)[]
+  /** Places of `peers` passed so far, whoever was down there included. */
   attempt: number
+  /** Questions that were not answered in their time. */
+  silences: number
   /** Questions that may still be answered, the last one newest; empty while waiting for a turn. */
   readonly ids: number[]
 }
@@ -102,7 +105,10 @@ export const createFetcher = (ports: FetcherPorts): Fetcher => {
       return
     }
     asked.set(lastId, { job, peer })
-    ports.timers.set(timerOf(job), ports.clock.monotonicMs() + waitMs(job), () => ask(job))
+    ports.timers.set(timerOf(job), ports.clock.monotonicMs() + waitMs(job), () => {
+      job.silences += 1
+      ask(job)
+    })
     ports.send(peer, { id: lastId, ...job.want })
   }
 
@@ -117,7 +123,14 @@ export const createFetcher = (ports: FetcherPorts): Fetcher => {
       done()
       return
     }
-    jobs.set(key, { want, peers: inOrder(want, peers, ports), done: [done], attempt: 0, ids: [] })
+    jobs.set(key, {
+      want,
+      peers: inOrder(want, peers, ports),
+      done: [done],
+      attempt: 0,
+      silences: 0,
+      ids: [],
+    })
     startWaiting()
   }
 
@@ -168,8 +181,9 @@ const nextPeer = (job: Job, ports: FetcherPorts): string | undefined => {
   return undefined
 }
 
-const waitMs = ({ attempt }: Job): number =>
-  Math.min(FETCH_FIRST_WAIT_MS * 1.5 ** (attempt - 1), FETCH_WAIT_MAX_MS)
+/** Who is down, or says at once that it has nothing, makes nobody wait longer for the next one. */
+const waitMs = ({ silences }: Job): number =>
+  Math.min(FETCH_FIRST_WAIT_MS * 1.5 ** silences, FETCH_WAIT_MAX_MS)
 
 const timerOf = ({ want }: Job): string => `fetch/${keyOf(want)}`
 

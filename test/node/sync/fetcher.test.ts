@@ -26,7 +26,7 @@ const HASHES = TEXTS.map((text) => hashOf(utf8(text)))
 const BODY = { type: 'transactions', digest: digestOf('body'), hashes: HASHES } as const
 const PEERS = ['p0', 'p1', 'p2']
 
-type Circumstances = { readonly up?: () => boolean; readonly random?: () => number }
+type Circumstances = { readonly up?: (peer: string) => boolean; readonly random?: () => number }
 
 const createBench = ({ up = () => true, random = () => 0 }: Circumstances = {}) => {
   const alarms = createAlarmClock()
@@ -128,6 +128,19 @@ describe('a thing that is fetched', () => {
     expect(bench.answers).toEqual([{ type: 'transactions', transactions: TEXTS, from: 'p0' }])
     bench.texts(TEXTS)
     expect(bench.answers).toHaveLength(1)
+  })
+
+  test('waits longer for each silence, and not for who is down or has nothing', () => {
+    const down = ['p0', 'p1', 'p2', 'p3', 'p4']
+    const bench = createBench({ up: (peer) => !down.includes(peer) })
+    bench.fetcher.fetch(BODY, [...down, 'p5', 'p6', 'p7'], bench.collect)
+    bench.pass(FETCH_FIRST_WAIT_MS)
+    expect(bench.asked.map(({ peer }) => peer)).toEqual(['p5', 'p6'])
+    bench.texts([])
+    bench.pass(1.5 * FETCH_FIRST_WAIT_MS - 1)
+    expect(bench.last().peer).toBe('p7')
+    bench.pass(1)
+    expect(bench.asked.map(({ peer }) => peer)).toEqual(['p5', 'p6', 'p7', 'p5'])
   })
 
   test('is not had when every peer says so in two rounds, or is down', () => {
