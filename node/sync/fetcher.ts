@@ -123,14 +123,7 @@ export const createFetcher = (ports: FetcherPorts): Fetcher => {
       done()
       return
     }
-    jobs.set(key, {
-      want,
-      peers: inOrder(want, peers, ports),
-      done: [done],
-      attempt: 0,
-      silences: 0,
-      ids: [],
-    })
+    jobs.set(key, jobOf(want, inOrder(want, peers, ports), done))
     startWaiting()
   }
 
@@ -156,6 +149,15 @@ export const createFetcher = (ports: FetcherPorts): Fetcher => {
 
   return { fetch, cancel, onResponse }
 }
+
+const jobOf = (want: Want, peers: readonly string[], done: Job['done'][number]): Job => ({
+  want,
+  peers,
+  done: [done],
+  attempt: 0,
+  silences: 0,
+  ids: [],
+})
 
 /** Who has a body is known; who of many signers is quick and honest is not. */
 const inOrder = (

@@ -153,7 +153,7 @@ export const CAPS: readonly Mutant[] = [
   {
     name: 'refund-from-the-first-leg',
     breaks: '§6: a refund gives back the last leg first',
-    seeds: 40,
+    seeds: 120,
     fit: { load: 'wholeFair' },
     patches: [{ file: REFUND, find: 'of legs.toReversed()) {', replace: 'of legs) {' }],
   },

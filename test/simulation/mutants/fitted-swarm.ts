@@ -56,7 +56,22 @@ const withPair = (drawn: Swarm): Swarm => {
     .filter((member) => !failing.includes(member))
     .slice(0, Math.max(0, 2 - failing.length))
   const victims = [...failing, ...others]
-  return { ...drawn, authorities, victims, liars: [], candidates: [], changes: [], outdated: [] }
+  // Who would have come in is not there.
+  const machines = authorities + drawn.followers
+  const plan = drawn.plan.map((blow) => ({
+    ...blow,
+    machines: blow.machines.filter((machine) => machine < machines),
+  }))
+  return {
+    ...drawn,
+    authorities,
+    plan,
+    victims,
+    liars: [],
+    candidates: [],
+    changes: [],
+    outdated: [],
+  }
 }
 
 const struckBy = (drawn: Swarm, name: string, together?: true): Swarm => {
