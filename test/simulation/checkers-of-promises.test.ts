@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { originOf } from '#node/recovery/genesis-block.ts'
+import { AMOUNT_MAX } from '#protocol/amount.ts'
 import { FLAG_EMPTY, type Header } from '#protocol/chain/header.ts'
 import { calm } from './calm.ts'
 import { createAncestry } from './checkers/ancestry.ts'
@@ -111,6 +112,33 @@ describe('supply: balances that are not the supply are noticed', () => {
     if (complaint === undefined) expect(wrong).toBeUndefined()
     else expect(wrong).toContain(complaint)
   })
+})
+
+test('supply: the largest there can be is added up exactly, in whatever order a block writes', () => {
+  const texts: Record<string, unknown>[][] = [
+    [{ id: 'a', supply: AMOUNT_MAX, issued: AMOUNT_MAX, burned: 0 }, balanceOf('x', AMOUNT_MAX)],
+    [balanceOf('y', 6), balanceOf('x', AMOUNT_MAX - 6)],
+  ]
+  const finals = SEEN.filter((one) => one.type === 'final')
+  const checker = createSupply(genesis)
+  for (const [index, records] of texts.entries()) {
+    const final = finals.find(({ block }) => block.block.header.height === index + 1)
+    if (final === undefined) throw new Error('no block')
+    const writes = records.map((record, slot) => ({
+      family: 'wallet' in record ? 'balance' : 'asset',
+      slot,
+      key: `${slot}`,
+      text: JSON.stringify(record),
+    }))
+    expect(checker.see({ ...final, block: { ...final.block, writes } })).toBeUndefined()
+  }
+})
+
+const balanceOf = (wallet: string, available: number): Record<string, unknown> => ({
+  wallet,
+  asset: 'a',
+  available,
+  held: 0,
 })
 
 describe('what a node says of its disk', () => {

@@ -19,22 +19,24 @@ const Asset = z.object({ id: z.string(), supply: Amount, issued: Amount, burned:
  */
 export const createSupply = (genesis: Genesis): Checker => {
   const supplies = new Map<string, number>()
-  const sums = new Map<string, number>()
-  const balances = new Map<string, number>()
+  /** Exact: while a block is taken, balances may be more than the largest supply. */
+  const sums = new Map<string, bigint>()
+  const balances = new Map<string, bigint>()
   for (const [index, { owner, supply }] of genesis.fixedAssets.entries()) {
     const asset = fixedAssetIdOf(genesis, index)
     supplies.set(asset, supply)
-    sums.set(asset, supply)
-    balances.set(`${walletIdOfKey(owner)}/${asset}`, supply)
+    sums.set(asset, BigInt(supply))
+    balances.set(`${walletIdOfKey(owner)}/${asset}`, BigInt(supply))
   }
   let height = 0
 
   const takeBalance = (text: string): void => {
     const { wallet, asset, available, held } = Balance.parse(JSON.parse(text))
     const key = `${wallet}/${asset}`
-    const before = balances.get(key) ?? 0
-    balances.set(key, available + held)
-    sums.set(asset, (sums.get(asset) ?? 0) + available + held - before)
+    const before = balances.get(key) ?? 0n
+    const after = BigInt(available) + BigInt(held)
+    balances.set(key, after)
+    sums.set(asset, (sums.get(asset) ?? 0n) + after - before)
   }
 
   const takeAsset = (text: string): string | undefined => {
@@ -57,7 +59,7 @@ export const createSupply = (genesis: Genesis): Checker => {
   const difference = (): string | undefined => {
     for (const [asset, sum] of sums) {
       const supply = supplies.get(asset) ?? 0
-      if (sum !== supply) return `${asset}: balances of ${sum}, a supply of ${supply}`
+      if (sum !== BigInt(supply)) return `${asset}: balances of ${sum}, a supply of ${supply}`
     }
     return undefined
   }
