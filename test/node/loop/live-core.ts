@@ -19,23 +19,27 @@ import { createAlarmClock } from './alarm-clock.ts'
 
 const NAMES = ['anna', 'bela', 'cleo', 'dora']
 
-const GREETING = encodeLinkMessage({
-  type: 'consensus',
-  message: {
-    type: 'status',
-    status: {
-      epoch: 1,
-      view: 1,
-      finalised: { height: 0, view: 0, digest: ZERO_HASH },
-      bestCertificate: null,
-      yourLatestVotes: [],
-      hasWork: false,
-      wantsReply: false,
-      remembers: true,
-      sentAtMs: 0,
+/** What a node of an epoch says of itself when a link is new. */
+export const greetingOf = (epoch: number): Uint8Array =>
+  encodeLinkMessage({
+    type: 'consensus',
+    message: {
+      type: 'status',
+      status: {
+        epoch,
+        view: 1,
+        finalised: { height: 0, view: 0, digest: ZERO_HASH },
+        bestCertificate: null,
+        yourLatestVotes: [],
+        hasWork: false,
+        wantsReply: false,
+        remembers: true,
+        sentAtMs: 0,
+      },
     },
-  },
-})
+  })
+
+const GREETING = greetingOf(1)
 
 /**
  * The core of the first of four authorities on a disk of its own, voting; the others are played by the

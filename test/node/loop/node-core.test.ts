@@ -10,7 +10,6 @@ import { BLOCK_TIME_PAUSE_MS } from '#node/outbox/outbox.ts'
 import { createInlineChecker } from '#node/pipeline/check-inline.ts'
 import { originOf } from '#node/recovery/genesis-block.ts'
 import { authoritySetOf } from '#protocol/chain/authority-set.ts'
-import { ZERO_HASH } from '#protocol/hash.ts'
 import { createHistory } from '#protocol/state/history.ts'
 import { signTransaction } from '#protocol/transaction/sign.ts'
 import { verifySignature } from '#signature'
@@ -20,6 +19,7 @@ import { createForge } from '../pipeline/block-forge.ts'
 import { certificateOf } from '../storage/machine.ts'
 import { blockAt, digestOf } from '../storage/records.ts'
 import { createAlarmClock } from './alarm-clock.ts'
+import { greetingOf } from './live-core.ts'
 
 const membersOf = (...names: readonly string[]) =>
   names.map((name) => ({
@@ -160,23 +160,7 @@ test('who asks for block time over and over makes work once in a while', () => {
 })
 
 /** What a node outside the set says of another epoch. */
-const STRANGE = encodeLinkMessage({
-  type: 'consensus',
-  message: {
-    type: 'status',
-    status: {
-      epoch: 9,
-      view: 1,
-      finalised: { height: 0, view: 0, digest: ZERO_HASH },
-      bestCertificate: null,
-      yourLatestVotes: [],
-      hasWork: false,
-      wantsReply: false,
-      remembers: true,
-      sentAtMs: 0,
-    },
-  },
-})
+const STRANGE = greetingOf(9)
 
 test('of strangers a bounded number is remembered as heard a moment ago', () => {
   const { core, events } = createBench()
