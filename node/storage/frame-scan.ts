@@ -84,5 +84,5 @@ const usedLength = (bytes: Uint8Array): number => {
   return length
 }
 
-const BLANK = Buffer.alloc(65_536)
+const BLANK = Buffer.alloc(4_096)
 const isBlank = (chunk: Uint8Array): boolean => BLANK.equals(chunk)

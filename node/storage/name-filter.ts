@@ -3,11 +3,15 @@ const FILTER_BITS = 1_048_576
 /** Characters that tell names apart: the random ones of a payment id. */
 const TAIL_LENGTH = 16
 
-/** Remembers names so far as to say of another one that it is surely not among them (Bloom 1970). */
+/**
+ * Remembers names so far as to say of another one that it is surely not among them (Bloom 1970). The bits
+ * are there from the first name on.
+ */
 export class NameFilter {
-  readonly #bits = new Uint8Array(FILTER_BITS / 8)
+  #bits = new Uint8Array(0)
 
   add(name: string): void {
+    if (this.#bits.length === 0) this.#bits = new Uint8Array(FILTER_BITS / 8)
     const bit = bitOf(name)
     this.#bits[bit >>> 3] = (this.#bits[bit >>> 3] ?? 0) | (1 << (bit & 7))
   }

@@ -17,6 +17,7 @@ export const calm = (changes: Partial<Swarm>): Swarm => ({
   skewMaxMs: 0,
   blockTransactionsMax: 4,
   minBlockGapMs: 8,
+  opening: null,
   liars: [],
   overFault: false,
   victims: [],

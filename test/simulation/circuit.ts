@@ -69,15 +69,19 @@ export const createCircuit = (swarm: Swarm, keys: Keys): Circuit => {
 const FEW_REFUSALS = 24
 const FEW_REFUSALS_CHANCE = 0.15
 
+/** What the genesis follows from: all that begin with one opening have the same. */
+const originOf = ({ seed, opening }: Swarm): string =>
+  opening === null ? `${seed}` : `from opening ${opening}`
+
 /** Refusals recorded per scope and hour; drawn apart, so that it shifts nothing else of a seed. */
-export const refusedPerHourOf = ({ seed }: Swarm): number =>
-  createRandom(`refusals ${seed}`).chance(FEW_REFUSALS_CHANCE)
+export const refusedPerHourOf = (swarm: Swarm): number =>
+  createRandom(`refusals ${originOf(swarm)}`).chance(FEW_REFUSALS_CHANCE)
     ? FEW_REFUSALS
     : DEFAULT_PARAMETERS.refusedPerHour
 
 /** Bounds that a simulation meets: of wallets always, of refunds and of refusals in some. */
 const boundsOf = (swarm: Swarm): Partial<Genesis['parameters']> => {
-  const isShort = createRandom(`parameters ${swarm.seed}`).chance(0.2)
+  const isShort = createRandom(`parameters ${originOf(swarm)}`).chance(0.2)
   return {
     walletsPerDay: WALLETS_PER_DAY,
     refusedPerHour: refusedPerHourOf(swarm),
@@ -87,7 +91,7 @@ const boundsOf = (swarm: Swarm): Partial<Genesis['parameters']> => {
 
 const genesisOf = (swarm: Swarm, keys: Keys, first: readonly Seatholder[]): Genesis => ({
   format: 'kermesse-genesis/1',
-  name: `Simulation ${swarm.seed}`,
+  name: `Simulation ${originOf(swarm)}`,
   startTimeMs: START_MS,
   ver: 1,
   parameters: {

@@ -4,13 +4,21 @@ import { ADVERSARIES } from './adversaries.ts'
 import { drawChanges } from './draw-changes.ts'
 import { FAULTS } from './faults.ts'
 import { createRandom, type RandomSource } from './random.ts'
+import { opensAtOnce } from './run.ts'
 import { type Blow, type Liar, LOADS, type Swarm } from './swarm.ts'
 
+const BLOCK_SIZES = [4, 16, 64, 4_096] as const
+const GAPS_MS = [0, 8, 30] as const
+
+/** The simulation that a seed stands for. A swarm: each seed has a part of all troubles only. */
+export const drawSwarm = (seed: number): Swarm =>
+  withOpening(drawOwnOpening(seed), createRandom(`opening ${seed}`))
+
 /**
- * The simulation that a seed stands for. A swarm: each seed has a part of all troubles only. With
- * `overFault` more members lie than may, whatever the seed says.
+ * The same with an opening of its own, as long as that takes. With `overFault` more members lie than may,
+ * whatever the seed says.
  */
-export const drawSwarm = (seed: number, { overFault: forced = false } = {}): Swarm => {
+export const drawOwnOpening = (seed: number, { overFault: forced = false } = {}): Swarm => {
   const random = createRandom(`seed ${seed}`)
   const calm = random.chance(0.1)
   const authorities = drawAuthorities(random)
@@ -24,14 +32,15 @@ export const drawSwarm = (seed: number, { overFault: forced = false } = {}): Swa
     load: calm
       ? random.pick(['idle', 'single', 'bursts'])
       : random.pick([...LOADS, 'single', 'bursts']),
-    troubledMs: random.between(5_000, 13_000),
+    troubledMs: random.between(5_000, 10_000),
     delay: { baseMs: random.between(calm ? 8 : 1, 25), tailMs: calm ? 0 : random.between(1, 80) },
     ordered: random.chance(0.5),
     syncMs: { min: 0, max: calm ? 0 : random.between(0, 8) },
     skewMaxMs: calm ? 0 : random.between(0, 200),
-    blockTransactionsMax: random.pick([4, 16, 64, 4_096]),
+    blockTransactionsMax: random.pick(BLOCK_SIZES),
     // In a calm network the pace is that of messages, which take at least 8 ms there.
-    minBlockGapMs: random.fork('gap').pick(calm ? [0, 8] : [0, 8, 30]),
+    minBlockGapMs: random.fork('gap').pick(calm ? [0, 8] : GAPS_MS),
+    opening: null,
     liars: [],
     overFault: false,
     victims: [],
@@ -49,6 +58,26 @@ export const drawSwarm = (seed: number, { overFault: forced = false } = {}): Swa
   return { ...swarm, ...drawChanges(changes, swarm) }
 }
 
+/** Most simulations begin with a copy of an opening, which are a third of what they would cost otherwise. */
+const COPIED_CHANCE = 0.95
+
+/** Openings of federations of one size: all pairs of limits for the one that is drawn most. */
+const openingsOf = (authorities: number): number => {
+  if (authorities === FEDERATION_MIN) return BLOCK_SIZES.length * GAPS_MS.length
+  return authorities > COMMON_MAX ? 1 : BLOCK_SIZES.length
+}
+
+const withOpening = (swarm: Swarm, random: RandomSource): Swarm => {
+  const { authorities, calm, overFault, realSignatures } = swarm
+  const alone = calm || overFault || realSignatures || !opensAtOnce(swarm)
+  if (alone || !random.chance(COPIED_CHANCE)) return swarm
+  const opening = random.below(openingsOf(authorities))
+  const place = opening + authorities
+  const blockTransactionsMax = BLOCK_SIZES[place % BLOCK_SIZES.length] ?? BLOCK_SIZES[0]
+  const minBlockGapMs = GAPS_MS[place % GAPS_MS.length] ?? GAPS_MS[0]
+  return { ...swarm, opening, blockTransactionsMax, minBlockGapMs }
+}
+
 /** So many members are two nodes each that either half of the others has a quorum with them. */
 const overFault = (base: Swarm, random: RandomSource): Swarm => {
   const authorities = random.pick([4, 4, 7])
@@ -63,25 +92,28 @@ const overFault = (base: Swarm, random: RandomSource): Swarm => {
   }
 }
 
-/** Sizes in percent: the larger, the rarer, since what it costs grows with the square. */
+/** Sizes in thousandths: the larger, the rarer, since what it costs grows with the square. */
 const SIZES = [
-  [58, 4],
-  [10, 1],
-  [8, 5],
-  [5, 6],
-  [9, 7],
-  [3, 8],
-  [2, 9],
-  [2, 10],
-  [1, 11],
-  [1, 12],
-  [1, 13],
+  [610, 4],
+  [100, 1],
+  [90, 5],
+  [60, 6],
+  [85, 7],
+  [18, 8],
+  [12, 9],
+  [10, 10],
+  [5, 11],
+  [5, 12],
+  [5, 13],
 ] as const
 
+/** Larger federations are rare. */
+const COMMON_MAX = 7
+
 const drawAuthorities = (random: RandomSource): number => {
-  let left = random.below(100)
-  for (const [percent, size] of SIZES) {
-    left -= percent
+  let left = random.below(1_000)
+  for (const [share, size] of SIZES) {
+    left -= share
     if (left < 0) return size
   }
   return FEDERATION_MIN

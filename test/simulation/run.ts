@@ -3,11 +3,12 @@ import type { Views } from './effort.ts'
 import type { Federation } from './federation.ts'
 import type { Judges } from './judges.ts'
 import type { Machine } from './machine.ts'
-import { isReliable, Violation } from './observation.ts'
+import { isReliable, type Observation, Violation } from './observation.ts'
 import type { Chains } from './over-fault.ts'
 import type { Promises } from './promises.ts'
 import type { Swarm } from './swarm.ts'
 import type { Counter } from './tally.ts'
+import type { Trace } from './trace.ts'
 
 /** One simulation under way. */
 export type Run = {
@@ -20,27 +21,25 @@ export type Run = {
   readonly views: Views
   readonly faults: Counter
   readonly marks: Counter
+  readonly trace: Trace
+  /** To all who judge and count. */
+  readonly show: (observation: Observation) => void
 }
 
 /** A node is up and votes after so long, in a network that works. */
-const OPENING_MS = 1_500
+export const OPENING_MS = 1_500
 /** A wave of the opening is final after so long, in a network that works. */
 export const WAVE_MS = 4_000
 
-/** Everybody starts, and what payments need is brought into the ledger, with nothing wrong yet. */
-export const openRun = (run: Run): void => {
-  const { swarm, federation } = run
-  for (const machine of federation.machines) machine.boot()
-  federation.agenda.advance(OPENING_MS)
-  if (opensAtOnce(swarm)) bringIn(run, WAVE_MS)
-}
-
 /** Who registers the venue is an operator at first only: it is brought in before the first change. */
-export const opensAtOnce = ({ load, changes }: Swarm): boolean =>
-  load !== 'idle' || changes.length > 0
+export const opensAtOnce = ({ load, changes, opening }: Swarm): boolean =>
+  opening !== null || load !== 'idle' || changes.length > 0
 
 /** Brings in the venue, its cards and its customers, each wave within the bound. */
-export const bringIn = ({ federation, promises }: Run, boundMs: number): void => {
+export const bringIn = (
+  { federation, promises }: Pick<Run, 'federation' | 'promises'>,
+  boundMs: number,
+): void => {
   const { agenda } = federation
   for (const wave of federation.payments.opening(federation.machine(0).wallMs())) {
     const entries = wave()

@@ -13,11 +13,12 @@ import { createJudges } from './judges.ts'
 import { createRealKeys, createStandInKeys } from './keys.ts'
 import { CODE_NAMES, createLedgerCodes } from './ledger-codes.ts'
 import { isReliable, type Observation, Violation } from './observation.ts'
+import { openRun } from './open-run.ts'
 import { createChains, runOverFault } from './over-fault.ts'
 import { createPromises } from './promises.ts'
 import { createRareEpochs } from './rare-epochs.ts'
 import { createRarePaths } from './rare-paths.ts'
-import { highestOf, openRun, type Run } from './run.ts'
+import { highestOf, type Run } from './run.ts'
 import type { Swarm } from './swarm.ts'
 import { createCounter, type Tally } from './tally.ts'
 import { createTrace } from './trace.ts'
@@ -70,6 +71,19 @@ export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome
   const views = createViews()
   marks.count(`${swarm.authorities} authorities`)
   if (swarm.realSignatures) marks.count('real signatures')
+  const show = (observation: Observation): void => {
+    book.see(observation)
+    marks.count(markOf(observation))
+    rare.see(observation)
+    rareEpochs.see(observation)
+    voters.see(observation)
+    views.see(observation)
+    ledgerCodes.see(observation)
+    watch?.(observation)
+    chains.see(observation)
+    judges.see(observation)
+    promises.see(observation)
+  }
   const federation = createFederation({
     swarm,
     circuit,
@@ -78,22 +92,22 @@ export const simulate = (swarm: Swarm, { print, watch }: Audience = {}): Outcome
     trace,
     byzantine,
     marks,
-    observe: (observation) => {
-      book.see(observation)
-      marks.count(markOf(observation))
-      rare.see(observation)
-      rareEpochs.see(observation)
-      voters.see(observation)
-      views.see(observation)
-      ledgerCodes.see(observation)
-      watch?.(observation)
-      chains.see(observation)
-      judges.see(observation)
-      promises.see(observation)
-    },
+    observe: show,
   })
   const failure = failureOf(() =>
-    runPhases({ swarm, federation, promises, judges, chains, voters, views, faults, marks }),
+    runPhases({
+      swarm,
+      federation,
+      promises,
+      judges,
+      chains,
+      voters,
+      views,
+      faults,
+      marks,
+      trace,
+      show,
+    }),
   )
   const final = highestOf(federation)
   return {

@@ -95,6 +95,8 @@ export const Swarm = z
     skewMaxMs: Count,
     blockTransactionsMax: Count,
     minBlockGapMs: Count,
+    /** Which opening of such a federation it begins with a copy of; null: it has one of its own. */
+    opening: Count.nullable().default(null),
     liars: z.array(Liar).readonly(),
     /** More members lie than may: two chains cannot be prevented, only proven. */
     overFault: z.boolean(),

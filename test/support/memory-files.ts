@@ -48,7 +48,11 @@ export type MemoryDisk = {
   readonly syncs: () => number
 }
 
-export type MemorySnapshot = ReadonlyMap<string, Uint8Array>
+/** Files by name: how long each is, and its bytes; from their end on all are 0. */
+export type MemorySnapshot = ReadonlyMap<string, FileImage>
+export type FileImage = { readonly size: number; readonly bytes: Uint8Array }
+
+export const imageOf = (bytes: Uint8Array): FileImage => ({ size: bytes.length, bytes })
 
 /**
  * A file: how long it is, what is read now, what a crash leaves, and the sectors in which they may
@@ -141,7 +145,7 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
       run(
         { act: 'preallocate', file: name, bytes: size },
         () => {
-          const stored = files.get(name) ?? storedOf(new Uint8Array(0))
+          const stored = files.get(name) ?? storedOf(imageOf(new Uint8Array(0)))
           files.set(name, stored)
           stored.size = Math.max(stored.size, size)
           return { ok: true, value: handle(name, stored) }
@@ -191,11 +195,13 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
       }
     },
     snapshot: () =>
-      new Map([...files].map(([name, { durable, size }]) => [name, whole(durable, size)])),
+      new Map(
+        [...files].map(([name, { durable, size }]) => [name, { size, bytes: durable.slice() }]),
+      ),
     restore: (snapshot) => {
       dieing()
       files.clear()
-      for (const [name, bytes] of snapshot) files.set(name, storedOf(bytes))
+      for (const [name, image] of snapshot) files.set(name, storedOf(image))
     },
     erase: (file) => {
       files.delete(file)
@@ -217,8 +223,8 @@ const toDone =
 const systemError = ({ act, file }: DiskAct, code: string): StorageError =>
   storageErrorOf(`${act} ${file}`, Object.assign(new Error(code), { code }))
 
-const storedOf = (bytes: Uint8Array): Stored => ({
-  size: bytes.length,
+const storedOf = ({ size, bytes }: FileImage): Stored => ({
+  size,
   current: bytes.slice(),
   durable: bytes.slice(),
   dirty: new Set(),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type BlockLogOptions, type OpenedBlockLog, openBlockLog } from '#node/storage/block-log.ts'
 import type { BlockPosition } from '#node/storage/block-position.ts'
 import type { Block } from '#protocol/chain/block.ts'
-import { createMemoryDisk, type MemoryDisk } from '../../support/memory-files.ts'
+import { createMemoryDisk, imageOf, type MemoryDisk } from '../../support/memory-files.ts'
 import { chainOf, codeOf, randomOf, valueFrom } from './records.ts'
 
 const SEGMENT_BYTES = 16_384
@@ -74,7 +74,7 @@ describe('the block log', () => {
       const bytes = file(disk)
       bytes.fill(0, cut)
       const after = createMemoryDisk()
-      after.restore(new Map([['blocks-00000000', bytes]]))
+      after.restore(new Map([['blocks-00000000', imageOf(bytes)]]))
       const opened = open(after)
       expect(digests(opened.blocks)).toEqual([first.digest])
       write(opened, third)
@@ -137,7 +137,7 @@ describe('the block log', () => {
         const name = [...disk.contents().keys()].at(-2) ?? ''
         const short = file(disk, name).slice(0, 3_000)
         const kept = [...disk.snapshot()].filter(([key]) => key < name)
-        disk.restore(new Map([...kept, [name, short]]))
+        disk.restore(new Map([...kept, [name, imageOf(short)]]))
       },
     ],
     [

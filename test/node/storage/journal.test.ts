@@ -4,7 +4,12 @@ import type { Done } from '#node/storage/completion.ts'
 import type { DirectoryPort } from '#node/storage/file-port.ts'
 import { type OpenedJournal, openJournal } from '#node/storage/journal.ts'
 import type { StorageError } from '#node/storage/storage-error.ts'
-import { createMemoryDisk, type MemoryDisk, SECTOR_BYTES } from '../../support/memory-files.ts'
+import {
+  createMemoryDisk,
+  imageOf,
+  type MemoryDisk,
+  SECTOR_BYTES,
+} from '../../support/memory-files.ts'
 import {
   codeOf,
   EPOCH,
@@ -90,7 +95,7 @@ describe('the vote journal', () => {
       const torn = createMemoryDisk()
       const bytes = whole.slice()
       bytes.fill(0, cut)
-      torn.restore(new Map([...disk.snapshot(), ['journal-0', bytes]]))
+      torn.restore(new Map([...disk.snapshot(), ['journal-0', imageOf(bytes)]]))
       const { records, journal } = reopen(torn)
       expect(records).toEqual([EPOCH, voteIn(1)])
       journal.write([voteIn(4)], () => undefined)
@@ -154,7 +159,7 @@ describe('the vote journal', () => {
       'journal_corrupt',
       (disk: MemoryDisk) => {
         const short = bytesOf(disk, 'journal-0').slice(0, 1_000)
-        disk.restore(new Map([...disk.snapshot(), ['journal-0', short]]))
+        disk.restore(new Map([...disk.snapshot(), ['journal-0', imageOf(short)]]))
       },
     ],
     [
@@ -164,8 +169,8 @@ describe('the vote journal', () => {
         const blank = new Uint8Array(SEGMENT_BYTES)
         disk.restore(
           new Map([
-            ['journal-0', blank],
-            ['journal-1', blank],
+            ['journal-0', imageOf(blank)],
+            ['journal-1', imageOf(blank)],
           ]),
         )
       },
@@ -180,11 +185,11 @@ describe('the vote journal', () => {
   test('a creation that a crash cut short begins anew', () => {
     const blank = new Uint8Array(100)
     const disk = createMemoryDisk()
-    disk.restore(new Map([['journal-0', blank]]))
+    disk.restore(new Map([['journal-0', imageOf(blank)]]))
     expect(reopen(disk, false).records).toEqual([])
     const torn = new Uint8Array(SEGMENT_BYTES)
     torn.set([0, 0, 0, 25, 1, 2, 3])
-    disk.restore(new Map([['journal-0', torn]]))
+    disk.restore(new Map([['journal-0', imageOf(torn)]]))
     expect(reopen(disk, false).records).toEqual([])
   })
 })

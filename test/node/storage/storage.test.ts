@@ -10,6 +10,7 @@ import { deriveId, type PlaceId, type WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { FAMILIES, type Records } from '#protocol/state/families.ts'
 import { createState } from '#protocol/state/state.ts'
+import { imageOf } from '#test/support/memory-files.ts'
 import {
   CARD_WALLET,
   certificateOf,
@@ -258,7 +259,7 @@ describe('a start', () => {
   test('a block log that lost the applied block stops it', () => {
     const { machine } = filled(3)
     const blank = new Uint8Array(SIZES.blocks)
-    machine.blocks.restore(new Map([['blocks-00000000', blank]]))
+    machine.blocks.restore(new Map([['blocks-00000000', imageOf(blank)]]))
     expect(codeOf((answer) => openStorage(machine.ports(), SIZES, answer))).toBe(
       'block_log_corrupt',
     )

@@ -1,6 +1,6 @@
 import { FEDERATION_MIN } from '#protocol/chain/chain-limits.ts'
 import { drawChanges } from '../draw-changes.ts'
-import { drawSwarm } from '../draw-swarm.ts'
+import { drawOwnOpening } from '../draw-swarm.ts'
 import { FAULTS } from '../faults.ts'
 import { createRandom } from '../random.ts'
 import type { Liar, Swarm } from '../swarm.ts'
@@ -18,9 +18,9 @@ const PAIR_MIN = 7
 /** Faults that make it hard to say what time it was. */
 const LATE = /clock|pause|slow/i
 
-/** The swarm of a seed, with what a mutant is seen best by. */
+/** The swarm of a seed, with what a mutant is seen best by; an opening may show it too. */
 export const fittedSwarm = (seed: number, fit: Fit = {}): Swarm => {
-  const drawn = drawSwarm(seed, { overFault: fit.overFault })
+  const drawn = drawOwnOpening(seed, { overFault: fit.overFault })
   if (drawn.calm || drawn.overFault) return drawn
   const liars = fit.liar === undefined ? drawn.liars : liarsIn(drawn, fit.liar, fit.way)
   const plan =
