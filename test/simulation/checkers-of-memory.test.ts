@@ -9,6 +9,7 @@ import { createHonest } from './checkers/honest.ts'
 import { createLosses } from './checkers/losses.ts'
 import { createMonotone } from './checkers/monotone.ts'
 import { createVotes } from './checkers/votes.ts'
+import { isOverWithAmnesia, worse } from './harm.ts'
 import type { Seen } from './machine.ts'
 import {
   type Checker,
@@ -44,6 +45,7 @@ const keeps = (view: number): Seen => ({
   blocks: [hashOf(utf8('x'))],
 })
 const BOOT: Seen = { type: 'boot', records: [], height: 0 }
+const KILLED: Seen = { type: 'killed' }
 const FORGETS: Seen = {
   type: 'durable',
   records: [{ type: 'amnesia', cause: 'journal_missing' }],
@@ -78,6 +80,17 @@ const whole = (...seen: readonly Seen[]): readonly Step[] => seen.map((one) => [
 const lame = (...seen: readonly Seen[]): readonly Step[] => seen.map((one) => [LAME, one])
 const again = (...seen: readonly Seen[]): readonly Step[] => seen.map((one) => [AGAIN, one])
 
+test('who gets over its harm with amnesia has lost votes alone', () => {
+  expect((['journal', 'directory', 'bits', 'key'] as const).map(isOverWithAmnesia)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+  expect(worse('bits', 'journal')).toBe('bits')
+  expect(worse('directory', 'bits')).toBe('bits')
+})
+
 test('a node counts as reliable before a loss and after its amnesia, not between', () => {
   expect([WHOLE, LAME, AGAIN].map(isReliable)).toEqual([true, false, true])
 })
@@ -110,6 +123,16 @@ describe('votes of a node that lost some', () => {
       'below the floor',
     ],
     ['that it does not refuse', lame(BOOT, says(9), FORGETS, refuses(8)), 'ends at view 8'],
+    [
+      'that it does not refuse, while it reads its disk: that is what it refused before',
+      [...whole(keeps(9), says(9), KILLED), ...lame(refuses(8), BOOT)],
+      '',
+    ],
+    [
+      'that it does not refuse once it has read its disk',
+      [...whole(keeps(9), says(9), KILLED), ...lame(BOOT, refuses(8))],
+      'ends at view 8',
+    ],
     [
       'that only the lost journal held',
       [...lame(BOOT, keeps(8), FORGETS, refuses(6)), ...again(says(8))],

@@ -96,10 +96,17 @@ export const compareBooks = ({ federation, judges }: Run): void => {
   }
 }
 
-/** Nobody says anything but beacons once nothing is left to do, unless somebody is dishonest. */
+/**
+ * Nobody says anything but beacons once nothing is left to do, unless somebody is dishonest, or waits for
+ * an outcome that nobody was promised: a disk that changed by itself may hold such an entry, until it
+ * expires.
+ */
 export const beStill = (run: Run): void => {
   const { swarm, federation } = run
-  if (swarm.liars.length > 0) return
+  const waits = federation.machines.some(
+    (machine) => machine.process()?.core.outbox.entries().length,
+  )
+  if (swarm.liars.length > 0 || waits) return
   const { agenda } = federation
   agenda.advance(agenda.nowMs() + SETTLE_MS)
   const before = federation.spoken()

@@ -9,7 +9,7 @@ import type { VerifySignature } from '#protocol/signature.ts'
 import { OLD_BOOK } from '#test/support/second-rules.ts'
 import type { Agenda } from './agenda.ts'
 import { createSimulatedDisk, type SimulatedDisk } from './disk.ts'
-import { type Harm, worse } from './harm.ts'
+import { type Harm, isOverWithAmnesia, worse } from './harm.ts'
 import type { Observation, Who } from './observation.ts'
 import { type OpenProcess, openProcess, type SimulatedSeat } from './process.ts'
 import type { RandomSource } from './random.ts'
@@ -111,9 +111,9 @@ export class Machine {
     this.#who = { ...this.#who, impaired: true, harm: worse(this.#who.harm, harm) }
   }
 
-  /** It knows where its lost votes can be: it is held to all its words again, unless they are another's too. */
+  /** It knows where its lost votes can be: it is held to all its words again, unless more came to harm. */
   #recollect(): void {
-    if (this.#who.harm !== 'key') this.#who = { ...this.#who, impaired: false }
+    if (isOverWithAmnesia(this.#who.harm)) this.#who = { ...this.#who, impaired: false }
   }
 
   /** The process, once it has read its disk. */

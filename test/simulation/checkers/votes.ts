@@ -23,11 +23,13 @@ type Record = {
  * it; a node votes once a view and kind, never for two things that exclude each other, never at or
  * below its floor, and says the same bytes after a restart. One that lost votes is held to this again
  * from the end of its amnesia on, and to no vote where it may have said another before: that end refuses
- * every view in which it did.
+ * every view in which it did. What a start finds on its disk and writes again ends nothing.
  */
 export const createVotes = (): Checker => {
   /** By node, then by epoch. */
   const records = new Map<string, Map<number, Record>>()
+  /** Who is down, or reads its disk. */
+  const away = new Set<string>()
   const kept = createKeptBlocks()
 
   const recordOf = ({ name }: Who, epoch: number): Record => {
@@ -49,6 +51,7 @@ export const createVotes = (): Checker => {
       else addDurable(record, each)
       // The votes of a key that is in use twice are not all its own.
       if (each.type !== 'refusal' || who.harm === 'key' || each.view >= record.lostView) continue
+      if (away.has(who.name)) continue
       return `amnesia ends at view ${each.view}, and it voted up to ${record.lostView} before`
     }
     return undefined
@@ -79,6 +82,8 @@ export const createVotes = (): Checker => {
     name: 'votes',
     see: (observation) => {
       if (!observation.who.honest) return undefined
+      if (ENDS.has(observation.type)) away.add(observation.who.name)
+      if (observation.type === 'boot') away.delete(observation.who.name)
       if (observation.type === 'boot' && observation.who.impaired) forgetAll(observation.who)
       kept.note(observation)
       if (observation.type === 'durable') return onDurable(observation)
@@ -108,6 +113,9 @@ const createRecord = (): Record => ({
   lostView: 0,
   highestView: 0,
 })
+
+/** What a process ends with. */
+const ENDS: ReadonlySet<string> = new Set(['killed', 'powerLost', 'stopped'])
 
 const epochOf = (entry: JournalRecord): number => {
   if (entry.type === 'vote') return entry.vote.epoch

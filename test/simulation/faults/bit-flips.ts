@@ -11,7 +11,7 @@ export const bitFlips: Fault = {
     const random = createRandom(`flips ${federation.swarm.seed} ${atMs}`)
     const where = random.pick(['journal', 'blocks', 'store'] as const)
     for (const machine of machines.map(federation.machine)) {
-      machine.impair('journal')
+      machine.impair(where === 'journal' ? 'journal' : 'bits')
       machine.end('power')
       for (let flip = 0; flip < amount; flip++) machine.disk.flip(where, random)
       federation.later(forMs, () => machine.boot())
