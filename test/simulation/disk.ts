@@ -21,7 +21,7 @@ import {
 import type { RandomSource } from './random.ts'
 
 /** Small enough that segments change now and then, large enough for any one write of a simulation. */
-export const SEGMENT_SIZES: SegmentSizes = { journal: 65_536, blocks: 131_072 }
+export const SEGMENT_SIZES: SegmentSizes = { journal: 131_072, blocks: 262_144 }
 
 /** Two segments that take turns: what a journal takes for ever. */
 export const JOURNAL_BYTES_MAX = 2 * SEGMENT_SIZES.journal

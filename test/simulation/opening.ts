@@ -1,7 +1,10 @@
+import type { FinalBlock } from '#node/pipeline/executor.ts'
+import type { Hash } from '#protocol/hash.ts'
 import { createCircuit } from './circuit.ts'
 import type { DiskImage } from './disk.ts'
 import { createEpochBook } from './epoch-book.ts'
 import { createFederation } from './federation.ts'
+import { createJudges } from './judges.ts'
 import { createStandInKeys } from './keys.ts'
 import { type Observation, Violation } from './observation.ts'
 import { createPromises } from './promises.ts'
@@ -91,6 +94,7 @@ const makeOpening = (swarm: Swarm): Opening => {
   const keys = createStandInKeys()
   const circuit = createCircuit(swarm, keys)
   const book = createEpochBook(circuit)
+  const judges = createJudges(swarm, { circuit, book, keys, mayFail: () => false })
   const promises = createPromises()
   const trace = createTrace()
   const seen: Observation[] = []
@@ -105,6 +109,7 @@ const makeOpening = (swarm: Swarm): Opening => {
     marks: createCounter([]),
     observe: (observation) => {
       book.see(observation)
+      judges.see(observation)
       promises.see(observation)
       if (observation.type !== 'sent') seen.push(lasting(observation))
     },
@@ -126,14 +131,24 @@ const makeOpening = (swarm: Swarm): Opening => {
   }
 }
 
-/** What is seen without reading any process, which goes on: records are read the first time a block is met. */
+/**
+ * What is seen without reading any process, which goes on. Machines that have the same block or the same
+ * records were compared: one copy is kept for all.
+ */
 const lastingIn = () => {
-  const known = new Map<string, string>()
+  const blocks = new Map<Hash, FinalBlock>()
+  const texts = new Map<Hash, string>()
   return (observation: Observation): Observation => {
+    if (observation.type === 'final') {
+      const { digest } = observation.block.block
+      const block = blocks.get(digest) ?? observation.block
+      blocks.set(digest, block)
+      return { ...observation, block }
+    }
     if (observation.type !== 'tip') return observation
-    const { digest, undone } = observation
-    const records = undone ? observation.records() : (known.get(digest) ?? observation.records())
-    known.set(digest, records)
+    const { digest } = observation
+    const records = texts.get(digest) ?? observation.records()
+    texts.set(digest, records)
     return { ...observation, records: () => records }
   }
 }
