@@ -1,9 +1,12 @@
 import { faultsOf } from '#protocol/chain/authority-set.ts'
+import { DEFAULT_PARAMETERS } from '#protocol/genesis.ts'
+import { refusedPerHourOf } from './circuit.ts'
 import { watchEffort } from './effort.ts'
 import type { Federation } from './federation.ts'
 import type { Machine } from './machine.ts'
 import { Violation } from './observation.ts'
 import { bringIn, heightOf, highestOf, largestSet, opensAtOnce, type Run, reliable } from './run.ts'
+import type { Swarm } from './swarm.ts'
 
 /** Longest view, and what is added once to all of them (consensus.md §6). */
 const VIEW_CAP_MS = 10_000
@@ -17,6 +20,8 @@ const WAKE_MS = 3_000
 const SETTLE_MS = 8_000
 /** A machine that starts again reads its disk and finds its peers. */
 const RESTART_MS = 1_000
+/** How long anything else is worth something, at most. */
+const PATIENCE_MAX_MS = 120_000
 /** How long the last payment is worth something: longer than any bound. */
 const PATIENCE_MS = 600_000
 
@@ -30,7 +35,8 @@ export const converge = (run: Run): void => {
   agenda.advance(agenda.nowMs() + RESTART_MS)
   const startMs = agenda.nowMs()
   const effort = watchEffort(run)
-  const boundMs = (faultsOf(largestSet(run)) + 1) * VIEW_CAP_MS + VIEW_CAP_MS + PAUSES_MS
+  const boundMs =
+    (faultsOf(largestSet(run)) + 1) * VIEW_CAP_MS + VIEW_CAP_MS + PAUSES_MS + longestExpiryMs(swarm)
   if (!opensAtOnce(swarm)) bringIn(run, boundMs)
   const [first] = reliable(federation)
   if (first === undefined) throw new Error('nobody is honest')
@@ -59,6 +65,10 @@ export const converge = (run: Run): void => {
   effort.judge()
   marks.count(speedOf(agenda.nowMs() - startMs))
 }
+
+/** What no block may even refuse, since few refusals are recorded an hour, waits until it expires. */
+const longestExpiryMs = (swarm: Swarm): number =>
+  refusedPerHourOf(swarm) < DEFAULT_PARAMETERS.refusedPerHour ? PATIENCE_MAX_MS : 0
 
 /** Who runs and has not learned yet where its lost votes can be. */
 const amnesic = ({ machines }: Federation): readonly Machine[] =>

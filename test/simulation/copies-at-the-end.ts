@@ -1,6 +1,6 @@
 import { equalBytes } from '#protocol/bytes.ts'
 import { type Block, encodeBlock } from '#protocol/chain/block.ts'
-import { JOURNAL_BYTES_MAX } from './disk.ts'
+import { segmentSizesOf } from './disk.ts'
 import type { Machine } from './machine.ts'
 import { Violation } from './observation.ts'
 import type { OpenProcess } from './process.ts'
@@ -16,9 +16,11 @@ const BLOCKS_READ = 4
  */
 export const compareCopies = (run: Run): void => {
   const machines = reliable(run.federation)
+  // Two segments that take turns.
+  const journalBytesMax = 2 * segmentSizesOf(run.swarm.load).journal
   for (const { who, disk } of machines) {
     const bytes = disk.journalBytes()
-    if (bytes > JOURNAL_BYTES_MAX) throw new Violation('bounds', `${who.name}: journal of ${bytes}`)
+    if (bytes > journalBytesMax) throw new Violation('bounds', `${who.name}: journal of ${bytes}`)
   }
   const highest = highestOf(run.federation)
   compare('records', machines, (open) => {

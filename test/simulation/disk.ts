@@ -19,12 +19,16 @@ import {
   type KeyValueSnapshot,
 } from '#test/support/memory-key-values.ts'
 import type { RandomSource } from './random.ts'
+import type { Load } from './swarm.ts'
 
 /** Small enough that segments change now and then, large enough for any one write of a simulation. */
-export const SEGMENT_SIZES: SegmentSizes = { journal: 131_072, blocks: 262_144 }
+const SEGMENT_SIZES: SegmentSizes = { journal: 131_072, blocks: 262_144 }
+/** For loads that fill blocks as no seed does. */
+const LARGE_SEGMENT_SIZES: SegmentSizes = { journal: 262_144, blocks: 1_048_576 }
 
-/** Two segments that take turns: what a journal takes for ever. */
-export const JOURNAL_BYTES_MAX = 2 * SEGMENT_SIZES.journal
+/** Every start reads all of them: they are as small as a load allows. */
+export const segmentSizesOf = (load: Load): SegmentSizes =>
+  load === 'wholeFair' || load === 'tightCaps' ? LARGE_SEGMENT_SIZES : SEGMENT_SIZES
 
 /** What a disk tells and asks of the simulation. */
 export type DiskHooks = {

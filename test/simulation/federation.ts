@@ -3,6 +3,7 @@ import { NEW_BOOK, OLD_BOOK } from '#test/support/second-rules.ts'
 import type { Lies } from './adversary.ts'
 import { type Agenda, createAgenda } from './agenda.ts'
 import type { Circuit } from './circuit.ts'
+import { segmentSizesOf } from './disk.ts'
 import type { EpochBook } from './epoch-book.ts'
 import type { Keys } from './keys.ts'
 import { type LiarParts, liesOf } from './liars.ts'
@@ -124,6 +125,7 @@ export const createFederation = (parts: FederationParts): Federation => {
       random: own,
       skewMs: swarm.skewMaxMs === 0 ? 0 : own.between(-swarm.skewMaxMs, swarm.skewMaxMs),
       syncMs: swarm.syncMs,
+      segments: segmentSizesOf(swarm.load),
       network: () => {
         port ??= watchedPort(index, lies)
         return port

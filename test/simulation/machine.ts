@@ -1,6 +1,7 @@
 import type { JournalRecord } from '#consensus/journal-record.ts'
 import type { NetworkPort, PeerName, Topic } from '#node/network/network-port.ts'
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
+import type { SegmentSizes } from '#node/storage/storage.ts'
 import { FIRST_EPOCH } from '#protocol/chain/header.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
@@ -30,6 +31,7 @@ export type MachineParts = {
   /** Wall clock minus true time. */
   readonly skewMs: number
   readonly syncMs: { readonly min: number; readonly max: number }
+  readonly segments: SegmentSizes
   readonly network: () => NetworkPort
   /** What the node hears instead of what was said to it; undefined: nothing. */
   readonly hear: (from: PeerName, bytes: Uint8Array) => Uint8Array | undefined

@@ -12,7 +12,12 @@ import { type RecoveredChain, recoverChain } from '#node/recovery/recover-chain.
 import { nextSeating, seatingOf } from '#node/start/seat.ts'
 import { type Answer, whenDone, withValue } from '#node/storage/completion.ts'
 import type { LocalTable } from '#node/storage/local-table.ts'
-import { openStorage, type Storage, type StoragePorts } from '#node/storage/storage.ts'
+import {
+  openStorage,
+  type SegmentSizes,
+  type Storage,
+  type StoragePorts,
+} from '#node/storage/storage.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import type { Finalization } from '#protocol/chain/certificate.ts'
 import type { Genesis } from '#protocol/genesis.ts'
@@ -21,7 +26,6 @@ import type { Key } from '#protocol/id.ts'
 import type { Ledger } from '#protocol/ledger/ledger.ts'
 import type { RuleBook } from '#protocol/ledger/rule-book.ts'
 import type { SignMessage, VerifySignature } from '#protocol/signature.ts'
-import { SEGMENT_SIZES } from './disk.ts'
 import type { VirtualTimers } from './virtual-timers.ts'
 
 /** The inside of a node that is up, as a process on a machine. */
@@ -46,6 +50,7 @@ export type ProcessParts = {
   readonly rules?: RuleBook
   readonly verify: VerifySignature
   readonly ports: StoragePorts
+  readonly segments: SegmentSizes
   readonly clock: Clock
   readonly timers: VirtualTimers
   readonly random: Random
@@ -64,7 +69,7 @@ export const openProcess = (parts: ProcessParts, answer: Answer<OpenProcess>): v
   const { keyValues } = parts.ports
   openStorage(
     parts.ports,
-    SEGMENT_SIZES,
+    parts.segments,
     withValue(answer, (storage) =>
       recoverChain(
         { storage, keyValues, origin },

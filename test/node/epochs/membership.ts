@@ -14,6 +14,7 @@ import type { TransactionBody } from '#protocol/transaction/kinds/transaction-bo
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { signConsent, signTransaction } from '#protocol/transaction/sign.ts'
 import { createAgenda } from '#test/simulation/agenda.ts'
+import { segmentSizesOf } from '#test/simulation/disk.ts'
 import { createStandInKeys, type Signer } from '#test/simulation/keys.ts'
 import { Machine } from '#test/simulation/machine.ts'
 import { createSimulatedNetwork, type Station } from '#test/simulation/network.ts'
@@ -100,6 +101,7 @@ export const openMembership = (options: {
       random: random.fork(name),
       skewMs: 0,
       syncMs: { min: 1, max: 3 },
+      segments: segmentSizesOf('bursts'),
       network: () => network.portOf(index),
       onRise: () => network.rise(index),
       onFall: () => network.fall(index),
