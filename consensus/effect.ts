@@ -160,6 +160,8 @@ export type FatalCode =
   | 'conflicting_certificates'
   /** A final block gives other roots here. */
   | 'state_diverged'
+  /** The store calls a block final that nobody signed so: it has changed by itself. */
+  | 'state_corrupt'
   /** Votes of ours are gone, and there is nobody to learn of them from. Also: a foreign journal. */
   | LossCode
   /** Votes of ours appear that this process did not cast, after it had learned where they can be. */

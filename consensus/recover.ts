@@ -56,7 +56,7 @@ const checkStore = (core: Core, { finalised }: Recovered): void => {
   }
   const named = certificate.digest === digest && certificate.view === header.view
   if (!named || !verifyCertificate(certificate, core.domain, core.config.verify)) {
-    stop(core, 'journal_corrupt', 'the finalization of the store')
+    stop(core, 'state_corrupt', 'the finalization of the newest block in the store')
     return
   }
   roundAt(core, certificate.view).finalization = certificate

@@ -32,10 +32,13 @@ const HALTS = {
 
 /**
  * What a node finds out about the chain. That the journal lacks something is the journal's own
- * matter, and what the disk does heals with the disk.
+ * matter, that the store changed is found by each start, and what the disk does heals with the disk.
  */
 type OwnFatalCode =
-  | Exclude<FatalCode, 'journal_missing' | 'journal_corrupt' | 'journal_rolled_back'>
+  | Exclude<
+      FatalCode,
+      'journal_missing' | 'journal_corrupt' | 'journal_rolled_back' | 'state_corrupt'
+    >
   | 'invariant_broken'
 
 const KEPT: ReadonlySet<string> = new Set(

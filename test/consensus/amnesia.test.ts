@@ -185,6 +185,24 @@ describe('amnesia waits', () => {
     expectRecovered(harness, second)
   })
 
+  test.each(['signatures', 'digest'] as const)(
+    'is not what a store with other %s of its newest block has: it stops, the store is corrupt',
+    (part) => {
+      const { harness, victim } = broken()
+      const last = victim.disk.store.at(-1)
+      if (last === undefined) throw new Error('nothing is stored')
+      const { certificate } = last
+      const signatures = certificate.signatures.map((bytes) => bytes.map((byte) => byte ^ 1))
+      const damaged =
+        part === 'signatures'
+          ? { ...certificate, signatures }
+          : { ...certificate, digest: harness.genesisDigest }
+      const store = [...victim.disk.store.slice(0, -1), { ...last, certificate: damaged }]
+      harness.restart(victim, { store })
+      expect(victim.reports.at(-1)).toMatchObject({ kind: 'fatal', code: 'state_corrupt' })
+    },
+  )
+
   test('alone for ever: a solo authority stops', () => {
     const harness = started(1)
     load(harness, 3, 'alone')

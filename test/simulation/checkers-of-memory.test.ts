@@ -155,16 +155,37 @@ describe('a start without a journal', () => {
     peers.map((from) => ({ type: 'told', from, epoch: 1, remembers: true }))
   const digest = hashOf(utf8('origin'))
   const EPOCH: JournalRecord = { type: 'epoch', epoch: 1, setHash: digest, genesisDigest: digest }
+  const SAID: JournalRecord = { type: 'vote', vote: nullify(1) }
   const finds = (...records: readonly JournalRecord[]): Seen => ({
     type: 'boot',
     records,
     height: 3,
   })
   test.each<[string, readonly Step[], string]>([
-    ['of a network that begins', whole(begins(0), says(1)), ''],
-    ['where the epoch begins', whole(begins(2), says(1)), ''],
+    ['of a network that begins', whole(begins(0), ...told('b', 'c'), says(1)), ''],
+    ['where the epoch begins', whole(begins(2), ...told('b', 'c'), says(1)), ''],
+    [
+      'and a vote that is said too soon',
+      whole(begins(2), ...told('b', 'b'), says(1)),
+      '1 said where',
+    ],
+    ['and one that it said before its start', whole(finds(EPOCH, SAID), says(1)), ''],
+    [
+      'and one after what was said before it',
+      whole(...told('b', 'c'), begins(2), says(1)),
+      '0 said',
+    ],
+    [
+      'and one after what who forgot said',
+      whole(begins(2), ...told('b'), FORGOT_TOO, says(1)),
+      '1 said',
+    ],
     ['above that, and no amnesia', lame(begins(3), says(9)), 'without a journal'],
-    ['above that, and amnesia', lame(begins(3), FORGETS, refuses(8), says(9)), ''],
+    [
+      'above that, and amnesia',
+      lame(begins(3), FORGETS, ...told('b', 'c', 'd'), refuses(8), says(9)),
+      '',
+    ],
     ['above that, in amnesia', lame(begins(3), FORGETS, says(9)), 'without a journal'],
     ['and another soon after', lame(begins(3), finds(EPOCH), says(9)), 'without a journal'],
     ['that a quorum of others ends', lame(begins(3), ...told('b', 'c', 'd'), OVER), ''],
@@ -175,11 +196,11 @@ describe('a start without a journal', () => {
       'too few',
     ],
     ['that those end who spoke before', lame(...told('b', 'c', 'd'), begins(3), OVER), 'too few'],
-    ['of who joins later', whole(begins(1), finds(EPOCH), says(1)), ''],
+    ['of who joins later', whole(begins(1), finds(EPOCH), ...told('b', 'c'), says(1)), ''],
     ['whose end alone is on disk', lame(begins(3), refuses(8)), 'its begin is not on disk'],
     ['whose end is on disk again', again(finds(lost, over), refuses(8)), ''],
     ['that a journal says is lost', lame(finds(lost), says(9)), 'without a journal'],
-    ['with one that says it is over', again(finds(lost, over), says(9)), ''],
+    ['with one that says it is over', again(finds(lost, over), ...told('b', 'c'), says(9)), ''],
   ])('%s', (_, steps, complaint) => {
     const complaints = judge(
       createLosses(() => ({ originHeight: 2, quorum: 3 })),

@@ -1,4 +1,5 @@
 import type { JournalRecord } from '#consensus/journal-record.ts'
+import { encodeVote, type Vote } from '#protocol/chain/vote.ts'
 import type { Checker, Observation, ObservationOf } from '../observation.ts'
 
 /** What the disk of one node says of votes that are lost. */
@@ -11,6 +12,8 @@ type Memory = {
   readonly refused: Set<string>
   /** Who of those that remember told it since its start where they stand, by epoch. */
   readonly told: Map<number, Set<string>>
+  /** Votes that its last start found in its journal. */
+  found: ReadonlySet<string>
 }
 
 /** Of an epoch: the height from which it grows, and the quorum of its set. */
@@ -21,7 +24,8 @@ type Epoch = { readonly originHeight: number; readonly quorum: number }
  * have voted in it, and votes there only once it has gone through amnesia. Of the impaired too: their votes
  * are not vouched for, that they notice what they lost is. That there was a loss is on disk before what it
  * ended with: a process that dies in between would go on as if nothing were lost. It ends by the word of a
- * quorum of others that remember, no less.
+ * quorum of others that remember, no less. And after any start nobody votes anew in an epoch before all
+ * but one of a quorum said where they stand in it.
  */
 export const createLosses = (epochOf: (epoch: number) => Epoch | undefined): Checker => {
   const nodes = new Map<string, Memory>()
@@ -34,6 +38,7 @@ export const createLosses = (epochOf: (epoch: number) => Epoch | undefined): Che
       declared: false,
       refused: new Set<string>(),
       told: new Map(),
+      found: new Set<string>(),
     }
     nodes.set(who.name, made)
     return made
@@ -46,6 +51,9 @@ export const createLosses = (epochOf: (epoch: number) => Epoch | undefined): Che
     else if (hasBegun) memory.without = undefined
     memory.declared = last?.type === 'amnesia'
     memory.told.clear()
+    memory.found = new Set(
+      records.flatMap((record) => (record.type === 'vote' ? [bytesOf(record.vote)] : [])),
+    )
     for (const record of records) if (record.type === 'refusal') memory.refused.add(keyOf(record))
   }
 
@@ -59,12 +67,19 @@ export const createLosses = (epochOf: (epoch: number) => Epoch | undefined): Che
     return isSound ? undefined : `amnesia ends at view ${record.view}, its begin is not on disk`
   }
 
-  const onVote = (memory: Memory, { vote }: ObservationOf<'vote'>): string | undefined => {
-    const { without } = memory
-    const origin = epochOf(vote.epoch)?.originHeight
-    return without === undefined || origin === undefined || without <= origin
-      ? undefined
-      : `votes in view ${vote.view} of epoch ${vote.epoch}, began at height ${without} without a journal`
+  const onVote = (
+    { without, told, found }: Memory,
+    { vote }: ObservationOf<'vote'>,
+  ): string | undefined => {
+    const begun = epochOf(vote.epoch)
+    if (begun === undefined) return undefined
+    const votes = `votes in view ${vote.view} of epoch ${vote.epoch}`
+    if (without !== undefined && without > begun.originHeight) {
+      return `${votes}, began at height ${without} without a journal`
+    }
+    if (found.has(bytesOf(vote))) return undefined
+    const heard = told.get(vote.epoch)?.size ?? 0
+    return heard < begun.quorum - 1 ? `${votes}, and ${heard} said where they stand` : undefined
   }
 
   const onTold = ({ told }: Memory, { from, epoch, remembers }: ObservationOf<'told'>): void => {
@@ -108,6 +123,8 @@ export const createLosses = (epochOf: (epoch: number) => Epoch | undefined): Che
 
 const keyOf = ({ epoch, view }: Extract<JournalRecord, { readonly type: 'refusal' }>): string =>
   `${epoch}/${view}`
+
+const bytesOf = (vote: Vote): string => Buffer.from(encodeVote(vote)).toString('hex')
 
 const lastWord = (records: readonly JournalRecord[]): JournalRecord | undefined =>
   records.findLast(({ type }) => type === 'amnesia' || type === 'refusal')

@@ -55,7 +55,7 @@ export const FORGETTING: readonly Mutant[] = [
   {
     name: 'votes-before-statuses',
     breaks: '§10: no vote before q − 1 others said where they stand',
-    seeds: 160,
+    seeds: 15,
     fit: { fault: 'rolledBackDirectory' },
     patches: [{ file: STATE, find: 'voting: size === 1,', replace: 'voting: true,' }],
   },
