@@ -11,8 +11,9 @@ import type { Recovered } from './replica-config.ts'
 import { type Core, roundAt } from './state.ts'
 
 /**
- * Brings back what the disk knows. It stops the node when store or journal are another network's; it
- * begins in amnesia when the journal cannot be all that was written.
+ * Brings back what the disk knows. It stops the node when store or journal are another network's, or the
+ * store's newest finalization does not verify; it begins in amnesia when the journal cannot be all that
+ * was written.
  */
 export const recover = (core: Core, recovered: Recovered): void => {
   checkStore(core, recovered)

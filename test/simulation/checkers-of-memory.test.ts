@@ -80,6 +80,13 @@ const whole = (...seen: readonly Seen[]): readonly Step[] => seen.map((one) => [
 const lame = (...seen: readonly Seen[]): readonly Step[] => seen.map((one) => [LAME, one])
 const again = (...seen: readonly Seen[]): readonly Step[] => seen.map((one) => [AGAIN, one])
 
+/** It refused what it had said, and then said more. */
+const REFUSED_ONCE: readonly Step[] = [
+  ...whole(keeps(5), says(5)),
+  ...lame(BOOT, FORGETS, refuses(8)),
+  ...again(keeps(9), says(9), KILLED),
+]
+
 test('who gets over its harm with amnesia has lost votes alone', () => {
   expect((['journal', 'directory', 'bits', 'key'] as const).map(isOverWithAmnesia)).toEqual([
     true,
@@ -124,14 +131,19 @@ describe('votes of a node that lost some', () => {
     ],
     ['that it does not refuse', lame(BOOT, says(9), FORGETS, refuses(8)), 'ends at view 8'],
     [
-      'that it does not refuse, while it reads its disk: that is what it refused before',
-      [...whole(keeps(9), says(9), KILLED), ...lame(refuses(8), BOOT)],
+      'that it does not refuse, though its start says again what it once refused',
+      [...REFUSED_ONCE, ...lame(refuses(8), BOOT)],
       '',
     ],
     [
-      'that it does not refuse once it has read its disk',
-      [...whole(keeps(9), says(9), KILLED), ...lame(BOOT, refuses(8))],
+      'that it does not refuse, as it says again once it has read its disk',
+      [...REFUSED_ONCE, ...lame(BOOT, refuses(8))],
       'ends at view 8',
+    ],
+    [
+      'that it does not refuse, by a word that a loss of power left',
+      [...whole(keeps(5), says(5)), ...lame(BOOT, FORGETS, KILLED, refuses(4), BOOT)],
+      'ends at view 4',
     ],
     [
       'that only the lost journal held',

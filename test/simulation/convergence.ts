@@ -21,7 +21,7 @@ const SETTLE_MS = 8_000
 /** A machine that starts again reads its disk and finds its peers. */
 const RESTART_MS = 1_000
 /** How long anything else is worth something, at most. */
-const PATIENCE_MAX_MS = 120_000
+const EXPIRY_MAX_MS = 120_000
 /** How long the last payment is worth something: longer than any bound. */
 const PATIENCE_MS = 600_000
 
@@ -35,8 +35,7 @@ export const converge = (run: Run): void => {
   agenda.advance(agenda.nowMs() + RESTART_MS)
   const startMs = agenda.nowMs()
   const effort = watchEffort(run)
-  const boundMs =
-    (faultsOf(largestSet(run)) + 1) * VIEW_CAP_MS + VIEW_CAP_MS + PAUSES_MS + longestExpiryMs(swarm)
+  const boundMs = (faultsOf(largestSet(run)) + 1) * VIEW_CAP_MS + VIEW_CAP_MS + PAUSES_MS
   if (!opensAtOnce(swarm)) bringIn(run, boundMs)
   const [first] = reliable(federation)
   if (first === undefined) throw new Error('nobody is honest')
@@ -45,10 +44,14 @@ export const converge = (run: Run): void => {
   promises.submit(first, last)
   const lagging = () =>
     reliable(federation).filter((machine) => heightOf(machine) < highestOf(federation))
-  for (let waitedMs = 0; waitedMs < boundMs; waitedMs += 50) {
+  const isSettled = () =>
+    promises.hasEnded(last) && lagging().length === 0 && amnesic(federation).length === 0
+  const lastMs = boundMs + longestExpiryMs(swarm)
+  for (let waitedMs = 0; waitedMs < lastMs; waitedMs += 50) {
     agenda.advance(agenda.nowMs() + 50)
-    const settled = lagging().length === 0 && amnesic(federation).length === 0
-    if (promises.hasEnded(last) && promises.open().length === 0 && settled) break
+    const settled = isSettled()
+    if (settled && promises.open().length === 0) break
+    if (!settled && waitedMs >= boundMs) break
   }
   const [open] = promises.open()
   if (open !== undefined) throw new Violation('liveness', `${open} after ${boundMs} ms`)
@@ -68,7 +71,7 @@ export const converge = (run: Run): void => {
 
 /** What no block may even refuse, since few refusals are recorded an hour, waits until it expires. */
 const longestExpiryMs = (swarm: Swarm): number =>
-  refusedPerHourOf(swarm) < DEFAULT_PARAMETERS.refusedPerHour ? PATIENCE_MAX_MS : 0
+  refusedPerHourOf(swarm) < DEFAULT_PARAMETERS.refusedPerHour ? EXPIRY_MAX_MS : 0
 
 /** Who runs and has not learned yet where its lost votes can be. */
 const amnesic = ({ machines }: Federation): readonly Machine[] =>
@@ -114,7 +117,7 @@ export const compareBooks = ({ federation, judges }: Run): void => {
 export const beStill = (run: Run): void => {
   const { swarm, federation } = run
   const waits = federation.machines.some(
-    (machine) => machine.process()?.core.outbox.entries().length,
+    (machine) => (machine.process()?.core.outbox.size() ?? 0) > 0,
   )
   if (swarm.liars.length > 0 || waits) return
   const { agenda } = federation

@@ -15,8 +15,8 @@ export const drawSwarm = (seed: number): Swarm =>
   withOpening(drawOwnOpening(seed), createRandom(`opening ${seed}`))
 
 /**
- * The same with an opening of its own, as long as that takes. With `overFault` more members lie than may,
- * whatever the seed says.
+ * The same, but that it brings in its fair by itself, however long that takes. With `overFault` more
+ * members lie than may, whatever the seed says.
  */
 export const drawOwnOpening = (seed: number, { overFault: forced = false } = {}): Swarm => {
   const random = createRandom(`seed ${seed}`)
@@ -58,11 +58,11 @@ export const drawOwnOpening = (seed: number, { overFault: forced = false } = {})
   return { ...swarm, ...drawChanges(changes, swarm) }
 }
 
-/** Most simulations begin with a copy of an opening, which are a third of what they would cost otherwise. */
+/** An opening is a third of what a simulation costs: most begin with a copy of one. */
 const COPIED_CHANCE = 0.95
 
-/** Openings of federations of one size: all pairs of limits for the one that is drawn most. */
-const openingsOf = (authorities: number): number => {
+/** How many openings there are of one size: for the one that is drawn most, all pairs of limits. */
+const openingCount = (authorities: number): number => {
   if (authorities === FEDERATION_MIN) return BLOCK_SIZES.length * GAPS_MS.length
   return authorities > COMMON_MAX ? 1 : BLOCK_SIZES.length
 }
@@ -71,10 +71,11 @@ const withOpening = (swarm: Swarm, random: RandomSource): Swarm => {
   const { authorities, calm, overFault, realSignatures } = swarm
   const alone = calm || overFault || realSignatures || !opensAtOnce(swarm)
   if (alone || !random.chance(COPIED_CHANCE)) return swarm
-  const opening = random.below(openingsOf(authorities))
-  const place = opening + authorities
-  const blockTransactionsMax = BLOCK_SIZES[place % BLOCK_SIZES.length] ?? BLOCK_SIZES[0]
-  const minBlockGapMs = GAPS_MS[place % GAPS_MS.length] ?? GAPS_MS[0]
+  const opening = random.below(openingCount(authorities))
+  // Neither number of limits divides the other: every pair comes once in as many openings as there are pairs.
+  const pair = opening + authorities
+  const blockTransactionsMax = BLOCK_SIZES[pair % BLOCK_SIZES.length] ?? BLOCK_SIZES[0]
+  const minBlockGapMs = GAPS_MS[pair % GAPS_MS.length] ?? GAPS_MS[0]
   return { ...swarm, opening, blockTransactionsMax, minBlockGapMs }
 }
 

@@ -243,8 +243,10 @@ export class Machine {
   submit(entry: OutboxEntry, stored: () => void): void {
     this.#run(({ core }) => {
       this.#note('submit', 0, () => `${entry.kind} ${entry.id}`)
+      // A door answers from the ledger what is recorded there, and nobody waits for the outbox.
+      const recorded = core.executor.finalView().get('payment', `${entry.scope}/${entry.id}`)
       core.outbox.submit(entry, stored)
-      this.#awaitEnd(entry)
+      if (recorded === undefined) this.#awaitEnd(entry)
     })
   }
 

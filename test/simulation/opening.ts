@@ -29,7 +29,7 @@ export type Opening = {
 }
 
 /** Everybody who has no vote begins with what this one knows. */
-export const FOLLOWER = 'f0'
+const FOLLOWER = 'f0'
 
 /** Until all of it is stored everywhere. */
 const STORING_MS = 1_000
@@ -54,6 +54,7 @@ export const beginWith = (run: Run, opening: Opening): void => {
   const { federation, show, trace } = run
   const { agenda, machines, payments } = federation
   const { seen, disks, signedMs, endMs } = opening
+  if (run.swarm.realSignatures) throw new Error('the disks of an opening hold stand-in signatures')
   trace.note({ atMs: endMs, node: '', event: `opening ${opening.trace}`, sum: 0, detail: () => '' })
   // The same texts again, so that no id is given twice.
   for (const wave of payments.opening(signedMs)) wave()
@@ -77,6 +78,9 @@ const undisturbed = (swarm: Swarm): Swarm => ({
   ...swarm,
   seed: 0,
   followers: 1,
+  realSignatures: false,
+  calm: false,
+  overFault: false,
   load: 'single',
   delay: { baseMs: 5, tailMs: 5 },
   ordered: true,

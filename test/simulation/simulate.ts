@@ -31,7 +31,7 @@ export type Outcome = {
   readonly trace: string
   readonly faults: Tally
   readonly byzantine: Tally
-  /** Things that happened, to see that rare paths are taken. */
+  /** Things that happened, to see that rare paths are taken; those of a copied opening too. */
   readonly marks: Tally
   /** How transactions ended: by refusal code, and by kind. */
   readonly codes: Tally

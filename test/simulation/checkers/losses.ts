@@ -51,8 +51,10 @@ export const createLosses = (epochOf: (epoch: number) => Epoch | undefined): Che
     else if (hasBegun) memory.without = undefined
     memory.declared = last?.type === 'amnesia'
     memory.told.clear()
+    // Nothing before an amnesia counts.
+    const counted = records.slice(records.findLastIndex(({ type }) => type === 'amnesia') + 1)
     memory.found = new Set(
-      records.flatMap((record) => (record.type === 'vote' ? [bytesOf(record.vote)] : [])),
+      counted.flatMap((record) => (record.type === 'vote' ? [bytesOf(record.vote)] : [])),
     )
     for (const record of records) if (record.type === 'refusal') memory.refused.add(keyOf(record))
   }

@@ -1,5 +1,6 @@
+import { BUSY_TRANSACTIONS, FILLING_GAPS } from '#consensus/limits.ts'
 import type { FinalBlock } from '#node/pipeline/executor.ts'
-import { isSealing } from '#protocol/chain/header.ts'
+import { type Header, isSealing } from '#protocol/chain/header.ts'
 import { DEFAULT_PARAMETERS } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
@@ -36,9 +37,17 @@ export const createPace = (swarm: Swarm, book: EpochBook): Checker => {
     }
     if (before === undefined || !waited(block, before)) return undefined
     const pauseMs = startMs - before
-    return pauseMs !== 2 * deltaMs
-      ? `height ${header.height} proposed ${pauseMs} ms after a full block, δ is ${deltaMs} ms`
-      : undefined
+    return isAtOnce(header, pauseMs - 2 * deltaMs)
+      ? undefined
+      : `height ${header.height} proposed ${pauseMs} ms after a full block, δ is ${deltaMs} ms`
+  }
+
+  /** After a block of a busy time a leader waits a little for one of which less than half is there. */
+  const isAtOnce = ({ transactionCount }: Header, lateMs: number): boolean => {
+    const { blockTransactionsMax, minBlockGapMs } = swarm
+    const isBusy = blockTransactionsMax >= BUSY_TRANSACTIONS
+    const fills = isBusy && 2 * transactionCount < blockTransactionsMax
+    return lateMs === 0 || (fills && lateMs > 0 && lateMs <= FILLING_GAPS * minBlockGapMs)
   }
 
   return {

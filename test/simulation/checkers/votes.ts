@@ -30,6 +30,8 @@ export const createVotes = (): Checker => {
   const records = new Map<string, Map<number, Record>>()
   /** Who is down, or reads its disk. */
   const away = new Set<string>()
+  /** What nodes refused, by name, epoch and view: a start writes its newest words again. */
+  const refused = new Set<string>()
   const kept = createKeptBlocks()
 
   const recordOf = ({ name }: Who, epoch: number): Record => {
@@ -49,9 +51,12 @@ export const createVotes = (): Checker => {
       const record = recordOf(who, epochOf(each))
       if (each.type === 'amnesia') forgetAll(who)
       else addDurable(record, each)
+      if (each.type !== 'refusal') continue
+      const word = `${who.name} ${each.epoch} ${each.view}`
+      const isRepeated = away.has(who.name) && refused.has(word)
+      refused.add(word)
       // The votes of a key that is in use twice are not all its own.
-      if (each.type !== 'refusal' || who.harm === 'key' || each.view >= record.lostView) continue
-      if (away.has(who.name)) continue
+      if (isRepeated || who.harm === 'key' || each.view >= record.lostView) continue
       return `amnesia ends at view ${each.view}, and it voted up to ${record.lostView} before`
     }
     return undefined
