@@ -261,7 +261,8 @@ export const LEDGER: readonly Mutant[] = [
   {
     name: 'undo-keeps-records',
     breaks: '§10: undo ∘ apply is identity: changed records',
-    seeds: 40,
+    seeds: 15,
+    fit: { load: 'hotWallets', syncMs: { min: 0, max: 8 } },
     patches: [
       {
         file: SLOTS,
