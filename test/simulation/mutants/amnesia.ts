@@ -17,7 +17,7 @@ export const FORGETTING: readonly Mutant[] = [
     name: 'refuses-one-view-less',
     breaks: 'R6: the refusal is up to V + 1, not V',
     seeds: 40,
-    fit: { fault: 'lostJournal', load: 'bursts', syncMs: { min: 0, max: 120 } },
+    fit: { fault: 'lostJournal', load: 'bursts', syncMs: { min: 0, max: 60 } },
     patches: [
       {
         file: AMNESIA,
