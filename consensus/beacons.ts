@@ -10,7 +10,9 @@ const NO_ECHO: BeaconEcho = { sentAtMs: 0, receivedAtMs: 0 }
 /** Upon the beacon timer: says what is final and durable here, to followers and to each authority. */
 export const sendBeacons = (core: Core): void => {
   const beacon = signBeacon(core)
-  emit(core, { type: 'publish', message: { type: 'beacon', beacon, echo: NO_ECHO } })
+  if (knowsWhatIsFinal(core)) {
+    emit(core, { type: 'publish', message: { type: 'beacon', beacon, echo: NO_ECHO } })
+  }
   for (const to of others(core)) {
     const echo = core.peers[to]?.beacon ?? NO_ECHO
     emit(core, { type: 'send', to, message: { type: 'beacon', beacon, echo } })
@@ -38,6 +40,13 @@ export const onBeacon = (core: Core, from: number, beacon: Beacon, echo: BeaconE
 /** Another final block at the height of ours: a fork, unless it lies; our finalization tells which. */
 const namesAnother = ({ durable }: Core, { finalisedHeight, finalisedDigest }: Beacon): boolean =>
   finalisedHeight === durable.height && finalisedDigest !== durable.digest
+
+/**
+ * A beacon tells followers that nothing above is final. After a start that may be wrong while a block
+ * above has a finalize vote of ours, or may have: of any f + 1 members one voted for what is final.
+ */
+export const knowsWhatIsFinal = ({ loss, durable, memory }: Core): boolean =>
+  loss === undefined && durable.view >= memory.finalizedTo
 
 const signBeacon = (core: Core): Beacon => {
   const body: BeaconBody = {

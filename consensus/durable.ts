@@ -1,4 +1,5 @@
 import type { Finalization } from '#protocol/chain/certificate.ts'
+import { knowsWhatIsFinal, sendBeacons } from './beacons.ts'
 import { commitNext } from './commit.ts'
 import { FLOOR_EVERY_VIEWS } from './limits.ts'
 import type { Core } from './state.ts'
@@ -16,6 +17,7 @@ export const commitFinal = (core: Core): void => {
 
 /** Upon the store's word that a height is durable, with its finalization. */
 export const onAppCommitted = (core: Core, height: number): void => {
+  const knew = knowsWhatIsFinal(core)
   for (;;) {
     const next = core.committing[0]
     if (next === undefined || next.height > height) break
@@ -23,6 +25,8 @@ export const onAppCommitted = (core: Core, height: number): void => {
     core.committing.shift()
   }
   raiseFloor(core)
+  // Followers wait for it since the start.
+  if (!knew && knowsWhatIsFinal(core)) sendBeacons(core)
 }
 
 /** The journal may forget what is below the durable block; said now and then, with a vote's write. */

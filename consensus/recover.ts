@@ -118,6 +118,9 @@ const restoreVote = (core: Core, vote: Vote): void => {
   if (vote.view > core.view) lose(core, 'journal_corrupt', `${detail} without an entry certificate`)
   if (core.loss !== undefined) return
   mine[vote.kind] = vote
+  if (vote.kind === 'finalize') {
+    core.memory.finalizedTo = Math.max(core.memory.finalizedTo, vote.view)
+  }
   // Counted: alone in its set, a member's own vote is a quorum that nobody else will tell it of.
   recordVote(core, round, { vote, verified: true })
 }

@@ -107,6 +107,8 @@ export type Memory = {
   blankTo: number
   /** The highest view that the journal told of at the start. */
   toldTo: number
+  /** The highest view of a finalize vote of ours that the journal told of: that block may be final. */
+  finalizedTo: number
   /** The lowest view voted in since. */
   votedFrom: number
   /** No vote here or below: what amnesia ended with. */
@@ -179,6 +181,7 @@ const isLastEpoch = ({ records }: Recovered, epoch: number): boolean => {
 const createMemory = (): Memory => ({
   blankTo: 0,
   toldTo: 0,
+  finalizedTo: 0,
   votedFrom: Number.POSITIVE_INFINITY,
   refusedView: 0,
   regained: false,

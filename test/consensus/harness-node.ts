@@ -13,6 +13,8 @@ export type Node = Machine & {
   replica: Replica
   readonly reports: Extract<Effect, { type: 'report' }>['report'][]
   readonly sent: { readonly atMs: number; readonly message: ConsensusMessage }[]
+  /** What followers were told. */
+  readonly published: ConsensusMessage[]
   readonly finalAt: { readonly height: number; readonly digest: Hash; readonly atMs: number }[]
 }
 

@@ -71,6 +71,7 @@ export const createHarness = (options: {
       replica: createReplica(configOf(index), recoveredFrom(machine.disk, origin)),
       reports: [],
       sent: [],
+      published: [],
       finalAt: [],
     }
   }
@@ -124,6 +125,9 @@ export const createHarness = (options: {
       case 'broadcast':
         node.sent.push({ atMs: nowMs(), message: effect.message })
         for (const peer of nodes) if (peer !== node) deliver(node, peer.index, effect.message)
+        return
+      case 'publish':
+        node.published.push(effect.message)
         return
       case 'setTimer':
         armTimer(node, effect, {
