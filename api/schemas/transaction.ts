@@ -19,9 +19,14 @@ export const LegView = z
   })
   .meta({ id: 'Leg' })
 
-/** A change of one available balance, negative when money left. */
+/** A change of one balance, negative when money left. */
 const MovementView = z
-  .strictObject({ wallet: WalletId, asset: AssetId, change: z.int() })
+  .strictObject({
+    wallet: WalletId,
+    asset: AssetId,
+    change: z.int(),
+    held: z.int().optional().describe('Change of what of it is held; absent where that stays'),
+  })
   .meta({ id: 'Movement' })
 
 const recordedAt = {

@@ -126,6 +126,15 @@ const STORED_FAMILIES = {
   code: stored('code', FAMILIES.code),
   authorities: stored('authorities', FAMILIES.authorities),
   epoch: stored('epoch', FAMILIES.epoch),
+  hold: stored('hold', FAMILIES.hold),
+  membership: stored('membership', FAMILIES.membership),
+  presence: stored('presence', FAMILIES.presence),
+  topup: stored('topup', FAMILIES.topup),
+  deficit: stored('deficit', FAMILIES.deficit),
+  clearing: stored('clearing', FAMILIES.clearing),
+  correction: stored('correction', FAMILIES.correction),
+  invitation: stored('invitation', FAMILIES.invitation),
+  clock: stored('clock', FAMILIES.clock),
 } as const satisfies Record<FamilyName, StoredFamily>
 
 const BY_NUMBER: ReadonlyMap<number, StoredFamily> = new Map(

@@ -11,7 +11,8 @@ import type { OperationWriter } from './operation-writer.ts'
 /**
  * What the transactions of a block did, in their order, at a third of the bytes of JSON. Of each: time
  * u64, payment id 16, kind, scope, outcome, what else is there (u8, `HAS`), place, movements, created,
- * legs, facts. Lists begin with their count (u16); an amount is a sign byte and u64. A text is the
+ * legs, facts. Lists begin with their count (u16); an amount is u64, a movement its signs
+ * (u8, `MOVES`), its change and, where that changes, what is held. A text is the
  * number (u16) of the same text before it in the block, from 1, or 0, its length (u32) and its UTF-8.
  */
 export const writeEvents = (
@@ -53,6 +54,8 @@ export const checkedEvent = (event: UncheckedEvent): LedgerEvent | undefined => 
 
 /** What an event has that not every event has. */
 const HAS = { place: 1, legs: 2, facts: 4, missingAmount: 8, cancelled: 16, isCancelled: 32 }
+/** Of a movement: its change is negative, what is held changes too, and that is negative. */
+const MOVES = { out: 1, held: 2, freed: 4 }
 const TEXTS_MAX = 0xffff
 
 /** The texts of a block so far, each with its number. */
@@ -84,15 +87,23 @@ const writeEvent = (writer: OperationWriter, texts: Texts, event: LedgerEvent): 
   writer.u8(contentsOf(event))
   if (place !== undefined) texts.write(place)
   writer.u16(movements.length)
-  for (const { wallet, asset, change } of movements) {
-    texts.write(wallet)
-    texts.write(asset)
-    writer.u8(change < 0 ? 1 : 0).u64(Math.abs(change))
-  }
+  for (const movement of movements) writeMovement(writer, texts, movement)
   writer.u16(created.length)
   for (const id of created) texts.write(id)
   if (legs !== undefined) writeLegs(writer, texts, legs)
   if (facts?.missingAmount !== undefined) writer.u64(facts.missingAmount)
+}
+
+const writeMovement = (
+  writer: OperationWriter,
+  texts: Texts,
+  { wallet, asset, change, held }: Movement,
+): void => {
+  texts.write(wallet)
+  texts.write(asset)
+  const signs = (change < 0 ? MOVES.out : 0) | ((held ?? 0) < 0 ? MOVES.freed : 0)
+  writer.u8(signs | (held === undefined ? 0 : MOVES.held)).u64(Math.abs(change))
+  if (held !== undefined) writer.u64(Math.abs(held))
 }
 
 const writeLegs = (writer: OperationWriter, texts: Texts, legs: readonly Leg[]): void => {
@@ -140,8 +151,13 @@ type Unchecked<T> = { readonly [K in keyof T]: unknown }
 
 const movementOf = (reader: ByteReader, texts: string[]): Unchecked<Movement> => {
   const [wallet, asset] = [textOf(reader, texts), textOf(reader, texts)]
-  const change = reader.bit() ? -reader.u64() : reader.u64()
-  return { wallet, asset, change }
+  const moves = reader.u8()
+  if (moves > (MOVES.out | MOVES.held | MOVES.freed)) reader.fail('unknown_format')
+  const size = reader.u64()
+  const change = moves & MOVES.out ? -size : size
+  if (!(moves & MOVES.held)) return { wallet, asset, change }
+  const held = reader.u64()
+  return { wallet, asset, change, held: moves & MOVES.freed ? -held : held }
 }
 
 const legOf = (reader: ByteReader, texts: string[]): Unchecked<Leg> => {
@@ -191,7 +207,14 @@ const StoredEvent: z.ZodType<LedgerEvent> = z.strictObject({
   scope: PaymentRecord.shape.scope,
   place: PlaceId.exactOptional(),
   outcome: Outcome,
-  movements: z.array(z.strictObject({ wallet: WalletId, asset: AssetId, change: z.int() })),
+  movements: z.array(
+    z.strictObject({
+      wallet: WalletId,
+      asset: AssetId,
+      change: z.int(),
+      held: z.int().exactOptional(),
+    }),
+  ),
   created: z.array(z.string()),
   legs: z
     .array(

@@ -4,11 +4,16 @@ import type { Kind } from '../transaction/kinds/transaction-body.ts'
 import type { Outcome } from '../transaction/outcome.ts'
 import type { PaymentId } from '../transaction/payment-id.ts'
 
-/** A change of one available balance, in smallest units, negative when money leaves. */
+/**
+ * A change of one balance, in smallest units, negative when money leaves: of what it has in all, and
+ * of what of that is held. What can be spent changes by `change` − `held`.
+ */
 export type Movement = {
   readonly wallet: WalletId
   readonly asset: AssetId
   readonly change: number
+  /** Absent: what is held does not change. */
+  readonly held?: number
 }
 
 /** What one payer gave of one asset. */

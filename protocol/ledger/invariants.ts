@@ -3,6 +3,7 @@ import { checkAuthorities } from './invariants/authorities.ts'
 import { checkConservation } from './invariants/conservation.ts'
 import { checkCounters } from './invariants/counters.ts'
 import type { Finding } from './invariants/finding.ts'
+import { checkHolds } from './invariants/holds.ts'
 import { checkMovements } from './invariants/movements.ts'
 import { checkOnce } from './invariants/once.ts'
 import { checkGrants } from './invariants/rights.ts'
@@ -27,6 +28,7 @@ export const checkBlock = (
 ): Finding | undefined =>
   checkConservation(touched) ??
   checkMovements(touched, events) ??
+  checkHolds(touched) ??
   checkGrants(touched) ??
   checkOnce(view, touched, timestampMs) ??
   checkCounters(view, touched, { widest, timestampMs }) ??

@@ -3,15 +3,22 @@ import type { AssetId, WalletId } from '../id.ts'
 import type { AssetRecord, BalanceRecord, WalletRecord } from '../state/record.ts'
 import type { Kind } from '../transaction/kinds/transaction-body.ts'
 import type { Movement } from './event.ts'
-import { type Flow, type Refusal, refuse, type Write, writing } from './rule.ts'
+import { type Flow, type HeldEnd, type Refusal, refuse, type Write, writing } from './rule.ts'
 import type { View } from './view.ts'
 import { walletKey } from './wallet-key.ts'
 
 /** Where money of a flow comes from or goes to: a wallet of a kind, or out of the ledger. */
 type FlowEnd = WalletRecord['kind'] | 'outside'
 
-/** One way money moves under a kind. From outside: it is issued; to outside: it is burned. */
-export type FlowShape = { readonly from: readonly FlowEnd[]; readonly to: readonly FlowEnd[] }
+/**
+ * One way money moves under a kind. From outside: it is issued; to outside: it is burned. With `held`
+ * an end is held money; only then may both ends be one wallet.
+ */
+export type FlowShape = {
+  readonly from: readonly FlowEnd[]
+  readonly to: readonly FlowEnd[]
+  readonly held?: HeldEnd
+}
 
 /** What moves money: every kind of transaction, and genesis before the first of them. */
 export type MovingKind = Kind | 'genesis'
@@ -69,10 +76,8 @@ export const planFlows = (
   const supplies: PlannedSupply[] = []
   for (const flow of flows) {
     requireShape(view, kind, flow)
-    if (flow.from === undefined) supplyOf(view, supplies, flow.asset).issued += flow.amount
-    else balanceOf(view, balances, flow.from, flow.asset).out += flow.amount
-    if (flow.to === undefined) supplyOf(view, supplies, flow.asset).burned += flow.amount
-    else balanceOf(view, balances, flow.to, flow.asset).in += flow.amount
+    planFrom(view, flow, { balances, supplies })
+    planTo(view, flow, { balances, supplies })
   }
   return passesTotals(balances, supplies)
     ? { ok: true, writes: writesOf(balances, supplies), movements: movementsOf(balances) }
@@ -89,8 +94,38 @@ type PlannedBalance = {
   readonly before: BalanceRecord
   in: number
   out: number
+  /** Change of what is held. */
+  held: number
 }
 type PlannedSupply = { readonly before: AssetRecord; issued: number; burned: number }
+
+type Planned = {
+  readonly balances: PlannedBalance[]
+  readonly supplies: PlannedSupply[]
+}
+
+/** Held money that stays in one wallet neither leaves it nor enters it. */
+function planFrom(view: View, flow: Flow, { balances, supplies }: Planned): void {
+  const { asset, amount, from, to, held } = flow
+  if (from === undefined) {
+    supplyOf(view, supplies, asset).issued += amount
+    return
+  }
+  const balance = balanceOf(view, balances, from, asset)
+  if (from !== to) balance.out += amount
+  if (held === 'from' || held === 'both') balance.held -= amount
+}
+
+function planTo(view: View, flow: Flow, { balances, supplies }: Planned): void {
+  const { asset, amount, from, to, held } = flow
+  if (to === undefined) {
+    supplyOf(view, supplies, asset).burned += amount
+    return
+  }
+  const balance = balanceOf(view, balances, to, asset)
+  if (from !== to) balance.in += amount
+  if (held === 'to' || held === 'both') balance.held += amount
+}
 
 function balanceOf(
   view: View,
@@ -101,7 +136,7 @@ function balanceOf(
   const key = walletKey(wallet, asset)
   for (const planned of balances) if (planned.key === key) return planned
   const before = view.get('balance', key) ?? emptyBalance(wallet, asset)
-  const fresh = { key, before, in: 0, out: 0 }
+  const fresh = { key, before, in: 0, out: 0, held: 0 }
   balances.push(fresh)
   return fresh
 }
@@ -119,12 +154,16 @@ function supplyOf(view: View, supplies: PlannedSupply[], asset: AssetId): Planne
   return fresh
 }
 
-function requireShape(view: View, kind: MovingKind, { asset, amount, from, to }: Flow): void {
+function requireShape(view: View, kind: MovingKind, flow: Flow): void {
+  const { asset, amount, from, to, held } = flow
   const source = endOf(view, from)
   const target = endOf(view, to)
   const shapes: readonly FlowShape[] = FLOW_SHAPES[kind]
-  const fits = shapes.some((shape) => shape.from.includes(source) && shape.to.includes(target))
-  if (!fits || amount <= 0 || from === to) {
+  const fits = shapes.some(
+    (shape) => shape.from.includes(source) && shape.to.includes(target) && shape.held === held,
+  )
+  const staysPut = from === to && held !== 'from' && held !== 'to'
+  if (!fits || amount <= 0 || staysPut) {
     throw new Error(`${kind} moves ${amount} of ${asset} from ${source} to ${target}`)
   }
 }
@@ -155,12 +194,12 @@ function writesOf(
   supplies: readonly PlannedSupply[],
 ): Write[] {
   const writes: Write[] = []
-  for (const { key, before, in: received, out } of balances) {
+  for (const { key, before, in: received, out, held } of balances) {
     const record = {
       wallet: before.wallet,
       asset: before.asset,
-      available: units(before.available + received - out),
-      held: before.held,
+      available: units(before.available + received - out - held),
+      held: units(before.held + held),
       totalIn: units(before.totalIn + received),
       totalOut: units(before.totalOut + out),
     }
@@ -180,8 +219,9 @@ function writesOf(
 
 function movementsOf(balances: readonly PlannedBalance[]): Movement[] {
   const movements: Movement[] = []
-  for (const { before, in: received, out } of balances) {
-    movements.push({ wallet: before.wallet, asset: before.asset, change: received - out })
+  for (const { before, in: received, out, held } of balances) {
+    const movement = { wallet: before.wallet, asset: before.asset, change: received - out }
+    movements.push(held === 0 ? movement : { ...movement, held })
   }
   return movements
 }

@@ -28,6 +28,7 @@ export const applyOperation = (
   if (!plan.ok) return plan
   for (const write of judged.writes) put(draft, write)
   for (const write of plan.writes) put(draft, write)
+  for (const { family, key } of judged.removes ?? []) draft.remove(family, key)
   return { ...judged, movements: plan.movements }
 }
 

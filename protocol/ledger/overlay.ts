@@ -66,4 +66,13 @@ const noChanges = (): Changes => ({
   code: new Map(),
   authorities: new Map(),
   epoch: new Map(),
+  hold: new Map(),
+  membership: new Map(),
+  presence: new Map(),
+  topup: new Map(),
+  deficit: new Map(),
+  clearing: new Map(),
+  correction: new Map(),
+  invitation: new Map(),
+  clock: new Map(),
 })

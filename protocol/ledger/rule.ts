@@ -18,18 +18,28 @@ export type Refusal = {
   readonly facts?: Facts
 }
 
-/** Money on its way: without `from` it comes into being, without `to` it ceases to be. */
+/**
+ * Money on its way: without `from` it comes into being, without `to` it ceases to be. `held`: whether it
+ * leaves what is held, becomes held, or both; absent: neither.
+ */
 export type Flow = {
   readonly asset: AssetId
   readonly amount: number
   readonly from?: WalletId
   readonly to?: WalletId
+  readonly held?: HeldEnd
 }
+
+/** Which end of a flow is held money rather than money that can be spent. */
+export type HeldEnd = 'from' | 'to' | 'both'
 
 /** A record that replaces, or becomes, the one under its key. */
 export type Write<F extends FamilyName = FamilyName> = {
   readonly [P in F]: { readonly family: P; readonly key: string; readonly record: Records[P] }
 }[F]
+
+/** A record that ceases to be. */
+export type Removal = { readonly family: FamilyName; readonly key: string }
 
 /** What one operation used up of what is bounded per transaction: caps of grants, consents. */
 export type Used = {
@@ -43,6 +53,7 @@ export type Applied = {
   readonly ok: true
   readonly flows: readonly Flow[]
   readonly writes: readonly Write[]
+  readonly removes?: readonly Removal[]
   readonly created: readonly string[]
   readonly used?: Used
   readonly legs?: readonly Leg[]

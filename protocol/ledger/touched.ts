@@ -52,6 +52,15 @@ export const touchedIn = ({ touched }: State<Records>): Touched => ({
   code: touched('code'),
   authorities: touched('authorities'),
   epoch: touched('epoch'),
+  hold: touched('hold'),
+  membership: touched('membership'),
+  presence: touched('presence'),
+  topup: touched('topup'),
+  deficit: touched('deficit'),
+  clearing: touched('clearing'),
+  correction: touched('correction'),
+  invitation: touched('invitation'),
+  clock: touched('clock'),
 })
 
 /** The records that a block changed by key, as they were before it; undefined: there was none. */
@@ -78,6 +87,15 @@ export const recordsBefore = (touched: Touched): RecordsBefore => ({
   code: byKey(touched.code),
   authorities: byKey(touched.authorities),
   epoch: byKey(touched.epoch),
+  hold: byKey(touched.hold),
+  membership: byKey(touched.membership),
+  presence: byKey(touched.presence),
+  topup: byKey(touched.topup),
+  deficit: byKey(touched.deficit),
+  clearing: byKey(touched.clearing),
+  correction: byKey(touched.correction),
+  invitation: byKey(touched.invitation),
+  clock: byKey(touched.clock),
 })
 
 /** The records of one family before a block, by key. */

@@ -11,6 +11,7 @@ import {
   EpochRecord,
   FederationRecord,
   GrantRecord,
+  InvitationRecord,
   KeyRecord,
   MandateRecord,
   NetworkRecord,
@@ -20,6 +21,14 @@ import {
   SaleRecord,
   WalletRecord,
 } from './record.ts'
+import { ClearingRecord, ClockRecord, HoldRecord } from './record-hold.ts'
+import {
+  CorrectionRecord,
+  DeficitRecord,
+  MembershipRecord,
+  PresenceRecord,
+  TopUpRecord,
+} from './record-money.ts'
 import { balanceText, counterText, paymentText, saleText } from './record-text.ts'
 
 /**
@@ -45,6 +54,19 @@ export const FAMILIES = {
   code: family(16, CodeRecord, (record) => record.name),
   authorities: family(17, AuthoritiesRecord, () => 'authorities'),
   epoch: family(18, EpochRecord, (record) => String(record.epoch)),
+  hold: recycled(19, HoldRecord, (record) => record.id),
+  membership: family(20, MembershipRecord, (record) => `${record.wallet}/${record.asset}`),
+  presence: family(
+    21,
+    PresenceRecord,
+    (record) => `${record.wallet}/${record.asset}/${record.place}`,
+  ),
+  topup: family(22, TopUpRecord, (record) => `${record.asset}/${record.reference}`),
+  deficit: family(23, DeficitRecord, (record) => record.asset),
+  clearing: recycled(24, ClearingRecord, (record) => `${record.place}/${record.id}`),
+  correction: family(25, CorrectionRecord, (record) => `${record.scope}/${record.id}`),
+  invitation: recycled(26, InvitationRecord, (record) => `${record.federation}/${record.place}`),
+  clock: family(27, ClockRecord, () => 'clock'),
 } as const
 
 export type FamilyName = keyof typeof FAMILIES

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Amount, Units } from '../amount.ts'
 import { Hash } from '../hash.ts'
-import { AssetId, CardId, FederationId, GrantId, Key, PlaceId, WalletId } from '../id.ts'
+import { AssetId, CardId, FederationId, GrantId, HoldId, Key, PlaceId, WalletId } from '../id.ts'
 import { AssetCategory, CardLimits } from '../transaction/kinds/asset.ts'
 import { AuthorityMembers, RulesVersion } from '../transaction/kinds/authority.ts'
 import { BatchMandate, CardStrength } from '../transaction/kinds/card.ts'
@@ -111,6 +111,10 @@ export const WalletRecord = z.strictObject({
   id: WalletId,
   kind: z.enum(['person', 'place', 'card', 'gateway']),
   keys: z.array(Key),
+  /** Of a card's wallet: every asset it has a balance of, so that a link moves all of them. */
+  assets: z.array(AssetId).optional(),
+  /** Open holds on this wallet's money, oldest first. */
+  holds: z.array(HoldId).optional(),
 })
 
 /** Key of this record: the key itself. Tells whose a signing key is. */
@@ -197,6 +201,13 @@ export const CounterRecord = z.strictObject({
 
 /** Key of this record: `issuer/code`. A code is unique per issuer. */
 export const CodeRecord = z.strictObject({ name: z.string(), asset: AssetId })
+
+/** Key of this record: `federation/place`. Used once, by the place, before it ends. */
+export const InvitationRecord = z.strictObject({
+  federation: FederationId,
+  place: PlaceId,
+  untilMs: TimeMs,
+})
 
 export type NetworkRecord = z.infer<typeof NetworkRecord>
 export type AuthoritiesRecord = z.infer<typeof AuthoritiesRecord>

@@ -2,6 +2,7 @@ import type { FamilyName, Records } from '../../state/families.ts'
 import type { View } from '../view.ts'
 import { checkAsset, checkBalance } from './conservation.ts'
 import { type Finding, finding } from './finding.ts'
+import { addTo, checkHold } from './holds.ts'
 import { checkSale } from './once.ts'
 import { checkGrant } from './rights.ts'
 
@@ -18,7 +19,9 @@ export const checkEverything = (view: FullView): Finding | undefined =>
   checkEach(view, 'asset', (_, asset) => checkAsset(asset)) ??
   checkEach(view, 'sale', checkSale) ??
   checkEach(view, 'grant', (_, grant) => checkGrant(grant)) ??
+  checkEach(view, 'hold', checkHold) ??
   checkSupplies(view) ??
+  checkHeld(view) ??
   checkAncestors(view)
 
 function checkEach<F extends FamilyName>(
@@ -65,6 +68,23 @@ function checkAncestors(view: FullView): Finding | undefined {
     if (found > BigInt(expected)) {
       return finding('grant_counted_at_parent', id, { expected, found: String(found) })
     }
+  }
+  return undefined
+}
+
+/** What every balance holds is what the open holds on it have left. */
+function checkHeld(view: FullView): Finding | undefined {
+  const left = new Map<string, number>()
+  for (const { record } of view.entries('hold')) addTo(left, record, 1)
+  for (const { key, record } of view.entries('balance')) {
+    const expected = left.get(key) ?? 0
+    left.delete(key)
+    if (record.held !== expected) {
+      return finding('held_is_of_holds', key, { expected, found: record.held })
+    }
+  }
+  for (const [key, found] of left) {
+    if (found > 0) return finding('held_is_of_holds', key, { expected: 0, found })
   }
   return undefined
 }

@@ -1,4 +1,5 @@
 import type { AssetId } from '../../id.ts'
+import type { BalanceRecord } from '../../state/record.ts'
 import type { LedgerEvent, Movement } from '../event.ts'
 import { FLOW_SHAPES, type FlowShape } from '../movement.ts'
 import type { Touched } from '../touched.ts'
@@ -13,14 +14,11 @@ export const checkMovements = (
   touched: Touched,
   events: readonly LedgerEvent[],
 ): Finding | undefined => {
-  const told = new Map<string, number>()
+  const told = new Map<string, Told>()
   for (const event of events) {
     const broken = checkEvent(event)
     if (broken !== undefined) return broken
-    for (const { wallet, asset, change } of event.movements) {
-      const key = walletKey(wallet, asset)
-      told.set(key, (told.get(key) ?? 0) + change)
-    }
+    for (const movement of event.movements) tell(told, movement)
   }
   return checkTold(touched, told)
 }
@@ -55,18 +53,51 @@ function sumsOf(movements: readonly Movement[]): Map<AssetId, number> {
   return sums
 }
 
-function checkTold(touched: Touched, told: Map<string, number>): Finding | undefined {
+/** What movements say of one balance. */
+type Told = { change: number; held: number }
+
+function tell(told: Map<string, Told>, { wallet, asset, change, held = 0 }: Movement): void {
+  const key = walletKey(wallet, asset)
+  const known = told.get(key)
+  if (known === undefined) {
+    told.set(key, { change, held })
+    return
+  }
+  known.change += change
+  known.held += held
+}
+
+const UNTOLD: Told = { change: 0, held: 0 }
+
+function checkTold(touched: Touched, told: Map<string, Told>): Finding | undefined {
   for (const { key, before, after } of touched.balance) {
-    const found = (after?.available ?? 0) - (before?.available ?? 0)
-    const expected = told.get(key) ?? 0
-    if (found !== expected) return finding('movements_told', key, { expected, found })
+    const found = { change: sumOf(after) - sumOf(before), held: heldOf(after) - heldOf(before) }
+    const differs = compare(key, told.get(key) ?? UNTOLD, found)
+    if (differs !== undefined) return differs
     told.delete(key)
   }
   // What is left was told of balances that nothing touched.
-  for (const [key, change] of told) {
-    if (change !== 0) return finding('movements_told', key, { expected: change, found: 0 })
+  for (const [key, expected] of told) {
+    const differs = compare(key, expected, UNTOLD)
+    if (differs !== undefined) return differs
   }
   return undefined
+}
+
+function compare(key: string, expected: Told, found: Told): Finding | undefined {
+  if (expected.change !== found.change) {
+    return finding('movements_told', key, { expected: expected.change, found: found.change })
+  }
+  if (expected.held === found.held) return undefined
+  return finding('movements_told_held', key, { expected: expected.held, found: found.held })
+}
+
+function heldOf(balance: BalanceRecord | undefined): number {
+  return balance?.held ?? 0
+}
+
+function sumOf(balance: BalanceRecord | undefined): number {
+  return (balance?.available ?? 0) + heldOf(balance)
 }
 
 type WaysOut = { readonly issues: boolean; readonly burns: boolean }

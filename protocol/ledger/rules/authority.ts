@@ -3,8 +3,9 @@ import type { AuthoritiesRecord } from '../../state/record.ts'
 import { termsOfChange } from '../../transaction/change-terms.ts'
 import type { AuthorityChange, AuthorityMember } from '../../transaction/kinds/authority.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
-import { authoritiesOf, isOperator, networkOf } from '../network.ts'
+import { authoritiesOf, networkOf } from '../network.ts'
 import { applied, type Judgement, type RuleContext, refuse, writing } from '../rule.ts'
+import { judgeThreshold } from '../threshold.ts'
 import type { View } from '../view.ts'
 
 /**
@@ -29,26 +30,18 @@ export const changeAuthorities = (
   })
 }
 
-/** The threshold: consents to exactly this by a quorum of the operators. */
 function judgeOperators(
   view: View,
   body: AuthorityChange,
-  { signer, consents }: RuleContext,
+  context: RuleContext,
 ): RefusalCode | undefined {
-  if (!isOperator(view, signer)) return 'authority_required'
-  const own = consents.filter((consent) => isOperator(view, consent.signer))
   const terms = termsOfChange(body)
-  const agreeing = own.filter(
-    ({ agree }) =>
+  return judgeThreshold(
+    view,
+    context,
+    (agree) =>
       agree.kind === 'authority.change' && agree.epoch === body.epoch && agree.terms === terms,
   )
-  const quorum = quorumOf(authoritiesOf(view).members.length)
-  if (signersOf(own).size < quorum) return 'consent_missing'
-  return signersOf(agreeing).size < quorum ? 'consent_mismatch' : undefined
-}
-
-function signersOf(consents: RuleContext['consents']): ReadonlySet<string> {
-  return new Set(consents.map(({ signer }) => signer))
 }
 
 function judgeChange(view: View, { epoch, members, version }: AuthorityChange) {
