@@ -44,12 +44,28 @@ function count(
 
 /** One movement for each balance that changed. */
 function merged(movements: readonly Movement[]): Movement[] {
-  const changes = new Map<string, { wallet: WalletId; asset: AssetId; change: number }>()
-  for (const { wallet, asset, change } of movements) {
+  const changes = new Map<string, Changed>()
+  for (const { wallet, asset, change, held = 0 } of movements) {
     const key = walletKey(wallet, asset)
     const known = changes.get(key)
-    if (known === undefined) changes.set(key, { wallet, asset, change })
-    else known.change += change
+    if (known === undefined) {
+      changes.set(key, { wallet, asset, change, held })
+      continue
+    }
+    known.change += change
+    known.held += held
   }
-  return [...changes.values()].filter(({ change }) => change !== 0)
+  const all: Movement[] = []
+  for (const { wallet, asset, change, held } of changes.values()) {
+    if (held !== 0) all.push({ wallet, asset, change, held })
+    else if (change !== 0) all.push({ wallet, asset, change })
+  }
+  return all
+}
+
+type Changed = {
+  readonly wallet: WalletId
+  readonly asset: AssetId
+  change: number
+  held: number
 }

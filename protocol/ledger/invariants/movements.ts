@@ -1,5 +1,6 @@
 import type { AssetId } from '../../id.ts'
 import type { BalanceRecord } from '../../state/record.ts'
+import { BatchOperation, type Kind } from '../../transaction/kinds/transaction-body.ts'
 import type { LedgerEvent, Movement } from '../event.ts'
 import { FLOW_SHAPES, type FlowShape } from '../movement.ts'
 import type { Touched } from '../touched.ts'
@@ -30,7 +31,7 @@ function checkEvent(event: LedgerEvent): Finding | undefined {
     return finding('refused_moves_nothing', id, { expected: 0, found: movements.length })
   }
   if (isBalancedPair(movements)) return undefined
-  const ways = WAYS_OUT[event.kind]
+  const ways = waysOf(event.kind)
   for (const [asset, sum] of sumsOf(movements)) {
     if ((sum > 0 && !ways.issues) || (sum < 0 && !ways.burns)) {
       return finding('movements_of_kind', `${id} ${asset}`, { expected: event.kind, found: sum })
@@ -100,31 +101,17 @@ function sumOf(balance: BalanceRecord | undefined): number {
   return (balance?.available ?? 0) + heldOf(balance)
 }
 
+/** Those of every kind that a batch can hold. */
+const BATCH_SHAPES: readonly FlowShape[] = BatchOperation.options.flatMap(
+  (option): readonly FlowShape[] => FLOW_SHAPES[option.shape.kind.value],
+)
+
 type WaysOut = { readonly issues: boolean; readonly burns: boolean }
 
-const WAYS_OUT: { readonly [K in LedgerEvent['kind']]: WaysOut } = {
-  'asset.create': waysOf(FLOW_SHAPES['asset.create']),
-  'authority.change': waysOf(FLOW_SHAPES['authority.change']),
-  batch: waysOf([...FLOW_SHAPES.issue, ...FLOW_SHAPES.cashout, ...FLOW_SHAPES.transfer]),
-  'card.activate': waysOf(FLOW_SHAPES['card.activate']),
-  'card.block': waysOf(FLOW_SHAPES['card.block']),
-  'card.register': waysOf(FLOW_SHAPES['card.register']),
-  cashout: waysOf(FLOW_SHAPES.cashout),
-  'grant.issue': waysOf(FLOW_SHAPES['grant.issue']),
-  'grant.revoke': waysOf(FLOW_SHAPES['grant.revoke']),
-  issue: waysOf(FLOW_SHAPES.issue),
-  'mandate.set': waysOf(FLOW_SHAPES['mandate.set']),
-  'payment.cancel': waysOf(FLOW_SHAPES['payment.cancel']),
-  'place.register': waysOf(FLOW_SHAPES['place.register']),
-  refund: waysOf(FLOW_SHAPES.refund),
-  sale: waysOf(FLOW_SHAPES.sale),
-  transfer: waysOf(FLOW_SHAPES.transfer),
-  'wallet.open': waysOf(FLOW_SHAPES['wallet.open']),
-}
-
-function waysOf(shapes: readonly FlowShape[]): WaysOut {
+function waysOf(kind: Kind): WaysOut {
+  const shapes: readonly FlowShape[] = kind === 'batch' ? BATCH_SHAPES : FLOW_SHAPES[kind]
   return {
-    issues: shapes.some(({ from }) => from.includes('outside')),
-    burns: shapes.some(({ to }) => to.includes('outside')),
+    issues: shapes.some(({ from }) => from.some((end) => end === 'outside')),
+    burns: shapes.some(({ to }) => to.some((end) => end === 'outside')),
   }
 }
