@@ -82,11 +82,11 @@ export class FederationTill {
     return this.client.get(`/v1/transactions/${id}/receipt`)
   }
 
-  /** What a card holds of the venue's own money. */
-  async balance(card: string): Promise<number> {
+  /** What a card holds of an asset; default: of the venue's own money. */
+  async balance(card: string, asset: string = this.#venue.assetId): Promise<number> {
     const answer = await this.client.get(`/v1/cards/${card}`)
     const { balances } = CardAccount.parse(answer.body)
-    return balances.find(({ asset }) => asset === this.#venue.assetId)?.available ?? 0
+    return balances.find((balance) => balance.asset === asset)?.available ?? 0
   }
 
   close(): void {
