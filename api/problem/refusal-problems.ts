@@ -95,12 +95,17 @@ export const REFUSAL_PROBLEMS = {
     'Choose another batch label, or the terms of the existing one.',
   ),
   wallet_unknown: refused('The ledger does not know the wallet', CHECK_ID),
+  wallet_frozen: refused('The holder froze the wallet', 'Ask for another means of payment.'),
   wallet_exists: refused('The wallet exists already', 'Use the existing wallet.'),
   wallet_kind_not_allowed: refused('A wallet of this kind cannot do this', 'Use another wallet.'),
   wallet_key_taken: refused('The key has a wallet already', 'Use the existing wallet.'),
   wallet_limit_reached: refused(
     'The place opens no more wallets today',
     'Open it tomorrow or elsewhere.',
+  ),
+  freeze_not_longer: refused(
+    'The wallet is frozen for longer already',
+    'Name a later time: a freeze is only lengthened.',
   ),
   transfer_to_self: refused('Sender and receiver are the same', 'Choose another receiver.'),
   payer_repeated: refused('A payer appears twice', 'Name each payer once.'),

@@ -38,11 +38,15 @@ export const mandateFor = (
   for (const to of [place.id, ...place.federations]) {
     const mandate = view.get('mandate', walletKey(wallet, to))
     if (mandate === undefined) continue
-    if (mandate.notAfterMs === undefined || timeMs < mandate.notAfterMs) return mandate
+    if (!isOver(mandate, timeMs)) return mandate
     failure = 'expired'
   }
   return failure
 }
+
+/** Whether a mandate has ended; one without an end never has. */
+export const isOver = ({ notAfterMs }: MandateRecord, timeMs: number): boolean =>
+  notAfterMs !== undefined && timeMs >= notAfterMs
 
 /** Counts a charge under its mandate's caps per charge and per payer, place and UTC day. */
 export const judgeMandateUse = (

@@ -56,7 +56,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
   },
   batch: {
     signers: ['place', 'holder', 'operator', 'gateway'],
-    consents: ['cashout', 'wallet.open'],
+    consents: ['cashout', 'wallet.open', 'wallet.rotate'],
     // Those of its operations.
     codes: [],
   },
@@ -109,6 +109,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_origin_required',
       'wallet_unknown',
       'wallet_kind_not_allowed',
+      'wallet_frozen',
       'mandate_missing',
       'mandate_expired',
       'mandate_cap_exceeded',
@@ -152,6 +153,11 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'total_limit_reached',
     ],
   },
+  'mandate.revoke': {
+    signers: ['holder'],
+    consents: [],
+    codes: ['holder_required', 'wallet_kind_not_allowed', 'mandate_missing', 'mandate_expired'],
+  },
   'mandate.set': {
     signers: ['holder'],
     consents: [],
@@ -184,6 +190,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
     codes: [
       ...RIGHTS,
       'grant_asset_missing',
+      'wallet_frozen',
       'grant_cap_exceeded',
       'sale_unknown',
       'refund_window_over',
@@ -212,6 +219,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_blocked',
       'wallet_unknown',
       'wallet_kind_not_allowed',
+      'wallet_frozen',
       'payer_repeated',
       'mandate_missing',
       'mandate_expired',
@@ -233,11 +241,17 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_blocked',
       'wallet_unknown',
       'wallet_kind_not_allowed',
+      'wallet_frozen',
       'transfer_to_self',
       'card_limit_exceeded',
       'insufficient_funds',
       'total_limit_reached',
     ],
+  },
+  'wallet.freeze': {
+    signers: ['holder'],
+    consents: [],
+    codes: ['holder_required', 'wallet_kind_not_allowed', 'freeze_not_longer'],
   },
   'wallet.open': {
     signers: ['place'],
@@ -249,6 +263,17 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'wallet_exists',
       'wallet_key_taken',
       'wallet_limit_reached',
+    ],
+  },
+  'wallet.rotate': {
+    signers: ['holder'],
+    consents: ['wallet.rotate'],
+    codes: [
+      'holder_required',
+      'consent_missing',
+      'consent_mismatch',
+      'wallet_kind_not_allowed',
+      'wallet_key_taken',
     ],
   },
 }

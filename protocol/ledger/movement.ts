@@ -42,13 +42,16 @@ export const FLOW_SHAPES = {
   'grant.issue': [],
   'grant.revoke': [],
   issue: [{ from: ['outside'], to: ['person', 'card', 'place'] }],
+  'mandate.revoke': [],
   'mandate.set': [],
   'payment.cancel': [],
   'place.register': [],
   refund: [{ from: ['place'], to: ['person', 'card'] }],
   sale: [{ from: ['person', 'card'], to: ['place'] }],
   transfer: [{ from: ['person', 'card'], to: ['person', 'card'] }],
+  'wallet.freeze': [],
   'wallet.open': [],
+  'wallet.rotate': [],
 } as const satisfies { readonly [K in MovingKind]: readonly FlowShape[] }
 
 /** Balances and supplies after some flows, not yet written. */

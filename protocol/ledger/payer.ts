@@ -35,6 +35,16 @@ export const walletPayerOf = (
   return kinds.includes(wallet.kind) ? { id, wallet } : { id, problem: 'wallet_kind_not_allowed' }
 }
 
+/** Why a wallet gives nothing now, though it may receive. */
+export const freezeOf = (
+  wallet: WalletRecord | undefined,
+  timeMs: number,
+): RefusalCode | undefined => ((wallet?.frozenUntilMs ?? 0) > timeMs ? 'wallet_frozen' : undefined)
+
+/** What keeps a payer from giving: what keeps it from any part, or that its wallet is frozen. */
+export const giverProblem = (payer: KnownPayer, timeMs: number): RefusalCode | undefined =>
+  payer.problem ?? freezeOf(payer.wallet, timeMs)
+
 /** The payer with its wallet; one that cannot take part is our mistake here: judge it before. */
 export const ready = (payer: KnownPayer): ReadyPayer => {
   const { wallet } = payer

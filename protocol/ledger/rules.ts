@@ -6,13 +6,13 @@ import { activateCard, blockCard, registerCards } from './rules/card.ts'
 import { cashOut } from './rules/cashout.ts'
 import { issueGrant, revokeGrant } from './rules/grant.ts'
 import { issue } from './rules/issue.ts'
-import { setMandate } from './rules/mandate.ts'
+import { revokeMandate, setMandate } from './rules/mandate.ts'
 import { cancelPayment } from './rules/payment-cancel.ts'
 import { registerPlace } from './rules/place.ts'
 import { refund } from './rules/refund.ts'
 import { sell } from './rules/sale.ts'
 import { transfer } from './rules/transfer.ts'
-import { openWallet } from './rules/wallet.ts'
+import { freezeWallet, openWallet, rotateWallet } from './rules/wallet.ts'
 import type { View } from './view.ts'
 
 /**
@@ -30,13 +30,16 @@ export const FIRST_RULES: Rules = {
   'grant.issue': issueGrant,
   'grant.revoke': revokeGrant,
   issue,
+  'mandate.revoke': revokeMandate,
   'mandate.set': setMandate,
   'payment.cancel': cancelPayment,
   'place.register': registerPlace,
   refund,
   sale: sell,
   transfer,
+  'wallet.freeze': freezeWallet,
   'wallet.open': openWallet,
+  'wallet.rotate': rotateWallet,
 }
 
 /** Judges one operation by the rule of its kind in the context's version. Reads only. */

@@ -115,6 +115,8 @@ export const WalletRecord = z.strictObject({
   assets: z.array(AssetId).optional(),
   /** Open holds on this wallet's money, oldest first. */
   holds: z.array(HoldId).optional(),
+  /** Until then it gives nothing: its holder said so. */
+  frozenUntilMs: TimeMs.optional(),
 })
 
 /** Key of this record: the key itself. Tells whose a signing key is. */

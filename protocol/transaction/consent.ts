@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Amount } from '../amount.ts'
 import { Hash } from '../hash.ts'
-import { AssetId, Key, PlaceId } from '../id.ts'
+import { AssetId, Key, PlaceId, WalletId } from '../id.ts'
 import { placeTerms } from './kinds/place.ts'
 import { Scale, Unit } from './kinds/terms.ts'
 
@@ -21,6 +21,7 @@ export const Agreement = z.discriminatedUnion('kind', [
     max: Amount,
   }),
   z.strictObject({ kind: z.literal('wallet.open'), place: PlaceId }),
+  z.strictObject({ kind: z.literal('wallet.rotate'), wallet: WalletId }),
   z.strictObject({
     kind: z.literal('place.register'),
     /** The operator key that admits the place. */

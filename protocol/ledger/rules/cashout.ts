@@ -4,7 +4,15 @@ import type { Cashout } from '../../transaction/kinds/payment.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits, judgeMandateUse, mandateFor } from '../charge.ts'
 import { availableOf } from '../movement.ts'
-import { agreedBy, type KnownPayer, payerOf, type ReadyPayer, ready } from '../payer.ts'
+import {
+  agreedBy,
+  earliest,
+  giverProblem,
+  type KnownPayer,
+  payerOf,
+  type ReadyPayer,
+  ready,
+} from '../payer.ts'
 import { allowsAsset, grantIds, judgeGrantUse, rightsOf } from '../rights.ts'
 import {
   applied,
@@ -32,8 +40,7 @@ export const cashOut = (view: View, body: Cashout, context: RuleContext): Judgem
   const code =
     judgeConsent(payer, body, context) ??
     judgeAsset(view, asset, rights.place) ??
-    payer.problem ??
-    judgeOrigin(payer, body)
+    earliest([giverProblem(payer, context.timeMs), judgeOrigin(payer, body)])
   if (code !== undefined || asset === undefined) return refuse(code ?? 'asset_unknown')
   const setting = { view, body, context, place: rights.place }
   const charged = judgeCharge(setting, asset, ready(payer))

@@ -1,5 +1,6 @@
 import { parseId } from '../../id.ts'
-import type { MandateSet } from '../../transaction/kinds/wallet.ts'
+import type { MandateRevoke, MandateSet } from '../../transaction/kinds/wallet.ts'
+import { isOver } from '../charge.ts'
 import { applied, type Judgement, type RuleContext, refuse, writing } from '../rule.ts'
 import type { View } from '../view.ts'
 import { walletKey } from '../wallet-key.ts'
@@ -20,4 +21,16 @@ export const setMandate = (view: View, body: MandateSet, context: RuleContext): 
   return applied({
     writes: [writing('mandate', walletKey(wallet, to), { wallet, to, caps, notAfterMs })],
   })
+}
+
+/** Ends a mandate at once. Its record stays: what was charged under it can still be read. */
+export const revokeMandate = (view: View, body: MandateRevoke, context: RuleContext): Judgement => {
+  if (context.scope !== body.wallet) return refuse('holder_required')
+  if (view.get('wallet', body.wallet)?.kind !== 'person') return refuse('wallet_kind_not_allowed')
+  const key = walletKey(body.wallet, body.to)
+  const mandate = view.get('mandate', key)
+  if (mandate === undefined) return refuse('mandate_missing')
+  const { timeMs } = context
+  if (isOver(mandate, timeMs)) return refuse('mandate_expired')
+  return applied({ writes: [writing('mandate', key, { ...mandate, notAfterMs: timeMs })] })
 }

@@ -5,6 +5,7 @@ import type { RefusalCode } from '../../transaction/outcome.ts'
 import { paymentIdTimeMs } from '../../transaction/payment-id.ts'
 import type { Leg } from '../event.ts'
 import { availableOf } from '../movement.ts'
+import { freezeOf } from '../payer.ts'
 import { allowsAsset, judgeGrantUse, type Rights, rightsOf } from '../rights.ts'
 import {
   applied,
@@ -30,6 +31,8 @@ export const refund = (view: View, body: Refund, context: RuleContext): Judgemen
   const amount = body.amount ?? left
   const legs = legsBack(view, sale, amount)
   if (legs.some(({ asset }) => !allowsAsset(rights, asset))) return refuse('grant_asset_missing')
+  const frozen = freezeOf(view.get('wallet', rights.place.wallet), context.timeMs)
+  if (frozen !== undefined) return refuse(frozen)
   const used = judgeGrantUse(rights, { moved: amount, refunded: amount }, context)
   if ('ok' in used) return used
   const code = judgeSale(sale, { amount, left }, context)

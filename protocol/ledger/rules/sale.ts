@@ -7,7 +7,7 @@ import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits, judgeMandateUse } from '../charge.ts'
 import type { Leg } from '../event.ts'
 import { availableOf } from '../movement.ts'
-import { earliestOf, ready } from '../payer.ts'
+import { earliestOf, giverProblem, ready } from '../payer.ts'
 import { paymentKey } from '../payment-key.ts'
 import { allowsAsset, judgeGrantUse, rightsOf } from '../rights.ts'
 import {
@@ -51,7 +51,7 @@ export const sell = (view: View, body: Sale, context: RuleContext): Judgement =>
   if (withoutConsent !== undefined) return refuse(withoutConsent)
   const assets = saleAssets(view, body, rights)
   if ('ok' in assets) return assets
-  const code = judgeParties(parties)
+  const code = judgeParties(parties, context)
   if (code !== undefined) return refuse(code)
   const shares = sharesOf(setting, parties, assets)
   const charged = judgeShares(setting, shares)
@@ -72,16 +72,12 @@ type Share = {
   readonly total: number
 }
 
-function payerProblem({ payer }: Party): RefusalCode | undefined {
-  return payer.problem
-}
-
 function shareProblem({ party }: Share): RefusalCode | undefined {
   return mandateProblem(party)
 }
 
-function judgeParties(parties: readonly Party[]): RefusalCode | undefined {
-  const problem = earliestOf(parties, payerProblem)
+function judgeParties(parties: readonly Party[], { timeMs }: RuleContext): RefusalCode | undefined {
+  const problem = earliestOf(parties, ({ payer }) => giverProblem(payer, timeMs))
   if (problem !== undefined) return problem
   if (parties.length === 1) return undefined
   const wallets = new Set(parties.map(({ payer }) => payer.wallet?.id))

@@ -4,7 +4,7 @@ import type { Transfer } from '../../transaction/kinds/wallet.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits } from '../charge.ts'
 import { availableOf } from '../movement.ts'
-import { earliest, walletPayerOf } from '../payer.ts'
+import { earliest, giverProblem, walletPayerOf } from '../payer.ts'
 import {
   applied,
   type Judgement,
@@ -33,7 +33,7 @@ export const transfer = (view: View, body: Transfer, context: RuleContext): Judg
   const code =
     judgeAsset(asset) ??
     (card?.state === 'blocked' ? 'card_blocked' : undefined) ??
-    earliest([from.problem, to.problem]) ??
+    earliest([giverProblem(from, context.timeMs), to.problem]) ??
     (body.from === body.to ? 'transfer_to_self' : undefined)
   if (code !== undefined || asset === undefined) return refuse(code ?? 'asset_unknown')
   const writes: Write[] = []

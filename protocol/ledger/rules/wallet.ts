@@ -1,6 +1,7 @@
 import { units } from '../../amount.ts'
 import { walletIdOfKey } from '../../derive.ts'
-import type { WalletOpen } from '../../transaction/kinds/wallet.ts'
+import type { WalletRecord } from '../../state/record.ts'
+import type { WalletFreeze, WalletOpen, WalletRotate } from '../../transaction/kinds/wallet.ts'
 import { dayEndMs, dayOf } from '../period.ts'
 import { rightsOf } from '../rights.ts'
 import { applied, type Judgement, type RuleContext, refuse, type Write, writing } from '../rule.ts'
@@ -29,6 +30,55 @@ export const openWallet = (view: View, body: WalletOpen, context: RuleContext): 
       writing('key', body.key, { key: body.key, wallet: id }),
     ],
   })
+}
+
+/** Kinds whose key is more than a card's secret, which a dishonest till can copy. */
+const HELD_BY_A_KEY: ReadonlySet<WalletRecord['kind']> = new Set(['person', 'place'])
+
+/**
+ * Another key for a wallet, which agreed to it. A place's root key moves along; its grants stay. The
+ * former key stays known, so that nobody opens anything with it, and has no power any more.
+ */
+export const rotateWallet = (view: View, body: WalletRotate, context: RuleContext): Judgement => {
+  if (context.scope !== body.wallet) return refuse('holder_required')
+  const own = context.consents.filter(({ signer }) => signer === body.key)
+  if (own.length === 0) return refuse('consent_missing')
+  const isAgreed = own.some(
+    ({ agree }) => agree.kind === 'wallet.rotate' && agree.wallet === body.wallet,
+  )
+  if (!isAgreed) return refuse('consent_mismatch')
+  const wallet = view.get('wallet', body.wallet)
+  if (wallet === undefined || !HELD_BY_A_KEY.has(wallet.kind)) {
+    return refuse('wallet_kind_not_allowed')
+  }
+  if (view.get('key', body.key) !== undefined) return refuse('wallet_key_taken')
+  const { signer } = context
+  const keys = wallet.keys.map((key) => (key === signer ? body.key : key))
+  const id = view.get('key', signer)?.place
+  const place = id && view.get('place', id)
+  const known = { key: body.key, wallet: wallet.id }
+  return applied({
+    writes: [
+      writing('wallet', wallet.id, { ...wallet, keys }),
+      writing('key', signer, { key: signer }),
+      writing('key', body.key, place === undefined ? known : { ...known, place: place.id }),
+      ...(place === undefined ? [] : [writing('place', place.id, { ...place, key: body.key })]),
+    ],
+  })
+}
+
+/** The wallet gives nothing until then; it still receives. Nobody shortens it, not even its holder. */
+export const freezeWallet = (view: View, body: WalletFreeze, context: RuleContext): Judgement => {
+  if (context.scope !== body.wallet) return refuse('holder_required')
+  const wallet = view.get('wallet', body.wallet)
+  if (wallet === undefined || !HELD_BY_A_KEY.has(wallet.kind)) {
+    return refuse('wallet_kind_not_allowed')
+  }
+  const { untilMs } = body
+  if (untilMs <= Math.max(context.timeMs, wallet.frozenUntilMs ?? 0)) {
+    return refuse('freeze_not_longer')
+  }
+  return applied({ writes: [writing('wallet', wallet.id, { ...wallet, frozenUntilMs: untilMs })] })
 }
 
 /** The place's openings of the day with one more, or undefined when it has had them all. */

@@ -6,7 +6,14 @@ import { CardActivate, CardBlock, CardRegister } from './card.ts'
 import { GrantIssue, GrantRevoke } from './grant.ts'
 import { Cashout, Issue, PaymentCancel, Refund, Sale } from './payment.ts'
 import { PlaceRegister } from './place.ts'
-import { MandateSet, Transfer, WalletOpen } from './wallet.ts'
+import {
+  MandateRevoke,
+  MandateSet,
+  Transfer,
+  WalletFreeze,
+  WalletOpen,
+  WalletRotate,
+} from './wallet.ts'
 
 /** One step of a batch. Payments and what refers to them stand alone: their id is the transaction's. */
 export const BatchOperation = z.discriminatedUnion('kind', [
@@ -18,9 +25,12 @@ export const BatchOperation = z.discriminatedUnion('kind', [
   GrantIssue,
   GrantRevoke,
   Issue,
+  MandateRevoke,
   MandateSet,
   Transfer,
+  WalletFreeze,
   WalletOpen,
+  WalletRotate,
 ])
 export type BatchOperation = z.infer<typeof BatchOperation>
 

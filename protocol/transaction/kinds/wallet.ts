@@ -21,6 +21,30 @@ export const MandateSet = z.strictObject({
 })
 export type MandateSet = z.infer<typeof MandateSet>
 
+/** The holder ends what it let a place or a federation charge. */
+export const MandateRevoke = z.strictObject({
+  kind: z.literal('mandate.revoke'),
+  wallet: WalletId,
+  to: z.union([PlaceId, FederationId]),
+})
+export type MandateRevoke = z.infer<typeof MandateRevoke>
+
+/** Another key takes a wallet over, and a place's with it. The present key signs, the new one agrees. */
+export const WalletRotate = z.strictObject({
+  kind: z.literal('wallet.rotate'),
+  wallet: WalletId,
+  key: Key,
+})
+export type WalletRotate = z.infer<typeof WalletRotate>
+
+/** Until then the wallet gives nothing; by its holder, who can only lengthen it. */
+export const WalletFreeze = z.strictObject({
+  kind: z.literal('wallet.freeze'),
+  wallet: WalletId,
+  untilMs: TimeMs,
+})
+export type WalletFreeze = z.infer<typeof WalletFreeze>
+
 /** Person to person, signed by the sender, where the asset allows it. */
 export const Transfer = z.strictObject({
   kind: z.literal('transfer'),

@@ -149,6 +149,12 @@ const early = (world: World, attempt: Attempt): Attempt => ({
   signing: { ...attempt.signing, jti: world.jti() },
 })
 
+/** A minute's freeze of a wallet. */
+export const freeze = ({ world }: Scene, id: WalletId): void => {
+  const wallet = world.get('wallet', id)
+  world.edit('wallet', id, { ...wallet, frozenUntilMs: world.nowMs() + 60_000 })
+}
+
 /** Leaves no room in what a wallet ever received of an asset. */
 export const fillTotals = (world: World, wallet: WalletId, asset: AssetId): void => {
   const key = `${wallet}/${asset}`

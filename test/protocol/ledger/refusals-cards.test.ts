@@ -1,13 +1,11 @@
 import { units } from '#protocol/amount.ts'
-import { cardIdOfKey, walletIdOfKey } from '#protocol/derive.ts'
+import { cardIdOfKey } from '#protocol/derive.ts'
 import { deriveId, type GrantId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
-import { dayOf } from '#protocol/ledger/period.ts'
 import type { CardRegister } from '#protocol/transaction/kinds/card.ts'
-import type { MandateSet } from '#protocol/transaction/kinds/wallet.ts'
 import { actor } from '#test/support/actors.ts'
 import { ROOMY_CAPS } from '#test/support/ledger-builders.ts'
-import { openVenue, registerBody, saleConsent } from '#test/support/venue-builders.ts'
+import { openVenue, registerBody } from '#test/support/venue-builders.ts'
 import { type Attempt, refuses, rightsRows, type Scene } from './refusal-scene.ts'
 
 type UnderGrant = (scene: Scene, grant?: GrantId) => Omit<Attempt, 'by'>
@@ -118,99 +116,3 @@ refuses('card.block', [
     },
   ],
 ])
-
-const CARLA = actor('Carla')
-
-const opening =
-  (key = CARLA.key): UnderGrant =>
-  ({ bar: { place } }, grant) => ({
-    body: { kind: 'wallet.open', place, key, ...(grant && { grant }) },
-    signing: { consents: [{ by: CARLA, agree: { kind: 'wallet.open', place } }] },
-  })
-
-refuses('wallet.open', [
-  ...rightsRows(opening(), KINDS['wallet.open'].codes),
-  ['consent_missing', byBar(opening(actor('Dora').key))],
-  [
-    'consent_mismatch',
-    (scene) => {
-      const agree = { kind: 'wallet.open', place: scene.club.place } as const
-      const signing = { consents: [{ by: CARLA, agree }] }
-      return { by: scene.bar.owner, body: opening()(scene).body, signing }
-    },
-  ],
-  [
-    'consent_mismatch',
-    (scene) => {
-      const agree = saleConsent(scene.bar, scene.secret, 5).agree
-      const signing = { consents: [{ by: CARLA, agree }] }
-      return { by: scene.bar.owner, body: opening()(scene).body, signing }
-    },
-  ],
-  [
-    'wallet_exists',
-    (scene) => {
-      const id = walletIdOfKey(CARLA.key)
-      scene.world.edit('wallet', id, { id, kind: 'person', keys: [] })
-      return byBar(opening())(scene)
-    },
-  ],
-  [
-    'wallet_key_taken',
-    (scene) => {
-      scene.world.edit('key', CARLA.key, { key: CARLA.key })
-      return byBar(opening())(scene)
-    },
-  ],
-  [
-    'wallet_limit_reached',
-    (scene) => {
-      const { world, bar } = scene
-      const name = `wallets/${bar.place}/${dayOf(world.nowMs())}`
-      const { walletsPerDay } = world.genesis.parameters
-      world.edit('counter', name, { ...world.get('counter', name), value: units(walletsPerDay) })
-      return byBar(opening())(scene)
-    },
-  ],
-])
-
-const setting = ({ person, bar }: Scene, changes: Partial<MandateSet> = {}): MandateSet => ({
-  kind: 'mandate.set',
-  wallet: person.id,
-  to: bar.place,
-  caps: ROOMY_CAPS,
-  ...changes,
-})
-
-refuses('mandate.set', [
-  ['holder_required', (scene) => ({ by: scene.secret.holder, body: setting(scene) })],
-  [
-    'place_unknown',
-    (scene) => ({
-      by: scene.person.holder,
-      body: setting(scene, { to: deriveId('plc', 'none') }),
-    }),
-  ],
-  [
-    'federation_unknown',
-    (scene) => ({
-      by: scene.person.holder,
-      body: setting(scene, { to: deriveId('fed', 'none') }),
-    }),
-  ],
-  [
-    'wallet_kind_not_allowed',
-    (scene) => ({
-      by: scene.secret.holder,
-      body: setting(scene, { wallet: scene.secret.wallet }),
-    }),
-  ],
-])
-
-refuses(
-  'payment.cancel',
-  rightsRows(
-    ({ bar: { place } }, grant) => ({ body: { kind: 'payment.cancel', place, grant } }),
-    KINDS['payment.cancel'].codes,
-  ),
-)

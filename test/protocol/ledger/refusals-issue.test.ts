@@ -8,6 +8,7 @@ import { createAsset, openWallet, referenceOf, registerBody } from '#test/suppor
 import {
   type Attempt,
   fillTotals,
+  freeze,
   refuses,
   rightsRows,
   type Scene,
@@ -184,6 +185,13 @@ refuses('transfer', [
   [
     'wallet_kind_not_allowed',
     (scene) => ({ ...transferring(scene, { from: scene.bar.wallet }), by: scene.bar.owner }),
+  ],
+  [
+    'wallet_frozen',
+    (scene) => {
+      freeze(scene, scene.person.id)
+      return transferring(scene)
+    },
   ],
   ['transfer_to_self', (scene) => transferring(scene, { to: scene.person.id })],
   [

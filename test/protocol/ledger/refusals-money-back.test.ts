@@ -7,6 +7,7 @@ import { openVenue, registerBody, secretCard, topUpEuro } from '#test/support/ve
 import {
   type Attempt,
   fillTotals,
+  freeze,
   limitCards,
   refuses,
   rightsRows,
@@ -33,6 +34,14 @@ refuses('refund', [
     (scene) => {
       const { by, grant } = tillWith(scene, { assets: [scene.bar.gift] })
       return { ...refunding(scene, { grant }), by }
+    },
+  ],
+  [
+    'wallet_frozen',
+    (scene) => {
+      const attempt = refunding(scene)
+      freeze(scene, scene.bar.wallet)
+      return attempt
     },
   ],
   [
@@ -169,6 +178,13 @@ refuses('cashout', [
   ],
   ['wallet_unknown', (scene) => cashing(scene, { payer: { wallet: deriveId('wal', 'none') } })],
   ['wallet_kind_not_allowed', (scene) => cashing(scene, { payer: { wallet: scene.weak.wallet } })],
+  [
+    'wallet_frozen',
+    (scene) => {
+      freeze(scene, scene.weak.wallet)
+      return cashing(scene)
+    },
+  ],
   [
     'mandate_missing',
     (scene) => {

@@ -9,6 +9,7 @@ import {
   type Attempt,
   createScene,
   fillTotals,
+  freeze,
   limitCards,
   refuses,
   rightsRows,
@@ -114,6 +115,13 @@ refuses('sale', [
   [
     'wallet_kind_not_allowed',
     (scene) => selling(scene, { payers: [{ wallet: scene.secret.wallet }] }),
+  ],
+  [
+    'wallet_frozen',
+    (scene) => {
+      freeze(scene, scene.weak.wallet)
+      return selling(scene)
+    },
   ],
   [
     'payer_repeated',

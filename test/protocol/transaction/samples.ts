@@ -115,6 +115,7 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
   },
   'grant.revoke': { kind: 'grant.revoke', place, grant, target: deriveId('grt', 'lost') },
   issue: { kind: 'issue', place, grant, asset, amount: units(2000), to: { card } },
+  'mandate.revoke': { kind: 'mandate.revoke', wallet: walletIdOfKey(HOLDER.key), to: place },
   'mandate.set': {
     kind: 'mandate.set',
     wallet: walletIdOfKey(HOLDER.key),
@@ -152,7 +153,13 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     asset,
     amount: units(10),
   },
+  'wallet.freeze': {
+    kind: 'wallet.freeze',
+    wallet: walletIdOfKey(HOLDER.key),
+    untilMs: 1_800_000_000_000,
+  },
   'wallet.open': { kind: 'wallet.open', place, grant, key: HOLDER.key },
+  'wallet.rotate': { kind: 'wallet.rotate', wallet: walletIdOfKey(HOLDER.key), key: TILL.key },
 }
 
 /** One valid agreement of every kind. */
@@ -162,6 +169,7 @@ export const SAMPLE_AGREEMENTS: {
   sale: { kind: 'sale', place, unit: 'EUR', scale: 2, max: units(650) },
   cashout: { kind: 'cashout', place, asset, max: units(150) },
   'wallet.open': { kind: 'wallet.open', place },
+  'wallet.rotate': { kind: 'wallet.rotate', wallet: walletIdOfKey(HOLDER.key) },
   'place.register': {
     kind: 'place.register',
     authority: OPERATOR.key,

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { units } from '#protocol/amount.ts'
+import { actor } from '#test/support/actors.ts'
+import { ROOMY_CAPS } from '#test/support/ledger-builders.ts'
+import { saleBody } from '#test/support/venue-builders.ts'
+import { createScene, type Scene, selling } from './refusal-scene.ts'
+
+const NEW_KEY = actor('Bea anew')
+
+const rotate = ({ world }: Scene, wallet: Scene['person']): void => {
+  world.must(
+    wallet.holder,
+    { kind: 'wallet.rotate', wallet: wallet.id, key: NEW_KEY.key },
+    { consents: [{ by: NEW_KEY, agree: { kind: 'wallet.rotate', wallet: wallet.id } }] },
+  )
+}
+
+const giving = ({ person, secret, bar }: Scene, amount = 1) =>
+  ({
+    kind: 'transfer',
+    from: person.id,
+    to: secret.wallet,
+    asset: bar.local,
+    amount: units(amount),
+  }) as const
+
+test('a rotated wallet belongs to its new key alone, with its money and its id', () => {
+  const scene = createScene()
+  const { world, person, bar } = scene
+  rotate(scene, person)
+  expect(world.apply(NEW_KEY, giving(scene)).outcome).toBe('applied')
+  expect(world.available(person.id, bar.local)).toBe(999)
+  expect(world.apply(person.holder, giving(scene)).outcome).toBe('holder_required')
+  const opening = { kind: 'wallet.open', place: bar.place, key: person.holder.key } as const
+  const agree = { kind: 'wallet.open', place: bar.place } as const
+  const again = world.apply(bar.owner, opening, { consents: [{ by: person.holder, agree }] })
+  expect(again.outcome).toBe('wallet_exists')
+})
+
+test('with the wallet of a place its root key moves, and its grants stay', () => {
+  const scene = createScene()
+  const { world, bar, weak } = scene
+  rotate(scene, { id: bar.wallet, holder: bar.owner })
+  expect(world.get('place', bar.place).key).toBe(NEW_KEY.key)
+  expect(world.apply(bar.till, saleBody(bar, [weak], 10)).outcome).toBe('applied')
+  const { body } = selling(scene)
+  expect(world.apply(NEW_KEY, body).outcome).toBe('applied')
+  const refused = world.execute([world.sign(bar.owner, body)])
+  expect(refused).toMatchObject({ ok: false, code: 'signer_unknown' })
+})
+
+test('a frozen wallet receives, gives nothing, and gives again when the time is over', () => {
+  const scene = createScene()
+  const { world, person, bar } = scene
+  const untilMs = world.nowMs() + 60_000
+  world.must(person.holder, { kind: 'wallet.freeze', wallet: person.id, untilMs })
+  expect(world.apply(person.holder, giving(scene)).outcome).toBe('wallet_frozen')
+  const to = { wallet: person.id }
+  const { owner, place, local: asset } = bar
+  world.must(owner, { kind: 'issue', place, asset, amount: units(5), to })
+  world.advance(60_000)
+  expect(world.apply(person.holder, giving(scene, 1005)).outcome).toBe('applied')
+})
+
+test('a revoked mandate charges nothing more; set again it does', () => {
+  const scene = createScene()
+  const { world, person, bar } = scene
+  const mandate = { wallet: person.id, to: bar.place } as const
+  const sale = selling(scene, { payers: [{ wallet: person.id }] })
+  world.must(person.holder, { kind: 'mandate.set', ...mandate, caps: ROOMY_CAPS })
+  world.must(sale.by, sale.body)
+  world.must(person.holder, { kind: 'mandate.revoke', ...mandate })
+  expect(world.apply(sale.by, sale.body).outcome).toBe('mandate_expired')
+  world.must(person.holder, { kind: 'mandate.set', ...mandate, caps: ROOMY_CAPS })
+  expect(world.apply(sale.by, sale.body).outcome).toBe('applied')
+})
