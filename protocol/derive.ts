@@ -7,6 +7,7 @@ import {
   encodeId,
   type FederationId,
   type GrantId,
+  type HoldId,
   idBytes,
   type Key,
   type PlaceId,
@@ -38,6 +39,9 @@ export const createdAssetId = (creation: Creation): AssetId =>
 
 export const createdGrantId = (creation: Creation): GrantId =>
   deriveId('grt', ...creationParts(creation))
+
+export const createdHoldId = (creation: Creation): HoldId =>
+  deriveId('hld', ...creationParts(creation))
 
 /** The federation that genesis founds; meaningless unless it does. */
 export const federationIdOf = (genesis: Genesis): FederationId =>

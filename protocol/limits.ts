@@ -36,3 +36,9 @@ export const NODES_PER_PLACE_MAX = 8
 export const ASSETS_PER_GRANT_MAX = 32
 /** Grants between a place and a key that acts: every use counts along the chain. */
 export const GRANT_DEPTH_MAX = 4
+/** Open holds on one wallet's money: opening one looks through them, and a link moves them all. */
+export const OPEN_HOLDS_PER_WALLET_MAX = 32
+/** Captures of a lease may still arrive so long after it ended: a venue that is cut off over a weekend. */
+export const LEASE_GRACE_MS = 72 * 3_600_000
+/** The longest grace that an opening may ask for: beyond it nobody waits for a capture. */
+export const HOLD_GRACE_MS_MAX = 7 * 24 * 3_600_000

@@ -11,7 +11,7 @@ import { applyOperation, type Effects } from './operation.ts'
 import { hourEndMs, hourOf } from './period.ts'
 import { chainOf } from './rights.ts'
 import type { Refusal, RuleContext, Rules, Tally } from './rule.ts'
-import { type Acting, grantsNamedIn } from './scope.ts'
+import { type Acting, grantsNamedIn, isByHoldKey } from './scope.ts'
 import type { Draft, View } from './view.ts'
 
 /** Where in the chain a transaction is applied, and what the network agreed on. */
@@ -131,16 +131,18 @@ function countersOfRefusal(
 
 /**
  * Who answers for a refusal of a place beside the place itself: those to whom its key gave the grants
- * that the body names or their ancestors. Whoever hands its rights on answers for them.
+ * that the body names or their ancestors, and the key of a hold for what it signs itself. Whoever hands
+ * its rights on answers for them.
  */
 function granteesOf(
   view: View,
-  { body }: VerifiedTransaction,
+  { body, signer }: VerifiedTransaction,
   { kind, scope }: Acting,
 ): readonly Key[] {
   if (kind !== 'place') return []
   const key = view.get('place', scope)?.key
   const grantees = new Set<Key>()
+  if (signer !== key && isByHoldKey(view, signer, body)) grantees.add(signer)
   for (const grant of grantsNamedIn(body)) {
     const grantee = chainOf(view, grant).at(-1)?.grantee
     if (grantee !== undefined && grantee !== key) grantees.add(grantee)

@@ -3,11 +3,11 @@ import type { Kind } from '../transaction/kinds/transaction-body.ts'
 import type { RefusalCode } from '../transaction/outcome.ts'
 
 /** Who signs a transaction of a kind. */
-type SignerRole = 'place' | 'holder' | 'operator' | 'gateway'
+type SignerRole = 'place' | 'holder' | 'operator' | 'gateway' | 'hold'
 
 /** What `kermesse ledger kinds` tells of a kind. */
 export type KindFacts = {
-  /** `place`: the place's key or the grantee of a grant with the action of that name. */
+  /** `place`: the place's key or the grantee of a grant with the action of that name. `hold`: the hold's key. */
   readonly signers: readonly SignerRole[]
   /** Consents that a transaction of this kind may need. */
   readonly consents: readonly Agreement['kind'][]
@@ -55,8 +55,8 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
     ],
   },
   batch: {
-    signers: ['place', 'holder', 'operator', 'gateway'],
-    consents: ['cashout', 'wallet.open', 'wallet.rotate'],
+    signers: ['place', 'holder', 'operator', 'gateway', 'hold'],
+    consents: ['cashout', 'hold.open', 'wallet.open', 'wallet.rotate'],
     // Those of its operations.
     codes: [],
   },
@@ -129,6 +129,53 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
     signers: ['place'],
     consents: [],
     codes: ['grant_revoked', 'grant_not_yet_valid', 'grant_expired', 'grant_unknown'],
+  },
+  'hold.capture': {
+    signers: ['hold'],
+    consents: [],
+    codes: ['hold_closed', 'hold_over', 'hold_cap_exceeded', 'total_limit_reached'],
+  },
+  'hold.open': {
+    signers: ['place'],
+    consents: ['hold.open'],
+    codes: [
+      ...RIGHTS,
+      'grant_asset_missing',
+      'card_consent_missing',
+      'holder_consent_missing',
+      'consent_mismatch',
+      'asset_unknown',
+      'asset_archived',
+      'asset_category_not_allowed',
+      'asset_not_accepted',
+      'card_unknown',
+      'card_not_active',
+      'card_blocked',
+      'wallet_unknown',
+      'wallet_kind_not_allowed',
+      'wallet_frozen',
+      'hold_over',
+      'hold_limit_reached',
+      'lease_not_allowed',
+      'hold_too_long',
+      'mandate_missing',
+      'mandate_expired',
+      'mandate_cap_exceeded',
+      'card_limit_exceeded',
+      'grant_cap_exceeded',
+      'lease_limit_exceeded',
+      'insufficient_funds',
+    ],
+  },
+  'hold.release': {
+    signers: ['place', 'hold'],
+    consents: [],
+    codes: [...RIGHTS, 'hold_unknown', 'hold_purpose_not_allowed', 'hold_closed'],
+  },
+  'hold.split': {
+    signers: ['hold'],
+    consents: [],
+    codes: ['hold_closed', 'hold_over', 'hold_limit_reached', 'hold_cap_exceeded'],
   },
   issue: {
     signers: ['place', 'gateway'],

@@ -5,6 +5,8 @@ import { changeAuthorities } from './rules/authority.ts'
 import { activateCard, blockCard, registerCards } from './rules/card.ts'
 import { cashOut } from './rules/cashout.ts'
 import { issueGrant, revokeGrant } from './rules/grant.ts'
+import { captureFrom, release, split } from './rules/hold.ts'
+import { open } from './rules/hold-open.ts'
 import { issue } from './rules/issue.ts'
 import { revokeMandate, setMandate } from './rules/mandate.ts'
 import { cancelPayment } from './rules/payment-cancel.ts'
@@ -29,6 +31,10 @@ export const FIRST_RULES: Rules = {
   cashout: cashOut,
   'grant.issue': issueGrant,
   'grant.revoke': revokeGrant,
+  'hold.capture': captureFrom,
+  'hold.open': open,
+  'hold.release': release,
+  'hold.split': split,
   issue,
   'mandate.revoke': revokeMandate,
   'mandate.set': setMandate,

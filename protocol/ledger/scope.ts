@@ -2,6 +2,7 @@ import type { GrantId, Key, PlaceId, WalletId } from '../id.ts'
 import { GRANT_DEPTH_MAX } from '../limits.ts'
 import type { GrantRecord } from '../state/record.ts'
 import type { Operation, TransactionBody } from '../transaction/kinds/transaction-body.ts'
+import { isOpenedByPlace } from './hold.ts'
 import type { View } from './view.ts'
 
 /** In whose name a transaction acts: with its payment id, the scope is the identity of a payment. */
@@ -15,8 +16,8 @@ export type ActingRefusal = 'signer_unknown' | 'malformed'
 /**
  * The scope of a body under its signer: the acting place where it names one, else the wallet of the
  * signing key, else the key. `signer_unknown` unless the signer is the place's key or the grantee of
- * the named grant, or a key that the ledger knows: nobody burns the ids of another. A batch whose
- * operations do not share one scope is `malformed`.
+ * the named grant, or the key of the hold that it is about, or a key that the ledger knows: nobody burns
+ * the ids of another. A batch whose operations do not share one scope is `malformed`.
  */
 export const actingOf = (
   view: View,
@@ -69,7 +70,8 @@ function endOf(view: View, id: GrantId): number {
 
 function actingOfOperation(view: View, signer: Key, body: Operation): Acting | ActingRefusal {
   if ('place' in body && body.place !== undefined) {
-    return actsFor(view, signer, body) ? { kind: 'place', scope: body.place } : 'signer_unknown'
+    const acts = isByHoldKey(view, signer, body) || actsFor(view, signer, body)
+    return acts ? { kind: 'place', scope: body.place } : 'signer_unknown'
   }
   const known = view.get('key', signer)
   if (known === undefined) return 'signer_unknown'
@@ -80,14 +82,29 @@ function actingOfOperation(view: View, signer: Key, body: Operation): Acting | A
     : { kind: 'wallet', scope: wallet.id }
 }
 
+/**
+ * Whether a body about a hold is signed by the hold's own key, in the name of the place that the hold is
+ * for. Such a body names no grant: no revocation reaches it, nor does what becomes of card and place.
+ */
+export const isByHoldKey = (view: View, signer: Key, body: TransactionBody): boolean => {
+  if (!('hold' in body) || ('grant' in body && body.grant !== undefined)) return false
+  const hold = view.get('hold', body.hold)
+  return hold?.key === signer && hold.beneficiary === body.place && isOpenedByPlace(hold)
+}
+
+/** What nobody but the key of the hold may sign. */
+const HOLD_KEY_KINDS: ReadonlySet<Operation['kind']> = new Set(['hold.capture', 'hold.split'])
+
 /** Whether the grant had ended by the time of the id is judged apart: `endedBefore`. */
-function actsFor(
-  view: View,
-  signer: Key,
-  { place, grant }: { readonly place?: PlaceId | undefined; readonly grant?: GrantId | undefined },
-): boolean {
-  if (place === undefined) return false
+function actsFor(view: View, signer: Key, { kind, place, grant }: ActingBody): boolean {
+  if (place === undefined || HOLD_KEY_KINDS.has(kind)) return false
   if (grant === undefined) return view.get('place', place)?.key === signer
   const record = view.get('grant', grant)
   return record?.grantee === signer && record.place === place
+}
+
+type ActingBody = {
+  readonly kind: Operation['kind']
+  readonly place?: PlaceId | undefined
+  readonly grant?: GrantId | undefined
 }

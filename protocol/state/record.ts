@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Amount, Units } from '../amount.ts'
 import { Hash } from '../hash.ts'
 import { AssetId, CardId, FederationId, GrantId, HoldId, Key, PlaceId, WalletId } from '../id.ts'
-import { AssetCategory, CardLimits } from '../transaction/kinds/asset.ts'
+import { AssetCategory, CardLimits, LeaseTerms } from '../transaction/kinds/asset.ts'
 import { AuthorityMembers, RulesVersion } from '../transaction/kinds/authority.ts'
 import { BatchMandate, CardStrength } from '../transaction/kinds/card.ts'
 import { GrantAction, GrantCaps } from '../transaction/kinds/grant.ts'
@@ -56,6 +56,8 @@ export const AssetRecord = z.strictObject({
   transferable: z.boolean(),
   archived: z.boolean(),
   cardLimits: CardLimits,
+  /** Absent: no leases. */
+  lease: LeaseTerms.optional(),
   /** issued − burned, always equal to Σ (available + held) over all balances. */
   supply: Units,
   issued: Units,

@@ -3,7 +3,7 @@ import { Amount } from '../amount.ts'
 import { Hash } from '../hash.ts'
 import { AssetId, Key, PlaceId, WalletId } from '../id.ts'
 import { placeTerms } from './kinds/place.ts'
-import { Scale, Unit } from './kinds/terms.ts'
+import { Scale, TimeMs, Unit } from './kinds/terms.ts'
 
 /** What another party agrees to, in its own signature, for one payment id. */
 export const Agreement = z.discriminatedUnion('kind', [
@@ -19,6 +19,14 @@ export const Agreement = z.discriminatedUnion('kind', [
     place: PlaceId,
     asset: AssetId,
     max: Amount,
+  }),
+  z.strictObject({
+    kind: z.literal('hold.open'),
+    place: PlaceId,
+    asset: AssetId,
+    max: Amount,
+    /** The latest end that is agreed to, without grace. */
+    expiresAtMs: TimeMs,
   }),
   z.strictObject({ kind: z.literal('wallet.open'), place: PlaceId }),
   z.strictObject({ kind: z.literal('wallet.rotate'), wallet: WalletId }),

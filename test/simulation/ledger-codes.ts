@@ -4,7 +4,13 @@ import type { Observation } from './observation.ts'
 import type { Counter } from './tally.ts'
 
 /** Kinds that are no part of a fair: they are told apart, by those who change the members. */
-const ELSEWHERE: ReadonlySet<Kind> = new Set(['authority.change'])
+const ELSEWHERE: ReadonlySet<Kind> = new Set([
+  'authority.change',
+  'hold.capture',
+  'hold.open',
+  'hold.release',
+  'hold.split',
+])
 
 /** Codes that nothing at a fair can meet, each with the reason. */
 export const UNREACHABLE: Readonly<Record<string, string>> = {

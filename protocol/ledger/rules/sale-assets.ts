@@ -70,11 +70,21 @@ function problemOf(
   asset: AssetRecord | undefined,
   place: PlaceRecord,
 ): RefusalCode | undefined {
+  const problem = takingProblem(view, asset, place)
+  if (asset === undefined || problem !== undefined) return problem
+  return asset.unit === unit && asset.scale === scale ? undefined : 'asset_unit_mismatch'
+}
+
+/** Why a place cannot be paid in an asset, whatever the amount. */
+export const takingProblem = (
+  view: View,
+  asset: AssetRecord | undefined,
+  place: PlaceRecord,
+): RefusalCode | undefined => {
   if (asset === undefined) return 'asset_unknown'
   if (asset.archived) return 'asset_archived'
   if (asset.category === 'fixed') return 'asset_category_not_allowed'
-  if (!accepts(view, place, asset)) return 'asset_not_accepted'
-  return asset.unit === unit && asset.scale === scale ? undefined : 'asset_unit_mismatch'
+  return accepts(view, place, asset) ? undefined : 'asset_not_accepted'
 }
 
 function accepts(view: View, place: PlaceRecord, { id, issuer, category }: AssetRecord): boolean {

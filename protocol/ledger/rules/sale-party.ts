@@ -9,7 +9,7 @@ import type { RuleContext } from '../rule.ts'
 import type { View } from '../view.ts'
 
 /**
- * A payer of a sale with what allows the charge. A card always wants a mandate that covers the
+ * A payer of a sale, or of a hold, with what allows the charge. A card always wants a mandate that covers the
  * place, a secret one a consent as well; a person's wallet one of the two.
  */
 export type Party = {
@@ -18,18 +18,27 @@ export type Party = {
   readonly mandate: MandateRecord | 'missing' | 'expired' | 'not_needed'
 }
 
-/** What all parties of a sale are judged against. */
-export type SaleSetting = {
+/** What every charge at a place is judged against. */
+export type ChargeSetting = {
   readonly view: View
-  readonly body: Sale
   readonly place: PlaceRecord
   readonly context: RuleContext
 }
 
-export const partyOf = (setting: SaleSetting, named: Payer): Party => {
-  const { view, body, place, context } = setting
+/** What all parties of a sale are judged against. */
+export type SaleSetting = ChargeSetting & { readonly body: Sale }
+
+export const partyOf = (setting: SaleSetting, named: Payer): Party =>
+  chargedParty(setting, named, (agree) => maxIn(agree, setting.body))
+
+/** Whoever is charged. `maxIn` says how much an agreement allows of it, if it is about it. */
+export const chargedParty = (
+  { view, place, context }: ChargeSetting,
+  named: Payer,
+  maxIn: (agree: Agreement) => number | undefined,
+): Party => {
   const payer = payerOf(view, named)
-  const agreed = agreedBy(payer, context.consents, (agree) => maxIn(agree, body))
+  const agreed = agreedBy(payer, context.consents, maxIn)
   const { card, wallet } = payer
   const isNeeded = wallet !== undefined && (card !== undefined || agreed === 'missing')
   const mandate = isNeeded ? mandateFor(view, wallet.id, place, context.timeMs) : 'not_needed'

@@ -12,6 +12,8 @@ export const GRANT_ACTIONS = [
   'card.register',
   'cashout',
   'grant.issue',
+  'hold.open',
+  'hold.release',
   'issue',
   'payment.cancel',
   'read',

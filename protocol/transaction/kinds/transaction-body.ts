@@ -4,6 +4,7 @@ import { AssetCreate } from './asset.ts'
 import { AuthorityChange } from './authority.ts'
 import { CardActivate, CardBlock, CardRegister } from './card.ts'
 import { GrantIssue, GrantRevoke } from './grant.ts'
+import { HoldCapture, HoldOpen, HoldRelease, HoldSplit } from './hold.ts'
 import { Cashout, Issue, PaymentCancel, Refund, Sale } from './payment.ts'
 import { PlaceRegister } from './place.ts'
 import {
@@ -24,6 +25,9 @@ export const BatchOperation = z.discriminatedUnion('kind', [
   Cashout,
   GrantIssue,
   GrantRevoke,
+  HoldOpen,
+  HoldRelease,
+  HoldSplit,
   Issue,
   MandateRevoke,
   MandateSet,
@@ -46,6 +50,7 @@ export const TransactionBody = z.discriminatedUnion('kind', [
   AuthorityChange,
   ...BatchOperation.options,
   Batch,
+  HoldCapture,
   PaymentCancel,
   PlaceRegister,
   Refund,

@@ -42,6 +42,7 @@ const place = placeIdOfKey(PLACE.key)
 const grant = deriveId('grt', 'till')
 const asset = deriveId('ast', 'beer')
 const card = cardIdOfKey(HOLDER.key)
+const hold = deriveId('hld', 'gate')
 const caps = { charge: units(3000), day: units(6000) }
 const cardLimits = { weak: caps, secret: caps }
 const nodes = [peerIdOfKeyBytes(publicKeyOf(new Uint8Array(32).fill(5)))]
@@ -114,6 +115,21 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     notAfterMs: 2,
   },
   'grant.revoke': { kind: 'grant.revoke', place, grant, target: deriveId('grt', 'lost') },
+  'hold.capture': { kind: 'hold.capture', place, hold, amount: units(650) },
+  'hold.open': {
+    kind: 'hold.open',
+    place,
+    grant,
+    payer: { card },
+    asset,
+    cap: units(3000),
+    key: TILL.key,
+    purpose: 'lease',
+    expiresAtMs: 4,
+    graceMs: 5,
+  },
+  'hold.release': { kind: 'hold.release', place, grant, hold },
+  'hold.split': { kind: 'hold.split', place, hold, key: TILL.key, cap: units(1000) },
   issue: { kind: 'issue', place, grant, asset, amount: units(2000), to: { card } },
   'mandate.revoke': { kind: 'mandate.revoke', wallet: walletIdOfKey(HOLDER.key), to: place },
   'mandate.set': {
@@ -168,6 +184,7 @@ export const SAMPLE_AGREEMENTS: {
 } = {
   sale: { kind: 'sale', place, unit: 'EUR', scale: 2, max: units(650) },
   cashout: { kind: 'cashout', place, asset, max: units(150) },
+  'hold.open': { kind: 'hold.open', place, asset, max: units(3000), expiresAtMs: 4 },
   'wallet.open': { kind: 'wallet.open', place },
   'wallet.rotate': { kind: 'wallet.rotate', wallet: walletIdOfKey(HOLDER.key) },
   'place.register': {
