@@ -14,7 +14,7 @@ export const TRANSACTION_BYTES_MAX = 4_096
 export const LARGE_TRANSACTION_BYTES_MAX = 65_536
 /** Consents in one transaction: two payers and their kin, with room; checks cost 40 µs each. */
 export const CONSENTS_MAX = 8
-/** Consents to a change of authorities: each operator of the largest set. */
+/** Consents to what the authorities' threshold decides: each operator of the largest set. */
 export const OPERATOR_CONSENTS_MAX = 30
 /** Characters of a signature in base64url. */
 export const SIGNATURE_TEXT_LENGTH = 86
@@ -30,6 +30,15 @@ export const DEBIT_ASSETS_MAX = 16
 export const ASSETS_PER_PLACE_MAX = 32
 /** Currencies of others one place accepts: every sale looks through them. */
 export const ACCEPTED_ASSETS_MAX = 32
+/** Currencies of one federation: every sale at its places looks through them. */
+export const ASSETS_PER_FEDERATION_MAX = 8
+/** Federations of one place, and so those an asset is shared in: every charge looks through them. */
+export const FEDERATIONS_PER_PLACE_MAX = 8
+/** One payment extends a membership by a day at least, ten years at most. */
+export const MEMBERSHIP_MS_MIN = 86_400_000
+export const MEMBERSHIP_MS_MAX = 315_360_000_000
+/** A lease covers an event, not a season: a month. */
+export const LEASE_MS_MAX = 2_678_400_000
 /** Nodes one place may run: the admission list every authority keeps. */
 export const NODES_PER_PLACE_MAX = 8
 /** Assets one grant may name. */

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { AssetId, CardId, FederationId, Key, PlaceId, WalletId } from '#protocol/id.ts'
 import type { AssetRecord, CardRecord, PlaceRecord, WalletRecord } from '#protocol/state/record.ts'
-import { AssetCategory, CardLimits } from '#protocol/transaction/kinds/asset.ts'
+import {
+  AssetCategory,
+  CardLimits,
+  IssueLimits,
+  LeaseTerms,
+  VatNature,
+} from '#protocol/transaction/kinds/asset.ts'
 import { CardStrength } from '#protocol/transaction/kinds/card.ts'
 import { DebitOrder } from '#protocol/transaction/kinds/place.ts'
 import { PublicName } from '#protocol/transaction/kinds/public-name.ts'
@@ -25,9 +31,15 @@ export const AssetView = z
     transferable: z.boolean(),
     archived: z.boolean(),
     cardLimits: CardLimits,
+    vat: VatNature.optional(),
+    lease: LeaseTerms.optional(),
+    issueLimits: IssueLimits.optional(),
+    federations: z.array(FederationId).readonly().optional().describe('Where it is shared'),
+    periodMs: Quantity.optional().describe('How long one payment extends a membership'),
     supply: Quantity,
     issued: Quantity,
     burned: Quantity,
+    redeemed: Quantity.optional().describe('The part of `burned` that was paid out'),
   })
   .meta({ id: 'Asset' })
 export type AssetView = z.infer<typeof AssetView>

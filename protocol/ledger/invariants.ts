@@ -7,13 +7,13 @@ import { checkHolds } from './invariants/holds.ts'
 import { checkMovements } from './invariants/movements.ts'
 import { checkOnce } from './invariants/once.ts'
 import { checkGrants } from './invariants/rights.ts'
-import type { Touched, WidestMandates } from './touched.ts'
+import type { Touched, Widest } from './touched.ts'
 import type { View } from './view.ts'
 
 /** What a block did, for those who check it without the rules' code. */
 export type BlockEffect = {
   readonly touched: Touched
-  readonly widest: WidestMandates
+  readonly widest: Widest
   readonly events: readonly LedgerEvent[]
   readonly timestampMs: number
 }

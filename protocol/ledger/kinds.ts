@@ -26,17 +26,53 @@ const RIGHTS = [
 
 /** The kinds of this version: who signs, who agrees, what state can say no with. */
 export const KINDS: { readonly [K in Kind]: KindFacts } = {
-  'asset.create': {
-    signers: ['place'],
-    consents: [],
+  'asset.archive': {
+    signers: ['place', 'operator'],
+    consents: ['operators'],
     codes: [
+      'authority_required',
       ...RIGHTS,
       'grant_asset_missing',
+      'consent_missing',
+      'consent_mismatch',
+      'asset_unknown',
+      'asset_archived',
+      'asset_category_not_allowed',
+      'asset_not_issued_here',
+    ],
+  },
+  'asset.create': {
+    signers: ['place', 'operator'],
+    consents: ['operators', 'asset.create'],
+    codes: [
+      'authority_required',
+      ...RIGHTS,
+      'grant_asset_missing',
+      'federation_unknown',
+      'consent_missing',
+      'consent_mismatch',
       'asset_category_not_allowed',
       'asset_code_taken',
       'asset_code_reserved',
       'asset_limit_reached',
       'asset_unit_mismatch',
+      'wallet_kind_not_allowed',
+    ],
+  },
+  'asset.update': {
+    signers: ['place', 'operator'],
+    consents: ['operators'],
+    codes: [
+      'authority_required',
+      ...RIGHTS,
+      'grant_asset_missing',
+      'federation_unknown',
+      'consent_missing',
+      'consent_mismatch',
+      'asset_unknown',
+      'asset_category_not_allowed',
+      'asset_not_issued_here',
+      'supply_cap_exceeded',
     ],
   },
   'authority.change': {
@@ -56,7 +92,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
   },
   batch: {
     signers: ['place', 'holder', 'operator', 'gateway', 'hold'],
-    consents: ['cashout', 'hold.open', 'wallet.open', 'wallet.rotate'],
+    consents: ['asset.create', 'cashout', 'hold.open', 'operators', 'wallet.open', 'wallet.rotate'],
     // Those of its operations.
     codes: [],
   },
@@ -284,6 +320,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'holder_required',
       'asset_unknown',
       'asset_archived',
+      'asset_category_not_allowed',
       'asset_not_transferable',
       'card_blocked',
       'wallet_unknown',

@@ -28,7 +28,9 @@ export type MovingKind = Kind | 'genesis'
  * operations. A kind without a shape moves nothing.
  */
 export const FLOW_SHAPES = {
+  'asset.archive': [],
   'asset.create': [],
+  'asset.update': [],
   'authority.change': [],
   batch: [],
   'card.activate': [],

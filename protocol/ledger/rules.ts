@@ -1,6 +1,7 @@
 import type { Operation } from '../transaction/kinds/transaction-body.ts'
 import type { Judgement, OperationBodies, OperationKind, RuleContext, Rules } from './rule.ts'
-import { createAsset } from './rules/asset.ts'
+import { archiveAsset, updateAsset } from './rules/asset/change.ts'
+import { createAsset } from './rules/asset/create.ts'
 import { changeAuthorities } from './rules/authority.ts'
 import { activateCard, blockCard, registerCards } from './rules/card.ts'
 import { cashOut } from './rules/cashout.ts'
@@ -23,7 +24,9 @@ import type { View } from './view.ts'
  * each.
  */
 export const FIRST_RULES: Rules = {
+  'asset.archive': archiveAsset,
   'asset.create': createAsset,
+  'asset.update': updateAsset,
   'authority.change': changeAuthorities,
   'card.activate': activateCard,
   'card.block': blockCard,

@@ -1,5 +1,7 @@
 import { quorumOf } from '../chain/authority-set.ts'
 import type { Agreement } from '../transaction/consent.ts'
+import type { TransactionBody } from '../transaction/kinds/transaction-body.ts'
+import { termsOf } from '../transaction/operator-terms.ts'
 import type { RefusalCode } from '../transaction/outcome.ts'
 import { authoritiesOf, isOperator } from './network.ts'
 import type { RuleContext } from './rule.ts'
@@ -20,6 +22,20 @@ export const judgeThreshold = (
   const quorum = quorumOf(authoritiesOf(view).members.length)
   if (signersOf(own).size < quorum) return 'consent_missing'
   return signersOf(agreeing).size < quorum ? 'consent_mismatch' : undefined
+}
+
+/** The threshold for a kind whose operators agree to the whole body. */
+export const judgeOperators = (
+  view: View,
+  context: Pick<RuleContext, 'signer' | 'consents'>,
+  body: TransactionBody,
+): RefusalCode | undefined => {
+  const terms = termsOf(body)
+  return judgeThreshold(
+    view,
+    context,
+    (agree) => agree.kind === 'operators' && agree.terms === terms,
+  )
 }
 
 function signersOf(consents: RuleContext['consents']): ReadonlySet<string> {

@@ -1,3 +1,4 @@
+import type { FederationId } from '../id.ts'
 import type { FamilyName, Records } from '../state/families.ts'
 import type { State } from '../state/state.ts'
 import type { TouchedRecord } from '../state/touched-records.ts'
@@ -7,25 +8,40 @@ import type { Draft } from './view.ts'
 export type Touched = { readonly [F in FamilyName]: readonly TouchedRecord<Records[F]>[] }
 
 /**
- * Of each mandate that a block set, the widest daily cap it had meanwhile: a holder may widen it, be
- * charged and narrow it again in one block. What was rolled back stays here too.
+ * The widest that what a block put or removed has been, from before it on: whoever bounds something may widen it,
+ * let it be used and narrow it again in one block. What was rolled back stays here too.
  */
-export type WidestMandates = ReadonlyMap<string, number>
+export type Widest = {
+  /** Daily caps: of a mandate by its key, of an asset by `asset/strength` and `asset/issued`. */
+  readonly caps: ReadonlyMap<string, number>
+  /** Every federation that a place was in. */
+  readonly federations: ReadonlyMap<string, ReadonlySet<FederationId>>
+}
 
-/** A state in work that remembers how wide its mandates were. */
-export type WideningDraft = { readonly draft: Draft; readonly widest: WidestMandates }
+/** A state in work that remembers how wide its bounds were. */
+export type WideningDraft = { readonly draft: Draft; readonly widest: Widest }
 
 export const widening = (state: State<Records>): WideningDraft => {
-  const widest = new Map<string, number>()
+  const caps = new Map<string, number>()
+  const federations = new Map<string, Set<FederationId>>()
+  const see = (family: FamilyName, key: string): void => {
+    if (family === 'mandate') widen(caps, key, state.get('mandate', key)?.caps.day)
+    if (family === 'asset') widenAsset(caps, state.get('asset', key))
+    if (family === 'place') widenPlace(federations, state.get('place', key))
+  }
   return {
-    widest,
+    widest: { caps, federations },
     draft: {
       get: state.get,
       put: (family, key, record) => {
+        see(family, key)
         state.put(family, key, record)
-        if (family === 'mandate') widen(widest, key, state.get('mandate', key))
+        see(family, key)
       },
-      remove: state.remove,
+      remove: (family, key) => {
+        see(family, key)
+        state.remove(family, key)
+      },
       mark: state.mark,
       rollback: state.rollback,
     },
@@ -105,10 +121,24 @@ export function byKey<R>(touched: readonly TouchedRecord<R>[]): Map<string, R | 
   return records
 }
 
-function widen(
-  widest: Map<string, number>,
-  key: string,
-  mandate: Records['mandate'] | undefined,
+function widen(caps: Map<string, number>, key: string, day = 0): void {
+  caps.set(key, Math.max(caps.get(key) ?? 0, day))
+}
+
+function widenAsset(caps: Map<string, number>, asset: Records['asset'] | undefined): void {
+  if (asset === undefined) return
+  for (const [strength, { day }] of Object.entries(asset.cardLimits)) {
+    widen(caps, `${asset.id}/${strength}`, day)
+  }
+  widen(caps, `${asset.id}/issued`, asset.issueLimits?.day)
+}
+
+function widenPlace(
+  federations: Map<string, Set<FederationId>>,
+  place: Records['place'] | undefined,
 ): void {
-  widest.set(key, Math.max(widest.get(key) ?? 0, mandate?.caps.day ?? 0))
+  if (place === undefined) return
+  const known = federations.get(place.id) ?? new Set()
+  for (const federation of place.federations) known.add(federation)
+  federations.set(place.id, known)
 }

@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { Amount, Units } from '../amount.ts'
 import { Hash } from '../hash.ts'
 import { AssetId, CardId, FederationId, GrantId, HoldId, Key, PlaceId, WalletId } from '../id.ts'
-import { AssetCategory, CardLimits, LeaseTerms } from '../transaction/kinds/asset.ts'
+import {
+  AssetCategory,
+  CardLimits,
+  IssueLimits,
+  LeaseTerms,
+  MembershipPeriodMs,
+  SharedIn,
+  VatNature,
+} from '../transaction/kinds/asset.ts'
 import { AuthorityMembers, RulesVersion } from '../transaction/kinds/authority.ts'
 import { BatchMandate, CardStrength } from '../transaction/kinds/card.ts'
 import { GrantAction, GrantCaps } from '../transaction/kinds/grant.ts'
@@ -56,12 +64,20 @@ export const AssetRecord = z.strictObject({
   transferable: z.boolean(),
   archived: z.boolean(),
   cardLimits: CardLimits,
-  /** Absent: no leases. */
+  vat: VatNature.optional(),
+  /** Absent: no leases of it. */
   lease: LeaseTerms.optional(),
+  issueLimits: IssueLimits.optional(),
+  /** A place's own: where it is shared, and may be accepted by others. */
+  federations: SharedIn.optional(),
+  /** Of a membership alone. */
+  periodMs: MembershipPeriodMs.optional(),
   /** issued − burned, always equal to Σ (available + held) over all balances. */
   supply: Units,
   issued: Units,
   burned: Units,
+  /** The part of `burned` that was paid out; absent: nothing was. */
+  redeemed: Units.optional(),
 })
 
 export const FederationRecord = z.strictObject({

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { Amount } from '../amount.ts'
 import { Hash } from '../hash.ts'
-import { AssetId, Key, PlaceId, WalletId } from '../id.ts'
+import { AssetId, FederationId, Key, PlaceId, WalletId } from '../id.ts'
 import { placeTerms } from './kinds/place.ts'
-import { Scale, TimeMs, Unit } from './kinds/terms.ts'
+import { AssetCode, Scale, TimeMs, Unit } from './kinds/terms.ts'
 
 /** What another party agrees to, in its own signature, for one payment id. */
 export const Agreement = z.discriminatedUnion('kind', [
@@ -42,5 +42,12 @@ export const Agreement = z.discriminatedUnion('kind', [
     /** Of the whole change but its ready statements: `termsOfChange`. */
     terms: Hash,
   }),
+  z.strictObject({
+    kind: z.literal('operators'),
+    /** Of the whole body that the authorities' threshold decides: `termsOf`. */
+    terms: Hash,
+  }),
+  /** By the gateway that is to issue a federation's asset. */
+  z.strictObject({ kind: z.literal('asset.create'), federation: FederationId, code: AssetCode }),
 ])
 export type Agreement = z.infer<typeof Agreement>

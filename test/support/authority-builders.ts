@@ -8,6 +8,8 @@ import type {
   AuthorityMember,
   ReadyStatement,
 } from '#protocol/transaction/kinds/authority.ts'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import { termsOf } from '#protocol/transaction/operator-terms.ts'
 import { encodeBase64url } from '#text-encoding'
 import { type Actor, actor, peerId } from './actors.ts'
 import type { Consenting, World } from './ledger-builders.ts'
@@ -85,4 +87,10 @@ export const changeTo = (
 export const consentTo = (change: AuthorityChange, by: Actor): Consenting => ({
   by,
   agree: { kind: 'authority.change', epoch: change.epoch, terms: termsOfChange(change) },
+})
+
+/** An operator's consent to a body that the authorities' threshold decides. */
+export const operatorsTo = (body: TransactionBody, by: Actor = FIRST.operator): Consenting => ({
+  by,
+  agree: { kind: 'operators', terms: termsOf(body) },
 })

@@ -46,6 +46,7 @@ export const registration = (
   world: World,
   name: string,
   changes: Partial<PlaceRegister> = {},
+  authority: Actor = OPERATOR,
 ): { readonly body: PlaceRegister; readonly consents: Consenting[] } => {
   const owner = actor(name)
   const nodes = [peerId(name)]
@@ -59,7 +60,7 @@ export const registration = (
     ...changes,
   }
   const { placeKey: _, ...terms } = body
-  return { body, consents: [{ by: owner, agree: { ...terms, authority: OPERATOR.key } }] }
+  return { body, consents: [{ by: owner, agree: { ...terms, authority: authority.key } }] }
 }
 
 export const openVenue = (
@@ -107,6 +108,44 @@ export const assetBody = (place: PlaceId, changes: Partial<AssetCreate> = {}): A
   cardLimits: ROOMY_LIMITS,
   ...changes,
 })
+
+/** What says something of its holder, and is no money. */
+export const NO_MONEY: readonly Partial<AssetCreate>[] = [
+  {
+    code: 'CLUB',
+    category: 'membership',
+    unit: 'membership',
+    scale: 0,
+    transferable: false,
+    periodMs: 31_536_000_000,
+  },
+  { code: 'CREW', category: 'badge', unit: 'badge', scale: 0, transferable: false },
+]
+
+/** One more asset of the federation, to be issued by this gateway. */
+export const federatedAssetBody = (
+  { federation }: World,
+  gateway: Actor,
+  changes: Partial<AssetCreate> = {},
+): AssetCreate => ({
+  kind: 'asset.create',
+  federation,
+  gateway: gateway.key,
+  code: 'EUR2',
+  name: 'Another euro',
+  category: 'federated',
+  unit: 'EUR',
+  scale: 2,
+  transferable: true,
+  cardLimits: ROOMY_LIMITS,
+  ...changes,
+})
+
+/** The gateway's consent to issue such an asset. */
+export const gatewayTo = ({ federation, code }: AssetCreate, by: Actor): Consenting => {
+  if (federation === undefined) throw new Error('not an asset of a federation')
+  return { by, agree: { kind: 'asset.create', federation, code } }
+}
 
 export const createAsset = (
   world: World,

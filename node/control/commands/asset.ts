@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AssetRecord } from '#protocol/state/record.ts'
-import { AssetCreate } from '#protocol/transaction/kinds/asset.ts'
+import { assetTerms } from '#protocol/transaction/kinds/asset.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { defineCommand, done } from '../command.ts'
 import { ownPlace } from '../own-place.ts'
@@ -8,7 +8,7 @@ import { settle } from '../settle.ts'
 
 /** A currency of the node's own place. */
 export const createAsset = defineCommand(
-  AssetCreate.omit({ kind: true, place: true, grant: true }).extend({ id: PaymentId.optional() }),
+  z.strictObject({ ...assetTerms, id: PaymentId.optional() }),
   async ({ id, ...terms }, operations) => {
     const own = ownPlace(operations)
     if (!own.ok) return own

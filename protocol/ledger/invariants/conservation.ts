@@ -25,11 +25,14 @@ export const checkBalance = (key: string, balance: BalanceRecord): Finding | und
     : finding('balance_totals', key, { expected: totalIn - totalOut, found: available + held })
 }
 
-/** Supply = issued − burned, within the cap. */
+/** Supply = issued − burned, within the cap; what was redeemed was burned. */
 export const checkAsset = (asset: AssetRecord): Finding | undefined => {
-  const { id, supply, issued, burned, cap } = asset
+  const { id, supply, issued, burned, redeemed = 0, cap } = asset
   if (supply !== issued - burned) {
     return finding('supply_is_issued_less_burned', id, { expected: issued - burned, found: supply })
+  }
+  if (redeemed > burned) {
+    return finding('redeemed_is_burned', id, { expected: burned, found: redeemed })
   }
   const most = cap ?? AMOUNT_MAX
   return supply <= most ? undefined : finding('supply_cap', id, { expected: most, found: supply })
@@ -75,6 +78,10 @@ function checkSupply(before: AssetRecord | undefined, after: AssetRecord): Findi
   if (before === undefined) return undefined
   if (after.category === 'fixed' && after.supply !== before.supply) {
     return finding('fixed_supply', after.id, { expected: before.supply, found: after.supply })
+  }
+  if ((after.redeemed ?? 0) < (before.redeemed ?? 0)) {
+    const expected = `at least ${before.redeemed}`
+    return finding('redeemed_never_falls', after.id, { expected, found: after.redeemed ?? 0 })
   }
   if (after.issued >= before.issued && after.burned >= before.burned) return undefined
   const expected = `at least ${before.issued} issued, ${before.burned} burned`

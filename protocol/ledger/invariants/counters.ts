@@ -1,8 +1,8 @@
 import { parseId } from '../../id.ts'
-import { refusalShareOf } from '../../state/parameters.ts'
-import type { CounterRecord, MandateRecord } from '../../state/record.ts'
+import { type Parameters, refusalShareOf } from '../../state/parameters.ts'
+import type { CounterRecord } from '../../state/record.ts'
 import { parametersOf } from '../network.ts'
-import { byKey, type Touched, type WidestMandates } from '../touched.ts'
+import type { Touched, Widest } from '../touched.ts'
 import type { View } from '../view.ts'
 import { walletKey } from '../wallet-key.ts'
 import { type Finding, finding } from './finding.ts'
@@ -17,26 +17,23 @@ export const checkCounters = (
   touched: Touched,
   { widest, timestampMs }: Meanwhile,
 ): Finding | undefined => {
-  const mandates = { before: byKey(touched.mandate), widest }
+  const bounds = { widest, before: touched.network[0]?.before?.parameters }
   for (const { before, after } of touched.counter) {
     if (after === before) continue
     const broken =
       after === undefined
         ? checkGone(before, timestampMs)
-        : (checkRise(before, after) ?? checkCap(view, mandates, after))
+        : (checkRise(before, after) ?? checkCap(view, bounds, after))
     if (broken !== undefined) return broken
   }
   return undefined
 }
 
 /** What a block says beside the records before and after it. */
-type Meanwhile = { readonly widest: WidestMandates; readonly timestampMs: number }
+type Meanwhile = { readonly widest: Widest; readonly timestampMs: number }
 
-/** The mandates that a block touched: as they were, and how wide they were meanwhile. */
-type Mandates = {
-  readonly before: ReadonlyMap<string, MandateRecord | undefined>
-  readonly widest: WidestMandates
-}
+/** What bounded counters, where a block changed it: as wide as it was meanwhile. */
+type Bounds = { readonly widest: Widest; readonly before: Parameters | undefined }
 
 function checkGone(before: CounterRecord | undefined, timeMs: number): Finding | undefined {
   if (before === undefined || before.untilMs <= timeMs) return undefined
@@ -48,27 +45,27 @@ function checkRise(before: CounterRecord | undefined, after: CounterRecord): Fin
   return finding('counter_never_falls', after.name, { expected: before.value, found: after.value })
 }
 
-function checkCap(view: View, mandates: Mandates, counter: CounterRecord): Finding | undefined {
-  const expected = capOf(view, mandates, counter.name)
+function checkCap(view: View, bounds: Bounds, counter: CounterRecord): Finding | undefined {
+  const expected = capOf(view, bounds, counter.name)
   if (counter.value <= expected) return undefined
   return finding('counter_cap', counter.name, { expected, found: counter.value })
 }
 
 /** 0 for a counter of nothing known. */
-function capOf(view: View, mandates: Mandates, name: string): number {
+function capOf(view: View, bounds: Bounds, name: string): number {
   const subject = partAt(name, 0)
   const first = partAt(name, subject.length + 1)
   const second = partAt(name, subject.length + first.length + 2)
   const third = partAt(name, subject.length + first.length + second.length + 3)
   switch (subject) {
     case 'refused':
-      return third === '' ? parametersOf(view).refusedPerHour : refusalShareOf(parametersOf(view))
+      return mostOf(view, bounds, third === '' ? scopeShareOf : refusalShareOf)
     case 'wallets':
-      return parametersOf(view).walletsPerDay
+      return mostOf(view, bounds, ({ walletsPerDay }) => walletsPerDay)
     case 'charge':
-      return mandateCap(view, mandates, { payer: first, place: second })
+      return mandateCap(view, bounds, { payer: first, place: second })
     case 'spend':
-      return third === '' ? 0 : cardLimit(view, { card: first, asset: second })
+      return third === '' ? 0 : cardLimit(view, bounds, { card: first, asset: second })
     default:
       return 0
   }
@@ -80,29 +77,42 @@ function partAt(name: string, from: number): string {
   return to === -1 ? name.slice(from) : name.slice(from, to)
 }
 
+const scopeShareOf = ({ refusedPerHour }: Parameters): number => refusedPerHour
+
+/** What a parameter allows or, where the block changed it, allowed at its beginning. */
+function mostOf(
+  view: View,
+  { before }: Bounds,
+  allowed: (parameters: Parameters) => number,
+): number {
+  const now = allowed(parametersOf(view))
+  return before === undefined ? now : Math.max(now, allowed(before))
+}
+
 /** The highest daily cap that covered the payer at the place, before, in or after the block. */
 function mandateCap(
   view: View,
-  { before, widest }: Mandates,
+  { widest }: Bounds,
   { payer, place }: { readonly payer: string; readonly place: string },
 ): number {
   const wallet = view.get('card', payer)?.wallet ?? parseId('wal', payer)
   const record = view.get('place', place)
   if (wallet === undefined || record === undefined) return 0
   let cap = 0
-  for (const to of [record.id, ...record.federations]) {
+  for (const to of [record.id, ...(widest.federations.get(record.id) ?? record.federations)]) {
     const key = walletKey(wallet, to)
-    const mandate = before.get(key) ?? view.get('mandate', key)
-    cap = Math.max(cap, mandate?.caps.day ?? 0, widest.get(key) ?? 0)
+    cap = Math.max(cap, widest.caps.get(key) ?? view.get('mandate', key)?.caps.day ?? 0)
   }
   return cap
 }
 
 function cardLimit(
   view: View,
+  { widest }: Bounds,
   { card, asset }: { readonly card: string; readonly asset: string },
 ): number {
   const strength = view.get('card', card)?.strength
   if (strength === undefined) return 0
-  return view.get('asset', asset)?.cardLimits[strength].day ?? 0
+  const now = view.get('asset', asset)?.cardLimits[strength].day ?? 0
+  return Math.max(now, widest.caps.get(`${asset}/${strength}`) ?? 0)
 }

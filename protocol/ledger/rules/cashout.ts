@@ -106,6 +106,8 @@ function judgeAsset(
       return isHeldAt(view, asset, place) ? undefined : 'asset_not_accepted'
     case 'time':
     case 'points':
+    case 'membership':
+    case 'badge':
     case 'fixed':
       return 'asset_category_not_allowed'
   }

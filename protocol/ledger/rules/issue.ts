@@ -3,6 +3,7 @@ import type { PlaceId } from '../../id.ts'
 import type { AssetRecord } from '../../state/record.ts'
 import type { Issue } from '../../transaction/kinds/payment.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
+import { isNoMoney } from '../money.ts'
 import { type KnownPayer, payerOf, ready, walletPayerOf } from '../payer.ts'
 import { allowsAsset, grantIds, judgeGrantUse, rightsOf } from '../rights.ts'
 import {
@@ -88,6 +89,7 @@ function judgeAsset(
 ): RefusalCode | undefined {
   if (asset === undefined) return 'asset_unknown'
   if (asset.archived) return 'asset_archived'
+  if (isNoMoney(asset)) return 'asset_category_not_allowed'
   if (asset.category === 'fixed') return 'asset_supply_fixed'
   if (by === 'federated') {
     return asset.category === 'federated' ? undefined : 'asset_category_not_allowed'

@@ -3,6 +3,7 @@ import type { AssetRecord, PlaceRecord } from '../../state/record.ts'
 import type { Sale } from '../../transaction/kinds/payment.ts'
 import type { DebitClass } from '../../transaction/kinds/place.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
+import { isNoMoney } from '../money.ts'
 import { earliest } from '../payer.ts'
 import { allowsAsset, type Rights } from '../rights.ts'
 import { type Refusal, refuse } from '../rule.ts'
@@ -83,7 +84,7 @@ export const takingProblem = (
 ): RefusalCode | undefined => {
   if (asset === undefined) return 'asset_unknown'
   if (asset.archived) return 'asset_archived'
-  if (asset.category === 'fixed') return 'asset_category_not_allowed'
+  if (asset.category === 'fixed' || isNoMoney(asset)) return 'asset_category_not_allowed'
   return accepts(view, place, asset) ? undefined : 'asset_not_accepted'
 }
 

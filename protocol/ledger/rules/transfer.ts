@@ -3,6 +3,7 @@ import type { AssetRecord, CardRecord, WalletRecord } from '../../state/record.t
 import type { Transfer } from '../../transaction/kinds/wallet.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits } from '../charge.ts'
+import { isNoMoney } from '../money.ts'
 import { availableOf } from '../movement.ts'
 import { earliest, giverProblem, walletPayerOf } from '../payer.ts'
 import {
@@ -52,6 +53,7 @@ export const transfer = (view: View, body: Transfer, context: RuleContext): Judg
 function judgeAsset(asset: AssetRecord | undefined): RefusalCode | undefined {
   if (asset === undefined) return 'asset_unknown'
   if (asset.archived) return 'asset_archived'
+  if (isNoMoney(asset)) return 'asset_category_not_allowed'
   return asset.transferable ? undefined : 'asset_not_transferable'
 }
 

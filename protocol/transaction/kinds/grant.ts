@@ -6,7 +6,9 @@ import { actingPlace, eachOnce, Label, TimeMs } from './terms.ts'
 
 /** What a grant lets its grantee do in the place's name. `read`: the place's private records. */
 export const GRANT_ACTIONS = [
+  'asset.archive',
   'asset.create',
+  'asset.update',
   'card.activate',
   'card.block',
   'card.register',

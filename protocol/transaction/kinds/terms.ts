@@ -11,8 +11,8 @@ export const Label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/)
 /** A currency's short code. Local currencies never look like an ISO 4217 code (ledger.md §3). */
 export const AssetCode = z.string().regex(/^[A-Z][A-Z0-9]{2,9}$/)
 
-/** What one smallest unit counts: an ISO 4217 code, or `minute`, `point`. */
-export const Unit = z.string().regex(/^(?:[A-Z]{3}|minute|point)$/)
+/** What one smallest unit counts: an ISO 4217 code, or one of these words. */
+export const Unit = z.string().regex(/^(?:[A-Z]{3}|minute|point|membership|badge)$/)
 
 /** Decimal places between the smallest unit and the unit people speak of. */
 export const Scale = z.int().min(0).max(6)

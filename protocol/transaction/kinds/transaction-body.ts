@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OPERATIONS_PER_BATCH_MAX } from '../../limits.ts'
-import { AssetCreate } from './asset.ts'
+import { AssetArchive, AssetCreate, AssetUpdate } from './asset.ts'
 import { AuthorityChange } from './authority.ts'
 import { CardActivate, CardBlock, CardRegister } from './card.ts'
 import { GrantIssue, GrantRevoke } from './grant.ts'
@@ -18,7 +18,9 @@ import {
 
 /** One step of a batch. Payments and what refers to them stand alone: their id is the transaction's. */
 export const BatchOperation = z.discriminatedUnion('kind', [
+  AssetArchive,
   AssetCreate,
+  AssetUpdate,
   CardActivate,
   CardBlock,
   CardRegister,

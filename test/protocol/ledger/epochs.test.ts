@@ -51,12 +51,8 @@ describe('a change of authorities', () => {
     const [first] = FOUR
     if (first === undefined) throw new Error('nobody')
     const admit = (by: typeof OPERATOR, name: string) => {
-      const { body, consents } = registration(world, name, { federation: undefined, accepts: [] })
-      const agreed = consents.map(({ agree, ...consent }) => ({
-        ...consent,
-        agree: { ...agree, authority: by.key, federation: undefined, accepts: [] },
-      }))
-      return world.apply(by, body, { consents: agreed }).outcome
+      const { body, consents } = registration(world, name, { federation: undefined }, by)
+      return world.apply(by, body, { consents }).outcome
     }
     expect(admit(OPERATOR, 'Before')).toBe('applied')
     must(world, changeTo(world, FOUR))

@@ -46,6 +46,11 @@ const balanceKey = ({ weak, bar }: Scene): string => `${weak.wallet}/${bar.local
 
 const ROWS: readonly (readonly [invariant: string, tamper: Tamper])[] = [
   [
+    'redeemed_is_burned',
+    (draft, { bar }) =>
+      change(draft, 'asset', bar.local, (asset) => ({ ...asset, redeemed: units(1) })),
+  ],
+  [
     'balance_totals',
     (draft, scene) =>
       change(draft, 'balance', balanceKey(scene), (balance) => ({

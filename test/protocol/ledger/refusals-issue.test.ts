@@ -4,11 +4,18 @@ import { KINDS } from '#protocol/ledger/kinds.ts'
 import type { Issue } from '#protocol/transaction/kinds/payment.ts'
 import type { Transfer } from '#protocol/transaction/kinds/wallet.ts'
 import { GATEWAY, OPERATOR } from '#test/support/ledger-builders.ts'
-import { createAsset, openWallet, referenceOf, registerBody } from '#test/support/venue-builders.ts'
+import {
+  createAsset,
+  NO_MONEY,
+  openWallet,
+  referenceOf,
+  registerBody,
+} from '#test/support/venue-builders.ts'
 import {
   type Attempt,
   fillTotals,
   freeze,
+  type Row,
   refuses,
   rightsRows,
   type Scene,
@@ -75,6 +82,12 @@ refuses('issue', [
     },
   ],
   ['asset_category_not_allowed', (scene) => byGateway(scene, { asset: scene.bar.local })],
+  ...NO_MONEY.map(
+    (terms): Row => [
+      'asset_category_not_allowed',
+      (scene) => issuing(scene, { asset: createAsset(scene.world, scene.bar, terms) }),
+    ],
+  ),
   ['asset_not_issued_here', (scene) => issuing(scene, { asset: scene.club.local })],
   ['asset_supply_fixed', (scene) => issuing(scene, { asset: scene.world.medal })],
   ['asset_supply_fixed', (scene) => byGateway(scene, { asset: scene.world.medal })],
@@ -165,6 +178,12 @@ refuses('transfer', [
       return transferring(scene)
     },
   ],
+  ...NO_MONEY.map(
+    (terms): Row => [
+      'asset_category_not_allowed',
+      (scene) => transferring(scene, { asset: createAsset(scene.world, scene.bar, terms) }),
+    ],
+  ),
   [
     'asset_not_transferable',
     (scene) => {

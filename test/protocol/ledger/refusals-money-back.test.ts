@@ -3,12 +3,20 @@ import { deriveId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import type { Cashout, Refund } from '#protocol/transaction/kinds/payment.ts'
 import { type Consenting, ROOMY_CAPS } from '#test/support/ledger-builders.ts'
-import { openVenue, registerBody, secretCard, topUpEuro } from '#test/support/venue-builders.ts'
+import {
+  createAsset,
+  NO_MONEY,
+  openVenue,
+  registerBody,
+  secretCard,
+  topUpEuro,
+} from '#test/support/venue-builders.ts'
 import {
   type Attempt,
   fillTotals,
   freeze,
   limitCards,
+  type Row,
   refuses,
   rightsRows,
   type Scene,
@@ -143,6 +151,12 @@ refuses('cashout', [
   ],
   ['asset_unknown', (scene) => cashing(scene, { asset: deriveId('ast', 'none') })],
   ['asset_category_not_allowed', (scene) => cashing(scene, { asset: scene.world.medal })],
+  ...NO_MONEY.map(
+    (terms): Row => [
+      'asset_category_not_allowed',
+      (scene) => cashing(scene, { asset: createAsset(scene.world, scene.bar, terms) }),
+    ],
+  ),
   ['asset_not_issued_here', (scene) => cashing(scene, { asset: scene.club.local })],
   [
     'asset_not_accepted',

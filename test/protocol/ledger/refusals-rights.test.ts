@@ -2,18 +2,11 @@ import { units } from '#protocol/amount.ts'
 import { walletIdOfKey } from '#protocol/derive.ts'
 import { deriveId, type GrantId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
-import { ASSETS_PER_PLACE_MAX } from '#protocol/limits.ts'
 import type { Agreement } from '#protocol/transaction/consent.ts'
 import { GRANT_ACTIONS, type GrantIssue } from '#protocol/transaction/kinds/grant.ts'
 import { actor, peerId } from '#test/support/actors.ts'
 import { GATEWAY, OPERATOR } from '#test/support/ledger-builders.ts'
-import {
-  assetBody,
-  createAsset,
-  issueGrant,
-  referenceOf,
-  registration,
-} from '#test/support/venue-builders.ts'
+import { issueGrant, referenceOf, registration } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
   type Row,
@@ -204,45 +197,5 @@ refuses('grant.revoke', [
       const { by, grant } = tillWith(scene, {})
       return { by, body: { kind: 'grant.revoke', place, grant, target: sibling } }
     },
-  ],
-])
-
-const creating =
-  (changes: Parameters<typeof assetBody>[1] = {}) =>
-  ({ bar }: Scene, grant?: GrantId): Omit<Attempt, 'by'> => ({
-    body: assetBody(bar.place, { code: 'NEW1', ...(grant && { grant }), ...changes }),
-  })
-
-refuses('asset.create', [
-  ...rightsRows(creating(), KINDS['asset.create'].codes),
-  [
-    'grant_asset_missing',
-    (scene) => {
-      const { by, grant } = tillWith(scene, { assets: [scene.bar.local] })
-      return { by, ...creating()(scene, grant) }
-    },
-  ],
-  [
-    'asset_category_not_allowed',
-    (scene) => ({ by: scene.bar.owner, ...creating({ category: 'federated' })(scene) }),
-  ],
-  ['asset_code_taken', (scene) => ({ by: scene.bar.owner, ...creating({ code: 'GIFT' })(scene) })],
-  [
-    'asset_code_reserved',
-    (scene) => ({ by: scene.bar.owner, ...creating({ code: 'EUR' })(scene) }),
-  ],
-  [
-    'asset_limit_reached',
-    (scene) => {
-      const { world, bar } = scene
-      for (let count = 2; count < ASSETS_PER_PLACE_MAX; count++) {
-        createAsset(world, bar, { code: `COIN${count}` })
-      }
-      return { by: bar.owner, ...creating()(scene) }
-    },
-  ],
-  [
-    'asset_unit_mismatch',
-    (scene) => ({ by: scene.bar.owner, ...creating({ category: 'time', unit: 'EUR' })(scene) }),
   ],
 ])

@@ -4,13 +4,20 @@ import { deriveId, type GrantId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import type { RefusalCode } from '#protocol/transaction/outcome.ts'
-import { createAsset, openVenue, registerBody, saleConsent } from '#test/support/venue-builders.ts'
+import {
+  createAsset,
+  NO_MONEY,
+  openVenue,
+  registerBody,
+  saleConsent,
+} from '#test/support/venue-builders.ts'
 import {
   type Attempt,
   createScene,
   fillTotals,
   freeze,
   limitCards,
+  type Row,
   refuses,
   rightsRows,
   type Scene,
@@ -75,6 +82,12 @@ refuses('sale', [
     },
   ],
   ['asset_category_not_allowed', (scene) => selling(scene, { assets: [scene.world.medal] })],
+  ...NO_MONEY.map(
+    (terms): Row => [
+      'asset_category_not_allowed',
+      (scene) => selling(scene, { assets: [createAsset(scene.world, scene.bar, terms)] }),
+    ],
+  ),
   ['asset_not_accepted', (scene) => selling(scene, { assets: [scene.club.local] })],
   [
     'asset_not_accepted',

@@ -7,6 +7,7 @@ import { termsOfChange } from '#protocol/transaction/change-terms.ts'
 import type { Agreement } from '#protocol/transaction/consent.ts'
 import { peerIdOfKeyBytes } from '#protocol/transaction/kinds/peer-id.ts'
 import type { BodyOf, Kind } from '#protocol/transaction/kinds/transaction-body.ts'
+import { termsOf } from '#protocol/transaction/operator-terms.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { keyPairOf, publicKeyOf } from '#signature'
 
@@ -43,12 +44,14 @@ const grant = deriveId('grt', 'till')
 const asset = deriveId('ast', 'beer')
 const card = cardIdOfKey(HOLDER.key)
 const hold = deriveId('hld', 'gate')
+const federation = deriveId('fed', 'riverside')
 const caps = { charge: units(3000), day: units(6000) }
 const cardLimits = { weak: caps, secret: caps }
 const nodes = [peerIdOfKeyBytes(publicKeyOf(new Uint8Array(32).fill(5)))]
 
 /** One valid body of every kind, with every optional member that can stand beside the others. */
 export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
+  'asset.archive': { kind: 'asset.archive', place, grant, asset },
   'asset.create': {
     kind: 'asset.create',
     place,
@@ -61,6 +64,24 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     cap: units(1_000_000),
     transferable: true,
     cardLimits,
+    vat: 'multi_purpose',
+    lease: { cap: units(3000), durationMs: 21_600_000 },
+    issueLimits: { day: units(500_000), secondAbove: units(20_000) },
+    federations: [federation],
+  },
+  'asset.update': {
+    kind: 'asset.update',
+    place,
+    grant,
+    asset,
+    name: 'Bière des quais',
+    cap: units(2_000_000),
+    transferable: false,
+    cardLimits,
+    vat: 'single_purpose',
+    lease: { cap: units(2000), durationMs: 3_600_000 },
+    issueLimits: { day: units(400_000) },
+    federations: [federation],
   },
   'authority.change': {
     kind: 'authority.change',
@@ -202,4 +223,6 @@ export const SAMPLE_AGREEMENTS: {
     epoch: 2,
     terms: termsOfChange(SAMPLE_BODIES['authority.change']),
   },
+  operators: { kind: 'operators', terms: termsOf(SAMPLE_BODIES['asset.archive']) },
+  'asset.create': { kind: 'asset.create', federation, code: 'EUR' },
 }
