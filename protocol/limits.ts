@@ -24,6 +24,8 @@ export const OPERATIONS_PER_BATCH_MAX = 100
 export const CARDS_PER_REGISTRATION_MAX = 500
 /** Payers of one sale: a second card completes the first. */
 export const PAYERS_MAX = 2
+/** Lines of one sale: what a till rings up beside goods. */
+export const SALE_LINES_MAX = 8
 /** Assets named by one sale, and legs one payer can give. */
 export const DEBIT_ASSETS_MAX = 16
 /** Currencies one place issues: every sale looks through them. */

@@ -109,6 +109,8 @@ export const REFUSAL_PROBLEMS = {
   ),
   transfer_to_self: refused('Sender and receiver are the same', 'Choose another receiver.'),
   payer_repeated: refused('A payer appears twice', 'Name each payer once.'),
+  badge_already_in: refused('They are in already', 'Nothing to do, or have them go out first.'),
+  badge_not_in: refused('They are not in', 'Have them come in first.'),
   reference_used: refused('The external reference was used', 'It counted already, once.'),
   hold_unknown: refused('The place has no such hold', CHECK_ID),
   hold_purpose_not_allowed: refused(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
-import type { LedgerEvent, Leg, Movement } from '#protocol/ledger/event.ts'
+import type { EventFacts, LedgerEvent, Leg, Movement } from '#protocol/ledger/event.ts'
 import { RefusalCode } from '#protocol/transaction/outcome.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Applied, Cancelled, Expired, Refused, TransactionState } from '../ports/outcome.ts'
@@ -46,6 +46,9 @@ export const AppliedView = z
     legs: z.array(LegView).readonly().optional(),
     movements: z.array(MovementView).readonly(),
     created: z.array(z.string()).readonly().describe('Identifiers that came into being'),
+    validUntil: Timestamp.optional().describe('End of the membership that was set'),
+    visits: z.int().min(1).optional().describe('How often somebody has come, this time included'),
+    stayedMs: z.int().min(0).optional().describe('How long somebody was there this time'),
     ...recordedAt,
   })
   .meta({ id: 'AppliedTransaction' })
@@ -121,13 +124,21 @@ export const appliedView = (id: PaymentId, { event }: Applied): AppliedView => (
   ...(event.legs && { amount: sumOf(event.legs), legs: event.legs.map(legView) }),
   movements: event.movements.map(movementView),
   created: event.created,
+  ...factsView(event.facts),
   ...recorded(event),
+})
+
+const factsView = ({ untilMs, visits, stayedMs }: EventFacts = {}) => ({
+  ...(untilMs !== undefined && { validUntil: timestampOf(untilMs) }),
+  ...(visits !== undefined && { visits }),
+  ...(stayedMs !== undefined && { stayedMs }),
 })
 
 const legView = ({ card, wallet, asset, amount }: Leg) =>
   card === undefined ? { wallet, asset, amount } : { card, wallet, asset, amount }
 
-const movementView = ({ wallet, asset, change }: Movement) => ({ wallet, asset, change })
+const movementView = ({ wallet, asset, change, held }: Movement) =>
+  held === undefined ? { wallet, asset, change } : { wallet, asset, change, held }
 
 export const cancelledView = (id: PaymentId, { event }: Cancelled): CancelledView => ({
   id,

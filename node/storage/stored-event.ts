@@ -11,7 +11,7 @@ import type { OperationWriter } from './operation-writer.ts'
 /**
  * What the transactions of a block did, in their order, at a third of the bytes of JSON. Of each: time
  * u64, payment id 16, kind, scope, outcome, what else is there (u8, `HAS`), place, movements, created,
- * legs, facts. Lists begin with their count (u16); an amount is u64, a movement its signs
+ * legs, facts, further facts (u8, `TELLS`, then those that are there as u64). Lists begin with their count (u16); an amount is u64, a movement its signs
  * (u8, `MOVES`), its change and, where that changes, what is held. A text is the
  * number (u16) of the same text before it in the block, from 1, or 0, its length (u32) and its UTF-8.
  */
@@ -53,7 +53,17 @@ export const checkedEvent = (event: UncheckedEvent): LedgerEvent | undefined => 
 }
 
 /** What an event has that not every event has. */
-const HAS = { place: 1, legs: 2, facts: 4, missingAmount: 8, cancelled: 16, isCancelled: 32 }
+const HAS = {
+  place: 1,
+  legs: 2,
+  facts: 4,
+  missingAmount: 8,
+  cancelled: 16,
+  isCancelled: 32,
+  furtherFacts: 64,
+}
+/** Which numbers the further facts are. */
+const TELLS = { untilMs: 1, visits: 2, stayedMs: 4 }
 /** Of a movement: its change is negative, what is held changes too, and that is negative. */
 const MOVES = { out: 1, held: 2, freed: 4 }
 const TEXTS_MAX = 0xffff
@@ -92,7 +102,23 @@ const writeEvent = (writer: OperationWriter, texts: Texts, event: LedgerEvent): 
   for (const id of created) texts.write(id)
   if (legs !== undefined) writeLegs(writer, texts, legs)
   if (facts?.missingAmount !== undefined) writer.u64(facts.missingAmount)
+  writeFurtherFacts(writer, facts)
 }
+
+const writeFurtherFacts = (writer: OperationWriter, facts: LedgerEvent['facts'] = {}): void => {
+  const told = furtherFacts(facts)
+  if (told.length === 0) return
+  writer.u8(told.reduce((bits, { bit }) => bits | bit, 0))
+  for (const { value } of told) writer.u64(value)
+}
+
+/** The numbers beside `missingAmount` that an event tells, in the order of their bits. */
+const furtherFacts = ({ untilMs, visits, stayedMs }: NonNullable<LedgerEvent['facts']>) =>
+  [
+    { bit: TELLS.untilMs, value: untilMs },
+    { bit: TELLS.visits, value: visits },
+    { bit: TELLS.stayedMs, value: stayedMs },
+  ].flatMap(({ bit, value }) => (value === undefined ? [] : [{ bit, value }]))
 
 const writeMovement = (
   writer: OperationWriter,
@@ -123,7 +149,8 @@ const contentsOf = ({ place, legs, facts }: LedgerEvent): number =>
   (facts === undefined ? 0 : HAS.facts) |
   (facts?.missingAmount === undefined ? 0 : HAS.missingAmount) |
   (facts?.cancelled === undefined ? 0 : HAS.cancelled) |
-  (facts?.cancelled === true ? HAS.isCancelled : 0)
+  (facts?.cancelled === true ? HAS.isCancelled : 0) |
+  (furtherFacts(facts ?? {}).length === 0 ? 0 : HAS.furtherFacts)
 
 const readEvent = (
   reader: ByteReader,
@@ -169,7 +196,20 @@ const legOf = (reader: ByteReader, texts: string[]): Unchecked<Leg> => {
 const factsOf = (reader: ByteReader, has: number): Unchecked<LedgerEvent['facts']> => ({
   ...(has & HAS.missingAmount && { missingAmount: reader.u64() }),
   ...(has & HAS.cancelled && { cancelled: (has & HAS.isCancelled) !== 0 }),
+  ...(has & HAS.furtherFacts && furtherFactsOf(reader)),
 })
+
+const furtherFactsOf = (reader: ByteReader): Unchecked<LedgerEvent['facts']> => {
+  const tells = reader.u8()
+  if (tells === 0 || tells > (TELLS.untilMs | TELLS.visits | TELLS.stayedMs)) {
+    reader.fail('unknown_format')
+  }
+  return {
+    ...(tells & TELLS.untilMs && { untilMs: reader.u64() }),
+    ...(tells & TELLS.visits && { visits: reader.u64() }),
+    ...(tells & TELLS.stayedMs && { stayedMs: reader.u64() }),
+  }
+}
 
 const listOf = <T>(reader: ByteReader, read: () => T): readonly T[] => {
   const count = reader.u16()
@@ -230,6 +270,9 @@ const StoredEvent: z.ZodType<LedgerEvent> = z.strictObject({
     .strictObject({
       missingAmount: Count.exactOptional(),
       cancelled: z.boolean().exactOptional(),
+      untilMs: Count.exactOptional(),
+      visits: Count.exactOptional(),
+      stayedMs: Count.exactOptional(),
     })
     .exactOptional(),
 })

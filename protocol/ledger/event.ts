@@ -26,8 +26,7 @@ export type Leg = {
 
 /**
  * What one recorded transaction did, in ledger order (height, index). A refused one moves nothing.
- * `created` lists ids that came into being; `legs` is there for sales and refunds; `facts` says what
- * a refusal lacked.
+ * `created` lists ids that came into being; `legs` is there for sales and refunds.
  */
 export type LedgerEvent = {
   readonly height: number
@@ -41,5 +40,18 @@ export type LedgerEvent = {
   readonly movements: readonly Movement[]
   readonly created: readonly string[]
   readonly legs?: readonly Leg[]
-  readonly facts?: { readonly missingAmount?: number; readonly cancelled?: boolean }
+  readonly facts?: EventFacts
+}
+
+/** What an event tells that its movements do not. */
+export type EventFacts = {
+  /** What a payer lacked. */
+  readonly missingAmount?: number
+  readonly cancelled?: boolean
+  /** End of a membership. */
+  readonly untilMs?: number
+  /** How often somebody has come, this time included. */
+  readonly visits?: number
+  /** How long somebody was there this time. */
+  readonly stayedMs?: number
 }

@@ -1,28 +1,6 @@
-import type { Agreement } from '../transaction/consent.ts'
 import type { Kind } from '../transaction/kinds/transaction-body.ts'
-import type { RefusalCode } from '../transaction/outcome.ts'
-
-/** Who signs a transaction of a kind. */
-type SignerRole = 'place' | 'holder' | 'operator' | 'gateway' | 'hold'
-
-/** What `kermesse ledger kinds` tells of a kind. */
-export type KindFacts = {
-  /** `place`: the place's key or the grantee of a grant with the action of that name. `hold`: the hold's key. */
-  readonly signers: readonly SignerRole[]
-  /** Consents that a transaction of this kind may need. */
-  readonly consents: readonly Agreement['kind'][]
-  /** What state can refuse it with, in the order of judgement. */
-  readonly codes: readonly RefusalCode[]
-}
-
-/** Of every right that a place hands out. `grant_unknown` is judged by kinds that name a grant. */
-const RIGHTS = [
-  'place_not_active',
-  'grant_revoked',
-  'grant_not_yet_valid',
-  'grant_expired',
-  'grant_action_missing',
-] as const satisfies RefusalCode[]
+import { type KindFacts, RIGHTS } from './kind-facts.ts'
+import { KINDS_OF_SERVICES } from './kinds-of-services.ts'
 
 /** The kinds of this version: who signs, who agrees, what state can say no with. */
 export const KINDS: { readonly [K in Kind]: KindFacts } = {
@@ -41,6 +19,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'asset_not_issued_here',
     ],
   },
+  ...KINDS_OF_SERVICES,
   'asset.create': {
     signers: ['place', 'operator'],
     consents: ['operators', 'asset.create'],
@@ -295,7 +274,9 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'asset_unknown',
       'asset_archived',
       'asset_category_not_allowed',
+      'asset_not_issued_here',
       'asset_not_accepted',
+      'asset_not_transferable',
       'asset_unit_mismatch',
       'card_unknown',
       'card_not_active',
@@ -303,12 +284,14 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'wallet_unknown',
       'wallet_kind_not_allowed',
       'wallet_frozen',
+      'transfer_to_self',
       'payer_repeated',
       'mandate_missing',
       'mandate_expired',
       'mandate_cap_exceeded',
       'card_limit_exceeded',
       'grant_cap_exceeded',
+      'supply_cap_exceeded',
       'insufficient_funds',
       'total_limit_reached',
     ],

@@ -6,10 +6,10 @@ import type { Consent } from '../transaction/envelope.ts'
 import type { BodyOf, Operation } from '../transaction/kinds/transaction-body.ts'
 import type { RefusalCode } from '../transaction/outcome.ts'
 import type { PaymentId } from '../transaction/payment-id.ts'
-import type { LedgerEvent, Leg } from './event.ts'
+import type { EventFacts, Leg } from './event.ts'
 import type { View } from './view.ts'
 
-export type Facts = NonNullable<LedgerEvent['facts']>
+export type Facts = EventFacts
 
 /** State says no. Nothing moves. */
 export type Refusal = {

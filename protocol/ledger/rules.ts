@@ -3,6 +3,7 @@ import type { Judgement, OperationBodies, OperationKind, RuleContext, Rules } fr
 import { archiveAsset, updateAsset } from './rules/asset/change.ts'
 import { createAsset } from './rules/asset/create.ts'
 import { changeAuthorities } from './rules/authority.ts'
+import { setBadge } from './rules/badge.ts'
 import { activateCard, blockCard, registerCards } from './rules/card.ts'
 import { cashOut } from './rules/cashout.ts'
 import { issueGrant, revokeGrant } from './rules/grant.ts'
@@ -10,6 +11,7 @@ import { captureFrom, release, split } from './rules/hold.ts'
 import { open } from './rules/hold-open.ts'
 import { issue } from './rules/issue.ts'
 import { revokeMandate, setMandate } from './rules/mandate.ts'
+import { setMembership } from './rules/membership.ts'
 import { cancelPayment } from './rules/payment-cancel.ts'
 import { registerPlace } from './rules/place.ts'
 import { refund } from './rules/refund.ts'
@@ -28,6 +30,7 @@ export const FIRST_RULES: Rules = {
   'asset.create': createAsset,
   'asset.update': updateAsset,
   'authority.change': changeAuthorities,
+  badge: setBadge,
   'card.activate': activateCard,
   'card.block': blockCard,
   'card.register': registerCards,
@@ -41,6 +44,7 @@ export const FIRST_RULES: Rules = {
   issue,
   'mandate.revoke': revokeMandate,
   'mandate.set': setMandate,
+  'membership.set': setMembership,
   'payment.cancel': cancelPayment,
   'place.register': registerPlace,
   refund,

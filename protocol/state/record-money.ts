@@ -53,3 +53,6 @@ export const CorrectionRecord = z.strictObject({
   dueMs: TimeMs,
   status: z.enum(['published', 'executed', 'withdrawn']),
 })
+
+export type MembershipRecord = z.infer<typeof MembershipRecord>
+export type PresenceRecord = z.infer<typeof PresenceRecord>

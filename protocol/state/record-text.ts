@@ -18,7 +18,7 @@ export const paymentText = (record: PaymentRecord): string =>
   `"hash":"${record.hash}","outcome":"${record.outcome}",` +
   `"height":${record.height},"index":${record.index},"untilMs":${record.untilMs}}`
 
-export const saleText = ({ id, place, legs, refunded, timeMs }: SaleRecord): string => {
+export const saleText = ({ id, place, legs, refunded, timeMs, bought }: SaleRecord): string => {
   let between = ''
   let list = ''
   for (const { card, wallet, asset, amount } of legs) {
@@ -26,5 +26,9 @@ export const saleText = ({ id, place, legs, refunded, timeMs }: SaleRecord): str
     list += `${between}{${member}"wallet":"${wallet}","asset":"${asset}","amount":${amount}}`
     between = ','
   }
-  return `{"id":"${id}","place":"${place}","legs":[${list}],"refunded":${refunded},"timeMs":${timeMs}}`
+  const last = bought === undefined ? '' : `,"bought":${bought}`
+  return (
+    `{"id":"${id}","place":"${place}","legs":[${list}],` +
+    `"refunded":${refunded},"timeMs":${timeMs}${last}}`
+  )
 }

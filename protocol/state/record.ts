@@ -194,6 +194,8 @@ export const SaleRecord = z.strictObject({
   ),
   refunded: Units,
   timeMs: TimeMs,
+  /** What of it paid for a membership or for money: given back only where a refund says so. */
+  bought: Amount.optional(),
 })
 
 /** Key of this record: `scope/paymentId`. An id used up; remembered until it could not come again. */

@@ -81,6 +81,8 @@ export const REFUSAL_CODES = [
   'freeze_not_longer',
   'transfer_to_self',
   'payer_repeated',
+  'badge_already_in',
+  'badge_not_in',
   'reference_used',
   'hold_unknown',
   'hold_purpose_not_allowed',

@@ -157,6 +157,20 @@ export const createAsset = (
   return createdAssetId({ scope: place, jti, index: 0 })
 }
 
+/** A subscription that the venue sells, a day at a time. */
+export const membershipOf = (world: World, venue: Venue): AssetId => {
+  const terms = { category: 'membership', unit: 'membership', periodMs: DAY_MS } as const
+  return createAsset(world, venue, { code: 'CLUB', ...terms, scale: 0, transferable: false })
+}
+
+/** What the venue counts presence by. */
+export const badgeOf = (world: World, venue: Venue): AssetId => {
+  const terms = { category: 'badge', unit: 'badge', scale: 0, transferable: false } as const
+  return createAsset(world, venue, { code: 'STAFF', ...terms })
+}
+
+export const DAY_MS = 86_400_000
+
 /** An active secret card of the venue; its mandate covers the federation. */
 export const secretCard = (
   world: World,

@@ -19,7 +19,7 @@ import type { View } from '../view.ts'
 
 /**
  * Gives back a sale, whole or in part, at most in full over all refunds: the last leg first, each to
- * where it came from; a card's leg to the wallet the card points at now.
+ * where it came from; a card's leg to the wallet the card points at now. Tips are not among the legs.
  */
 export const refund = (view: View, body: Refund, context: RuleContext): Judgement => {
   const rights = rightsOf(view, { ...body, action: 'refund' }, context.timeMs)
@@ -28,7 +28,7 @@ export const refund = (view: View, body: Refund, context: RuleContext): Judgemen
   const sale = view.get('sale', key)
   if (sale === undefined) return refuse(absenceOf(body, context))
   const left = soldIn(sale) - sale.refunded
-  const amount = body.amount ?? left
+  const amount = body.amount ?? Math.max(0, left - (sale.bought ?? 0))
   const legs = legsBack(view, sale, amount)
   if (legs.some(({ asset }) => !allowsAsset(rights, asset))) return refuse('grant_asset_missing')
   const frozen = freezeOf(view.get('wallet', rights.place.wallet), context.timeMs)
@@ -70,7 +70,7 @@ function judgeSale(
   { timeMs, parameters }: RuleContext,
 ): RefusalCode | undefined {
   if (timeMs >= sale.timeMs + parameters.refundWindowMs) return 'refund_window_over'
-  if (left === 0) return 'already_refunded'
+  if (left === 0 || amount === 0) return 'already_refunded'
   return amount > left ? 'refund_exceeds_sale' : undefined
 }
 

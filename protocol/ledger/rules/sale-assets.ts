@@ -2,6 +2,7 @@ import type { AssetId } from '../../id.ts'
 import type { AssetRecord, PlaceRecord } from '../../state/record.ts'
 import type { Sale } from '../../transaction/kinds/payment.ts'
 import type { DebitClass } from '../../transaction/kinds/place.ts'
+import { assetsBought } from '../../transaction/kinds/sale-line.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
 import { isNoMoney } from '../money.ts'
 import { earliest } from '../payer.ts'
@@ -42,10 +43,12 @@ function namedAssets(
 
 function defaultAssets(view: View, body: Sale, rights: Rights): readonly AssetRecord[] {
   const { place } = rights
+  const bought = assetsBought(body)
   const accepted: AssetRecord[] = []
   for (const id of acceptedIds(view, place)) {
     const asset = view.get('asset', id)
     if (asset === undefined || !allowsAsset(rights, id)) continue
+    if (bought.includes(id)) continue
     if (problemOf(view, body, asset, place) === undefined) accepted.push(asset)
   }
   const ordered: AssetRecord[] = []
@@ -88,7 +91,12 @@ export const takingProblem = (
   return accepts(view, place, asset) ? undefined : 'asset_not_accepted'
 }
 
-function accepts(view: View, place: PlaceRecord, { id, issuer, category }: AssetRecord): boolean {
+/** Whether a place takes an asset of this kind: its own, or one that it accepts. */
+export function accepts(
+  view: View,
+  place: PlaceRecord,
+  { id, issuer, category }: AssetRecord,
+): boolean {
   if (category !== 'federated') return issuer === place.id || place.accepts.includes(id)
   return place.federations.some((federation) =>
     view.get('federation', federation)?.assets.includes(id),

@@ -7,9 +7,9 @@ import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits, judgeMandateUse } from '../charge.ts'
 import type { Leg } from '../event.ts'
 import { availableOf } from '../movement.ts'
-import { earliestOf, giverProblem, ready } from '../payer.ts'
+import { earliest, earliestOf, giverProblem, ready } from '../payer.ts'
 import { paymentKey } from '../payment-key.ts'
-import { allowsAsset, judgeGrantUse, rightsOf } from '../rights.ts'
+import { allowsAsset, judgeGrantUse, type Rights, rightsOf } from '../rights.ts'
 import {
   type Applied,
   type Flow,
@@ -23,6 +23,17 @@ import {
 } from '../rule.ts'
 import type { View } from '../view.ts'
 import { saleAssets } from './sale-assets.ts'
+import {
+  boughtBy,
+  broughtBy,
+  issuedByLines,
+  lineAssetProblem,
+  lineRightsProblem,
+  linesPassSupplyCap,
+  takeTips,
+  tipsOf,
+  tipWalletProblem,
+} from './sale-lines.ts'
 import {
   consentProblem,
   mandateProblem,
@@ -42,26 +53,41 @@ export const sell = (view: View, body: Sale, context: RuleContext): Judgement =>
     context.timeMs,
   )
   if (!rights.ok) return rights
-  if (body.assets?.some((asset) => !allowsAsset(rights, asset))) {
-    return refuse('grant_asset_missing')
-  }
+  const beyond = rightsProblem(rights, body)
+  if (beyond !== undefined) return refuse(beyond)
   const setting: SaleSetting = { view, body, place: rights.place, context }
   const parties = body.payers.map((payer) => partyOf(setting, payer))
   const withoutConsent = earliestOf(parties, consentProblem)
   if (withoutConsent !== undefined) return refuse(withoutConsent)
-  const assets = saleAssets(view, body, rights)
+  const assets = judgeAssets(setting, rights)
   if ('ok' in assets) return assets
-  const code = judgeParties(parties, context)
+  const code = judgeParties(setting, parties)
   if (code !== undefined) return refuse(code)
   const shares = sharesOf(setting, parties, assets)
   const charged = judgeShares(setting, shares)
   if ('ok' in charged) return charged
-  const used = judgeGrantUse(rights, { moved: body.amount, refunded: 0 }, context)
+  const moved = body.amount + issuedByLines(body)
+  const used = judgeGrantUse(rights, { moved, refunded: 0 }, context)
   if ('ok' in used) return used
+  if (linesPassSupplyCap(view, body)) return refuse('supply_cap_exceeded')
   const given = shares.reduce((sum, { total }) => sum + total, 0)
   if (given < body.amount) return refuseForLackOf(body.amount - given)
   charged.push(...used)
   return settle(setting, shares, charged)
+}
+
+/** What the rights must reach: the assets that are named, and what lines bring. */
+function rightsProblem(rights: Rights, body: Sale): RefusalCode | undefined {
+  const ofLines = lineRightsProblem(rights, body)
+  if (ofLines === 'grant_action_missing') return ofLines
+  return body.assets?.some((asset) => !allowsAsset(rights, asset)) ? 'grant_asset_missing' : ofLines
+}
+
+/** The assets that pay, unless something is wrong with them or with those that lines name. */
+function judgeAssets(setting: SaleSetting, rights: Rights): readonly AssetRecord[] | Refusal {
+  const assets = saleAssets(setting.view, setting.body, rights)
+  const code = earliest(['ok' in assets ? assets.code : undefined, lineAssetProblem(setting)])
+  return code === undefined ? assets : refuse(code)
 }
 
 /** What one payer gives. */
@@ -76,12 +102,16 @@ function shareProblem({ party }: Share): RefusalCode | undefined {
   return mandateProblem(party)
 }
 
-function judgeParties(parties: readonly Party[], { timeMs }: RuleContext): RefusalCode | undefined {
-  const problem = earliestOf(parties, ({ payer }) => giverProblem(payer, timeMs))
+function judgeParties(
+  { view, body, context }: SaleSetting,
+  parties: readonly Party[],
+): RefusalCode | undefined {
+  const wallets = parties.map(({ payer }) => payer.wallet?.id)
+  const tips = tipWalletProblem(view, body, wallets)
+  const ofPayers = earliestOf(parties, ({ payer }) => giverProblem(payer, context.timeMs))
+  const problem = earliest([ofPayers, tips])
   if (problem !== undefined) return problem
-  if (parties.length === 1) return undefined
-  const wallets = new Set(parties.map(({ payer }) => payer.wallet?.id))
-  return wallets.size < parties.length ? 'payer_repeated' : undefined
+  return new Set(wallets).size < parties.length ? 'payer_repeated' : undefined
 }
 
 /** Takes what is there until the amount is met. */
@@ -156,29 +186,53 @@ function judgeLimits(
 
 /** A leg as the sale's record and its event both hold it. */
 type SoldLeg = SaleRecord['legs'][number] & Leg
+/** What is given of an asset, before it is told whose it becomes. */
+type Given = { readonly asset: AssetRecord; readonly amount: number; readonly leg: SoldLeg }
 
 function settle(
-  { body, place, context }: SaleSetting,
+  setting: SaleSetting,
   shares: readonly Share[],
   writes: Write[],
-): Applied {
-  const legs: SoldLeg[] = []
-  const flows: Flow[] = []
-  for (const { party, wallet, parts } of shares) {
-    const card = party.payer.card?.id
-    for (const { asset, amount } of parts) {
-      const leg = { wallet, asset: asset.id, amount: units(amount) }
-      legs.push(card === undefined ? leg : { card, ...leg })
-      flows.push({ asset: asset.id, amount, from: wallet, to: place.wallet })
-    }
-  }
+): Applied | Refusal {
+  const { body, place, context } = setting
+  const given = shares.flatMap(givenBy)
+  const { kept, tipped } = takeTips(given, tipsOf(body))
+  if (tipped.some(({ part }) => !part.asset.transferable)) return refuse('asset_not_transferable')
+  const brought = broughtBy(setting, firstWallet(shares))
+  if ('ok' in brought) return brought
+  const flows: Flow[] = [
+    ...kept.map((part) => flowTo(part, place.wallet)),
+    ...tipped.map(({ part, to }) => flowTo(part, to)),
+    ...brought.flows,
+  ]
+  const bought = boughtBy(body)
   const record: SaleRecord = {
     id: context.jti,
     place: body.place,
-    legs,
+    legs: kept.map(({ leg, amount }) => ({ ...leg, amount: units(amount) })),
     refunded: ZERO,
     timeMs: context.timeMs,
+    ...(bought > 0 && { bought: units(bought) }),
   }
-  writes.push(writing('sale', paymentKey(body.place, context.jti), record))
-  return { ok: true, flows, writes, created: [], legs }
+  writes.push(...brought.writes, writing('sale', paymentKey(body.place, context.jti), record))
+  const legs = given.map(({ leg }) => leg)
+  const { facts } = brought
+  return { ok: true, flows, writes, created: [], legs, ...(facts && { facts }) }
+}
+
+function givenBy({ party, wallet, parts }: Share): Given[] {
+  const card = party.payer.card?.id
+  return parts.map(({ asset, amount }) => {
+    const leg = { wallet, asset: asset.id, amount: units(amount) }
+    return { asset, amount, leg: card === undefined ? leg : { card, ...leg } }
+  })
+}
+
+function flowTo({ asset, amount, leg }: Given, to: WalletId): Flow {
+  return { asset: asset.id, amount, from: leg.wallet, to }
+}
+
+function firstWallet([first]: readonly Share[]): WalletId {
+  if (first === undefined) throw new Error('a sale without a payer')
+  return first.wallet
 }

@@ -4,6 +4,7 @@ import { Hash } from '../../hash.ts'
 import { AssetId } from '../../id.ts'
 import { DEBIT_ASSETS_MAX, PAYERS_MAX } from '../../limits.ts'
 import { PaymentId } from '../payment-id.ts'
+import { linesNotPaidWith, linesWithinAmount, SaleLines } from './sale-line.ts'
 import { actingPlace, eachOnce, grantHasPlace, Payer, Scale, Unit } from './terms.ts'
 
 /**
@@ -30,21 +31,25 @@ export type Issue = z.infer<typeof Issue>
  * A payment to a place: payers in order, assets in order, each giving what it has until the amount is
  * met, or nothing moves. Secret cards and wallets need a consent of the same payment id.
  */
-export const Sale = z.strictObject({
-  kind: z.literal('sale'),
-  ...actingPlace,
-  payers: z.array(Payer).min(1).max(PAYERS_MAX),
-  amount: Amount,
-  unit: Unit,
-  scale: Scale,
-  assets: z
-    .array(AssetId)
-    .min(1)
-    .max(DEBIT_ASSETS_MAX)
-    .refine(...eachOnce)
-    .optional(),
-  memo: Hash.optional(),
-})
+export const Sale = z
+  .strictObject({
+    kind: z.literal('sale'),
+    ...actingPlace,
+    payers: z.array(Payer).min(1).max(PAYERS_MAX),
+    amount: Amount,
+    unit: Unit,
+    scale: Scale,
+    assets: z
+      .array(AssetId)
+      .min(1)
+      .max(DEBIT_ASSETS_MAX)
+      .refine(...eachOnce)
+      .optional(),
+    memo: Hash.optional(),
+    lines: SaleLines.optional(),
+  })
+  .refine(...linesWithinAmount)
+  .refine(...linesNotPaidWith)
 export type Sale = z.infer<typeof Sale>
 
 /** Uses up the payment id it carries as its own `jti`: the payment can never take effect later. */
@@ -57,7 +62,10 @@ export const PaymentCancel = z
   .refine(...grantHasPlace)
 export type PaymentCancel = z.infer<typeof PaymentCancel>
 
-/** Gives back a sale of the place, whole (no amount: all that is left) or in part, last leg first. */
+/**
+ * Gives back a sale of the place in part or, without an amount, all that is left of it but the price of
+ * memberships and money bought with it; last leg first.
+ */
 export const Refund = z.strictObject({
   kind: z.literal('refund'),
   ...actingPlace,

@@ -7,6 +7,7 @@ import { GrantIssue, GrantRevoke } from './grant.ts'
 import { HoldCapture, HoldOpen, HoldRelease, HoldSplit } from './hold.ts'
 import { Cashout, Issue, PaymentCancel, Refund, Sale } from './payment.ts'
 import { PlaceRegister } from './place.ts'
+import { Badge, MembershipSet } from './presence.ts'
 import {
   MandateRevoke,
   MandateSet,
@@ -21,6 +22,7 @@ export const BatchOperation = z.discriminatedUnion('kind', [
   AssetArchive,
   AssetCreate,
   AssetUpdate,
+  Badge,
   CardActivate,
   CardBlock,
   CardRegister,
@@ -33,6 +35,7 @@ export const BatchOperation = z.discriminatedUnion('kind', [
   Issue,
   MandateRevoke,
   MandateSet,
+  MembershipSet,
   Transfer,
   WalletFreeze,
   WalletOpen,

@@ -32,7 +32,7 @@ const FULL: Required<Omit<LedgerEvent, 'facts'>> & {
     { card: deriveId('crd', 'one'), wallet: CARD_WALLET, asset: ASSET, amount: units(3) },
     { wallet: CARD_WALLET, asset: ASSET, amount: units(0) },
   ] satisfies readonly [Required<Leg>, Leg],
-  facts: { missingAmount: 12, cancelled: true },
+  facts: { missingAmount: 12, cancelled: true, untilMs: 1_790_000_000_000, visits: 3, stayedMs: 0 },
 }
 
 const storedBytes = (events: readonly LedgerEvent[]): Uint8Array => {
@@ -58,6 +58,8 @@ test('what is read is what was written, with everything or with nothing', () => 
     { ...bare, facts: {} },
     { ...bare, facts: { cancelled: false } },
     { ...bare, legs, facts: { missingAmount: facts.missingAmount } },
+    { ...bare, facts: { stayedMs: 7 } },
+    { ...bare, facts: { untilMs: 1, visits: 2 } },
     { ...saleAt(5), kind: 'refund' as const },
   ].map((event, index) => ({ ...event, height: HEIGHT, index, id: paymentId(index) }))
   expect(read(storedBytes(events))).toEqual(events)

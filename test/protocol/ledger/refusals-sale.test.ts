@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { units } from '#protocol/amount.ts'
-import { deriveId, type GrantId } from '#protocol/id.ts'
+import { type AssetId, deriveId, type GrantId, type WalletId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import type { RefusalCode } from '#protocol/transaction/outcome.ts'
 import {
   createAsset,
+  membershipOf,
   NO_MONEY,
   openVenue,
   registerBody,
@@ -41,6 +42,11 @@ const toSecret = (scene: Scene, max: number, changes: Partial<Sale> = {}): Attem
     saleConsent(scene.bar, scene.secret, max),
   )
 
+const topUpLine = (asset: AssetId) => ({ line: 'topup', asset, amount: units(5) }) as const
+const membershipLine = (asset: AssetId) =>
+  ({ line: 'membership', asset, amount: units(5) }) as const
+const tipLine = (wallet: WalletId) => ({ line: 'tip', wallet, amount: units(2) }) as const
+
 const archive = ({ world }: Scene, asset: Scene['bar']['local']): void => {
   world.edit('asset', asset, { ...world.get('asset', asset), archived: true })
 }
@@ -52,6 +58,20 @@ refuses('sale', [
     (scene) => {
       const { by, grant } = tillWith(scene, { assets: [scene.bar.gift] })
       return { ...selling(scene, { grant, assets: [scene.bar.local] }), by }
+    },
+  ],
+  [
+    'grant_action_missing',
+    (scene) => {
+      const { by, grant } = tillWith(scene, { actions: ['sale', 'membership.set'] })
+      return { ...selling(scene, { grant, lines: [topUpLine(scene.bar.gift)] }), by }
+    },
+  ],
+  [
+    'grant_asset_missing',
+    (scene) => {
+      const { by, grant } = tillWith(scene, { assets: [scene.bar.local] })
+      return { ...selling(scene, { grant, lines: [topUpLine(scene.bar.gift)] }), by }
     },
   ],
   ['card_consent_missing', (scene) => selling(scene, { payers: [{ card: scene.secret.id }] })],
@@ -88,13 +108,41 @@ refuses('sale', [
       (scene) => selling(scene, { assets: [createAsset(scene.world, scene.bar, terms)] }),
     ],
   ),
+  [
+    'asset_category_not_allowed',
+    (scene) => selling(scene, { lines: [membershipLine(scene.bar.gift)] }),
+  ],
+  ['asset_not_issued_here', (scene) => selling(scene, { lines: [topUpLine(scene.club.local)] })],
   ['asset_not_accepted', (scene) => selling(scene, { assets: [scene.club.local] })],
+  [
+    'asset_not_accepted',
+    (scene) => {
+      const membership = membershipOf(scene.world, scene.club)
+      return selling(scene, { lines: [membershipLine(membership)] })
+    },
+  ],
   [
     'asset_not_accepted',
     (scene) => {
       const stranger = openVenue(scene.world, 'Stranger', { federation: undefined })
       const { place, owner } = stranger
       return { ...selling(scene, { place, assets: [scene.world.euro] }), by: owner }
+    },
+  ],
+  [
+    'asset_not_transferable',
+    (scene) => {
+      const { world, bar, person } = scene
+      world.edit('asset', bar.local, { ...world.get('asset', bar.local), transferable: false })
+      return selling(scene, { lines: [tipLine(person.id)] })
+    },
+  ],
+  [
+    'asset_unit_mismatch',
+    (scene) => {
+      const { world, bar } = scene
+      const asset = createAsset(world, bar, { code: 'POINT', category: 'points', unit: 'point' })
+      return selling(scene, { lines: [topUpLine(asset)] })
     },
   ],
   [
@@ -129,11 +177,28 @@ refuses('sale', [
     'wallet_kind_not_allowed',
     (scene) => selling(scene, { payers: [{ wallet: scene.secret.wallet }] }),
   ],
+  ['wallet_kind_not_allowed', (scene) => selling(scene, { lines: [tipLine(scene.secret.wallet)] })],
   [
     'wallet_frozen',
     (scene) => {
       freeze(scene, scene.weak.wallet)
       return selling(scene)
+    },
+  ],
+  [
+    'transfer_to_self',
+    (scene) => {
+      const { bar, person } = scene
+      const payers = [{ wallet: person.id }]
+      const agree = {
+        kind: 'sale',
+        place: bar.place,
+        unit: 'EUR',
+        scale: 2,
+        max: units(10),
+      } as const
+      const sale = selling(scene, { payers, lines: [tipLine(person.id)] })
+      return withConsent(sale, { by: person.holder, agree })
     },
   ],
   [
@@ -202,6 +267,21 @@ refuses('sale', [
     (scene) => {
       const { by, grant } = tillWith(scene, { caps: { day: units(9) } })
       return { ...underGrant(scene, grant), by }
+    },
+  ],
+  [
+    'grant_cap_exceeded',
+    (scene) => {
+      const { by, grant } = tillWith(scene, { caps: { transaction: units(14) } })
+      return { ...selling(scene, { grant, lines: [topUpLine(scene.bar.gift)] }), by }
+    },
+  ],
+  [
+    'supply_cap_exceeded',
+    (scene) => {
+      const { world, bar } = scene
+      world.edit('asset', bar.gift, { ...world.get('asset', bar.gift), cap: units(4) })
+      return selling(scene, { lines: [topUpLine(bar.gift)] })
     },
   ],
   ['insufficient_funds', (scene) => selling(scene, { amount: units(1501) })],

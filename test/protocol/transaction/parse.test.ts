@@ -283,7 +283,8 @@ describe('each text belongs to one network and one payment', () => {
   })
 
   test('an amount is read in the unit of the signer', () => {
-    const text = signTransaction({ ...signing, body: { ...body, amount: units(1) } })
+    const { lines: _, ...plain } = body
+    const text = signTransaction({ ...signing, body: { ...plain, amount: units(1) } })
     const parsed = parseTransaction(text, NETWORK)
     expect(parsed.ok && parsed.transaction.body).toMatchObject({ amount: 1 })
   })

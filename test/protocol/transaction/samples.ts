@@ -104,6 +104,7 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
       },
     ],
   },
+  badge: { kind: 'badge', place, grant, asset, who: { card }, direction: 'in' },
   batch: {
     kind: 'batch',
     operations: [
@@ -160,6 +161,14 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     caps,
     notAfterMs: 3,
   },
+  'membership.set': {
+    kind: 'membership.set',
+    place,
+    grant,
+    asset,
+    to: { card },
+    amount: units(3000),
+  },
   'payment.cancel': { kind: 'payment.cancel', place, grant },
   'place.register': {
     kind: 'place.register',
@@ -182,6 +191,12 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     scale: 2,
     assets: [asset],
     memo: hashOf(new Uint8Array(2)),
+    lines: [
+      { line: 'membership', asset: deriveId('ast', 'club'), amount: units(300) },
+      { line: 'topup', asset: deriveId('ast', 'gift'), amount: units(120), price: units(100) },
+      { line: 'deposit', amount: units(50) },
+      { line: 'tip', wallet: walletIdOfKey(TILL.key), amount: units(20) },
+    ],
   },
   transfer: {
     kind: 'transfer',
