@@ -53,3 +53,5 @@ export const OPEN_HOLDS_PER_WALLET_MAX = 32
 export const LEASE_GRACE_MS = 72 * 3_600_000
 /** The longest grace that an opening may ask for: beyond it nobody waits for a capture. */
 export const HOLD_GRACE_MS_MAX = 7 * 24 * 3_600_000
+/** Holds swept at the start of a block: beside it no work of a block may depend on how many there are. */
+export const HOLDS_SWEPT_PER_BLOCK_MAX = 256

@@ -193,6 +193,7 @@ export class Executor {
     if (this.execute(template.parentDigest).kind !== 'valid') return undefined
     const built = buildBlock(ledger, {
       height: template.height,
+      parentMs: this.tip().header.timestampMs,
       timestampMs: template.timestampMs,
       candidates: limits.transactions === 0 ? [] : mempool.waiting(),
       limits: { ...limits, isQuarantined },
@@ -304,7 +305,9 @@ export class Executor {
     if (header.epoch !== place.epoch || header.version !== place.version) {
       return { kind: 'invalid', detail: `epoch ${place.epoch}, rules ${place.version} here` }
     }
-    const result = executeBlock(this.#parts.ledger, { height, timestampMs, transactions })
+    const parentMs = this.tip().header.timestampMs
+    const frame = { height, parentMs, timestampMs }
+    const result = executeBlock(this.#parts.ledger, { ...frame, transactions })
     if (!result.ok) return this.#refuse(result)
     const actual = completed(header, result, this.#historyRootAbove(header.parentDigest))
     const difference = differenceOf(header, actual)

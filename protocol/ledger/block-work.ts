@@ -7,15 +7,21 @@ import { judgeDoor } from './door.ts'
 import { beginEpoch, nextEpochOf, placeAfter } from './epoch.ts'
 import type { LedgerEvent } from './event.ts'
 import { admit, type Forgotten, forget, readmit } from './forget.ts'
+import { noteGap } from './gap.ts'
 import type { Finding } from './invariants/finding.ts'
 import { checkBlock } from './invariants.ts'
 import type { Ledger, LedgerUndo } from './ledger.ts'
 import { parametersOf } from './network.ts'
 import { rulesOf } from './rule-book.ts'
+import { admitHolds, readmitHolds, type Swept, sweep } from './sweep.ts'
 import { type Touched, touchedIn, widening } from './touched.ts'
 
-/** Height and time of a block in work. */
-export type BlockFrame = { readonly height: number; readonly timestampMs: number }
+/** Height and time of a block in work, and the time of its parent. */
+export type BlockFrame = {
+  readonly height: number
+  readonly parentMs: number
+  readonly timestampMs: number
+}
 
 /** What came of one transaction. A `thrown` one may have left half of itself behind. */
 type Step =
@@ -40,16 +46,19 @@ export type BlockWork = {
 }
 
 /**
- * Begins a block. After a sealing block the new epoch begins with it, and the rules that it chose. What
- * has lapsed by its time is forgotten before its first transaction.
+ * Begins a block. After a sealing block the new epoch begins with it, and the rules that it chose. Before
+ * its first transaction a gap before it is noted, holds that are over are swept, and what has lapsed by
+ * its time is forgotten.
  */
-export const beginBlock = ({ state, due, book }: Ledger, frame: BlockFrame): BlockWork => {
+export const beginBlock = ({ state, due, holds, book }: Ledger, frame: BlockFrame): BlockWork => {
   const rules = rulesOf(book, placeAfter(state).version)
   state.beginBlock()
   const { draft, widest } = widening(state)
   const { height, timestampMs } = frame
   beginEpoch(draft, height)
   const parameters = parametersOf(draft)
+  noteGap(draft, frame, parameters)
+  const swept: Swept = sweep(draft, holds, timestampMs)
   const forgotten: Forgotten = forget(draft, due, { timestampMs, parameters })
   const events: LedgerEvent[] = []
   let known: Touched | undefined
@@ -88,17 +97,26 @@ export const beginBlock = ({ state, due, book }: Ledger, frame: BlockFrame): Blo
       if (result.kind === 'thrown') draft.rollback(mark)
       return result
     },
-    check: () => checkBlock(draft, { touched: touched(), widest, events, timestampMs }),
+    check: () =>
+      checkBlock(draft, {
+        touched: touched(),
+        widest,
+        swept: swept.movements,
+        events,
+        timestampMs,
+      }),
     seal: () => {
       const effect = touched()
       const changes = state.sealBlock()
       admit(state, due, effect)
-      const undo = { state: changes.undo, forgotten }
+      admitHolds(holds, effect)
+      const undo = { state: changes.undo, forgotten, swept }
       return { changes, undo, touched: effect, next: nextEpochOf(state) }
     },
     abandon: () => {
       state.abandonBlock()
       readmit(due, forgotten)
+      readmitHolds(holds, swept)
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { LedgerEvent } from './event.ts'
+import type { LedgerEvent, Movement } from './event.ts'
 import { checkAuthorities } from './invariants/authorities.ts'
 import { checkConservation } from './invariants/conservation.ts'
 import { checkCounters } from './invariants/counters.ts'
@@ -14,6 +14,8 @@ import type { View } from './view.ts'
 export type BlockEffect = {
   readonly touched: Touched
   readonly widest: Widest
+  /** What moved before the first transaction: holds that were over. */
+  readonly swept: readonly Movement[]
   readonly events: readonly LedgerEvent[]
   readonly timestampMs: number
 }
@@ -24,11 +26,11 @@ export type BlockEffect = {
  */
 export const checkBlock = (
   view: View,
-  { touched, widest, events, timestampMs }: BlockEffect,
+  { touched, widest, swept, events, timestampMs }: BlockEffect,
 ): Finding | undefined =>
   checkConservation(touched) ??
-  checkMovements(touched, events) ??
-  checkHolds(touched) ??
+  checkMovements(touched, { swept, events }) ??
+  checkHolds(view, touched, timestampMs) ??
   checkGrants(touched) ??
   checkOnce(view, touched, timestampMs) ??
   checkCounters(view, touched, { widest, timestampMs }) ??

@@ -20,8 +20,11 @@ export type FlowShape = {
   readonly held?: HeldEnd
 }
 
-/** What moves money: every kind of transaction, and genesis before the first of them. */
-export type MovingKind = Kind | 'genesis'
+/**
+ * What moves money: every kind of transaction, genesis before the first of them, and the sweep of holds
+ * at the start of a block.
+ */
+export type MovingKind = Kind | 'genesis' | 'sweep'
 
 /**
  * The balance effects of every kind, for the writer and for every checker. A batch has those of its
@@ -60,6 +63,7 @@ export const FLOW_SHAPES = {
     { from: ['person', 'card'], to: ['person'] },
     { from: ['outside'], to: ['person', 'card'] },
   ],
+  sweep: [{ from: ['person', 'card'], to: ['person', 'card'], held: 'from' }],
   transfer: [{ from: ['person', 'card'], to: ['person', 'card'] }],
   'wallet.freeze': [],
   'wallet.open': [],

@@ -1,8 +1,7 @@
-import type { FamilyName } from '../state/families.ts'
 import type { Operation } from '../transaction/kinds/transaction-body.ts'
 import type { Leg, Movement } from './event.ts'
 import { planFlows } from './movement.ts'
-import type { Facts, Refusal, RuleContext, Used, Write } from './rule.ts'
+import { type Facts, putAll, type Refusal, type RuleContext, type Used } from './rule.ts'
 import { judgeOperation } from './rules.ts'
 import type { Draft } from './view.ts'
 
@@ -26,12 +25,8 @@ export const applyOperation = (
   if (!judged.ok) return judged
   const plan = planFlows(draft, body.kind, judged.flows)
   if (!plan.ok) return plan
-  for (const write of judged.writes) put(draft, write)
-  for (const write of plan.writes) put(draft, write)
+  putAll(draft, judged.writes)
+  putAll(draft, plan.writes)
   for (const { family, key } of judged.removes ?? []) draft.remove(family, key)
   return { ...judged, movements: plan.movements }
-}
-
-function put<F extends FamilyName>(draft: Draft, { family, key, record }: Write<F>): void {
-  draft.put(family, key, record)
 }

@@ -7,7 +7,7 @@ import type { BodyOf, Operation } from '../transaction/kinds/transaction-body.ts
 import type { RefusalCode } from '../transaction/outcome.ts'
 import type { PaymentId } from '../transaction/payment-id.ts'
 import type { EventFacts, Leg } from './event.ts'
-import type { View } from './view.ts'
+import type { Draft, View } from './view.ts'
 
 export type Facts = EventFacts
 
@@ -122,3 +122,12 @@ export const writing = <F extends FamilyName>(
   key,
   record,
 })
+
+/** Writes in their order. */
+export const putAll = (draft: Draft, writes: readonly Write[]): void => {
+  for (const write of writes) put(draft, write)
+}
+
+function put<F extends FamilyName>(draft: Draft, { family, key, record }: Write<F>): void {
+  draft.put(family, key, record)
+}

@@ -43,8 +43,10 @@ const playFair = (seed: number): readonly string[] => {
       return verified
     })
     height += 1
+    const parentMs = timestampMs
     timestampMs += 100
-    const built = buildBlock(ledger, { height, timestampMs, candidates, limits: ROOMY })
+    const frame = { height, parentMs, timestampMs }
+    const built = buildBlock(ledger, { ...frame, candidates, limits: ROOMY })
     if (!built.ok) throw new Error('the ledger is broken')
     expect(built.poisonous).toEqual([])
     for (const [index, { kind, outcome, scope, id }] of built.events.entries()) {

@@ -124,6 +124,7 @@ export const createWorld = (
   const networkId = networkIdOf(genesis)
   const ledger = createLedger(genesis, book)
   const undos: LedgerUndo[] = []
+  const times: number[] = []
   const listeners: ((input: BlockInput, executed: ExecutedBlock) => void)[] = []
   let nowMs = START_MS
   let ids = 0
@@ -157,10 +158,12 @@ export const createWorld = (
   }
   const execute: World['execute'] = (transactions) => {
     nowMs += 1
-    const input = { height: undos.length + 1, timestampMs: nowMs, transactions }
+    const parentMs = times.at(-1) ?? START_MS
+    const input = { height: undos.length + 1, parentMs, timestampMs: nowMs, transactions }
     const execution = executeBlock(ledger, input)
     if (execution.ok) {
       undos.push(execution.undo)
+      times.push(nowMs)
       for (const listener of listeners) listener(input, execution)
     }
     return execution
@@ -203,6 +206,7 @@ export const createWorld = (
       const last = undos.pop()
       if (last === undefined) throw new Error('nothing to undo')
       undoBlock(ledger, last)
+      times.pop()
       nowMs -= 1
     },
     available: (wallet, asset) => ledger.state.get('balance', `${wallet}/${asset}`)?.available ?? 0,

@@ -1,19 +1,25 @@
 import type { BalanceRecord } from '../../state/record.ts'
 import type { HoldRecord } from '../../state/record-hold.ts'
-import { remainderOf } from '../hold.ts'
+import { lastGapMs, releaseAtMs, remainderOf } from '../hold.ts'
 import type { Touched } from '../touched.ts'
+import type { View } from '../view.ts'
 import { walletKey } from '../wallet-key.ts'
 import { type Finding, finding } from './finding.ts'
 
 /**
  * Invariant 3 for holds, and that what a balance holds is what its open holds have left: a hold is
- * resolved once, what it gave never falls nor passes its cap, and it is always of the same thing.
+ * resolved once, what it gave never falls nor passes its cap, it is always of the same thing, and it is
+ * captured before it is over and taken away after.
  */
-export const checkHolds = (touched: Touched): Finding | undefined => {
+export const checkHolds = (view: View, touched: Touched, timeMs: number): Finding | undefined => {
+  const gapMs = lastGapMs(view)
   const left = new Map<string, number>()
   for (const { key, before, after } of touched.hold) {
     if (after === before) continue
-    const broken = checkHold(key, after) ?? checkStep(key, before, after)
+    const broken =
+      checkHold(key, after) ??
+      checkStep(key, before, after) ??
+      checkTime({ before, after }, { gapMs, timeMs })
     if (broken !== undefined) return broken
     addTo(left, before, -1)
     addTo(left, after, 1)
@@ -59,6 +65,26 @@ function checkStep(
     after.key === before.key &&
     after.cap <= before.cap
   return isSame ? undefined : finding('hold_stays', key, { expected: 'kept', found: 'changed' })
+}
+
+/** Nothing is captured once a hold is over, and nobody takes a hold away before. */
+function checkTime(
+  {
+    before,
+    after,
+  }: { readonly before?: HoldRecord | undefined; readonly after?: HoldRecord | undefined },
+  { gapMs, timeMs }: { readonly gapMs: number; readonly timeMs: number },
+): Finding | undefined {
+  if (before?.expiresAtMs === undefined) return undefined
+  const isOver = timeMs >= releaseAtMs(before, gapMs)
+  if (after === undefined) {
+    return isOver
+      ? undefined
+      : finding('hold_stays', before.id, { expected: 'kept', found: 'gone' })
+  }
+  return isOver && after.captured !== before.captured
+    ? finding('captured_in_time', before.id, { expected: before.captured, found: after.captured })
+    : undefined
 }
 
 function checkHeld({ balance }: Touched, left: Map<string, number>): Finding | undefined {

@@ -13,9 +13,20 @@ import { type Finding, finding } from './finding.ts'
  */
 export const checkMovements = (
   touched: Touched,
-  events: readonly LedgerEvent[],
+  {
+    swept,
+    events,
+  }: { readonly swept: readonly Movement[]; readonly events: readonly LedgerEvent[] },
 ): Finding | undefined => {
   const told = new Map<string, Told>()
+  for (const movement of swept) {
+    if (movement.change !== 0)
+      return finding('sweep_moves_nothing', movement.wallet, {
+        expected: 0,
+        found: movement.change,
+      })
+    tell(told, movement)
+  }
   for (const event of events) {
     const broken = checkEvent(event)
     if (broken !== undefined) return broken

@@ -18,7 +18,8 @@ const build = (
   candidates: Iterable<VerifiedTransaction>,
   limits: Partial<BuildLimits> = {},
 ) => {
-  const frame = { height: world.height() + 1, timestampMs: world.nowMs() + 1 }
+  const parentMs = world.nowMs()
+  const frame = { height: world.height() + 1, parentMs, timestampMs: parentMs + 1 }
   const built = buildBlock(world.ledger, {
     ...frame,
     candidates,

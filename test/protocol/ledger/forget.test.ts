@@ -1,49 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createDueHeap, type DueEntry } from '#protocol/ledger/due-heap.ts'
-import { type BlockInput, executeBlock } from '#protocol/ledger/execute-block.ts'
-import { createLedger, type Ledger, type LedgerUndo, undoBlock } from '#protocol/ledger/ledger.ts'
+import { createLedger } from '#protocol/ledger/ledger.ts'
 import { DAY_MS, HOUR_MS } from '#protocol/ledger/period.ts'
 import { createWorld } from '#test/support/ledger-builders.ts'
 import { openVenue, saleBody, topUp, weakCard } from '#test/support/venue-builders.ts'
 import { deed, gather, signDeed } from './burst.ts'
-import { restarted, type Stored, storedAtGenesis, storedWith } from './dump.ts'
+import { createRestlessNode } from './restless-node.ts'
 
 const SHORT = {
   validityMs: { place: 60_000, wallet: 60_000, key: 60_000 },
   refundWindowMs: 50_000,
   forgetPerBlock: 2,
-}
-
-/** A node that takes blocks back, does them again and restarts between any two of them. */
-const createRestlessNode = (first: Ledger) => {
-  let ledger = first
-  let stored: Stored = storedAtGenesis(first)
-  const done: { input: BlockInput; undo: LedgerUndo; before: Stored }[] = []
-  const execute = (input: BlockInput) => {
-    const execution = executeBlock(ledger, input)
-    if (!execution.ok) throw new Error(JSON.stringify(execution))
-    done.push({ input, undo: execution.undo, before: stored })
-    stored = storedWith(stored, execution.changes.writes)
-    return execution
-  }
-  return {
-    execute,
-    /** Takes back up to `count` blocks, and does them again. */
-    waver: (count: number) => {
-      const again: BlockInput[] = []
-      for (const { input, undo, before } of done.splice(-count).reverse()) {
-        undoBlock(ledger, undo)
-        stored = before
-        again.unshift(input)
-      }
-      for (const input of again) execute(input)
-    },
-    restart: () => {
-      ledger = restarted(ledger, stored)
-      done.length = 0
-    },
-  }
 }
 
 const step = fc.record({

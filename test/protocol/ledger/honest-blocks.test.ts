@@ -21,8 +21,9 @@ const condemnedIn = (
   height: number,
   candidates: readonly VerifiedTransaction[],
 ): readonly string[] => {
+  const parentMs = world.nowMs()
   world.advance(1)
-  const frame = { height, timestampMs: world.nowMs() }
+  const frame = { height, parentMs, timestampMs: world.nowMs() }
   const built = buildBlock(world.ledger, { ...frame, candidates, limits: NO_LIMITS })
   if (!built.ok) throw new Error(JSON.stringify(built))
   return built.poisonous.map(({ reason }) => reason)

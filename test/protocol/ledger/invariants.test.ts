@@ -20,7 +20,8 @@ const brokenBy = (tamper: Tamper, events: readonly LedgerEvent[] = []): string |
   state.beginBlock()
   const { draft, widest } = widening(state)
   tamper(draft, scene)
-  const effect = { touched: touchedIn(state), widest, events, timestampMs: world.nowMs() }
+  const timestampMs = world.nowMs()
+  const effect = { touched: touchedIn(state), widest, swept: [], events, timestampMs }
   const found = checkBlock(draft, effect)
   state.abandonBlock()
   return found?.invariant
