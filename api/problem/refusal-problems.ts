@@ -142,6 +142,10 @@ export const REFUSAL_PROBLEMS = {
     "Above what the asset's leases may keep apart, or longer",
     'Lease less, for a shorter time, or release an open lease.',
   ),
+  issue_limit_exceeded: refused(
+    'The asset is issued as much as it may be today',
+    'Issue less, or tomorrow.',
+  ),
   supply_cap_exceeded: refused("The asset's supply cap is reached", 'Issue less.'),
   gift_not_redeemable: refused('Gift money is never paid out', 'Spend it at the place.'),
   sale_unknown: refused('No such sale at this place', 'Check the id of the sale.'),

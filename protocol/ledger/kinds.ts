@@ -71,7 +71,15 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
   },
   batch: {
     signers: ['place', 'holder', 'operator', 'gateway', 'hold'],
-    consents: ['asset.create', 'cashout', 'hold.open', 'operators', 'wallet.open', 'wallet.rotate'],
+    consents: [
+      'asset.create',
+      'cashout',
+      'hold.open',
+      'issue',
+      'operators',
+      'wallet.open',
+      'wallet.rotate',
+    ],
     // Those of its operations.
     codes: [],
   },
@@ -194,11 +202,13 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
   },
   issue: {
     signers: ['place', 'gateway'],
-    consents: [],
+    consents: ['issue'],
     codes: [
       'gateway_required',
       ...RIGHTS,
       'grant_asset_missing',
+      'consent_missing',
+      'consent_mismatch',
       'asset_unknown',
       'asset_archived',
       'asset_category_not_allowed',
@@ -211,6 +221,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'wallet_kind_not_allowed',
       'reference_used',
       'grant_cap_exceeded',
+      'issue_limit_exceeded',
       'supply_cap_exceeded',
       'total_limit_reached',
     ],
@@ -264,10 +275,11 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
   },
   sale: {
     signers: ['place'],
-    consents: ['sale'],
+    consents: ['sale', 'issue'],
     codes: [
       ...RIGHTS,
       'grant_asset_missing',
+      'consent_missing',
       'card_consent_missing',
       'holder_consent_missing',
       'consent_mismatch',
@@ -291,6 +303,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'mandate_cap_exceeded',
       'card_limit_exceeded',
       'grant_cap_exceeded',
+      'issue_limit_exceeded',
       'supply_cap_exceeded',
       'insufficient_funds',
       'total_limit_reached',

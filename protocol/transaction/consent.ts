@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Amount } from '../amount.ts'
 import { Hash } from '../hash.ts'
-import { AssetId, FederationId, Key, PlaceId, WalletId } from '../id.ts'
+import { AssetId, FederationId, GrantId, Key, PlaceId, WalletId } from '../id.ts'
 import { placeTerms } from './kinds/place.ts'
 import { AssetCode, Scale, TimeMs, Unit } from './kinds/terms.ts'
 
@@ -27,6 +27,14 @@ export const Agreement = z.discriminatedUnion('kind', [
     max: Amount,
     /** The latest end that is agreed to, without grace. */
     expiresAtMs: TimeMs,
+  }),
+  z.strictObject({
+    kind: z.literal('issue'),
+    place: PlaceId,
+    asset: AssetId,
+    /** The second minter's own. */
+    grant: GrantId,
+    max: Amount,
   }),
   z.strictObject({ kind: z.literal('wallet.open'), place: PlaceId }),
   z.strictObject({ kind: z.literal('wallet.rotate'), wallet: WalletId }),

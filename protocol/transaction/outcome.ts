@@ -98,6 +98,7 @@ export const REFUSAL_CODES = [
   'grant_cap_exceeded',
   'hold_cap_exceeded',
   'lease_limit_exceeded',
+  'issue_limit_exceeded',
   'supply_cap_exceeded',
   'gift_not_redeemable',
   'sale_unknown',

@@ -153,6 +153,7 @@ const grantsAndAssets = (fair: Fair): BatchOperation[] => {
       name: 'Cups',
       category: 'local',
       transferable: true,
+      federations: [fair.federation],
       cardLimits: ROOMY_LIMITS,
     },
     {

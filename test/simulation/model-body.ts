@@ -50,6 +50,7 @@ const Step = z.discriminatedUnion('kind', [
     scale: z.number(),
     cap: Amount.optional(),
     transferable: z.boolean(),
+    federations: z.array(Id).optional(),
     cardLimits: z.object({ weak: Caps, secret: Caps }),
   }),
   z.object({

@@ -17,6 +17,7 @@ export type Asset = {
   readonly scale: number
   readonly cap?: number | undefined
   readonly transferable: boolean
+  readonly federations?: readonly string[] | undefined
   readonly cardLimits: { readonly weak: ModelCaps; readonly secret: ModelCaps }
 }
 

@@ -158,7 +158,8 @@ const classIn = ({ assets, places, federations }: Setting['books'], place: strin
     return isHeld ? 'federated' : undefined
   }
   if (asset.issuer === place) return asset.category === 'gift' ? 'gift' : 'local'
-  return known.accepts.includes(id) ? 'external' : undefined
+  const isShared = asset.federations?.some((each) => known.federations.includes(each)) === true
+  return isShared && known.accepts.includes(id) ? 'external' : undefined
 }
 
 /** What a place takes when a sale names nothing: by its order of debit, its own by age before others'. */

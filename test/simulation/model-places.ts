@@ -68,9 +68,9 @@ const acceptanceCode = (books: Books, federation: string | undefined, asset: str
   const known = books.assets.get(asset)
   if (known === undefined) return 'asset_unknown'
   if (federation === undefined) return 'asset_not_accepted'
-  const issuer = books.places.get(known.issuer ?? '')
   const held = books.federations.get(federation)?.assets.includes(asset) === true
-  return !held && issuer?.federations.includes(federation) !== true && 'asset_not_accepted'
+  const shares = held || known.federations?.includes(federation) === true
+  return !shares && 'asset_not_accepted'
 }
 
 const creation = ({ scope, jti, index }: Setting) => {
@@ -164,6 +164,8 @@ export const createAsset = (setting: Setting, tx: BodyOf<'asset.create'>): Refus
   const code = first([
     ...rightsCodes(setting, tx, 'asset.create'),
     isBound && 'grant_asset_missing',
+    tx.federations?.every((each) => place?.federations.includes(each)) === false &&
+      'federation_unknown',
     unit === undefined && 'asset_category_not_allowed',
     books.taken.has(name) && 'asset_code_taken',
     RESERVED.test(tx.code) && 'asset_code_reserved',
@@ -172,8 +174,9 @@ export const createAsset = (setting: Setting, tx: BodyOf<'asset.create'>): Refus
   ])
   if (code !== undefined) return code
   const id = createdAssetId(creation(setting))
-  const { category, unit: counted, scale, cap, transferable, cardLimits } = tx
-  const asset: Asset = { category, unit: counted, scale, cap, transferable, cardLimits }
+  const { category, unit: counted, scale, cap, transferable, cardLimits, federations } = tx
+  const terms = { scale, cap, transferable, cardLimits, federations }
+  const asset: Asset = { category, unit: counted, ...terms }
   books.assets.set(id, { ...asset, issuer: tx.place })
   books.taken.add(name)
   place?.assets.push(id)

@@ -74,8 +74,10 @@ export const openVenue = (
   const place = placeIdOfKey(owner.key)
   const till = actor(`${name} till`)
   const grant = issueGrant(world, { owner, place }, { grantee: till.key })
-  const local = createAsset(world, { owner, place }, { code: 'CUPS', category: 'local' })
-  const gift = createAsset(world, { owner, place }, { code: 'GIFT', category: 'gift' })
+  const shared = body.federation === undefined ? {} : { federations: [body.federation] }
+  const issuer = { owner, place }
+  const local = createAsset(world, issuer, { code: 'CUPS', category: 'local', ...shared })
+  const gift = createAsset(world, issuer, { code: 'GIFT', category: 'gift', ...shared })
   return { owner, place, wallet: walletIdOfKey(owner.key), till, grant, local, gift }
 }
 

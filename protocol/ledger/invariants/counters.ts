@@ -9,8 +9,8 @@ import { type Finding, finding } from './finding.ts'
 
 /**
  * Invariant 4 for counters, read from their names: charges within the mandate that covers them,
- * spending within the asset's card limits, refusals and opened wallets within what a scope may. Nothing is forgotten
- * before its day is over.
+ * spending within the asset's card limits, issues within its limit a day, refusals and opened wallets
+ * within what a scope may. Nothing is forgotten before its day is over.
  */
 export const checkCounters = (
   view: View,
@@ -62,6 +62,8 @@ function capOf(view: View, bounds: Bounds, name: string): number {
       return mostOf(view, bounds, third === '' ? scopeShareOf : refusalShareOf)
     case 'wallets':
       return mostOf(view, bounds, ({ walletsPerDay }) => walletsPerDay)
+    case 'issued':
+      return issueLimit(view, bounds, first)
     case 'charge':
       return mandateCap(view, bounds, { payer: first, place: second })
     case 'spend':
@@ -104,6 +106,12 @@ function mandateCap(
     cap = Math.max(cap, widest.caps.get(key) ?? view.get('mandate', key)?.caps.day ?? 0)
   }
   return cap
+}
+
+/** An asset without a limit counts nothing. */
+function issueLimit(view: View, { widest }: Bounds, asset: string): number {
+  const now = view.get('asset', asset)?.issueLimits?.day ?? 0
+  return Math.max(now, widest.caps.get(`${asset}/issued`) ?? 0)
 }
 
 function cardLimit(

@@ -13,10 +13,17 @@ import {
   type Refusal,
   type RuleContext,
   refuse,
-  type Write,
+  type Used,
   writing,
 } from '../rule.ts'
 import type { View } from '../view.ts'
+import {
+  countIssue,
+  judgeSecondMinter,
+  type Minting,
+  needsSecondMinter,
+  secondMinterOf,
+} from './issue-limits.ts'
 
 /** What an issue writes beside the money, and what it counts against. */
 type Warrant = Pick<Applied, 'writes' | 'used'>
@@ -47,17 +54,20 @@ function judgeGateway(
   view: View,
   body: Issue,
   asset: AssetRecord | undefined,
-  { signer, jti }: RuleContext,
+  { signer, jti, timeMs }: RuleContext,
 ): Warrant | Refusal {
   if (asset?.category === 'federated' && asset.gateway !== signer) return refuse('gateway_required')
   const { reference } = body
   const code = judgeAsset(asset, 'federated') ?? receiverOf(view, body).problem
-  if (code !== undefined) return refuse(code)
+  if (code !== undefined || asset === undefined) return refuse(code ?? 'asset_unknown')
   if (reference === undefined) throw new Error('an issue of neither a place nor a reference')
   const key = `${body.asset}/${reference}`
   if (view.get('reference', key) !== undefined) return refuse('reference_used')
+  const counted = countIssue(view, asset, { amount: body.amount, timeMs })
+  if ('ok' in counted) return counted
   if (passesSupplyCap(asset, body.amount)) return refuse('supply_cap_exceeded')
-  return { writes: [writing('reference', key, { asset: body.asset, reference, id: jti })] }
+  const used = writing('reference', key, { asset: body.asset, reference, id: jti })
+  return { writes: [used, ...counted] }
 }
 
 function judgeIssuer(
@@ -70,16 +80,27 @@ function judgeIssuer(
   const rights = rightsOf(view, { ...body, action: 'issue' }, context.timeMs)
   if (!rights.ok) return rights
   if (!allowsAsset(rights, body.asset)) return refuse('grant_asset_missing')
-  const code = judgeAsset(asset, body.place) ?? receiverOf(view, body).problem
-  if (code !== undefined) return refuse(code)
-  const used = judgeGrantUse(rights, { moved: body.amount, refunded: 0 }, context)
+  const { amount } = body
+  const minting = asset?.issuer === body.place ? { asset, amount, rights } : undefined
+  const code =
+    (minting && judgeSecondMinter(view, minting, context)) ??
+    judgeAsset(asset, body.place) ??
+    receiverOf(view, body).problem
+  if (code !== undefined || minting === undefined) return refuse(code ?? 'asset_not_issued_here')
+  const used = judgeGrantUse(rights, { moved: amount, refunded: 0 }, context)
   if ('ok' in used) return used
-  if (passesSupplyCap(asset, body.amount)) return refuse('supply_cap_exceeded')
-  return warrantOf(used, { amount: body.amount, grants: grantIds(rights) })
+  const counted = countIssue(view, minting.asset, { amount, timeMs: context.timeMs })
+  if ('ok' in counted) return counted
+  if (passesSupplyCap(minting.asset, amount)) return refuse('supply_cap_exceeded')
+  return { writes: [...used, ...counted], used: usedBy(minting) }
 }
 
-function warrantOf(writes: readonly Write[], used: Applied['used']): Warrant {
-  return used === undefined ? { writes } : { writes, used }
+function usedBy(minting: Minting): Used {
+  const { asset, amount, rights } = minting
+  const grants = grantIds(rights)
+  return needsSecondMinter(minting)
+    ? { amount, grants, consent: secondMinterOf(asset) }
+    : { amount, grants }
 }
 
 /** `by`: the place that issues, or `federated` for a gateway. */
@@ -97,6 +118,6 @@ function judgeAsset(
   return asset.issuer === by ? undefined : 'asset_not_issued_here'
 }
 
-function passesSupplyCap(asset: AssetRecord | undefined, amount: number): boolean {
-  return asset !== undefined && asset.supply + amount > (asset.cap ?? AMOUNT_MAX)
+function passesSupplyCap({ supply, cap }: AssetRecord, amount: number): boolean {
+  return supply + amount > (cap ?? AMOUNT_MAX)
 }

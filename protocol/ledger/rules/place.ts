@@ -4,6 +4,7 @@ import type { FederationRecord, PlaceRecord } from '../../state/record.ts'
 import type { Consent } from '../../transaction/envelope.ts'
 import type { DebitClass, DebitOrder, PlaceRegister } from '../../transaction/kinds/place.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
+import { acceptanceProblem } from '../acceptance.ts'
 import { isOperator } from '../network.ts'
 import { earliest } from '../payer.ts'
 import { applied, type Judgement, type RuleContext, refuse, writing } from '../rule.ts'
@@ -24,7 +25,7 @@ export const registerPlace = (view: View, body: PlaceRegister, context: RuleCont
   const code =
     judgeAdmission(view, body, context) ??
     judgeConsent(body, context) ??
-    earliest(body.accepts.map((asset) => judgeAcceptance(view, body, asset))) ??
+    earliest(body.accepts.map((asset) => acceptanceProblem(view, asset, federationsOf(body)))) ??
     (view.get('wallet', wallet) && 'wallet_exists') ??
     (view.get('key', body.placeKey) && 'wallet_key_taken')
   if (code !== undefined) return refuse(code)
@@ -82,24 +83,12 @@ function isSameList(
   return agreed.length === asked.length && agreed.every((one, index) => one === asked[index])
 }
 
-/** Another's money is accepted through a federation that its issuer belongs to as well. */
-function judgeAcceptance(
-  view: View,
-  { federation }: PlaceRegister,
-  asset: PlaceRegister['accepts'][number],
-): RefusalCode | undefined {
-  const record = view.get('asset', asset)
-  if (record === undefined) return 'asset_unknown'
-  if (federation === undefined) return 'asset_not_accepted'
-  if (record.federation === federation) return undefined
-  const issuer = record.issuer && view.get('place', record.issuer)
-  return issuer?.federations.includes(federation) ? undefined : 'asset_not_accepted'
+function federationsOf({ federation }: PlaceRegister): FederationRecord['id'][] {
+  return federation === undefined ? [] : [federation]
 }
 
 function placeRecordOf(body: PlaceRegister, authority: Key): PlaceRecord {
   const order: DebitOrder = body.debitOrder ?? DEFAULT_DEBIT_ORDER.slice()
-  const federations: FederationRecord['id'][] =
-    body.federation === undefined ? [] : [body.federation]
   return {
     id: placeIdOfKey(body.placeKey),
     key: body.placeKey,
@@ -110,7 +99,7 @@ function placeRecordOf(body: PlaceRegister, authority: Key): PlaceRecord {
     nodes: body.nodes,
     assets: [],
     accepts: body.accepts,
-    federations,
+    federations: federationsOf(body),
     debitOrder: order,
     payoutReference: body.payoutReference,
   }

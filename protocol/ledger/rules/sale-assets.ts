@@ -4,6 +4,7 @@ import type { Sale } from '../../transaction/kinds/payment.ts'
 import type { DebitClass } from '../../transaction/kinds/place.ts'
 import { assetsBought } from '../../transaction/kinds/sale-line.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
+import { isSharedWith } from '../acceptance.ts'
 import { isNoMoney } from '../money.ts'
 import { earliest } from '../payer.ts'
 import { allowsAsset, type Rights } from '../rights.ts'
@@ -91,16 +92,11 @@ export const takingProblem = (
   return accepts(view, place, asset) ? undefined : 'asset_not_accepted'
 }
 
-/** Whether a place takes an asset of this kind: its own, or one that it accepts. */
-export function accepts(
-  view: View,
-  place: PlaceRecord,
-  { id, issuer, category }: AssetRecord,
-): boolean {
-  if (category !== 'federated') return issuer === place.id || place.accepts.includes(id)
-  return place.federations.some((federation) =>
-    view.get('federation', federation)?.assets.includes(id),
-  )
+/** Its own, its federations', and what it accepts of others for as long as they share it. */
+export function accepts(view: View, place: PlaceRecord, asset: AssetRecord): boolean {
+  if (asset.issuer === place.id) return true
+  if (asset.category !== 'federated' && !place.accepts.includes(asset.id)) return false
+  return isSharedWith(view, asset, place.federations)
 }
 
 function classOf({ category, issuer }: AssetRecord, place: PlaceRecord): DebitClass {

@@ -14,6 +14,7 @@ import { earliest, walletPayerOf } from '../payer.ts'
 import { allowsAsset, type Rights } from '../rights.ts'
 import { type Facts, type Flow, type Refusal, refuse, type Write } from '../rule.ts'
 import type { View } from '../view.ts'
+import { countIssue, judgeSecondMinter } from './issue-limits.ts'
 import type { SaleSetting } from './sale-party.ts'
 
 /** What the rights must reach beside the sale itself. */
@@ -57,6 +58,35 @@ export const boughtBy = ({ lines = [] }: Sale): number =>
 
 export const tipsOf = ({ lines = [] }: Sale): readonly TipLine[] =>
   lines.filter((line) => line.line === 'tip')
+
+/** What lines issue is issued as any other money: above the asset's limit two minters agree. */
+export const lineMinterProblem = (
+  { view, body, context }: SaleSetting,
+  rights: Rights,
+): RefusalCode | undefined =>
+  earliest(
+    topUpsOf(body).map(({ asset: id, amount }) => {
+      const asset = view.get('asset', id)
+      if (asset?.issuer !== body.place) return undefined
+      return judgeSecondMinter(view, { asset, amount, rights }, context)
+    }),
+  )
+
+/** What lines issue, counted under the limits a day of their assets. */
+export const countLineIssues = ({
+  view,
+  body,
+  context: { timeMs },
+}: SaleSetting): Refusal | readonly Write[] => {
+  const writes: Write[] = []
+  for (const { asset: id, amount } of topUpsOf(body)) {
+    const asset = view.get('asset', id)
+    const counted = asset === undefined ? [] : countIssue(view, asset, { amount, timeMs })
+    if ('ok' in counted) return counted
+    writes.push(...counted)
+  }
+  return writes
+}
 
 /** Whether what lines issue would pass a supply cap. */
 export const linesPassSupplyCap = (view: View, body: Sale): boolean =>

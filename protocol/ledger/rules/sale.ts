@@ -26,8 +26,10 @@ import { saleAssets } from './sale-assets.ts'
 import {
   boughtBy,
   broughtBy,
+  countLineIssues,
   issuedByLines,
   lineAssetProblem,
+  lineMinterProblem,
   lineRightsProblem,
   linesPassSupplyCap,
   takeTips,
@@ -57,7 +59,10 @@ export const sell = (view: View, body: Sale, context: RuleContext): Judgement =>
   if (beyond !== undefined) return refuse(beyond)
   const setting: SaleSetting = { view, body, place: rights.place, context }
   const parties = body.payers.map((payer) => partyOf(setting, payer))
-  const withoutConsent = earliestOf(parties, consentProblem)
+  const withoutConsent = earliest([
+    earliestOf(parties, consentProblem),
+    lineMinterProblem(setting, rights),
+  ])
   if (withoutConsent !== undefined) return refuse(withoutConsent)
   const assets = judgeAssets(setting, rights)
   if ('ok' in assets) return assets
@@ -69,10 +74,12 @@ export const sell = (view: View, body: Sale, context: RuleContext): Judgement =>
   const moved = body.amount + issuedByLines(body)
   const used = judgeGrantUse(rights, { moved, refunded: 0 }, context)
   if ('ok' in used) return used
+  const issued = countLineIssues(setting)
+  if ('ok' in issued) return issued
   if (linesPassSupplyCap(view, body)) return refuse('supply_cap_exceeded')
   const given = shares.reduce((sum, { total }) => sum + total, 0)
   if (given < body.amount) return refuseForLackOf(body.amount - given)
-  charged.push(...used)
+  charged.push(...used, ...issued)
   return settle(setting, shares, charged)
 }
 

@@ -11,6 +11,7 @@ import {
   referenceOf,
   registerBody,
 } from '#test/support/venue-builders.ts'
+import { FALSE_SECONDS, minting } from './minting.ts'
 import {
   type Attempt,
   fillTotals,
@@ -72,6 +73,16 @@ refuses('issue', [
       return { ...issuing(scene, {}, grant), by }
     },
   ],
+  ['consent_missing', (scene) => minting(scene, () => undefined)],
+  [
+    'consent_missing',
+    (scene) =>
+      minting(scene, ({ agree }, { bar: { till: by, grant } }) => ({
+        by,
+        agree: { ...agree, grant },
+      })),
+  ],
+  ...FALSE_SECONDS.map((change): Row => ['consent_mismatch', (scene) => minting(scene, change)]),
   ['asset_unknown', (scene) => issuing(scene, { asset: deriveId('ast', 'none') })],
   ['asset_unknown', (scene) => byGateway(scene, { asset: deriveId('ast', 'none') })],
   [
@@ -122,6 +133,25 @@ refuses('issue', [
     (scene) => {
       const { by, grant } = tillWith(scene, { caps: { transaction: units(9) } })
       return { ...issuing(scene, {}, grant), by }
+    },
+  ],
+  [
+    'issue_limit_exceeded',
+    (scene) => {
+      const { world, bar } = scene
+      const asset = createAsset(world, bar, { code: 'DAY1', issueLimits: { day: units(19) } })
+      const { by, body } = issuing(scene, { asset })
+      world.must(by, body)
+      return { by, body }
+    },
+  ],
+  [
+    'issue_limit_exceeded',
+    (scene) => {
+      const { world } = scene
+      const asset = world.get('asset', world.euro)
+      world.edit('asset', asset.id, { ...asset, issueLimits: { day: units(9) } })
+      return byGateway(scene)
     },
   ],
   [

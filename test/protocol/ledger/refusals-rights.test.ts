@@ -6,7 +6,7 @@ import type { Agreement } from '#protocol/transaction/consent.ts'
 import { GRANT_ACTIONS, type GrantIssue } from '#protocol/transaction/kinds/grant.ts'
 import { actor, peerId } from '#test/support/actors.ts'
 import { GATEWAY, OPERATOR } from '#test/support/ledger-builders.ts'
-import { issueGrant, referenceOf, registration } from '#test/support/venue-builders.ts'
+import { createAsset, issueGrant, referenceOf, registration } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
   type Row,
@@ -72,6 +72,13 @@ refuses('place.register', [
   ),
   ['asset_unknown', (scene) => register(scene, { changes: { accepts: [deriveId('ast', 'no')] } })],
   ['asset_not_accepted', (scene) => register(scene, { changes: { accepts: [scene.world.medal] } })],
+  [
+    'asset_not_accepted',
+    (scene) => {
+      const asset = createAsset(scene.world, scene.bar, { code: 'MINE' })
+      return register(scene, { changes: { accepts: [asset] } })
+    },
+  ],
   [
     'wallet_exists',
     (scene) => {

@@ -10,6 +10,7 @@ import {
   NO_MONEY,
   openVenue,
   registerBody,
+  saleBody,
   saleConsent,
 } from '#test/support/venue-builders.ts'
 import {
@@ -51,6 +52,23 @@ const archive = ({ world }: Scene, asset: Scene['bar']['local']): void => {
   world.edit('asset', asset, { ...world.get('asset', asset), archived: true })
 }
 
+/** What makes an end of the club's acceptance of the bar's money. */
+const UNSHARED: readonly ((scene: Scene) => void)[] = [
+  ({ world, bar }) => {
+    const { federations: _, ...asset } = world.get('asset', bar.local)
+    world.edit('asset', bar.local, asset)
+  },
+  ({ world, club }) => {
+    world.edit('place', club.place, { ...world.get('place', club.place), federations: [] })
+  },
+  ({ world, club }) => {
+    world.edit('place', club.place, { ...world.get('place', club.place), accepts: [] })
+  },
+  ...(['leaving', 'suspended'] as const).map((status) => ({ world, bar }: Scene) => {
+    world.edit('place', bar.place, { ...world.get('place', bar.place), status })
+  }),
+]
+
 refuses('sale', [
   ...rightsRows(underGrant, KINDS.sale.codes),
   [
@@ -72,6 +90,14 @@ refuses('sale', [
     (scene) => {
       const { by, grant } = tillWith(scene, { assets: [scene.bar.local] })
       return { ...selling(scene, { grant, lines: [topUpLine(scene.bar.gift)] }), by }
+    },
+  ],
+  [
+    'consent_missing',
+    (scene) => {
+      const issueLimits = { secondAbove: units(4) }
+      const asset = createAsset(scene.world, scene.bar, { code: 'BIG1', issueLimits })
+      return selling(scene, { lines: [topUpLine(asset)] })
     },
   ],
   ['card_consent_missing', (scene) => selling(scene, { payers: [{ card: scene.secret.id }] })],
@@ -113,6 +139,16 @@ refuses('sale', [
     (scene) => selling(scene, { lines: [membershipLine(scene.bar.gift)] }),
   ],
   ['asset_not_issued_here', (scene) => selling(scene, { lines: [topUpLine(scene.club.local)] })],
+  ...UNSHARED.map(
+    (unshare): Row => [
+      'asset_not_accepted',
+      (scene) => {
+        const { grant: _, ...body } = saleBody(scene.club, [scene.weak], 10)
+        unshare(scene)
+        return { by: scene.club.owner, body: { ...body, assets: [scene.bar.local] } }
+      },
+    ],
+  ),
   ['asset_not_accepted', (scene) => selling(scene, { assets: [scene.club.local] })],
   [
     'asset_not_accepted',
@@ -274,6 +310,16 @@ refuses('sale', [
     (scene) => {
       const { by, grant } = tillWith(scene, { caps: { transaction: units(14) } })
       return { ...selling(scene, { grant, lines: [topUpLine(scene.bar.gift)] }), by }
+    },
+  ],
+  [
+    'issue_limit_exceeded',
+    (scene) => {
+      const asset = createAsset(scene.world, scene.bar, {
+        code: 'DAY1',
+        issueLimits: { day: units(4) },
+      })
+      return selling(scene, { lines: [topUpLine(asset)] })
     },
   ],
   [

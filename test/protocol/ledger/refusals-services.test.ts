@@ -153,6 +153,7 @@ test('a membership may be set of another place whose memberships are accepted', 
   const scene = createScene()
   const { world, bar, club, weak } = scene
   const asset = membershipOf(world, bar)
+  world.edit('asset', asset, { ...world.get('asset', asset), federations: [world.federation] })
   const place = world.get('place', club.place)
   world.edit('place', club.place, { ...place, accepts: [...place.accepts, asset] })
   const { body } = joining(scene, { asset, place: club.place, amount: units(7) })

@@ -221,6 +221,7 @@ export const SAMPLE_AGREEMENTS: {
   sale: { kind: 'sale', place, unit: 'EUR', scale: 2, max: units(650) },
   cashout: { kind: 'cashout', place, asset, max: units(150) },
   'hold.open': { kind: 'hold.open', place, asset, max: units(3000), expiresAtMs: 4 },
+  issue: { kind: 'issue', place, asset, grant, max: units(2000) },
   'wallet.open': { kind: 'wallet.open', place },
   'wallet.rotate': { kind: 'wallet.rotate', wallet: walletIdOfKey(HOLDER.key) },
   'place.register': {

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest'
+import { units } from '#protocol/amount.ts'
+import { createdAssetId } from '#protocol/derive.ts'
+import { DAY_MS } from '#protocol/ledger/period.ts'
+import type { AssetUpdate } from '#protocol/transaction/kinds/asset.ts'
+import { actor } from '#test/support/actors.ts'
+import { ROOMY_LIMITS } from '#test/support/ledger-builders.ts'
+import { createAsset, issueGrant } from '#test/support/venue-builders.ts'
+import { minting } from './minting.ts'
+import { createScene } from './refusal-scene.ts'
+
+describe('a second minter', () => {
+  test('makes a large issue possible, and none is needed up to the limit', () => {
+    const scene = createScene()
+    const { world, weak } = scene
+    const { by, body, signing } = minting(scene)
+    world.must(by, body, signing)
+    world.must(by, { ...body, amount: units(9) })
+    expect(world.available(weak.wallet, body.asset)).toBe(19)
+  })
+
+  test('is asked by the place key too', () => {
+    const scene = createScene()
+    const { body, signing } = minting(scene)
+    const { grant: _, ...own } = body
+    expect(scene.world.apply(scene.bar.owner, own).outcome).toBe('consent_missing')
+    scene.world.must(scene.bar.owner, own, signing)
+  })
+
+  test('gave nobody the grant that the first one uses', () => {
+    const scene = createScene()
+    const { world, bar } = scene
+    const { body, signing } = minting(scene)
+    const [consent] = signing?.consents ?? []
+    if (consent?.agree.kind !== 'issue') throw new Error('no second minter')
+    const child = actor('child')
+    const parent = consent.agree.grant
+    const grant = issueGrant(world, bar, { grantee: child.key, grant: parent }, consent.by)
+    const outcome = world.apply(child, { ...body, grant }, signing).outcome
+    expect(outcome).toBe('consent_mismatch')
+  })
+
+  test('agrees to a sum over all issues of a batch', () => {
+    const scene = createScene()
+    const { by, body, signing } = minting(scene, ({ by: other, agree }) => ({
+      by: other,
+      agree: { ...agree, max: units(19) },
+    }))
+    const batch = (operations: (typeof body)[]) => ({ kind: 'batch', operations }) as const
+    expect(scene.world.apply(by, batch([body, body]), signing).outcome).toBe('consent_mismatch')
+    scene.world.must(by, batch([body]), signing)
+  })
+})
+
+describe('a limit of issue a day', () => {
+  const limited = () => {
+    const scene = createScene()
+    const { world, bar, weak } = scene
+    const asset = createAsset(world, bar, { code: 'DAY1', issueLimits: { day: units(15) } })
+    const { owner, place } = bar
+    const to = { card: weak.id }
+    const body = { kind: 'issue', place, asset, amount: units(10), to } as const
+    return { ...scene, owner, body }
+  }
+
+  test('begins anew each day', () => {
+    const { world, owner, body } = limited()
+    world.must(owner, body)
+    expect(world.apply(owner, body).outcome).toBe('issue_limit_exceeded')
+    world.advance(DAY_MS)
+    world.must(owner, body)
+  })
+
+  test('may be narrowed or lifted in the block of what it allowed', () => {
+    const { world, owner, body } = limited()
+    const update = (day: number | undefined): AssetUpdate => ({
+      kind: 'asset.update',
+      place: body.place,
+      asset: body.asset,
+      name: 'Cups',
+      transferable: true,
+      cardLimits: ROOMY_LIMITS,
+      ...(day !== undefined && { issueLimits: { day: units(day) } }),
+    })
+    const signed = [update(30), body, body, update(1)].map((step) => ({ ...step }))
+    const wide = world.run(...signed.slice(0, 2).map((step) => world.sign(owner, step)))
+    expect(wide.map(({ outcome }) => outcome)).toEqual(['applied', 'applied'])
+    const narrow = world.run(...signed.slice(2).map((step) => world.sign(owner, step)))
+    expect(narrow.map(({ outcome }) => outcome)).toEqual(['applied', 'applied'])
+    expect(world.apply(owner, body).outcome).toBe('issue_limit_exceeded')
+    world.must(owner, update(undefined))
+    world.must(owner, body)
+  })
+
+  test('holds in a batch that creates the asset', () => {
+    const { world, owner, body } = limited()
+    const jti = world.jti()
+    const asset = createdAssetId({ scope: body.place, jti, index: 0 })
+    const create = {
+      kind: 'asset.create',
+      place: body.place,
+      code: 'NEW1',
+      name: 'New',
+      category: 'local',
+      unit: 'EUR',
+      scale: 2,
+      transferable: true,
+      cardLimits: ROOMY_LIMITS,
+      issueLimits: { day: units(15) },
+    } as const
+    const operations = [create, { ...body, asset }, { ...body, asset }]
+    const outcome = world.apply(owner, { kind: 'batch', operations }, { jti }).outcome
+    expect(outcome).toBe('issue_limit_exceeded')
+  })
+})
