@@ -1,3 +1,4 @@
+import type { Header } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
@@ -37,8 +38,14 @@ export type OutboxEnd =
   | { readonly kind: 'recorded'; readonly event: LedgerEvent; readonly hash: Hash }
   | { readonly kind: 'expired'; readonly height: number; readonly timeMs: number }
 
+/** Which final block it is, and of what time. */
+type StoredBlock = {
+  readonly block: { readonly header: Pick<Header, 'height' | 'timestampMs'> }
+}
+
 /** What a final block tells an outbox: an event for each of its transactions. */
-type OutcomeBlock = Pick<FinalBlock, 'block' | 'events'> & {
+type OutcomeBlock = StoredBlock & {
+  readonly events: readonly LedgerEvent[]
   readonly transactions: readonly Pick<FinalBlock['transactions'][number], 'hash'>[]
 }
 
@@ -134,7 +141,7 @@ export class Outbox {
   }
 
   /** The store holds these blocks: what they recorded need not be promised any longer. */
-  onStored(blocks: readonly Pick<FinalBlock, 'block'>[]): void {
+  onStored(blocks: readonly StoredBlock[]): void {
     const height = blocks.at(-1)?.block.header.height ?? 0
     const isStored = ({ end }: Ended): boolean =>
       end.kind === 'recorded' && end.event.height <= height

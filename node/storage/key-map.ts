@@ -27,6 +27,7 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
  * | 53 | SHA-256 of the token | JSON | API keys |
  * | 54 | transaction hash | JSON | quarantine: transactions that broke a rule |
  * | 55 | name | JSON | settings and small documents of this node |
+ * | 56 | `place/id` | JSON | captures from leases, until the store holds their blocks |
  */
 export const PREFIXES = {
   meta: 0x01,
@@ -44,6 +45,7 @@ export const PREFIXES = {
   apiKey: 0x53,
   quarantine: 0x54,
   setting: 0x55,
+  capture: 0x56,
 } as const
 export type Prefix = (typeof PREFIXES)[keyof typeof PREFIXES]
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { Amount } from '#protocol/amount.ts'
 import { Hash } from '#protocol/hash.ts'
-import { AssetId, CardId, GrantId, PlaceId, WalletId } from '#protocol/id.ts'
+import { AssetId, CardId, GrantId, HoldId, PlaceId, WalletId } from '#protocol/id.ts'
 import { RefusalCode } from '#protocol/transaction/outcome.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { BatchQueue } from './batch-queue.ts'
@@ -91,6 +92,26 @@ export type Quarantined = z.infer<typeof Quarantined>
 const Setting = z.strictObject({ name: z.string(), value: z.json() })
 export type Setting = z.infer<typeof Setting>
 
+/**
+ * A capture that this node promised, with the bytes it signed first. `jti` is the id in them, another
+ * one than the till's `id` only where the first bytes lapsed on the way. Kept under `place/id`.
+ */
+const StoredCapture = z.strictObject({
+  id: PaymentId,
+  place: PlaceId,
+  hold: HoldId,
+  amount: Amount,
+  /** When it was promised, by the lease clock. */
+  atMs: TimeMs,
+  jti: PaymentId,
+  hash: Hash,
+  text: z.string(),
+  expMs: TimeMs,
+  /** Why it came to nothing, if it did. */
+  lost: z.string().exactOptional(),
+})
+export type StoredCapture = z.infer<typeof StoredCapture>
+
 /** What one node alone knows and must not forget. */
 export type LocalFacts = {
   readonly outbox: LocalTable<StoredSubmission>
@@ -99,6 +120,7 @@ export type LocalFacts = {
   readonly apiKeys: LocalTable<StoredApiKey>
   readonly quarantine: LocalTable<Quarantined>
   readonly settings: LocalTable<Setting>
+  readonly captures: LocalTable<StoredCapture>
 }
 
 /** The name of a payment in `expired` and `tombstones`. */
@@ -137,5 +159,10 @@ export const createLocalFacts = (port: KeyValuePort, queue: BatchQueue): LocalFa
     prefix: PREFIXES.setting,
     schema: Setting,
     nameOf: ({ name }) => name,
+  }),
+  captures: createLocalTable(port, queue, {
+    prefix: PREFIXES.capture,
+    schema: StoredCapture,
+    nameOf: ({ place, id }) => paymentName({ scope: place, id }),
   }),
 })

@@ -1,0 +1,286 @@
+import type { HoldId, NetworkId } from '#protocol/id.ts'
+import { lastGapMs, releaseAtMs, remainderOf } from '#protocol/ledger/hold.ts'
+import { paymentKey } from '#protocol/ledger/payment-key.ts'
+import type { View } from '#protocol/ledger/view.ts'
+import type { HoldRecord } from '#protocol/state/record-hold.ts'
+import type { Outcome } from '#protocol/transaction/outcome.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { Signer } from '../desk/key-ring.ts'
+import type { Outbox, OutboxEnd } from '../outbox/outbox.ts'
+import type { Done } from '../storage/completion.ts'
+import { paymentName, type StoredCapture } from '../storage/local-facts.ts'
+import type { LocalTable } from '../storage/local-table.ts'
+import {
+  type CaptureAnswer,
+  type CaptureOrder,
+  type CaptureRefusal,
+  judgeTimes,
+  outboxEntryOf,
+  ownHold,
+  signCapture,
+} from './capture.ts'
+import type { LeaseClock } from './lease-clock.ts'
+import { CAPTURES_MAX, LOST_KEPT_MS } from './limits.ts'
+
+export type LeasesPorts = {
+  readonly clock: LeaseClock
+  readonly wallMs: () => number
+  /** State as of the final block. */
+  readonly view: () => View
+  readonly networkId: NetworkId
+  /** Whose captures these are; undefined: no key for holds here. */
+  readonly signer: () => Signer | undefined
+  readonly journal: Pick<LocalTable<StoredCapture>, 'put' | 'remove' | 'hasRoom'>
+  /** Notes the time of the lease clock, so that a restart does not fall behind it. */
+  readonly noteTime: (timeMs: number, done: Done) => void
+  readonly outbox: Pick<Outbox, 'submit' | 'onEnd'>
+  /** What a block that the store holds recorded under a payment id, if one did. */
+  readonly storedOutcome: (capture: Pick<StoredCapture, 'place' | 'jti'>) => Outcome | undefined
+  /** A payment id of this time. */
+  readonly newId: (timeMs: number) => PaymentId
+}
+
+type Kept = {
+  capture: StoredCapture
+  /** Who waits for the disk; undefined once the capture is on it. */
+  storing: (() => void)[] | undefined
+  /** In the outbox. */
+  delivering: boolean
+}
+
+/**
+ * Captures from leases, whether or not the network can be reached. Each is on disk before it is
+ * answered, signed once, and brought to the ledger by the outbox until it is in a block. What is
+ * accepted and what the ledger has captured is never more than what a hold keeps apart: consensus locked
+ * that money before, so nothing can be overdrawn.
+ *
+ * A capture whose id lapsed while the ledger stood still is signed anew under another one: a final
+ * block has shown by then that the first can never take effect.
+ */
+export class Leases {
+  readonly #ports: LeasesPorts
+  readonly #kept = new Map<string, Kept>()
+  readonly #ofHold = new Map<HoldId, Set<Kept>>()
+
+  /** `recovered`: the journal. What has not arrived is brought on its way at once. */
+  constructor(ports: LeasesPorts, recovered: readonly StoredCapture[]) {
+    this.#ports = ports
+    for (const capture of recovered) this.#deliver(this.#keep(capture, undefined))
+  }
+
+  /** Answers once a power cut can no longer lose it. The same order again is the same capture. */
+  capture(order: CaptureOrder, answer: (answer: CaptureAnswer) => void): void {
+    const known = this.#kept.get(paymentName({ scope: order.place, id: order.id }))
+    if (known !== undefined) {
+      this.#replay(known, order, answer)
+      return
+    }
+    const judged = this.#judge(order)
+    if (typeof judged === 'string') {
+      answer({ kind: 'refused', code: judged })
+      return
+    }
+    const capture = this.#sign({ ...judged, order, jti: order.id })
+    const kept = this.#keep(capture, [() => answer({ kind: 'accepted', replayed: false })])
+    this.#store(kept)
+  }
+
+  /** What can still be captured of a hold here: what the ledger leaves, less what is on its way. */
+  leftOf(hold: HoldRecord): number {
+    return remainderOf(hold) - this.onTheWay(hold.id)
+  }
+
+  /**
+   * What is accepted of a hold and not in a final block. Until it is nothing, whoever releases or
+   * splits the hold takes what was promised away.
+   */
+  onTheWay(hold: HoldId): number {
+    const view = this.#ports.view()
+    let sum = 0
+    for (const { capture } of this.#ofHold.get(hold) ?? []) {
+      if (capture.lost === undefined && !isRecorded(view, capture)) sum += capture.amount
+    }
+    return sum
+  }
+
+  /** Captures that came to nothing, oldest first: the venue's loss. */
+  losses(): readonly StoredCapture[] {
+    return [...this.#kept.values()].flatMap(({ capture }) =>
+      capture.lost === undefined ? [] : capture,
+    )
+  }
+
+  /** Captures of which no final block tells yet. */
+  size(): number {
+    const view = this.#ports.view()
+    return [...this.#kept.values()].filter(
+      ({ capture }) => capture.lost === undefined && !isRecorded(view, capture),
+    ).length
+  }
+
+  /** Notes the time, lets go of what is settled for good, and brings on its way what was left behind. */
+  tick(): void {
+    const { clock, noteTime, journal } = this.#ports
+    noteTime(clock.nowMs(), IGNORED)
+    const over: string[] = []
+    for (const [name, kept] of this.#kept) {
+      if (kept.storing !== undefined) continue
+      this.#settle(kept)
+      if (this.#isOver(kept)) over.push(name)
+      else this.#deliver(kept)
+    }
+    for (const name of over) this.#drop(name)
+    if (over.length > 0) journal.remove(over, IGNORED)
+  }
+
+  /** What a restart did not hear of: a capture that the ledger refused while nobody listened. */
+  #settle(kept: Kept): void {
+    const { capture } = kept
+    const outcome = this.#ports.storedOutcome(capture)
+    if (capture.lost !== undefined || outcome === undefined) return
+    const record = this.#ports.view().get('payment', paymentKey(capture.place, capture.jti))
+    if (record?.kind === 'payment.cancel') this.#lose(kept, 'cancelled')
+    else if (outcome !== 'applied') this.#lose(kept, outcome)
+  }
+
+  #isOver({ capture }: Kept): boolean {
+    const { clock, storedOutcome } = this.#ports
+    return capture.lost === undefined
+      ? storedOutcome(capture) !== undefined
+      : clock.nowMs() - capture.atMs >= LOST_KEPT_MS
+  }
+
+  #replay(known: Kept, order: CaptureOrder, answer: (answer: CaptureAnswer) => void): void {
+    const { capture, storing } = known
+    if (capture.hold !== order.hold || capture.amount !== order.amount) {
+      answer({ kind: 'refused', code: 'id_used' })
+      return
+    }
+    const told = (): void => answer({ kind: 'accepted', replayed: true })
+    if (storing === undefined) told()
+    else storing.push(told)
+  }
+
+  #judge(
+    order: CaptureOrder,
+  ): { readonly hold: HoldRecord; readonly signer: Signer } | CaptureRefusal {
+    const { clock, signer: ours, journal } = this.#ports
+    const view = this.#ports.view()
+    const signer = ours()
+    const hold = ownHold(view, order, signer?.signerKey)
+    if (typeof hold === 'string' || signer === undefined) {
+      return typeof hold === 'string' ? hold : 'hold_elsewhere'
+    }
+    const code = judgeTimes(view, hold, { id: order.id, nowMs: clock.nowMs() })
+    if (code !== undefined) return code
+    if (this.#isSettled({ place: order.place, jti: order.id })) return 'id_used'
+    if (order.amount > this.leftOf(hold)) return 'hold_cap_exceeded'
+    return this.#kept.size >= CAPTURES_MAX || !journal.hasRoom() ? 'journal_full' : { hold, signer }
+  }
+
+  #sign({
+    hold,
+    order,
+    jti,
+    signer,
+  }: {
+    readonly hold: HoldRecord
+    readonly order: Pick<CaptureOrder, 'place' | 'amount' | 'id'>
+    readonly jti: PaymentId
+    readonly signer: Signer
+  }): StoredCapture {
+    const { networkId, clock, view } = this.#ports
+    const signing = { view: view(), networkId, signer }
+    return signCapture({ hold, order, jti, atMs: clock.nowMs() }, signing)
+  }
+
+  #keep(capture: StoredCapture, storing: Kept['storing']): Kept {
+    const kept = { capture, storing, delivering: false }
+    this.#kept.set(nameOf(capture), kept)
+    const alike = this.#ofHold.get(capture.hold) ?? new Set()
+    this.#ofHold.set(capture.hold, alike.add(kept))
+    return kept
+  }
+
+  /** A write that fails stops the node: nothing comes back here. */
+  #store(kept: Kept): void {
+    const { capture } = kept
+    this.#ports.journal.put(capture, (error) => {
+      if (error !== undefined || kept.capture !== capture) return
+      const waiting = kept.storing ?? []
+      kept.storing = undefined
+      this.#deliver(kept)
+      for (const told of waiting) told()
+    })
+  }
+
+  /** Into the outbox, unless it is there or has arrived. A full one is tried again later. */
+  #deliver(kept: Kept): void {
+    const { capture, delivering } = kept
+    const { outbox, wallMs } = this.#ports
+    if (delivering || capture.lost !== undefined || this.#isSettled(capture)) return
+    kept.delivering = true
+    const stop = outbox.onEnd(capture.hash, (end) => {
+      kept.delivering = false
+      if (kept.capture === capture) this.#onEnd(kept, end)
+    })
+    if (outbox.submit(outboxEntryOf(capture, wallMs()), () => undefined) === 'full') {
+      kept.delivering = false
+      stop()
+    }
+  }
+
+  /** Whatever used the id up, as a sale tried first does, paid the place; unless it was refused. */
+  #onEnd(kept: Kept, end: OutboxEnd): void {
+    if (end.kind === 'expired') this.#renew(kept, end.timeMs)
+    else if (end.event.facts?.cancelled === true) this.#lose(kept, 'cancelled')
+    else if (end.event.outcome !== 'applied') this.#lose(kept, end.event.outcome)
+  }
+
+  /** No block can hold the capture any more. While its hold can be captured from, another may. */
+  #renew(kept: Kept, blockMs: number): void {
+    const { capture } = kept
+    const { newId, signer: ours } = this.#ports
+    const view = this.#ports.view()
+    const signer = ours()
+    const hold = ownHold(view, capture, signer?.signerKey)
+    if (typeof hold === 'string' || signer === undefined) {
+      this.#lose(kept, typeof hold === 'string' ? hold : 'hold_elsewhere')
+    } else if (blockMs >= releaseAtMs(hold, lastGapMs(view))) {
+      this.#lose(kept, 'hold_over')
+    } else {
+      const anew = this.#sign({ hold, order: capture, jti: newId(blockMs), signer })
+      kept.capture = { ...anew, atMs: capture.atMs }
+      kept.storing = []
+      this.#store(kept)
+    }
+  }
+
+  #lose(kept: Kept, lost: string): void {
+    kept.capture = { ...kept.capture, lost }
+    this.#ports.journal.put(kept.capture, IGNORED)
+  }
+
+  #isSettled(payment: Pick<StoredCapture, 'place' | 'jti'>): boolean {
+    const { view, storedOutcome } = this.#ports
+    return isRecorded(view(), payment) || storedOutcome(payment) !== undefined
+  }
+
+  #drop(name: string): void {
+    const kept = this.#kept.get(name)
+    if (kept === undefined) return
+    this.#kept.delete(name)
+    const alike = this.#ofHold.get(kept.capture.hold)
+    alike?.delete(kept)
+    if (alike?.size === 0) this.#ofHold.delete(kept.capture.hold)
+  }
+}
+
+const nameOf = ({ place, id }: StoredCapture): string => paymentName({ scope: place, id })
+
+/** Whether the final block, or one below it, used the id up. */
+const isRecorded = (view: View, { place, jti }: Pick<StoredCapture, 'place' | 'jti'>): boolean =>
+  view.get('payment', paymentKey(place, jti)) !== undefined
+
+/** What fails stops the node; what is lost by a power cut is done again. */
+const IGNORED: Done = () => undefined
