@@ -24,6 +24,10 @@ export const OPERATIONS_PER_BATCH_MAX = 100
 export const CARDS_PER_REGISTRATION_MAX = 500
 /** Payers of one sale: a second card completes the first. */
 export const PAYERS_MAX = 2
+/** Assets of one side of a clearing: what two places issue that the other takes, with room. */
+export const CLEARING_ASSETS_MAX = 8
+/** From the publication of a correction to its effect, at least: everybody can see it for a day. */
+export const CORRECTION_DELAY_MS = 86_400_000
 /** Lines of one sale: what a till rings up beside goods. */
 export const SALE_LINES_MAX = 8
 /** Assets named by one sale, and legs one payer can give. */

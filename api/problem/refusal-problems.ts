@@ -13,6 +13,10 @@ export const REFUSAL_PROBLEMS = {
   authority_required: refused('Only an authority may do this', 'Ask an authority of the network.'),
   gateway_required: refused("Only the asset's gateway may do this", 'Top up through the gateway.'),
   holder_required: refused('Only the holder may do this', 'Have the holder sign.'),
+  hold_key_required: refused(
+    'Only whoever pays it out may do this',
+    'Have the payer of the hold sign.',
+  ),
   place_unknown: refused('The ledger does not know the place', CHECK_ID),
   place_not_active: refused('The place is not active', 'Ask its home authority.'),
   place_exists: refused('The place is registered already', 'Use the existing place.'),
@@ -32,6 +36,9 @@ export const REFUSAL_PROBLEMS = {
     'Only an admin of the federation may do this',
     'Ask an admin of the federation.',
   ),
+  topup_unknown: refused('No such top-up', CHECK_ID),
+  clearing_unknown: refused('No such open clearing', CHECK_ID),
+  correction_unknown: refused('No such published correction', CHECK_ID),
   consent_missing: refused('A consent is missing', COLLECT),
   card_consent_missing: refused(
     'The card did not consent',
@@ -112,6 +119,15 @@ export const REFUSAL_PROBLEMS = {
   badge_already_in: refused('They are in already', 'Nothing to do, or have them go out first.'),
   badge_not_in: refused('They are not in', 'Have them come in first.'),
   reference_used: refused('The external reference was used', 'It counted already, once.'),
+  gateway_deficit: refused(
+    'The gateway issues nothing while it has a deficit',
+    'Have the gateway pay in a reserve and cover its deficit.',
+  ),
+  correction_not_due: refused('The correction is not due yet', 'Wait until it is.'),
+  clearing_unbalanced: refused(
+    'The two sides of the clearing set off different amounts',
+    'Set off the same amount of each unit on both sides.',
+  ),
   hold_unknown: refused('The place has no such hold', CHECK_ID),
   hold_purpose_not_allowed: refused(
     'A hold of this purpose ends by its settlement only',
@@ -152,6 +168,12 @@ export const REFUSAL_PROBLEMS = {
   refund_window_over: refused('The sale is too old to refund', 'Settle it outside the ledger.'),
   already_refunded: refused('The sale was refunded in full', 'Nothing is left to refund.'),
   refund_exceeds_sale: refused('More than is left of the sale', 'Refund at most what is left.'),
+  nothing_to_refund: refused('Nothing is left of the top-up', 'Nothing to do.'),
+  reversal_exceeds_topup: refused(
+    'More than is left of the top-up',
+    'Reverse no more than what did not go back yet.',
+  ),
+  cover_exceeds_deficit: refused('More than the deficit', 'Cover no more than the deficit.'),
   insufficient_funds: refused(
     'Not enough money',
     'Ask for another card or another means for the missing amount.',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Hash } from '#protocol/hash.ts'
 import { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { EventFacts, LedgerEvent, Leg, Movement } from '#protocol/ledger/event.ts'
 import { RefusalCode } from '#protocol/transaction/outcome.ts'
@@ -46,9 +47,13 @@ export const AppliedView = z
     legs: z.array(LegView).readonly().optional(),
     movements: z.array(MovementView).readonly(),
     created: z.array(z.string()).readonly().describe('Identifiers that came into being'),
-    validUntil: Timestamp.optional().describe('End of the membership that was set'),
+    validUntil: Timestamp.optional().describe(
+      'End of a membership; when a correction may take effect',
+    ),
     visits: z.int().min(1).optional().describe('How often somebody has come, this time included'),
     stayedMs: z.int().min(0).optional().describe('How long somebody was there this time'),
+    uncovered: Money.optional().describe('What a reversal added to the deficit of the gateway'),
+    reason: Hash.optional().describe('Hash of why the authorities correct'),
     ...recordedAt,
   })
   .meta({ id: 'AppliedTransaction' })
@@ -128,10 +133,12 @@ export const appliedView = (id: PaymentId, { event }: Applied): AppliedView => (
   ...recorded(event),
 })
 
-const factsView = ({ untilMs, visits, stayedMs }: EventFacts = {}) => ({
+const factsView = ({ untilMs, visits, stayedMs, uncovered, reason }: EventFacts = {}) => ({
   ...(untilMs !== undefined && { validUntil: timestampOf(untilMs) }),
   ...(visits !== undefined && { visits }),
   ...(stayedMs !== undefined && { stayedMs }),
+  ...(uncovered !== undefined && { uncovered }),
+  ...(reason !== undefined && { reason }),
 })
 
 const legView = ({ card, wallet, asset, amount }: Leg) =>

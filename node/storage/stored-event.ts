@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ByteReader } from '#protocol/chain/byte-reader.ts'
+import { Hash } from '#protocol/hash.ts'
 import { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent, Leg, Movement } from '#protocol/ledger/event.ts'
 import { PaymentRecord } from '#protocol/state/record.ts'
@@ -11,7 +12,7 @@ import type { OperationWriter } from './operation-writer.ts'
 /**
  * What the transactions of a block did, in their order, at a third of the bytes of JSON. Of each: time
  * u64, payment id 16, kind, scope, outcome, what else is there (u8, `HAS`), place, movements, created,
- * legs, facts, further facts (u8, `TELLS`, then those that are there as u64). Lists begin with their count (u16); an amount is u64, a movement its signs
+ * legs, facts, further facts (u8, `TELLS`, then those that are there: u64, of `reason` 32 bytes). Lists begin with their count (u16); an amount is u64, a movement its signs
  * (u8, `MOVES`), its change and, where that changes, what is held. A text is the
  * number (u16) of the same text before it in the block, from 1, or 0, its length (u32) and its UTF-8.
  */
@@ -62,8 +63,8 @@ const HAS = {
   isCancelled: 32,
   furtherFacts: 64,
 }
-/** Which numbers the further facts are. */
-const TELLS = { untilMs: 1, visits: 2, stayedMs: 4 }
+/** Which the further facts are: numbers, and last a hash. */
+const TELLS = { untilMs: 1, visits: 2, stayedMs: 4, uncovered: 8, reason: 16 }
 /** Of a movement: its change is negative, what is held changes too, and that is negative. */
 const MOVES = { out: 1, held: 2, freed: 4 }
 const TEXTS_MAX = 0xffff
@@ -106,18 +107,32 @@ const writeEvent = (writer: OperationWriter, texts: Texts, event: LedgerEvent): 
 }
 
 const writeFurtherFacts = (writer: OperationWriter, facts: LedgerEvent['facts'] = {}): void => {
-  const told = furtherFacts(facts)
-  if (told.length === 0) return
-  writer.u8(told.reduce((bits, { bit }) => bits | bit, 0))
-  for (const { value } of told) writer.u64(value)
+  const bits = furtherBits(facts)
+  if (bits === 0) return
+  writer.u8(bits)
+  for (const { value } of furtherNumbers(facts)) writer.u64(value)
+  if (facts.reason !== undefined) writer.hash(facts.reason)
 }
 
+/** Which further facts there are. */
+const furtherBits = (facts: NonNullable<LedgerEvent['facts']>): number =>
+  furtherNumbers(facts).reduce(
+    (bits, { bit }) => bits | bit,
+    facts.reason === undefined ? 0 : TELLS.reason,
+  )
+
 /** The numbers beside `missingAmount` that an event tells, in the order of their bits. */
-const furtherFacts = ({ untilMs, visits, stayedMs }: NonNullable<LedgerEvent['facts']>) =>
+const furtherNumbers = ({
+  untilMs,
+  visits,
+  stayedMs,
+  uncovered,
+}: NonNullable<LedgerEvent['facts']>) =>
   [
     { bit: TELLS.untilMs, value: untilMs },
     { bit: TELLS.visits, value: visits },
     { bit: TELLS.stayedMs, value: stayedMs },
+    { bit: TELLS.uncovered, value: uncovered },
   ].flatMap(({ bit, value }) => (value === undefined ? [] : [{ bit, value }]))
 
 const writeMovement = (
@@ -150,7 +165,7 @@ const contentsOf = ({ place, legs, facts }: LedgerEvent): number =>
   (facts?.missingAmount === undefined ? 0 : HAS.missingAmount) |
   (facts?.cancelled === undefined ? 0 : HAS.cancelled) |
   (facts?.cancelled === true ? HAS.isCancelled : 0) |
-  (furtherFacts(facts ?? {}).length === 0 ? 0 : HAS.furtherFacts)
+  (furtherBits(facts ?? {}) === 0 ? 0 : HAS.furtherFacts)
 
 const readEvent = (
   reader: ByteReader,
@@ -201,13 +216,15 @@ const factsOf = (reader: ByteReader, has: number): Unchecked<LedgerEvent['facts'
 
 const furtherFactsOf = (reader: ByteReader): Unchecked<LedgerEvent['facts']> => {
   const tells = reader.u8()
-  if (tells === 0 || tells > (TELLS.untilMs | TELLS.visits | TELLS.stayedMs)) {
+  if (tells === 0 || tells >= 2 * TELLS.reason) {
     reader.fail('unknown_format')
   }
   return {
     ...(tells & TELLS.untilMs && { untilMs: reader.u64() }),
     ...(tells & TELLS.visits && { visits: reader.u64() }),
     ...(tells & TELLS.stayedMs && { stayedMs: reader.u64() }),
+    ...(tells & TELLS.uncovered && { uncovered: reader.u64() }),
+    ...(tells & TELLS.reason && { reason: Buffer.from(reader.bytes(32)).toString('hex') }),
   }
 }
 
@@ -273,6 +290,8 @@ const StoredEvent: z.ZodType<LedgerEvent> = z.strictObject({
       untilMs: Count.exactOptional(),
       visits: Count.exactOptional(),
       stayedMs: Count.exactOptional(),
+      uncovered: Count.exactOptional(),
+      reason: Hash.exactOptional(),
     })
     .exactOptional(),
 })

@@ -1,3 +1,4 @@
+import type { Hash } from '../hash.ts'
 import type { AssetId, CardId, PlaceId, WalletId } from '../id.ts'
 import type { Scope } from '../state/record.ts'
 import type { Kind } from '../transaction/kinds/transaction-body.ts'
@@ -48,10 +49,14 @@ export type EventFacts = {
   /** What a payer lacked. */
   readonly missingAmount?: number
   readonly cancelled?: boolean
-  /** End of a membership. */
+  /** End of a membership; of a correction, when it may take effect. */
   readonly untilMs?: number
   /** How often somebody has come, this time included. */
   readonly visits?: number
   /** How long somebody was there this time. */
   readonly stayedMs?: number
+  /** What a reversal took from neither the wallet nor the reserve: it added to the deficit. */
+  readonly uncovered?: number
+  /** Of a correction: the hash of why. */
+  readonly reason?: Hash
 }

@@ -28,6 +28,10 @@ export const releaseAtMs = (
 export const hasTooManyHolds = ({ holds }: WalletRecord): boolean =>
   (holds?.length ?? 0) >= OPEN_HOLDS_PER_WALLET_MAX
 
+/** Whether a wallet may have so many more open holds. */
+export const hasRoomForHolds = ({ holds }: WalletRecord, more: number): boolean =>
+  (holds?.length ?? 0) + more <= OPEN_HOLDS_PER_WALLET_MAX
+
 /** What a rule does about holds: to be put into its flows and its writes. */
 export type HoldStep = { readonly flows: readonly Flow[]; readonly writes: readonly Write[] }
 
@@ -93,7 +97,7 @@ function endOf(view: View, hold: HoldRecord): readonly Write[] {
 }
 
 /** The wallet with other holds on its money. */
-function bindingTo(
+export function bindingTo(
   wallet: WalletRecord,
   change: (holds: readonly HoldId[]) => HoldId[],
 ): Write<'wallet'> {
@@ -101,7 +105,7 @@ function bindingTo(
   return writing('wallet', wallet.id, { ...wallet, holds: holds.length === 0 ? undefined : holds })
 }
 
-function ownerOf(view: View, id: WalletId): WalletRecord {
+export function ownerOf(view: View, id: WalletId): WalletRecord {
   const wallet = view.get('wallet', id)
   if (wallet === undefined) throw new Error(`a hold of no wallet: ${id}`)
   return wallet

@@ -1,5 +1,6 @@
 import type { LedgerEvent, Movement } from './event.ts'
 import { checkAuthorities } from './invariants/authorities.ts'
+import { checkClearings } from './invariants/clearings.ts'
 import { checkConservation } from './invariants/conservation.ts'
 import { checkCounters } from './invariants/counters.ts'
 import type { Finding } from './invariants/finding.ts'
@@ -7,6 +8,7 @@ import { checkHolds } from './invariants/holds.ts'
 import { checkMovements } from './invariants/movements.ts'
 import { checkOnce } from './invariants/once.ts'
 import { checkGrants } from './invariants/rights.ts'
+import { checkTopUps } from './invariants/topups.ts'
 import type { Touched, Widest } from './touched.ts'
 import type { View } from './view.ts'
 
@@ -34,4 +36,6 @@ export const checkBlock = (
   checkGrants(touched) ??
   checkOnce(view, touched, timestampMs) ??
   checkCounters(view, touched, { widest, timestampMs }) ??
-  checkAuthorities(touched)
+  checkAuthorities(touched) ??
+  checkTopUps(touched, timestampMs) ??
+  checkClearings(view, events)

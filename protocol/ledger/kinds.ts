@@ -1,5 +1,6 @@
 import type { Kind } from '../transaction/kinds/transaction-body.ts'
 import { type KindFacts, RIGHTS } from './kind-facts.ts'
+import { KINDS_OF_REDEMPTION } from './kinds-of-redemption.ts'
 import { KINDS_OF_SERVICES } from './kinds-of-services.ts'
 
 /** The kinds of this version: who signs, who agrees, what state can say no with. */
@@ -19,6 +20,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'asset_not_issued_here',
     ],
   },
+  ...KINDS_OF_REDEMPTION,
   ...KINDS_OF_SERVICES,
   'asset.create': {
     signers: ['place', 'operator'],
@@ -77,6 +79,8 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'hold.open',
       'issue',
       'operators',
+      'redeem',
+      'topup.refund',
       'wallet.open',
       'wallet.rotate',
     ],
@@ -220,6 +224,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'wallet_unknown',
       'wallet_kind_not_allowed',
       'reference_used',
+      'gateway_deficit',
       'grant_cap_exceeded',
       'issue_limit_exceeded',
       'supply_cap_exceeded',

@@ -26,6 +26,8 @@ export type FlowShape = {
  */
 export type MovingKind = Kind | 'genesis' | 'sweep'
 
+const EVERY_WALLET = ['person', 'place', 'card', 'gateway'] as const
+
 /**
  * The balance effects of every kind, for the writer and for every checker. A batch has those of its
  * operations. A kind without a shape moves nothing.
@@ -39,6 +41,15 @@ export const FLOW_SHAPES = {
   'card.activate': [],
   'card.block': [],
   'card.register': [],
+  'clearing.open': [{ from: ['place'], to: ['place'], held: 'to' }],
+  'clearing.settle': [
+    { from: ['place'], to: ['outside'], held: 'from' },
+    { from: ['place'], to: ['place'], held: 'from' },
+  ],
+  correction: [],
+  'correction.execute': [{ from: EVERY_WALLET, to: EVERY_WALLET }],
+  'correction.withdraw': [],
+  'deficit.cover': [{ from: ['gateway'], to: ['outside'] }],
   cashout: [
     { from: ['person', 'card'], to: ['outside'] },
     { from: ['person', 'card'], to: ['place'] },
@@ -50,20 +61,27 @@ export const FLOW_SHAPES = {
   'hold.open': [{ from: ['person', 'card'], to: ['person', 'card'], held: 'to' }],
   'hold.release': [{ from: ['person', 'card'], to: ['person', 'card'], held: 'from' }],
   'hold.split': [],
-  issue: [{ from: ['outside'], to: ['person', 'card', 'place'] }],
+  issue: [{ from: ['outside'], to: ['person', 'card', 'place', 'gateway'] }],
   'mandate.revoke': [],
   badge: [],
   'mandate.set': [],
   'membership.set': [],
   'payment.cancel': [],
+  'payout.settle': [
+    { from: EVERY_WALLET, to: ['outside'], held: 'from' },
+    { from: EVERY_WALLET, to: EVERY_WALLET, held: 'from' },
+  ],
   'place.register': [],
+  redeem: [{ from: ['person', 'place'], to: ['person', 'place'], held: 'to' }],
   refund: [{ from: ['place'], to: ['person', 'card'] }],
+  reverse: [{ from: EVERY_WALLET, to: ['outside'] }],
   sale: [
     { from: ['person', 'card'], to: ['place'] },
     { from: ['person', 'card'], to: ['person'] },
     { from: ['outside'], to: ['person', 'card'] },
   ],
   sweep: [{ from: ['person', 'card'], to: ['person', 'card'], held: 'from' }],
+  'topup.refund': [{ from: EVERY_WALLET, to: EVERY_WALLET, held: 'to' }],
   transfer: [{ from: ['person', 'card'], to: ['person', 'card'] }],
   'wallet.freeze': [],
   'wallet.open': [],
@@ -116,7 +134,12 @@ type PlannedBalance = {
   /** Change of what is held. */
   held: number
 }
-type PlannedSupply = { readonly before: AssetRecord; issued: number; burned: number }
+type PlannedSupply = {
+  readonly before: AssetRecord
+  issued: number
+  burned: number
+  redeemed: number
+}
 
 type Planned = {
   readonly balances: PlannedBalance[]
@@ -138,7 +161,9 @@ function planFrom(view: View, flow: Flow, { balances, supplies }: Planned): void
 function planTo(view: View, flow: Flow, { balances, supplies }: Planned): void {
   const { asset, amount, from, to, held } = flow
   if (to === undefined) {
-    supplyOf(view, supplies, asset).burned += amount
+    const supply = supplyOf(view, supplies, asset)
+    supply.burned += amount
+    if (flow.redeems) supply.redeemed += amount
     return
   }
   const balance = balanceOf(view, balances, to, asset)
@@ -168,7 +193,7 @@ function supplyOf(view: View, supplies: PlannedSupply[], asset: AssetId): Planne
   for (const planned of supplies) if (planned.before.id === asset) return planned
   const before = view.get('asset', asset)
   if (before === undefined) throw new Error(`a flow of no asset: ${asset}`)
-  const fresh = { before, issued: 0, burned: 0 }
+  const fresh = { before, issued: 0, burned: 0, redeemed: 0 }
   supplies.push(fresh)
   return fresh
 }
@@ -224,9 +249,10 @@ function writesOf(
     }
     writes.push(writing('balance', key, record))
   }
-  for (const { before, issued, burned } of supplies) {
+  for (const { before, issued, burned, redeemed } of supplies) {
     const record = {
       ...before,
+      ...(redeemed > 0 && { redeemed: units((before.redeemed ?? 0) + redeemed) }),
       supply: units(before.supply + issued - burned),
       issued: units(before.issued + issued),
       burned: units(before.burned + burned),

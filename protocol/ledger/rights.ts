@@ -28,7 +28,14 @@ export type RightsAsked = {
 export type GrantUse = { readonly moved: number; readonly refunded: number }
 
 /** These go on at a place that is leaving: money owed must be able to go back. */
-const LEAVING_ACTIONS: ReadonlySet<Action> = new Set(['refund', 'cashout', 'read'])
+const LEAVING_ACTIONS: ReadonlySet<Action> = new Set([
+  'refund',
+  'cashout',
+  'redeem',
+  'clearing.open',
+  'clearing.settle',
+  'read',
+])
 /** These protect and never take: they go on whatever the place's status is. */
 const PROTECTING_ACTIONS: ReadonlySet<Action> = new Set(['card.block', 'payment.cancel'])
 

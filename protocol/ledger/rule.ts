@@ -28,6 +28,8 @@ export type Flow = {
   readonly from?: WalletId
   readonly to?: WalletId
   readonly held?: HeldEnd
+  /** What ceases to be was paid out. */
+  readonly redeems?: true
 }
 
 /** Which end of a flow is held money rather than money that can be spent. */

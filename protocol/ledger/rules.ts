@@ -6,6 +6,9 @@ import { changeAuthorities } from './rules/authority.ts'
 import { setBadge } from './rules/badge.ts'
 import { activateCard, blockCard, registerCards } from './rules/card.ts'
 import { cashOut } from './rules/cashout.ts'
+import { openClearing } from './rules/clearing/open.ts'
+import { settleClearing } from './rules/clearing/settle.ts'
+import { executeCorrection, publishCorrection, withdrawCorrection } from './rules/correction.ts'
 import { issueGrant, revokeGrant } from './rules/grant.ts'
 import { captureFrom, release, split } from './rules/hold.ts'
 import { open } from './rules/hold-open.ts'
@@ -14,6 +17,10 @@ import { revokeMandate, setMandate } from './rules/mandate.ts'
 import { setMembership } from './rules/membership.ts'
 import { cancelPayment } from './rules/payment-cancel.ts'
 import { registerPlace } from './rules/place.ts'
+import { settlePayout } from './rules/redemption/payout.ts'
+import { redeem } from './rules/redemption/redeem.ts'
+import { coverDeficit, reverse } from './rules/redemption/reverse.ts'
+import { refundTopUp } from './rules/redemption/topup-refund.ts'
 import { refund } from './rules/refund.ts'
 import { sell } from './rules/sale.ts'
 import { transfer } from './rules/transfer.ts'
@@ -35,6 +42,12 @@ export const FIRST_RULES: Rules = {
   'card.block': blockCard,
   'card.register': registerCards,
   cashout: cashOut,
+  'clearing.open': openClearing,
+  'clearing.settle': settleClearing,
+  correction: publishCorrection,
+  'correction.execute': executeCorrection,
+  'correction.withdraw': withdrawCorrection,
+  'deficit.cover': coverDeficit,
   'grant.issue': issueGrant,
   'grant.revoke': revokeGrant,
   'hold.capture': captureFrom,
@@ -46,9 +59,13 @@ export const FIRST_RULES: Rules = {
   'mandate.set': setMandate,
   'membership.set': setMembership,
   'payment.cancel': cancelPayment,
+  'payout.settle': settlePayout,
   'place.register': registerPlace,
+  redeem,
   refund,
+  reverse,
   sale: sell,
+  'topup.refund': refundTopUp,
   transfer,
   'wallet.freeze': freezeWallet,
   'wallet.open': openWallet,

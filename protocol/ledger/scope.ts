@@ -87,7 +87,8 @@ function actingOfOperation(view: View, signer: Key, body: Operation): Acting | A
  * for. Such a body names no grant: no revocation reaches it, nor does what becomes of card and place.
  */
 export const isByHoldKey = (view: View, signer: Key, body: TransactionBody): boolean => {
-  if (!('hold' in body) || ('grant' in body && body.grant !== undefined)) return false
+  if (!('hold' in body && 'place' in body)) return false
+  if ('grant' in body && body.grant !== undefined) return false
   const hold = view.get('hold', body.hold)
   return hold?.key === signer && hold.beneficiary === body.place && isOpenedByPlace(hold)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Amount, Units } from '../amount.ts'
+import { Hash } from '../hash.ts'
 import { AssetId, CardId, HoldId, Key, PlaceId, WalletId } from '../id.ts'
 import { TimeMs } from '../transaction/kinds/terms.ts'
 import { PaymentId } from '../transaction/payment-id.ts'
@@ -18,7 +19,8 @@ export const HoldRecord = z.strictObject({
   owner: WalletId,
   /** The card it was opened with. */
   card: CardId.optional(),
-  beneficiary: PlaceId,
+  /** Absent: nobody on the ledger; a top-up goes back to where it came from. */
+  beneficiary: PlaceId.optional(),
   /** Signs captures, or the settlement. */
   key: Key,
   asset: AssetId,
@@ -27,6 +29,8 @@ export const HoldRecord = z.strictObject({
   /** Absent: it never expires. */
   expiresAtMs: TimeMs.optional(),
   graceMs: TimeMs,
+  /** Of a payout: the reference of the top-up that it gives back. */
+  topup: Hash.optional(),
 })
 
 /** Key of this record: `place/paymentId` of its opening. What two places set off against each other. */

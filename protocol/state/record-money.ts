@@ -44,7 +44,7 @@ export const DeficitRecord = z.strictObject({ asset: AssetId, gateway: Key, amou
 /** Key of this record: `scope/paymentId`. Published by the authorities, executed a day later at the earliest. */
 export const CorrectionRecord = z.strictObject({
   id: PaymentId,
-  scope: Key,
+  scope: z.union([PlaceId, WalletId, Key]),
   asset: AssetId,
   from: WalletId,
   to: WalletId,
@@ -54,5 +54,7 @@ export const CorrectionRecord = z.strictObject({
   status: z.enum(['published', 'executed', 'withdrawn']),
 })
 
+export type CorrectionRecord = z.infer<typeof CorrectionRecord>
 export type MembershipRecord = z.infer<typeof MembershipRecord>
 export type PresenceRecord = z.infer<typeof PresenceRecord>
+export type TopUpRecord = z.infer<typeof TopUpRecord>

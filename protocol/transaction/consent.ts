@@ -36,6 +36,20 @@ export const Agreement = z.discriminatedUnion('kind', [
     grant: GrantId,
     max: Amount,
   }),
+  z.strictObject({
+    kind: z.literal('redeem'),
+    place: PlaceId,
+    asset: AssetId,
+    max: Amount,
+  }),
+  z.strictObject({
+    kind: z.literal('topup.refund'),
+    asset: AssetId,
+    reference: Hash,
+    max: Amount,
+  }),
+  z.strictObject({ kind: z.literal('clearing.open'), place: PlaceId, terms: Hash }),
+  z.strictObject({ kind: z.literal('clearing.settle'), place: PlaceId, terms: Hash }),
   z.strictObject({ kind: z.literal('wallet.open'), place: PlaceId }),
   z.strictObject({ kind: z.literal('wallet.rotate'), wallet: WalletId }),
   z.strictObject({

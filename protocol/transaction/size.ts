@@ -12,6 +12,8 @@ const THRESHOLD_KINDS: ReadonlySet<string> = new Set<Kind>([
   'asset.create',
   'asset.update',
   'authority.change',
+  'correction',
+  'correction.withdraw',
 ])
 
 /** Kinds that carry hundreds of items or many consents. */

@@ -5,6 +5,7 @@ import { type Finding, finding } from './finding.ts'
 import { addTo, checkHold } from './holds.ts'
 import { checkSale } from './once.ts'
 import { checkGrant } from './rights.ts'
+import { checkTopUp } from './topups.ts'
 
 /** A state whose records can all be read. */
 export type FullView = View & {
@@ -20,6 +21,7 @@ export const checkEverything = (view: FullView): Finding | undefined =>
   checkEach(view, 'sale', checkSale) ??
   checkEach(view, 'grant', (_, grant) => checkGrant(grant)) ??
   checkEach(view, 'hold', checkHold) ??
+  checkEach(view, 'topup', checkTopUp) ??
   checkSupplies(view) ??
   checkHeld(view) ??
   checkAncestors(view)

@@ -152,5 +152,5 @@ function flowOf(
 ): Flow {
   return category === 'federated'
     ? { asset: id, amount, from, to: wallet }
-    : { asset: id, amount, from }
+    : { asset: id, amount, from, redeems: true }
 }

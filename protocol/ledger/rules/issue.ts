@@ -1,5 +1,5 @@
-import { AMOUNT_MAX } from '../../amount.ts'
-import type { PlaceId } from '../../id.ts'
+import { AMOUNT_MAX, ZERO } from '../../amount.ts'
+import type { Key, PlaceId, WalletId } from '../../id.ts'
 import type { AssetRecord } from '../../state/record.ts'
 import type { Issue } from '../../transaction/kinds/payment.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
@@ -25,8 +25,8 @@ import {
   secondMinterOf,
 } from './issue-limits.ts'
 
-/** What an issue writes beside the money, and what it counts against. */
-type Warrant = Pick<Applied, 'writes' | 'used'>
+/** Whom an issue goes to, what it writes beside the money, and what it counts against. */
+type Warrant = Pick<Applied, 'writes' | 'used'> & { readonly to: WalletId }
 
 /**
  * Money comes into being: a place's own under a grant, or a federated asset's by its gateway against
@@ -40,14 +40,23 @@ export const issue = (view: View, body: Issue, context: RuleContext): Judgement 
       ? judgeGateway(view, body, asset, context)
       : judgeIssuer(view, { ...body, place }, asset, context)
   if ('ok' in warrant) return warrant
-  const receiver = receiverOf(view, body)
-  if (receiver.problem !== undefined) return refuse(receiver.problem)
-  const to = ready(receiver).wallet.id
-  return applied({ ...warrant, flows: [{ asset: body.asset, amount: body.amount, to }] })
+  const { to, ...effects } = warrant
+  return applied({ ...effects, flows: [{ asset: body.asset, amount: body.amount, to }] })
 }
 
 function receiverOf(view: View, { to }: Issue): KnownPayer {
   return 'card' in to ? payerOf(view, to) : walletPayerOf(view, to.wallet, ['person', 'place'])
+}
+
+/** A gateway also issues to its own wallet: that is its reserve. */
+function receiverFromGateway(view: View, body: Issue, gateway: Key): KnownPayer {
+  return isOwnWallet(view, body, gateway) && 'wallet' in body.to
+    ? walletPayerOf(view, body.to.wallet, ['gateway'])
+    : receiverOf(view, body)
+}
+
+function isOwnWallet(view: View, { to }: Issue, gateway: Key): boolean {
+  return 'wallet' in to && view.get('key', gateway)?.wallet === to.wallet
 }
 
 function judgeGateway(
@@ -58,16 +67,25 @@ function judgeGateway(
 ): Warrant | Refusal {
   if (asset?.category === 'federated' && asset.gateway !== signer) return refuse('gateway_required')
   const { reference } = body
-  const code = judgeAsset(asset, 'federated') ?? receiverOf(view, body).problem
+  const receiver = receiverFromGateway(view, body, signer)
+  const code = judgeAsset(asset, 'federated') ?? receiver.problem
   if (code !== undefined || asset === undefined) return refuse(code ?? 'asset_unknown')
   if (reference === undefined) throw new Error('an issue of neither a place nor a reference')
   const key = `${body.asset}/${reference}`
   if (view.get('reference', key) !== undefined) return refuse('reference_used')
+  const deficit = view.get('deficit', body.asset)?.amount ?? 0
+  if (deficit > 0 && !isOwnWallet(view, body, signer)) return refuse('gateway_deficit')
   const counted = countIssue(view, asset, { amount: body.amount, timeMs })
   if ('ok' in counted) return counted
   if (passesSupplyCap(asset, body.amount)) return refuse('supply_cap_exceeded')
-  const used = writing('reference', key, { asset: body.asset, reference, id: jti })
-  return { writes: [used, ...counted] }
+  const { id: to } = ready(receiver).wallet
+  const { asset: id, amount } = body
+  const writes = [
+    writing('reference', key, { asset: id, reference, id: jti }),
+    writing('topup', key, { asset: id, reference, wallet: to, amount, returned: ZERO }),
+    ...counted,
+  ]
+  return { to, writes }
 }
 
 function judgeIssuer(
@@ -81,18 +99,20 @@ function judgeIssuer(
   if (!rights.ok) return rights
   if (!allowsAsset(rights, body.asset)) return refuse('grant_asset_missing')
   const { amount } = body
+  const receiver = receiverOf(view, body)
   const minting = asset?.issuer === body.place ? { asset, amount, rights } : undefined
   const code =
     (minting && judgeSecondMinter(view, minting, context)) ??
     judgeAsset(asset, body.place) ??
-    receiverOf(view, body).problem
+    receiver.problem
   if (code !== undefined || minting === undefined) return refuse(code ?? 'asset_not_issued_here')
   const used = judgeGrantUse(rights, { moved: amount, refunded: 0 }, context)
   if ('ok' in used) return used
   const counted = countIssue(view, minting.asset, { amount, timeMs: context.timeMs })
   if ('ok' in counted) return counted
   if (passesSupplyCap(minting.asset, amount)) return refuse('supply_cap_exceeded')
-  return { writes: [...used, ...counted], used: usedBy(minting) }
+  const { id: to } = ready(receiver).wallet
+  return { to, writes: [...used, ...counted], used: usedBy(minting) }
 }
 
 function usedBy(minting: Minting): Used {

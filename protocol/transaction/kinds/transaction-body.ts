@@ -3,11 +3,14 @@ import { OPERATIONS_PER_BATCH_MAX } from '../../limits.ts'
 import { AssetArchive, AssetCreate, AssetUpdate } from './asset.ts'
 import { AuthorityChange } from './authority.ts'
 import { CardActivate, CardBlock, CardRegister } from './card.ts'
+import { ClearingOpen, ClearingSettle } from './clearing.ts'
+import { Correction, CorrectionExecute, CorrectionWithdraw } from './correction.ts'
 import { GrantIssue, GrantRevoke } from './grant.ts'
 import { HoldCapture, HoldOpen, HoldRelease, HoldSplit } from './hold.ts'
 import { Cashout, Issue, PaymentCancel, Refund, Sale } from './payment.ts'
 import { PlaceRegister } from './place.ts'
 import { Badge, MembershipSet } from './presence.ts'
+import { DeficitCover, PayoutSettle, Redeem, Reverse, TopUpRefund } from './redemption.ts'
 import {
   MandateRevoke,
   MandateSet,
@@ -27,6 +30,7 @@ export const BatchOperation = z.discriminatedUnion('kind', [
   CardBlock,
   CardRegister,
   Cashout,
+  DeficitCover,
   GrantIssue,
   GrantRevoke,
   HoldOpen,
@@ -36,6 +40,10 @@ export const BatchOperation = z.discriminatedUnion('kind', [
   MandateRevoke,
   MandateSet,
   MembershipSet,
+  PayoutSettle,
+  Redeem,
+  Reverse,
+  TopUpRefund,
   Transfer,
   WalletFreeze,
   WalletOpen,
@@ -55,6 +63,11 @@ export const TransactionBody = z.discriminatedUnion('kind', [
   AuthorityChange,
   ...BatchOperation.options,
   Batch,
+  ClearingOpen,
+  ClearingSettle,
+  Correction,
+  CorrectionExecute,
+  CorrectionWithdraw,
   HoldCapture,
   PaymentCancel,
   PlaceRegister,

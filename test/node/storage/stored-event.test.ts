@@ -4,6 +4,7 @@ import { PREFIXES } from '#node/storage/key-map.ts'
 import { OperationWriter } from '#node/storage/operation-writer.ts'
 import { checkedEvent, readEventsOf, writeEvents } from '#node/storage/stored-event.ts'
 import { units } from '#protocol/amount.ts'
+import { hashOf } from '#protocol/hash.ts'
 import { deriveId } from '#protocol/id.ts'
 import type { LedgerEvent, Leg } from '#protocol/ledger/event.ts'
 import { CARD_WALLET, PLACE, paymentId, saleAt } from './machine.ts'
@@ -32,7 +33,15 @@ const FULL: Required<Omit<LedgerEvent, 'facts'>> & {
     { card: deriveId('crd', 'one'), wallet: CARD_WALLET, asset: ASSET, amount: units(3) },
     { wallet: CARD_WALLET, asset: ASSET, amount: units(0) },
   ] satisfies readonly [Required<Leg>, Leg],
-  facts: { missingAmount: 12, cancelled: true, untilMs: 1_790_000_000_000, visits: 3, stayedMs: 0 },
+  facts: {
+    missingAmount: 12,
+    cancelled: true,
+    untilMs: 1_790_000_000_000,
+    visits: 3,
+    stayedMs: 0,
+    uncovered: 9,
+    reason: hashOf(new Uint8Array(1)),
+  },
 }
 
 const storedBytes = (events: readonly LedgerEvent[]): Uint8Array => {
@@ -59,6 +68,8 @@ test('what is read is what was written, with everything or with nothing', () => 
     { ...bare, facts: { cancelled: false } },
     { ...bare, legs, facts: { missingAmount: facts.missingAmount } },
     { ...bare, facts: { stayedMs: 7 } },
+    { ...bare, facts: { reason: facts.reason } },
+    { ...bare, facts: { uncovered: 1 } },
     { ...bare, facts: { untilMs: 1, visits: 2 } },
     { ...saleAt(5), kind: 'refund' as const },
   ].map((event, index) => ({ ...event, height: HEIGHT, index, id: paymentId(index) }))

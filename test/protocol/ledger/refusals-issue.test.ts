@@ -129,6 +129,15 @@ refuses('issue', [
     },
   ],
   [
+    'gateway_deficit',
+    (scene) => {
+      const { world } = scene
+      const deficit = { asset: world.euro, gateway: GATEWAY.key, amount: units(1) }
+      world.edit('deficit', world.euro, deficit)
+      return byGateway(scene)
+    },
+  ],
+  [
     'grant_cap_exceeded',
     (scene) => {
       const { by, grant } = tillWith(scene, { caps: { transaction: units(9) } })
