@@ -22,8 +22,11 @@ export const walletIdOfKey = (key: Key): WalletId => deriveId('wal', idBytes(key
 /** The place whose root key this is. */
 export const placeIdOfKey = (key: Key): PlaceId => deriveId('plc', idBytes(key))
 
-/** The wallet that activation makes for a card. */
-export const cardWalletId = (card: CardId): WalletId => deriveId('wal', 'card', idBytes(card))
+/** The wallet that activation makes for a card; after it was voided `generation` times, another one. */
+export const cardWalletId = (card: CardId, generation = 0): WalletId =>
+  generation === 0
+    ? deriveId('wal', 'card', idBytes(card))
+    : deriveId('wal', 'card', idBytes(card), u32(generation))
 
 /** The card whose secret grows into this key: the same 32 bytes. */
 export const cardIdOfKey = (key: Key): CardId => encodeId('crd', idBytes(key))

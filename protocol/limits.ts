@@ -22,6 +22,12 @@ export const SIGNATURE_TEXT_LENGTH = 86
 export const OPERATIONS_PER_BATCH_MAX = 100
 /** Cards of one registration: a roll of wristbands. */
 export const CARDS_PER_REGISTRATION_MAX = 500
+/** Cards of one registration that each have a claim code: twice the text must fit a transaction. */
+export const CLAIMED_CARDS_PER_REGISTRATION_MAX = 360
+/** Assets one card can have: a link moves all of them at once. */
+export const ASSETS_PER_CARD_MAX = 64
+/** What the counter of a tag can reach, 24 bits (NTAG 424 DNA, SDMReadCtr). */
+export const TAP_COUNTER_MAX = 16_777_215
 /** Payers of one sale: a second card completes the first. */
 export const PAYERS_MAX = 2
 /** Assets of one side of a clearing: what two places issue that the other takes, with room. */

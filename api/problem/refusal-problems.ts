@@ -46,6 +46,10 @@ export const REFUSAL_PROBLEMS = {
   ),
   holder_consent_missing: refused('The holder did not consent', COLLECT),
   consent_mismatch: refused('A consent says something else', COLLECT),
+  card_counter_replayed: refused(
+    'The tap was shown before',
+    'Tap the card again and pay with a new id.',
+  ),
   change_in_flight: refused(
     'A change of authorities waits for finality',
     'Wait until the epoch it begins has begun, and propose the change on it.',
@@ -92,16 +96,25 @@ export const REFUSAL_PROBLEMS = {
   card_not_blank: refused('The card was activated already', 'Use it as it is.'),
   card_not_active: refused('The card is not active', 'Activate the card first.'),
   card_blocked: refused('The card is blocked', SHOW_CARD),
+  card_not_blocked: refused('The card is not blocked', 'Nothing to do.'),
+  card_replaced: refused('Another card took its place', SHOW_CARD),
+  card_linked: refused('The card is linked to a wallet', 'Have its holder sign.'),
   card_origin_required: refused(
     'Only the place that registered the card may do this',
     'Send the holder to that place.',
   ),
   card_not_accepted: refused('The card does not let this place charge it', SHOW_CARD),
+  card_strength_not_allowed: refused(
+    'A card of this strength cannot do that',
+    'Use a card of another strength.',
+  ),
+  claim_missing: refused('The card has no claim code', 'Send the holder to its place.'),
   batch_mismatch: refused(
     'The batch exists with other terms',
     'Choose another batch label, or the terms of the existing one.',
   ),
   wallet_unknown: refused('The ledger does not know the wallet', CHECK_ID),
+  wallet_closed: refused('The wallet is closed', 'Give the money back in another way.'),
   wallet_frozen: refused('The holder froze the wallet', 'Ask for another means of payment.'),
   wallet_exists: refused('The wallet exists already', 'Use the existing wallet.'),
   wallet_kind_not_allowed: refused('A wallet of this kind cannot do this', 'Use another wallet.'),
@@ -152,6 +165,7 @@ export const REFUSAL_PROBLEMS = {
   mandate_cap_exceeded: refused("The mandate's limit is reached", SHOW_CARD),
   card_limit_exceeded: refused("The asset's limit for such cards is reached", SHOW_CARD),
   grant_cap_exceeded: refused("The grant's limit is reached", ASK_RIGHTS),
+  card_asset_limit_reached: refused('The card has too many assets', 'Use another card.'),
   total_limit_reached: refused('A lifetime total would pass its limit', 'Move less.'),
   hold_cap_exceeded: refused('Above what is left of the hold', 'Capture less.'),
   lease_limit_exceeded: refused(
@@ -174,6 +188,7 @@ export const REFUSAL_PROBLEMS = {
     'Reverse no more than what did not go back yet.',
   ),
   cover_exceeds_deficit: refused('More than the deficit', 'Cover no more than the deficit.'),
+  card_not_empty: refused('The card still has money', 'Pay it out in the same batch.'),
   insufficient_funds: refused(
     'Not enough money',
     'Ask for another card or another means for the missing amount.',

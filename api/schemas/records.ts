@@ -105,12 +105,12 @@ export const balanceView = ({ balance, asset }: WalletBalance): BalanceView => (
   totalOut: balance.totalOut,
 })
 
-/** A card. `weak`: known by the UID of its tag; `secret`: proves itself with a key. */
+/** A card. `weak`: known by its UID; `secret`: proves itself with a key; `dynamic`: its taps are attested. */
 export const CardView = z
   .strictObject({
     id: CardId,
     strength: CardStrength,
-    state: z.enum(['blank', 'active', 'blocked']),
+    state: z.enum(['blank', 'active', 'linked', 'blocked', 'replaced', 'void']),
     place: PlaceId.describe('Where it was registered'),
     batch: Label,
     wallet: WalletId.optional(),

@@ -4,7 +4,6 @@ import type { CardAnswer, DeskAnswer } from '#api/ports/outcome.ts'
 import type { CardId } from '#protocol/id.ts'
 import { mandateFor } from '#protocol/ledger/charge.ts'
 import type { CardRecord } from '#protocol/state/record.ts'
-import type { CardStrength } from '#protocol/transaction/kinds/card.ts'
 import type { BodyOf } from '#protocol/transaction/kinds/transaction-body.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { cardOf } from './card-names.ts'
@@ -133,7 +132,7 @@ const registrationOf = (
   const isKnown = parts.view().get('card', card)?.place === errand.caller.place
   const both: BodyOf<'batch'> = { kind: 'batch', operations: [registration, activation] }
   const isDone = ({ place, state }: CardRecord): boolean =>
-    place === errand.caller.place && (!activate || state === 'active')
+    place === errand.caller.place && (!activate || state === 'active' || state === 'linked')
   if (!activate) return { card, id, ...always(registration), isDone }
   // Repeated, the same order may find the card registered by its own first transaction.
   const alike = () => [both, activation]
@@ -143,7 +142,7 @@ const registrationOf = (
 /** A card that a till registers joins the place's batch for such cards, on the terms it has. */
 const registrationBody = (
   parts: OpenDesk,
-  { card, strength }: { readonly card: CardId; readonly strength: CardStrength },
+  { card, strength }: { readonly card: CardId; readonly strength: keyof typeof TILL_BATCHES },
   { caller }: Errand,
 ): BodyOf<'card.register'> => {
   const view = parts.view()

@@ -2,6 +2,7 @@ import { units } from '../amount.ts'
 import type { CardId, WalletId } from '../id.ts'
 import type { AssetRecord, CardRecord, MandateRecord, PlaceRecord } from '../state/record.ts'
 import type { ChargeCaps } from '../transaction/kinds/terms.ts'
+import { countedAs } from './card.ts'
 import { dayEndMs, dayOf } from './period.ts'
 import { type Refusal, refuse, type Write, writing } from './rule.ts'
 import type { View } from './view.ts'
@@ -62,10 +63,16 @@ export const judgeCardLimits = (
   view: View,
   { card, asset, amount, where, timeMs }: Spend,
 ): Refusal | Write<'counter'> => {
-  const subject = `spend/${card.id}/${asset.id}/${where}`
-  const limits = asset.cardLimits[card.strength]
+  const subject = `spend/${countedAs(card)}/${asset.id}/${where}`
+  const limits = limitsFor(asset, card.strength)
   return countWithin(view, limits, { subject, amount, timeMs }) ?? refuse('card_limit_exceeded')
 }
+
+/** The limits of an asset for cards of a strength. */
+export const limitsFor = (
+  { cardLimits }: AssetRecord,
+  strength: CardRecord['strength'],
+): ChargeCaps => cardLimits[strength] ?? cardLimits.secret
 
 type Count = { readonly subject: string; readonly amount: number; readonly timeMs: number }
 

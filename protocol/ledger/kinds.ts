@@ -1,5 +1,6 @@
 import type { Kind } from '../transaction/kinds/transaction-body.ts'
 import { type KindFacts, RIGHTS } from './kind-facts.ts'
+import { KINDS_OF_CARDS } from './kinds-of-cards.ts'
 import { KINDS_OF_REDEMPTION } from './kinds-of-redemption.ts'
 import { KINDS_OF_SERVICES } from './kinds-of-services.ts'
 
@@ -20,6 +21,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'asset_not_issued_here',
     ],
   },
+  ...KINDS_OF_CARDS,
   ...KINDS_OF_REDEMPTION,
   ...KINDS_OF_SERVICES,
   'asset.create': {
@@ -75,11 +77,14 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
     signers: ['place', 'holder', 'operator', 'gateway', 'hold'],
     consents: [
       'asset.create',
+      'card.link',
+      'card.replace',
       'cashout',
       'hold.open',
       'issue',
       'operators',
       'redeem',
+      'tap',
       'topup.refund',
       'wallet.open',
       'wallet.rotate',
@@ -87,45 +92,16 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
     // Those of its operations.
     codes: [],
   },
-  'card.activate': {
-    signers: ['place'],
-    consents: [],
-    codes: [
-      ...RIGHTS,
-      'card_unknown',
-      'card_not_blank',
-      'card_origin_required',
-      'wallet_key_taken',
-    ],
-  },
-  'card.block': {
-    signers: ['place', 'holder'],
-    consents: [],
-    codes: [
-      'holder_required',
-      'grant_revoked',
-      'grant_not_yet_valid',
-      'grant_expired',
-      'grant_action_missing',
-      'card_unknown',
-      'card_blocked',
-      'card_not_accepted',
-    ],
-  },
-  'card.register': {
-    signers: ['place'],
-    consents: [],
-    codes: [...RIGHTS, 'federation_unknown', 'card_exists', 'batch_mismatch'],
-  },
   cashout: {
     signers: ['place'],
-    consents: ['cashout'],
+    consents: ['cashout', 'tap'],
     codes: [
       ...RIGHTS,
       'grant_asset_missing',
       'card_consent_missing',
       'holder_consent_missing',
       'consent_mismatch',
+      'card_counter_replayed',
       'asset_unknown',
       'asset_category_not_allowed',
       'asset_not_issued_here',
@@ -133,6 +109,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_unknown',
       'card_not_active',
       'card_blocked',
+      'card_replaced',
       'card_origin_required',
       'wallet_unknown',
       'wallet_kind_not_allowed',
@@ -164,13 +141,14 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
   },
   'hold.open': {
     signers: ['place'],
-    consents: ['hold.open'],
+    consents: ['hold.open', 'tap'],
     codes: [
       ...RIGHTS,
       'grant_asset_missing',
       'card_consent_missing',
       'holder_consent_missing',
       'consent_mismatch',
+      'card_counter_replayed',
       'asset_unknown',
       'asset_archived',
       'asset_category_not_allowed',
@@ -178,6 +156,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_unknown',
       'card_not_active',
       'card_blocked',
+      'card_replaced',
       'wallet_unknown',
       'wallet_kind_not_allowed',
       'wallet_frozen',
@@ -221,6 +200,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_unknown',
       'card_not_active',
       'card_blocked',
+      'card_replaced',
       'wallet_unknown',
       'wallet_kind_not_allowed',
       'reference_used',
@@ -228,18 +208,9 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'grant_cap_exceeded',
       'issue_limit_exceeded',
       'supply_cap_exceeded',
+      'card_asset_limit_reached',
       'total_limit_reached',
     ],
-  },
-  'mandate.revoke': {
-    signers: ['holder'],
-    consents: [],
-    codes: ['holder_required', 'wallet_kind_not_allowed', 'mandate_missing', 'mandate_expired'],
-  },
-  'mandate.set': {
-    signers: ['holder'],
-    consents: [],
-    codes: ['holder_required', 'place_unknown', 'federation_unknown', 'wallet_kind_not_allowed'],
   },
   'payment.cancel': {
     signers: ['place', 'holder', 'operator', 'gateway'],
@@ -268,6 +239,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
     codes: [
       ...RIGHTS,
       'grant_asset_missing',
+      'wallet_closed',
       'wallet_frozen',
       'grant_cap_exceeded',
       'sale_unknown',
@@ -280,7 +252,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
   },
   sale: {
     signers: ['place'],
-    consents: ['sale', 'issue'],
+    consents: ['sale', 'issue', 'tap'],
     codes: [
       ...RIGHTS,
       'grant_asset_missing',
@@ -288,6 +260,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_consent_missing',
       'holder_consent_missing',
       'consent_mismatch',
+      'card_counter_replayed',
       'asset_unknown',
       'asset_archived',
       'asset_category_not_allowed',
@@ -298,6 +271,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_unknown',
       'card_not_active',
       'card_blocked',
+      'card_replaced',
       'wallet_unknown',
       'wallet_kind_not_allowed',
       'wallet_frozen',
@@ -311,6 +285,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'issue_limit_exceeded',
       'supply_cap_exceeded',
       'insufficient_funds',
+      'card_asset_limit_reached',
       'total_limit_reached',
     ],
   },
@@ -326,39 +301,13 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_blocked',
       'wallet_unknown',
       'wallet_kind_not_allowed',
+      'wallet_closed',
       'wallet_frozen',
       'transfer_to_self',
       'card_limit_exceeded',
       'insufficient_funds',
+      'card_asset_limit_reached',
       'total_limit_reached',
-    ],
-  },
-  'wallet.freeze': {
-    signers: ['holder'],
-    consents: [],
-    codes: ['holder_required', 'wallet_kind_not_allowed', 'freeze_not_longer'],
-  },
-  'wallet.open': {
-    signers: ['place'],
-    consents: ['wallet.open'],
-    codes: [
-      ...RIGHTS,
-      'consent_missing',
-      'consent_mismatch',
-      'wallet_exists',
-      'wallet_key_taken',
-      'wallet_limit_reached',
-    ],
-  },
-  'wallet.rotate': {
-    signers: ['holder'],
-    consents: ['wallet.rotate'],
-    codes: [
-      'holder_required',
-      'consent_missing',
-      'consent_mismatch',
-      'wallet_kind_not_allowed',
-      'wallet_key_taken',
     ],
   },
 }

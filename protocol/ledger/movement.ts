@@ -1,5 +1,6 @@
 import { AMOUNT_MAX, units, ZERO } from '../amount.ts'
 import type { AssetId, WalletId } from '../id.ts'
+import { ASSETS_PER_CARD_MAX } from '../limits.ts'
 import type { AssetRecord, BalanceRecord, WalletRecord } from '../state/record.ts'
 import type { Kind } from '../transaction/kinds/transaction-body.ts'
 import type { Movement } from './event.ts'
@@ -40,7 +41,14 @@ export const FLOW_SHAPES = {
   batch: [],
   'card.activate': [],
   'card.block': [],
+  'card.link': [
+    { from: ['card'], to: ['person'] },
+    { from: ['card'], to: ['person'], held: 'both' },
+  ],
   'card.register': [],
+  'card.replace': [],
+  'card.unblock': [],
+  'card.void': [],
   'clearing.open': [{ from: ['place'], to: ['place'], held: 'to' }],
   'clearing.settle': [
     { from: ['place'], to: ['outside'], held: 'from' },
@@ -99,8 +107,9 @@ const NO_MOVEMENT: MovementPlan = { ok: true, writes: [], movements: [] }
 
 /**
  * The only place where balances and supplies change. A flow that is not of its kind's shape, that
- * overdraws, or whose asset is missing is a broken rule and throws; a running total that would pass
- * 2^53 − 1 is refused with `total_limit_reached`. What leaves one end enters the other, so that the
+ * overdraws, or whose asset is missing is a broken rule and throws; one asset too many on a card is
+ * refused with `card_asset_limit_reached`, a running total that would pass 2^53 − 1 with
+ * `total_limit_reached`. What leaves one end enters the other, so that the
  * sum over all balances of an asset changes exactly as its supply does.
  */
 export const planFlows = (
@@ -116,9 +125,16 @@ export const planFlows = (
     planFrom(view, flow, { balances, supplies })
     planTo(view, flow, { balances, supplies })
   }
-  return passesTotals(balances, supplies)
-    ? { ok: true, writes: writesOf(balances, supplies), movements: movementsOf(balances) }
-    : refuse('total_limit_reached')
+  const listed = listAssets(view, balances)
+  if (listed.some(({ record }) => (record.assets?.length ?? 0) > ASSETS_PER_CARD_MAX)) {
+    return refuse('card_asset_limit_reached')
+  }
+  if (!staysWithinTotals(balances, supplies)) return refuse('total_limit_reached')
+  return {
+    ok: true,
+    writes: [...writesOf(balances, supplies), ...listed],
+    movements: movementsOf(balances),
+  }
 }
 
 /** What can be spent of an asset by a wallet. */
@@ -129,6 +145,8 @@ export const availableOf = (view: View, wallet: WalletId, asset: AssetId): numbe
 type PlannedBalance = {
   readonly key: string
   readonly before: BalanceRecord
+  /** The wallet had none of the asset ever before. */
+  readonly isFirst: boolean
   in: number
   out: number
   /** Change of what is held. */
@@ -179,8 +197,9 @@ function balanceOf(
 ): PlannedBalance {
   const key = walletKey(wallet, asset)
   for (const planned of balances) if (planned.key === key) return planned
-  const before = view.get('balance', key) ?? emptyBalance(wallet, asset)
-  const fresh = { key, before, in: 0, out: 0, held: 0 }
+  const known = view.get('balance', key)
+  const before = known ?? emptyBalance(wallet, asset)
+  const fresh = { key, before, isFirst: known === undefined, in: 0, out: 0, held: 0 }
   balances.push(fresh)
   return fresh
 }
@@ -219,7 +238,21 @@ function endOf(view: View, wallet: WalletId | undefined): FlowEnd {
   return record.kind
 }
 
-function passesTotals(
+/** A card's wallet lists what it has balances of, so that whoever moves all of them finds them. */
+function listAssets(view: View, balances: readonly PlannedBalance[]): Write<'wallet'>[] {
+  const listed = new Map<WalletId, Write<'wallet'>>()
+  for (const { before, isFirst } of balances) {
+    if (!isFirst) continue
+    const { wallet: id, asset } = before
+    const wallet = listed.get(id)?.record ?? view.get('wallet', id)
+    if (wallet?.kind !== 'card') continue
+    const assets = [...(wallet.assets ?? []), asset]
+    listed.set(id, writing('wallet', id, { ...wallet, assets }))
+  }
+  return [...listed.values()]
+}
+
+function staysWithinTotals(
   balances: readonly PlannedBalance[],
   supplies: readonly PlannedSupply[],
 ): boolean {

@@ -1,18 +1,21 @@
 import { equalBytes } from '../bytes.ts'
-import { type CardId, idBytes, type Key, type WalletId } from '../id.ts'
+import { type CardId, idBytes, type Key, type PlaceId, type WalletId } from '../id.ts'
 import type { CardRecord, WalletRecord } from '../state/record.ts'
 import type { Agreement } from '../transaction/consent.ts'
-import type { Consent } from '../transaction/envelope.ts'
 import type { Payer } from '../transaction/kinds/terms.ts'
 import { REFUSAL_CODES, type RefusalCode } from '../transaction/outcome.ts'
+import { batchOf, countedAs, walletOfCard } from './card.ts'
+import { type RuleContext, type Write, writing } from './rule.ts'
 import type { View } from './view.ts'
 
 /** Whose money a body names, as the ledger knows it. */
 export type KnownPayer = {
-  /** The card's id, or the wallet's where no card is named: what its caps are counted under. */
+  /** What its caps are counted under: the card's id or that of the first it replaced, or a wallet's. */
   readonly id: CardId | WalletId
   readonly card?: CardRecord
   readonly wallet?: WalletRecord
+  /** Of a dynamic card: who vouches for its taps. */
+  readonly attester?: Key
   /** Why it cannot take part. */
   readonly problem?: RefusalCode
 }
@@ -32,7 +35,8 @@ export const walletPayerOf = (
 ): KnownPayer => {
   const wallet = view.get('wallet', id)
   if (wallet === undefined) return { id, problem: 'wallet_unknown' }
-  return kinds.includes(wallet.kind) ? { id, wallet } : { id, problem: 'wallet_kind_not_allowed' }
+  if (!kinds.includes(wallet.kind)) return { id, problem: 'wallet_kind_not_allowed' }
+  return isClosed(wallet) ? { id, wallet, problem: 'wallet_closed' } : { id, wallet }
 }
 
 /** Why a wallet gives nothing now, though it may receive. */
@@ -52,18 +56,36 @@ export const ready = (payer: KnownPayer): ReadyPayer => {
   return { ...payer, wallet }
 }
 
-/** The most that a consent allows, or how the consent fails. */
-export type Agreed = { readonly max: number } | 'missing' | 'mismatch'
+/** The most that was signed for, or how the consent fails. */
+export type Signed = { readonly max: number } | 'missing' | 'mismatch'
+
+/** The most that a payer agreed to, by which tap if it was one, or how its consent fails. */
+export type Agreed =
+  | { readonly max: number; readonly tap?: number }
+  | Exclude<Signed, object>
+  | 'replayed'
 
 /**
- * The consent of a payer's key. `maxIn` says how much an agreement allows of what is judged, or
+ * What a payer is to agree to. `maxIn` says how much an agreement allows of what is judged, or
  * undefined where it is about something else.
  */
-export const agreedBy = (
+export type ConsentSought = Pick<RuleContext, 'consents' | 'tally'> & {
+  readonly place: PlaceId
+  readonly maxIn: (agree: Agreement) => number | undefined
+}
+
+/** The consent of a payer's key; of a dynamic card a tap, which its attester saw. */
+export const agreedBy = (payer: KnownPayer, sought: ConsentSought): Agreed =>
+  payer.attester === undefined
+    ? signedBy(payer, sought.consents, sought.maxIn)
+    : tapOf(payer, sought)
+
+/** The consent of a payer's own key, by what `maxIn` says of its agreements. */
+export const signedBy = (
   payer: KnownPayer,
-  consents: readonly Consent[],
-  maxIn: (agree: Agreement) => number | undefined,
-): Agreed => {
+  consents: ConsentSought['consents'],
+  maxIn: ConsentSought['maxIn'],
+): Signed => {
   let failure: 'missing' | 'mismatch' = 'missing'
   for (const { signer, agree } of consents) {
     if (!signsFor(payer, signer)) continue
@@ -73,6 +95,16 @@ export const agreedBy = (
   }
   return failure
 }
+
+/** The card with the tap that it was charged by, so that nobody can show it again. */
+export const tapRecord = ({ card }: KnownPayer, agreed: Agreed): readonly Write<'card'>[] => {
+  if (card === undefined || typeof agreed === 'string' || agreed.tap === undefined) return []
+  const counter = Math.max(card.counter ?? 0, agreed.tap)
+  return [writing('card', card.id, { ...card, counter })]
+}
+
+/** The name of a tap in the tally of a batch: its operations may share one. */
+export const tapName = (card: CardId, tap: number): string => `${card}/tap/${tap}`
 
 /** The code that comes first in the order rules judge. */
 export const earliest = (codes: readonly (RefusalCode | undefined)[]): RefusalCode | undefined =>
@@ -93,15 +125,59 @@ export const earliestOf = <T>(
 
 const PERSON = ['person'] as const
 
+/** A linked card's wallet went to a person's, a void card's is at its end: nothing comes in. */
+function isClosed({ successor, closed }: WalletRecord): boolean {
+  return successor !== undefined || closed === true
+}
+
 function cardPayerOf(view: View, id: CardId): KnownPayer {
   const card = view.get('card', id)
   if (card === undefined) return { id, problem: 'card_unknown' }
-  if (card.state !== 'active') {
-    return { id, card, problem: card.state === 'blocked' ? 'card_blocked' : 'card_not_active' }
+  const wallet = walletOfCard(view, card)
+  const problem = problemOf(card)
+  if (problem === undefined && wallet === undefined) {
+    throw new Error(`an active card without its wallet: ${id}`)
   }
-  const wallet = card.wallet && view.get('wallet', card.wallet)
-  if (wallet === undefined) throw new Error(`an active card without its wallet: ${id}`)
-  return { id, card, wallet }
+  return {
+    id: countedAs(card),
+    card,
+    ...(wallet !== undefined && { wallet }),
+    ...(problem !== undefined && { problem }),
+    ...attestation(view, card),
+  }
+}
+
+function problemOf({ state }: CardRecord): RefusalCode | undefined {
+  switch (state) {
+    case 'active':
+    case 'linked':
+      return undefined
+    case 'blocked':
+      return 'card_blocked'
+    case 'replaced':
+      return 'card_replaced'
+    case 'blank':
+    case 'void':
+      return 'card_not_active'
+  }
+}
+
+function attestation(view: View, card: CardRecord): Pick<KnownPayer, 'attester'> {
+  const attester = card.strength === 'dynamic' ? batchOf(view, card).attester : undefined
+  return attester === undefined ? {} : { attester }
+}
+
+/** The first tap of the card for this place that nothing was charged by before this transaction. */
+function tapOf({ card, attester }: KnownPayer, { consents, tally, place }: ConsentSought): Agreed {
+  let failure: Agreed = 'missing'
+  for (const { signer, agree } of consents) {
+    if (signer !== attester || agree.kind !== 'tap' || agree.card !== card?.id) continue
+    const { counter, max } = agree
+    const isFresh = counter > (card.counter ?? 0) || tally.consents.has(tapName(card.id, counter))
+    if (isFresh && agree.place === place) return { max, tap: counter }
+    if (failure !== 'mismatch') failure = isFresh ? 'mismatch' : 'replayed'
+  }
+  return failure
 }
 
 /** A secret card's id and its key are the same 32 bytes; a weak card has no key. */

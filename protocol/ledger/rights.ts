@@ -27,14 +27,17 @@ export type RightsAsked = {
 /** What one operation moves under a grant; refunds and cash-outs count as both. */
 export type GrantUse = { readonly moved: number; readonly refunded: number }
 
-/** These go on at a place that is leaving: money owed must be able to go back. */
+/** These go on at a place that is leaving: money owed must be able to go back, from lost cards too. */
 const LEAVING_ACTIONS: ReadonlySet<Action> = new Set([
-  'refund',
+  'card.replace',
+  'card.unblock',
+  'card.void',
   'cashout',
-  'redeem',
   'clearing.open',
   'clearing.settle',
   'read',
+  'redeem',
+  'refund',
 ])
 /** These protect and never take: they go on whatever the place's status is. */
 const PROTECTING_ACTIONS: ReadonlySet<Action> = new Set(['card.block', 'payment.cancel'])

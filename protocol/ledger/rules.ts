@@ -4,7 +4,11 @@ import { archiveAsset, updateAsset } from './rules/asset/change.ts'
 import { createAsset } from './rules/asset/create.ts'
 import { changeAuthorities } from './rules/authority.ts'
 import { setBadge } from './rules/badge.ts'
-import { activateCard, blockCard, registerCards } from './rules/card.ts'
+import { blockCard, unblockCard } from './rules/card/card-block.ts'
+import { linkCard } from './rules/card/card-link.ts'
+import { activateCard, registerCards } from './rules/card/card-register.ts'
+import { replaceCard } from './rules/card/card-replace.ts'
+import { voidCard } from './rules/card/card-void.ts'
 import { cashOut } from './rules/cashout.ts'
 import { openClearing } from './rules/clearing/open.ts'
 import { settleClearing } from './rules/clearing/settle.ts'
@@ -40,7 +44,11 @@ export const FIRST_RULES: Rules = {
   badge: setBadge,
   'card.activate': activateCard,
   'card.block': blockCard,
+  'card.link': linkCard,
   'card.register': registerCards,
+  'card.replace': replaceCard,
+  'card.unblock': unblockCard,
+  'card.void': voidCard,
   cashout: cashOut,
   'clearing.open': openClearing,
   'clearing.settle': settleClearing,

@@ -1,4 +1,4 @@
-import type { FederationId } from '../id.ts'
+import type { FederationId, WalletId } from '../id.ts'
 import type { FamilyName, Records } from '../state/families.ts'
 import type { State } from '../state/state.ts'
 import type { TouchedRecord } from '../state/touched-records.ts'
@@ -16,6 +16,8 @@ export type Widest = {
   readonly caps: ReadonlyMap<string, number>
   /** Every federation that a place was in. */
   readonly federations: ReadonlyMap<string, ReadonlySet<FederationId>>
+  /** Every wallet that a card reached, by the id its charges are counted under. */
+  readonly wallets: ReadonlyMap<string, ReadonlySet<WalletId>>
 }
 
 /** A state in work that remembers how wide its bounds were. */
@@ -24,13 +26,15 @@ export type WideningDraft = { readonly draft: Draft; readonly widest: Widest }
 export const widening = (state: State<Records>): WideningDraft => {
   const caps = new Map<string, number>()
   const federations = new Map<string, Set<FederationId>>()
+  const wallets = new Map<string, Set<WalletId>>()
   const see = (family: FamilyName, key: string): void => {
     if (family === 'mandate') widen(caps, key, state.get('mandate', key)?.caps.day)
     if (family === 'asset') widenAsset(caps, state.get('asset', key))
+    if (family === 'card') reach(wallets, state.get('card', key))
     if (family === 'place') widenPlace(federations, state.get('place', key))
   }
   return {
-    widest: { caps, federations },
+    widest: { caps, federations, wallets },
     draft: {
       get: state.get,
       put: (family, key, record) => {
@@ -127,7 +131,8 @@ function widen(caps: Map<string, number>, key: string, day = 0): void {
 
 function widenAsset(caps: Map<string, number>, asset: Records['asset'] | undefined): void {
   if (asset === undefined) return
-  for (const [strength, { day }] of Object.entries(asset.cardLimits)) {
+  const { weak, secret, dynamic = secret } = asset.cardLimits
+  for (const [strength, { day }] of Object.entries({ weak, secret, dynamic })) {
     widen(caps, `${asset.id}/${strength}`, day)
   }
   widen(caps, `${asset.id}/issued`, asset.issueLimits?.day)
@@ -141,4 +146,11 @@ function widenPlace(
   const known = federations.get(place.id) ?? new Set()
   for (const federation of place.federations) known.add(federation)
   federations.set(place.id, known)
+}
+
+function reach(wallets: Map<string, Set<WalletId>>, card: Records['card'] | undefined): void {
+  if (card?.wallet === undefined) return
+  const counted = card.countedAs ?? card.id
+  const known = wallets.get(counted) ?? new Set()
+  wallets.set(counted, known.add(card.wallet))
 }

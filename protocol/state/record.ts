@@ -135,6 +135,10 @@ export const WalletRecord = z.strictObject({
   holds: z.array(HoldId).optional(),
   /** Until then it gives nothing: its holder said so. */
   frozenUntilMs: TimeMs.optional(),
+  /** Where all money of a linked card's wallet went, and what comes back follows. */
+  successor: WalletId.optional(),
+  /** Its card was voided: nothing comes in any more. */
+  closed: z.literal(true).optional(),
 })
 
 /** Key of this record: the key itself. Tells whose a signing key is. */
@@ -159,8 +163,19 @@ export const CardRecord = z.strictObject({
   strength: CardStrength,
   place: PlaceId,
   batch: Label,
-  state: z.enum(['blank', 'active', 'blocked']),
+  state: z.enum(['blank', 'active', 'linked', 'blocked', 'replaced', 'void']),
+  /** Whose money it reaches: the card's own wallet, or that of the person it was linked to. */
   wallet: WalletId.optional(),
+  /** Signs for the hidden claim code. */
+  claim: Key.optional(),
+  /** The highest tap it was charged by. */
+  counter: z.int().min(1).optional(),
+  /** How often it was voided: each time its next wallet is another. */
+  generation: z.int().min(1).optional(),
+  /** The first of the cards it replaced in turn: caps are counted under that one. */
+  countedAs: CardId.optional(),
+  /** The card that took its place; of the first of several, the last. */
+  replacedBy: CardId.optional(),
 })
 
 /** Key of this record: `place/label`. */
@@ -170,6 +185,8 @@ export const BatchRecord = z.strictObject({
   strength: CardStrength,
   mandate: BatchMandate,
   cards: z.int().min(0),
+  /** Vouches for the taps of dynamic cards. */
+  attester: Key.optional(),
 })
 
 /** Key of this record: `wallet/to`. */

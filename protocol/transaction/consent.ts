@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Amount } from '../amount.ts'
 import { Hash } from '../hash.ts'
-import { AssetId, FederationId, GrantId, Key, PlaceId, WalletId } from '../id.ts'
+import { AssetId, CardId, FederationId, GrantId, Key, PlaceId, WalletId } from '../id.ts'
+import { TAP_COUNTER_MAX } from '../limits.ts'
 import { placeTerms } from './kinds/place.ts'
 import { AssetCode, Scale, TimeMs, Unit } from './kinds/terms.ts'
 
@@ -50,6 +51,16 @@ export const Agreement = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('clearing.open'), place: PlaceId, terms: Hash }),
   z.strictObject({ kind: z.literal('clearing.settle'), place: PlaceId, terms: Hash }),
+  z.strictObject({
+    kind: z.literal('tap'),
+    card: CardId,
+    /** What the tag counted: of one card it only rises. */
+    counter: z.int().min(1).max(TAP_COUNTER_MAX),
+    place: PlaceId,
+    max: Amount,
+  }),
+  z.strictObject({ kind: z.literal('card.link'), card: CardId, wallet: WalletId }),
+  z.strictObject({ kind: z.literal('card.replace'), card: CardId, with: CardId }),
   z.strictObject({ kind: z.literal('wallet.open'), place: PlaceId }),
   z.strictObject({ kind: z.literal('wallet.rotate'), wallet: WalletId }),
   z.strictObject({

@@ -3,12 +3,14 @@ import { z } from 'zod'
 import { hkdfSha256, hmacSha256 } from '#digest'
 import { publicKeyOf } from '#signature'
 import { concat, utf8 } from '../bytes.ts'
-import { type CardId, encodeId } from '../id.ts'
+import { type CardId, encodeId, type Key } from '../id.ts'
 
 /** Length of the key that hides the tags of one federation. */
 export const TAG_KEY_BYTES = 32
 /** Length of the secret on a `secret` card or in its QR. */
 export const CARD_SECRET_BYTES = 16
+/** Length of a claim code, hidden on the card until its holder scratches it free. */
+export const CLAIM_CODE_BYTES = 16
 
 /** The UID of a tag: 4, 7 or 10 bytes (ISO/IEC 14443-3) in upper-case hexadecimal digits. */
 export const TagUid = z
@@ -54,4 +56,21 @@ export const cardIdOfSecret = (secret: Uint8Array): CardId => {
   const card = encodeId('crd', publicKeyOf(seed))
   seed.fill(0)
   return card
+}
+
+/**
+ * The ed25519 seed of a claim code: HKDF-SHA-256 (RFC 5869) of its 16 bytes, without salt, with info
+ * "kermesse/claim-key", 32 bytes long.
+ */
+export const claimKeyOf = (code: Uint8Array): Uint8Array => {
+  if (code.length !== CLAIM_CODE_BYTES) throw new RangeError(`a claim code of ${code.length} bytes`)
+  return hkdfSha256(code, utf8('kermesse/claim-key'))
+}
+
+/** What a registration names for a claim code: the public key of its seed. */
+export const claimOfCode = (code: Uint8Array): Key => {
+  const seed = claimKeyOf(code)
+  const claim = encodeId('key', publicKeyOf(seed))
+  seed.fill(0)
+  return claim
 }

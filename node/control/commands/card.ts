@@ -19,7 +19,8 @@ const Registration = z
   .strictObject({
     cards: z.array(CardName).min(1).max(CARDS_PER_REGISTRATION_MAX),
     batch: Label,
-    strength: CardStrength,
+    /** Dynamic cards want an attester, which no command of this node has yet. */
+    strength: CardStrength.exclude(['dynamic']),
     caps: ChargeCaps,
     /** The places of the federation may charge these cards too. */
     federation: z.boolean(),

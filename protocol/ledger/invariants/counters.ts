@@ -1,4 +1,4 @@
-import { parseId } from '../../id.ts'
+import { parseId, type WalletId } from '../../id.ts'
 import { type Parameters, refusalShareOf } from '../../state/parameters.ts'
 import type { CounterRecord } from '../../state/record.ts'
 import { parametersOf } from '../network.ts'
@@ -97,13 +97,15 @@ function mandateCap(
   { widest }: Bounds,
   { payer, place }: { readonly payer: string; readonly place: string },
 ): number {
-  const wallet = view.get('card', payer)?.wallet ?? parseId('wal', payer)
   const record = view.get('place', place)
-  if (wallet === undefined || record === undefined) return 0
+  if (record === undefined) return 0
+  const parties = [record.id, ...(widest.federations.get(record.id) ?? record.federations)]
   let cap = 0
-  for (const to of [record.id, ...(widest.federations.get(record.id) ?? record.federations)]) {
-    const key = walletKey(wallet, to)
-    cap = Math.max(cap, widest.caps.get(key) ?? view.get('mandate', key)?.caps.day ?? 0)
+  for (const wallet of walletsOf(view, widest, payer)) {
+    for (const to of parties) {
+      const key = walletKey(wallet, to)
+      cap = Math.max(cap, widest.caps.get(key) ?? view.get('mandate', key)?.caps.day ?? 0)
+    }
   }
   return cap
 }
@@ -114,13 +116,24 @@ function issueLimit(view: View, { widest }: Bounds, asset: string): number {
   return Math.max(now, widest.caps.get(`${asset}/issued`) ?? 0)
 }
 
+/** A wallet itself; of a card what it reaches, or the card that took its place, and did meanwhile. */
+function walletsOf(view: View, { wallets }: Widest, payer: string): readonly WalletId[] {
+  const wallet = parseId('wal', payer)
+  if (wallet !== undefined) return [wallet]
+  const first = view.get('card', payer)
+  const card = first?.replacedBy === undefined ? first : view.get('card', first.replacedBy)
+  const meanwhile = wallets.get(payer) ?? []
+  return card?.wallet === undefined ? [...meanwhile] : [...meanwhile, card.wallet]
+}
+
 function cardLimit(
   view: View,
   { widest }: Bounds,
   { card, asset }: { readonly card: string; readonly asset: string },
 ): number {
   const strength = view.get('card', card)?.strength
-  if (strength === undefined) return 0
-  const now = view.get('asset', asset)?.cardLimits[strength].day ?? 0
+  const limits = view.get('asset', asset)?.cardLimits
+  if (strength === undefined || limits === undefined) return 0
+  const now = (limits[strength] ?? limits.secret).day
   return Math.max(now, widest.caps.get(`${asset}/${strength}`) ?? 0)
 }

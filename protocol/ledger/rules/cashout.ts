@@ -2,9 +2,11 @@ import type { AssetRecord, PlaceRecord } from '../../state/record.ts'
 import type { Agreement } from '../../transaction/consent.ts'
 import type { Cashout } from '../../transaction/kinds/payment.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
+import { countedAs } from '../card.ts'
 import { judgeCardLimits, judgeMandateUse, mandateFor } from '../charge.ts'
 import { availableOf } from '../movement.ts'
 import {
+  type Agreed,
   agreedBy,
   earliest,
   giverProblem,
@@ -12,6 +14,8 @@ import {
   payerOf,
   type ReadyPayer,
   ready,
+  tapName,
+  tapRecord,
 } from '../payer.ts'
 import { allowsAsset, grantIds, judgeGrantUse, rightsOf } from '../rights.ts'
 import {
@@ -37,8 +41,9 @@ export const cashOut = (view: View, body: Cashout, context: RuleContext): Judgem
   if (!allowsAsset(rights, body.asset)) return refuse('grant_asset_missing')
   const payer = payerOf(view, body.payer)
   const asset = view.get('asset', body.asset)
+  const agreed = consentTo(payer, body, context)
   const code =
-    judgeConsent(payer, body, context) ??
+    judgeConsent(payer, agreed, body, context) ??
     judgeAsset(view, asset, rights.place) ??
     earliest([giverProblem(payer, context.timeMs), judgeOrigin(payer, body)])
   if (code !== undefined || asset === undefined) return refuse(code ?? 'asset_unknown')
@@ -53,8 +58,12 @@ export const cashOut = (view: View, body: Cashout, context: RuleContext): Judgem
   if (available < body.amount) return refuseForLackOf(body.amount - available)
   return applied({
     flows: [flowOf(asset, rights.place, { amount: body.amount, from })],
-    writes: [...charged, ...used],
-    used: { amount: body.amount, grants: grantIds(rights), consent: consentName(payer, body) },
+    writes: [...charged, ...used, ...tapRecord(payer, agreed)],
+    used: {
+      amount: body.amount,
+      grants: grantIds(rights),
+      consent: consentName(payer, agreed, body),
+    },
   })
 }
 
@@ -65,24 +74,38 @@ type CashoutSetting = {
   readonly place: PlaceRecord
 }
 
-/** One consent bounds all cash-outs of a batch that lean on it. */
-function consentName({ id }: KnownPayer, { asset }: Cashout): string {
-  return `${id}/${asset}`
+/** One consent bounds all cash-outs of a batch that lean on it; a tap is for whatever asset. */
+function consentName({ id, card }: KnownPayer, agreed: Agreed, { asset }: Cashout): string {
+  const tap = typeof agreed === 'string' ? undefined : agreed.tap
+  return card === undefined || tap === undefined ? `${id}/${asset}` : tapName(card.id, tap)
+}
+
+/** Of a linked card its holder agrees: the card alone never turns a person's money into cash. */
+function consentTo(payer: KnownPayer, body: Cashout, { consents, tally }: RuleContext): Agreed {
+  const { id, wallet } = payer
+  const who = isOfPerson(payer) && wallet !== undefined ? { id, wallet } : payer
+  const maxFor = (agree: Agreement) => maxIn(agree, body)
+  return agreedBy(who, { consents, tally, place: body.place, maxIn: maxFor })
+}
+
+function isOfPerson({ wallet }: KnownPayer): boolean {
+  return wallet?.kind === 'person'
 }
 
 function judgeConsent(
   payer: KnownPayer,
+  agreed: Agreed,
   body: Cashout,
-  { consents, tally }: RuleContext,
+  { tally }: RuleContext,
 ): RefusalCode | undefined {
   const { card, wallet } = payer
   if (card?.strength === 'weak' || (card === undefined && wallet === undefined)) return undefined
-  const agreed = agreedBy(payer, consents, (agree) => maxIn(agree, body))
   if (agreed === 'missing') {
-    return card === undefined ? 'holder_consent_missing' : 'card_consent_missing'
+    return isOfPerson(payer) ? 'holder_consent_missing' : 'card_consent_missing'
   }
   if (agreed === 'mismatch') return 'consent_mismatch'
-  const before = tally.consents.get(consentName(payer, body)) ?? 0
+  if (agreed === 'replayed') return 'card_counter_replayed'
+  const before = tally.consents.get(consentName(payer, agreed, body)) ?? 0
   return before + body.amount > agreed.max ? 'consent_mismatch' : undefined
 }
 
@@ -139,7 +162,7 @@ function judgeCharge(
   const mandate = mandateFor(view, wallet.id, place, timeMs)
   if (mandate === 'missing') return refuse('mandate_missing')
   if (mandate === 'expired') return refuse('mandate_expired')
-  const counted = judgeMandateUse(view, mandate, { payer: card.id, amount, place, timeMs })
+  const counted = judgeMandateUse(view, mandate, { payer: countedAs(card), amount, place, timeMs })
   if ('ok' in counted) return counted
   const limited = judgeCardLimits(view, { card, asset, amount, where: place.id, timeMs })
   return 'ok' in limited ? limited : [counted, limited]

@@ -10,7 +10,7 @@ import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits, judgeMandateUse } from '../charge.ts'
 import { hasTooManyHolds, openHold, releaseAtMs, remainderOf } from '../hold.ts'
 import { availableOf } from '../movement.ts'
-import { giverProblem, ready } from '../payer.ts'
+import { giverProblem, ready, tapName, tapRecord } from '../payer.ts'
 import { allowsAsset, grantIds, judgeGrantUse, rightsOf } from '../rights.ts'
 import {
   applied,
@@ -62,7 +62,7 @@ export const open = (view: View, body: HoldOpen, context: RuleContext): Judgemen
   const { flows, writes } = openHold(view, hold)
   return applied({
     flows,
-    writes: [...charged, ...used, ...writes],
+    writes: [...charged, ...used, ...tapRecord(party.payer, party.agreed), ...writes],
     created: [hold.id],
     used: { amount: body.cap, grants: grantIds(rights), consent: consentName(party, body) },
   })
@@ -70,9 +70,10 @@ export const open = (view: View, body: HoldOpen, context: RuleContext): Judgemen
 
 type OpenSetting = ChargeSetting & { readonly body: HoldOpen }
 
-/** One consent bounds all holds of a batch that lean on it. */
-function consentName({ payer }: Party, { asset }: HoldOpen): string {
-  return `hold/${payer.id}/${asset}`
+/** One consent bounds all holds of a batch that lean on it; a tap is for whatever asset. */
+function consentName({ payer: { id, card }, agreed }: Party, { asset }: HoldOpen): string {
+  const tap = typeof agreed === 'string' ? undefined : agreed.tap
+  return card === undefined || tap === undefined ? `hold/${id}/${asset}` : tapName(card.id, tap)
 }
 
 function maxIn(agree: Agreement, { place, asset, expiresAtMs }: HoldOpen): number | undefined {

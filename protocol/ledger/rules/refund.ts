@@ -3,6 +3,7 @@ import type { SaleRecord } from '../../state/record.ts'
 import type { Refund } from '../../transaction/kinds/payment.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
 import { paymentIdTimeMs } from '../../transaction/payment-id.ts'
+import { presentWallet } from '../card.ts'
 import type { Leg } from '../event.ts'
 import { availableOf } from '../movement.ts'
 import { freezeOf } from '../payer.ts'
@@ -19,7 +20,7 @@ import type { View } from '../view.ts'
 
 /**
  * Gives back a sale, whole or in part, at most in full over all refunds: the last leg first, each to
- * where it came from; a card's leg to the wallet the card points at now. Tips are not among the legs.
+ * where it came from. What a card gave before it was linked follows its money. Tips are not among the legs.
  */
 export const refund = (view: View, body: Refund, context: RuleContext): Judgement => {
   const rights = rightsOf(view, { ...body, action: 'refund' }, context.timeMs)
@@ -31,6 +32,7 @@ export const refund = (view: View, body: Refund, context: RuleContext): Judgemen
   const amount = body.amount ?? Math.max(0, left - (sale.bought ?? 0))
   const legs = legsBack(view, sale, amount)
   if (legs.some(({ asset }) => !allowsAsset(rights, asset))) return refuse('grant_asset_missing')
+  if (legs.some(({ wallet }) => view.get('wallet', wallet)?.closed)) return refuse('wallet_closed')
   const frozen = freezeOf(view.get('wallet', rights.place.wallet), context.timeMs)
   if (frozen !== undefined) return refuse(frozen)
   const used = judgeGrantUse(rights, { moved: amount, refunded: amount }, context)
@@ -90,13 +92,14 @@ function legsBack(view: View, { legs, refunded }: SaleRecord, amount: number): L
   return back
 }
 
+/** Back to the wallet it came from, or to what became of that; whatever the card points at now. */
 function legTo(
   view: View,
   { card, wallet, asset }: SaleRecord['legs'][number],
   amount: number,
 ): Leg {
-  if (card === undefined) return { wallet, asset, amount }
-  return { card, wallet: view.get('card', card)?.wallet ?? wallet, asset, amount }
+  const to = presentWallet(view, wallet)
+  return card === undefined ? { wallet: to, asset, amount } : { card, wallet: to, asset, amount }
 }
 
 /** How much of what goes back the place no longer has. */

@@ -38,7 +38,8 @@ export const chargedParty = (
   maxIn: (agree: Agreement) => number | undefined,
 ): Party => {
   const payer = payerOf(view, named)
-  const agreed = agreedBy(payer, context.consents, maxIn)
+  const { consents, tally } = context
+  const agreed = agreedBy(payer, { consents, tally, place: place.id, maxIn })
   const { card, wallet } = payer
   const isNeeded = wallet !== undefined && (card !== undefined || agreed === 'missing')
   const mandate = isNeeded ? mandateFor(view, wallet.id, place, context.timeMs) : 'not_needed'
@@ -50,6 +51,7 @@ export const consentProblem = ({ payer, agreed, mandate }: Party): RefusalCode |
   const { card, wallet } = payer
   if (card?.strength === 'weak' || (card === undefined && wallet === undefined)) return undefined
   if (agreed === 'mismatch') return 'consent_mismatch'
+  if (agreed === 'replayed') return 'card_counter_replayed'
   if (agreed !== 'missing') return undefined
   if (card !== undefined) return 'card_consent_missing'
   return mandate === 'missing' ? 'holder_consent_missing' : undefined

@@ -7,7 +7,7 @@ import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits, judgeMandateUse } from '../charge.ts'
 import type { Leg } from '../event.ts'
 import { availableOf } from '../movement.ts'
-import { earliest, earliestOf, giverProblem, ready } from '../payer.ts'
+import { earliest, earliestOf, giverProblem, ready, tapRecord } from '../payer.ts'
 import { paymentKey } from '../payment-key.ts'
 import { allowsAsset, judgeGrantUse, type Rights, rightsOf } from '../rights.ts'
 import {
@@ -202,6 +202,7 @@ function settle(
   writes: Write[],
 ): Applied | Refusal {
   const { body, place, context } = setting
+  for (const { party } of shares) writes.push(...tapRecord(party.payer, party.agreed))
   const given = shares.flatMap(givenBy)
   const { kept, tipped } = takeTips(given, tipsOf(body))
   if (tipped.some(({ part }) => !part.asset.transferable)) return refuse('asset_not_transferable')

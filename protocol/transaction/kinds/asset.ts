@@ -31,8 +31,15 @@ export const AssetCategory = z.enum([
 ])
 export type AssetCategory = z.infer<typeof AssetCategory>
 
-/** What a card of each strength may spend of an asset, per charge and per card, place and day. */
-export const CardLimits = z.strictObject({ weak: ChargeCaps, secret: ChargeCaps })
+/**
+ * What a card of each strength may spend of an asset, per charge and per card, place and day. Without
+ * its own, what holds for `secret` holds for `dynamic`.
+ */
+export const CardLimits = z.strictObject({
+  weak: ChargeCaps,
+  secret: ChargeCaps,
+  dynamic: ChargeCaps.optional(),
+})
 export type CardLimits = z.infer<typeof CardLimits>
 
 /** How value-added tax looks at a voucher: taxed when it is sold, or when it is spent. */

@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { OPERATIONS_PER_BATCH_MAX } from '../../limits.ts'
 import { AssetArchive, AssetCreate, AssetUpdate } from './asset.ts'
 import { AuthorityChange } from './authority.ts'
-import { CardActivate, CardBlock, CardRegister } from './card.ts'
+import {
+  CardActivate,
+  CardBlock,
+  CardLink,
+  CardRegister,
+  CardReplace,
+  CardUnblock,
+  CardVoid,
+} from './card.ts'
 import { ClearingOpen, ClearingSettle } from './clearing.ts'
 import { Correction, CorrectionExecute, CorrectionWithdraw } from './correction.ts'
 import { GrantIssue, GrantRevoke } from './grant.ts'
@@ -28,7 +36,11 @@ export const BatchOperation = z.discriminatedUnion('kind', [
   Badge,
   CardActivate,
   CardBlock,
+  CardLink,
   CardRegister,
+  CardReplace,
+  CardUnblock,
+  CardVoid,
   Cashout,
   DeficitCover,
   GrantIssue,

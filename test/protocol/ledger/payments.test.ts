@@ -168,11 +168,13 @@ describe('a refund', () => {
     expect(world.available(weak.wallet, bar.gift)).toBe(30)
   })
 
-  test('of a card goes to the wallet that the card points at now', () => {
+  test('of a card goes where its money went, whatever the card points at now', () => {
     const scene = createScene()
     const { world, bar, weak, person } = scene
     const { id } = sell(scene, { amount: units(100) })
-    world.edit('card', weak.id, { ...world.get('card', weak.id), wallet: person.id })
+    const wallet = world.get('wallet', weak.wallet)
+    world.edit('wallet', weak.wallet, { ...wallet, successor: person.id })
+    world.edit('card', weak.id, { ...world.get('card', weak.id), wallet: bar.wallet })
     const event = world.must(bar.owner, { kind: 'refund', place: bar.place, sale: id })
     expect(event.legs).toMatchObject([{ card: weak.id, wallet: person.id, amount: 100 }])
     expect(world.available(person.id, bar.local)).toBe(1100)

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { AMOUNT_MAX, units } from '#protocol/amount.ts'
-import type { AssetId, GrantId, WalletId } from '#protocol/id.ts'
+import { type AssetId, deriveId, type GrantId, type WalletId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
+import { ASSETS_PER_CARD_MAX } from '#protocol/limits.ts'
+import type { CardRecord } from '#protocol/state/record.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { CardStrength } from '#protocol/transaction/kinds/card.ts'
 import type { GrantIssue } from '#protocol/transaction/kinds/grant.ts'
@@ -148,6 +150,25 @@ const early = (world: World, attempt: Attempt): Attempt => ({
   ...attempt,
   signing: { ...attempt.signing, jti: world.jti() },
 })
+
+/** A card that is something else than its kinds would make it. */
+export const editCard = (
+  { world }: Scene,
+  { id }: Pick<TestCard, 'id'>,
+  changes: Partial<CardRecord>,
+): void => {
+  world.edit('card', id, { ...world.get('card', id), ...changes })
+}
+
+/** As if another card had taken its place. */
+export const markReplaced = (scene: Scene, card: Pick<TestCard, 'id'>): void =>
+  editCard(scene, card, { state: 'replaced', wallet: undefined })
+
+/** As many assets as a card may have, none of which is the next one. */
+export const fillAssets = ({ world }: Scene, id: WalletId): void => {
+  const assets = Array.from({ length: ASSETS_PER_CARD_MAX }, (_, n) => deriveId('ast', `no ${n}`))
+  world.edit('wallet', id, { ...world.get('wallet', id), assets })
+}
 
 /** A minute's freeze of a wallet. */
 export const freeze = ({ world }: Scene, id: WalletId): void => {

@@ -1,12 +1,19 @@
 import { units } from '#protocol/amount.ts'
-import { cardIdOfKey } from '#protocol/derive.ts'
+import { cardIdOfKey, keyOfCard } from '#protocol/derive.ts'
 import { deriveId, type GrantId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import type { CardRegister } from '#protocol/transaction/kinds/card.ts'
 import { actor } from '#test/support/actors.ts'
 import { ROOMY_CAPS } from '#test/support/ledger-builders.ts'
 import { openVenue, registerBody } from '#test/support/venue-builders.ts'
-import { type Attempt, refuses, rightsRows, type Scene } from './refusal-scene.ts'
+import {
+  type Attempt,
+  editCard,
+  markReplaced,
+  refuses,
+  rightsRows,
+  type Scene,
+} from './refusal-scene.ts'
 
 type UnderGrant = (scene: Scene, grant?: GrantId) => Omit<Attempt, 'by'>
 
@@ -40,6 +47,17 @@ refuses('card.register', [
       return byBar(registering({ batch: 'secret', mandate }))(scene)
     },
   ],
+  [
+    'wallet_key_taken',
+    ({ bar, ...scene }) =>
+      byBar(registering({ batch: 'new', claims: [bar.owner.key] }))({ bar, ...scene }),
+  ],
+  [
+    'wallet_key_taken',
+    ({ secret, ...scene }) =>
+      byBar(registering({ batch: 'new', claims: [secret.holder.key] }))({ secret, ...scene }),
+  ],
+  ['wallet_key_taken', byBar(registering({ batch: 'new', claims: [keyOfCard(BLANK)] }))],
 ])
 
 /** The bar registers one more card, of no batch yet. */
@@ -94,9 +112,23 @@ refuses('card.block', [
   ...rightsRows((scene, grant) => blocking(scene.weak.id)(scene, grant), KINDS['card.block'].codes),
   ['card_unknown', byBar(blocking())],
   [
+    'card_not_active',
+    (scene) => {
+      editCard(scene, scene.weak, { state: 'void', wallet: undefined })
+      return byBar(blocking(scene.weak.id))(scene)
+    },
+  ],
+  [
     'card_blocked',
     (scene) => {
       scene.world.must(scene.bar.owner, blocking(scene.weak.id)(scene).body)
+      return byBar(blocking(scene.weak.id))(scene)
+    },
+  ],
+  [
+    'card_replaced',
+    (scene) => {
+      markReplaced(scene, scene.weak)
       return byBar(blocking(scene.weak.id))(scene)
     },
   ],

@@ -4,6 +4,7 @@ import { KINDS } from '#protocol/ledger/kinds.ts'
 import { OPEN_HOLDS_PER_WALLET_MAX } from '#protocol/limits.ts'
 import type { HoldOpen } from '#protocol/transaction/kinds/hold.ts'
 import { actor } from '#test/support/actors.ts'
+import { dynamicCard, tap } from '#test/support/card-builders.ts'
 import { createAsset, openVenue, registerBody } from '#test/support/venue-builders.ts'
 import {
   allowLeases,
@@ -15,9 +16,11 @@ import {
 } from './hold-builders.ts'
 import {
   type Attempt,
+  editCard,
   fillTotals,
   freeze,
   limitCards,
+  markReplaced,
   type Row,
   refuses,
   rightsRows,
@@ -66,6 +69,14 @@ refuses('hold.open', [
   ['consent_mismatch', (scene) => toSecret(scene, { asset: scene.bar.gift })],
   ['consent_mismatch', (scene) => toSecret(scene, { place: scene.club.place })],
   ['consent_mismatch', (scene) => toSecret(scene, { expiresAtMs: scene.world.nowMs() + 1 })],
+  [
+    'card_counter_replayed',
+    (scene) => {
+      const card = dynamicCard(scene.world, scene.bar, 'Tapped')
+      editCard(scene, card, { counter: 5 })
+      return withConsent(opening(scene, { payer: { card: card.id } }), tap(scene.bar, card))
+    },
+  ],
   ['asset_unknown', (scene) => opening(scene, { asset: deriveId('ast', 'none') })],
   [
     'asset_archived',
@@ -92,6 +103,13 @@ refuses('hold.open', [
     (scene) => {
       const { owner, place } = scene.bar
       scene.world.must(owner, { kind: 'card.block', place, card: scene.weak.id })
+      return opening(scene)
+    },
+  ],
+  [
+    'card_replaced',
+    (scene) => {
+      markReplaced(scene, scene.weak)
       return opening(scene)
     },
   ],

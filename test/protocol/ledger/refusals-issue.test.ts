@@ -14,8 +14,10 @@ import {
 import { FALSE_SECONDS, minting } from './minting.ts'
 import {
   type Attempt,
+  fillAssets,
   fillTotals,
   freeze,
+  markReplaced,
   type Row,
   refuses,
   rightsRows,
@@ -118,6 +120,13 @@ refuses('issue', [
       return issuing(scene)
     },
   ],
+  [
+    'card_replaced',
+    (scene) => {
+      markReplaced(scene, scene.weak)
+      return issuing(scene)
+    },
+  ],
   ['wallet_unknown', (scene) => issuing(scene, { to: { wallet: deriveId('wal', 'none') } })],
   ['wallet_kind_not_allowed', (scene) => issuing(scene, { to: { wallet: scene.secret.wallet } })],
   [
@@ -171,6 +180,13 @@ refuses('issue', [
     },
   ],
   ['supply_cap_exceeded', (scene) => byGateway(scene, { amount: units(AMOUNT_MAX) })],
+  [
+    'card_asset_limit_reached',
+    (scene) => {
+      fillAssets(scene, scene.weak.wallet)
+      return issuing(scene, { asset: createAsset(scene.world, scene.bar, { code: 'MORE' }) })
+    },
+  ],
   [
     'total_limit_reached',
     (scene) => {
@@ -245,6 +261,14 @@ refuses('transfer', [
     (scene) => ({ ...transferring(scene, { from: scene.bar.wallet }), by: scene.bar.owner }),
   ],
   [
+    'wallet_closed',
+    (scene) => {
+      const { wallet } = scene.secret
+      scene.world.edit('wallet', wallet, { ...scene.world.get('wallet', wallet), closed: true })
+      return transferring(scene)
+    },
+  ],
+  [
     'wallet_frozen',
     (scene) => {
       freeze(scene, scene.person.id)
@@ -265,6 +289,17 @@ refuses('transfer', [
     },
   ],
   ['insufficient_funds', (scene) => transferring(scene, { amount: units(1001) })],
+  [
+    'card_asset_limit_reached',
+    (scene) => {
+      const asset = createAsset(scene.world, scene.bar, { code: 'MORE' })
+      const { owner, place } = scene.bar
+      const to = { wallet: scene.person.id }
+      scene.world.must(owner, { kind: 'issue', place, asset, amount: units(10), to })
+      fillAssets(scene, scene.secret.wallet)
+      return transferring(scene, { asset })
+    },
+  ],
   [
     'total_limit_reached',
     (scene) => {

@@ -2,6 +2,7 @@ import { units } from '#protocol/amount.ts'
 import { deriveId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import type { Cashout, Refund } from '#protocol/transaction/kinds/payment.ts'
+import { dynamicCard, tap } from '#test/support/card-builders.ts'
 import { type Consenting, ROOMY_CAPS } from '#test/support/ledger-builders.ts'
 import {
   createAsset,
@@ -13,9 +14,11 @@ import {
 } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
+  editCard,
   fillTotals,
   freeze,
   limitCards,
+  markReplaced,
   type Row,
   refuses,
   rightsRows,
@@ -42,6 +45,15 @@ refuses('refund', [
     (scene) => {
       const { by, grant } = tillWith(scene, { assets: [scene.bar.gift] })
       return { ...refunding(scene, { grant }), by }
+    },
+  ],
+  [
+    'wallet_closed',
+    (scene) => {
+      const attempt = refunding(scene)
+      const { wallet } = scene.weak
+      scene.world.edit('wallet', wallet, { ...scene.world.get('wallet', wallet), closed: true })
+      return attempt
     },
   ],
   [
@@ -149,6 +161,14 @@ refuses('cashout', [
         cashConsent(scene, 10, scene.world.euro),
       ),
   ],
+  [
+    'card_counter_replayed',
+    (scene) => {
+      const card = dynamicCard(scene.world, scene.bar, 'Tapped')
+      editCard(scene, card, { counter: 5 })
+      return withConsent(cashing(scene, { payer: { card: card.id } }), tap(scene.bar, card))
+    },
+  ],
   ['asset_unknown', (scene) => cashing(scene, { asset: deriveId('ast', 'none') })],
   ['asset_category_not_allowed', (scene) => cashing(scene, { asset: scene.world.medal })],
   ...NO_MONEY.map(
@@ -180,6 +200,13 @@ refuses('cashout', [
     (scene) => {
       const { owner, place } = scene.bar
       scene.world.must(owner, { kind: 'card.block', place, card: scene.weak.id })
+      return cashing(scene)
+    },
+  ],
+  [
+    'card_replaced',
+    (scene) => {
+      markReplaced(scene, scene.weak)
       return cashing(scene)
     },
   ],

@@ -1,9 +1,8 @@
-import { describe, expect, test } from 'vitest'
 import { units } from '#protocol/amount.ts'
 import { type AssetId, deriveId, type GrantId, type WalletId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
-import type { RefusalCode } from '#protocol/transaction/outcome.ts'
+import { dynamicCard, tap } from '#test/support/card-builders.ts'
 import {
   createAsset,
   membershipOf,
@@ -15,10 +14,12 @@ import {
 } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
-  createScene,
+  editCard,
+  fillAssets,
   fillTotals,
   freeze,
   limitCards,
+  markReplaced,
   type Row,
   refuses,
   rightsRows,
@@ -119,6 +120,15 @@ refuses('sale', [
   ],
   ['consent_mismatch', (scene) => toSecret(scene, 10, { scale: 3 })],
   ['consent_mismatch', (scene) => toSecret(scene, 10, { unit: 'USD' })],
+  [
+    'card_counter_replayed',
+    (scene) => {
+      const card = dynamicCard(scene.world, scene.bar, 'Tapped')
+      editCard(scene, card, { counter: 5 })
+      const sale = selling(scene, { payers: [{ card: card.id }] })
+      return withConsent(sale, tap(scene.bar, card, { counter: 5 }))
+    },
+  ],
   ['asset_unknown', (scene) => selling(scene, { assets: [deriveId('ast', 'none')] })],
   [
     'asset_archived',
@@ -205,6 +215,13 @@ refuses('sale', [
     (scene) => {
       const { owner, place } = scene.bar
       scene.world.must(owner, { kind: 'card.block', place, card: scene.weak.id })
+      return selling(scene)
+    },
+  ],
+  [
+    'card_replaced',
+    (scene) => {
+      markReplaced(scene, scene.weak)
       return selling(scene)
     },
   ],
@@ -332,6 +349,13 @@ refuses('sale', [
   ],
   ['insufficient_funds', (scene) => selling(scene, { amount: units(1501) })],
   [
+    'card_asset_limit_reached',
+    (scene) => {
+      fillAssets(scene, scene.weak.wallet)
+      return selling(scene, { lines: [topUpLine(scene.bar.gift)] })
+    },
+  ],
+  [
     'total_limit_reached',
     (scene) => {
       fillTotals(scene.world, scene.bar.wallet, scene.bar.local)
@@ -339,44 +363,3 @@ refuses('sale', [
     },
   ],
 ])
-
-describe('precedence', () => {
-  test('a sale wrong in many ways is refused for the first, until that is mended', () => {
-    const scene = createScene()
-    const { world, bar, secret } = scene
-    const till = tillWith(scene, { caps: { transaction: units(1) }, actions: ['read', 'sale'] })
-    world.must(bar.owner, { kind: 'card.block', place: bar.place, card: secret.id })
-    const payers = [{ card: secret.id }]
-    const body = { ...selling(scene).body, payers, grant: till.grant, amount: units(5000) }
-    if (body.kind !== 'sale') throw new Error('not a sale')
-    const consents = [saleConsent(bar, secret, 5000)]
-    const unknown = [deriveId('ast', 'none')]
-    const steps: readonly (readonly [RefusalCode, () => Attempt])[] = [
-      ['card_consent_missing', () => ({ by: till.by, body: { ...body, assets: unknown } })],
-      [
-        'asset_unknown',
-        () => withConsent({ by: till.by, body: { ...body, assets: unknown } }, ...consents),
-      ],
-      ['card_blocked', () => withConsent({ by: till.by, body }, ...consents)],
-      [
-        'grant_cap_exceeded',
-        () => {
-          const card = world.get('card', secret.id)
-          world.edit('card', secret.id, { ...card, state: 'active' })
-          return withConsent({ by: till.by, body }, ...consents)
-        },
-      ],
-      [
-        'insufficient_funds',
-        () => {
-          const { grant: _, ...rest } = body
-          return withConsent({ by: bar.owner, body: rest }, ...consents)
-        },
-      ],
-    ]
-    for (const [code, given] of steps) {
-      const attempt = given()
-      expect(world.apply(attempt.by, attempt.body, attempt.signing).outcome).toBe(code)
-    }
-  })
-})

@@ -8,6 +8,7 @@ import { badgeOf, membershipOf, registerBody } from '#test/support/venue-builder
 import {
   type Attempt,
   createScene,
+  markReplaced,
   type Row,
   refuses,
   rightsRows,
@@ -56,6 +57,13 @@ const payerRows = (attempt: (scene: Scene, payer: Payer) => Attempt): Row[] => [
     (scene) => {
       const { owner, place } = scene.bar
       scene.world.must(owner, { kind: 'card.block', place, card: scene.weak.id })
+      return attempt(scene, { card: scene.weak.id })
+    },
+  ],
+  [
+    'card_replaced',
+    (scene) => {
+      markReplaced(scene, scene.weak)
       return attempt(scene, { card: scene.weak.id })
     },
   ],

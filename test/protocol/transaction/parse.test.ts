@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { units } from '#protocol/amount.ts'
+import { keyOfCard } from '#protocol/derive.ts'
 import { hashOf } from '#protocol/hash.ts'
 import { deriveId } from '#protocol/id.ts'
 import { LARGE_TRANSACTION_BYTES_MAX, TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
@@ -116,11 +117,23 @@ describe('size comes first', () => {
 
   test('a registration of 500 cards fits, one of 501 does not', () => {
     const cards = Array.from({ length: 501 }, (_, index) => deriveId('crd', `card ${index}`))
-    const register = { ...SAMPLE_BODIES['card.register'] }
+    const { claims: _, ...register } = SAMPLE_BODIES['card.register']
     const text = (count: number) =>
       signTransaction({ ...signing, body: { ...register, cards: cards.slice(0, count) } })
     expect(codeOf(text(500))).toBe('ok')
     expect(codeOf(text(501))).toBe('malformed')
+  })
+
+  test('a registration of 360 cards with claims fits, one of 361 is malformed', () => {
+    const cards = Array.from({ length: 361 }, (_, index) => deriveId('crd', `card ${index}`))
+    const claims = cards.map(keyOfCard)
+    const text = (count: number) => {
+      const some = { cards: cards.slice(0, count), claims: claims.slice(0, count) }
+      return signTransaction({ ...signing, body: { ...SAMPLE_BODIES['card.register'], ...some } })
+    }
+    expect(text(360).length).toBeLessThan(LARGE_TRANSACTION_BYTES_MAX)
+    expect(codeOf(text(360))).toBe('ok')
+    expect(codeOf(text(361))).toBe('malformed')
   })
 
   test('a sale by two cards with both consents fits', () => {

@@ -114,6 +114,7 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
   },
   'card.activate': { kind: 'card.activate', place, grant, card },
   'card.block': { kind: 'card.block', place, grant, card },
+  'card.link': { kind: 'card.link', card, wallet: walletIdOfKey(TILL.key) },
   'card.register': {
     kind: 'card.register',
     place,
@@ -122,7 +123,17 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     strength: 'secret',
     mandate: { federation: deriveId('fed', 'riverside'), caps },
     cards: [card, deriveId('crd', 'second')],
+    claims: [TILL.key, PLACE.key],
   },
+  'card.replace': {
+    kind: 'card.replace',
+    place,
+    grant,
+    card,
+    with: deriveId('crd', 'second'),
+  },
+  'card.unblock': { kind: 'card.unblock', place, grant, card },
+  'card.void': { kind: 'card.void', place, grant, card },
   cashout: { kind: 'cashout', place, grant, payer: { card }, asset, amount: units(150) },
   'clearing.open': {
     kind: 'clearing.open',
@@ -287,6 +298,9 @@ export const SAMPLE_AGREEMENTS: {
   },
   'clearing.open': { kind: 'clearing.open', place, terms: hashOf(new Uint8Array(8)) },
   'clearing.settle': { kind: 'clearing.settle', place, terms: hashOf(new Uint8Array(9)) },
+  tap: { kind: 'tap', card, counter: 77, place, max: units(650) },
+  'card.link': { kind: 'card.link', card, wallet: walletIdOfKey(TILL.key) },
+  'card.replace': { kind: 'card.replace', card, with: deriveId('crd', 'second') },
   'wallet.open': { kind: 'wallet.open', place },
   'wallet.rotate': { kind: 'wallet.rotate', wallet: walletIdOfKey(HOLDER.key) },
   'place.register': {

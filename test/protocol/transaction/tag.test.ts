@@ -1,10 +1,12 @@
-import { hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { describe, expect, test } from 'vitest'
 import { keyOfCard } from '#protocol/derive.ts'
 import { encodeId } from '#protocol/id.ts'
 import {
   cardIdOfSecret,
   cardKeyOf,
+  claimKeyOf,
+  claimOfCode,
   commitmentOf,
   parseTagUid,
   TagUid,
@@ -47,6 +49,11 @@ describe('what stands for a card', () => {
     expect(commitmentOf(hexToBytes(tagKey), TagUid.parse(uid))).toBe(card)
   })
 
+  test.each(vectors.claim)('claim code $code grows into $claim', ({ code, seed, claim }) => {
+    expect(bytesToHex(claimKeyOf(hexToBytes(code)))).toBe(seed)
+    expect(claimOfCode(hexToBytes(code))).toBe(claim)
+  })
+
   test.each(vectors.secret)('secret $secret grows into $card', ({ secret, seed, key, card }) => {
     const grown = cardKeyOf(hexToBytes(secret))
     expect(grown).toEqual(hexToBytes(seed))
@@ -58,5 +65,6 @@ describe('what stands for a card', () => {
   test('keys and secrets of another length are our mistake', () => {
     expect(() => commitmentOf(new Uint8Array(16), TagUid.parse('04A1B2C3'))).toThrow('16 bytes')
     expect(() => cardKeyOf(new Uint8Array(32))).toThrow('32 bytes')
+    expect(() => claimKeyOf(new Uint8Array(32))).toThrow('32 bytes')
   })
 })

@@ -5,7 +5,7 @@ import type { Redeem } from '../../../transaction/kinds/redemption.ts'
 import type { RefusalCode } from '../../../transaction/outcome.ts'
 import { hasTooManyHolds } from '../../hold.ts'
 import { availableOf } from '../../movement.ts'
-import { agreedBy, freezeOf, type KnownPayer, walletPayerOf } from '../../payer.ts'
+import { freezeOf, type KnownPayer, signedBy, walletPayerOf } from '../../payer.ts'
 import { allowsAsset, grantIds, judgeGrantUse, rightsOf } from '../../rights.ts'
 import { applied, type Judgement, type RuleContext, refuse, refuseForLackOf } from '../../rule.ts'
 import { openSettled, settledHold } from '../../settlement.ts'
@@ -74,7 +74,7 @@ function judgeConsent(
   { consents, tally }: RuleContext,
 ): RefusalCode | undefined {
   if (body.from === undefined || owner.wallet === undefined) return undefined
-  const agreed = agreedBy(owner, consents, (agree) =>
+  const agreed = signedBy(owner, consents, (agree) =>
     agree.kind === 'redeem' && agree.place === body.place && agree.asset === body.asset
       ? agree.max
       : undefined,

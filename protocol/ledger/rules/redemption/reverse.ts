@@ -1,5 +1,6 @@
 import { units, ZERO } from '../../../amount.ts'
 import type { DeficitCover, Reverse } from '../../../transaction/kinds/redemption.ts'
+import { presentWallet } from '../../card.ts'
 import { availableOf } from '../../movement.ts'
 import {
   applied,
@@ -31,7 +32,7 @@ export const reverse = (view: View, body: Reverse, context: RuleContext): Judgem
   const reserve = walletOfGateway(view, context.signer).id
   const flows: Flow[] = []
   let uncovered: number = amount
-  for (const from of new Set([topup.wallet, reserve])) {
+  for (const from of new Set([presentWallet(view, topup.wallet), reserve])) {
     const taken = Math.min(uncovered, availableOf(view, from, id))
     uncovered -= taken
     if (taken > 0) flows.push({ asset: id, amount: taken, from, redeems: true })

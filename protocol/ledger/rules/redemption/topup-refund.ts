@@ -4,9 +4,10 @@ import type { WalletRecord } from '../../../state/record.ts'
 import type { TopUpRecord } from '../../../state/record-money.ts'
 import type { TopUpRefund } from '../../../transaction/kinds/redemption.ts'
 import type { RefusalCode } from '../../../transaction/outcome.ts'
+import { presentWallet } from '../../card.ts'
 import { hasTooManyHolds } from '../../hold.ts'
 import { availableOf } from '../../movement.ts'
-import { type Agreed, agreedBy, freezeOf } from '../../payer.ts'
+import { freezeOf, type Signed, signedBy } from '../../payer.ts'
 import { applied, type Judgement, type RuleContext, refuse, writing } from '../../rule.ts'
 import { openSettled, settledHold } from '../../settlement.ts'
 import type { View } from '../../view.ts'
@@ -23,7 +24,7 @@ export const refundTopUp = (view: View, body: TopUpRefund, context: RuleContext)
   const topup = view.get('topup', key)
   if (topup === undefined) return refuse('topup_unknown')
   const holder = holderOf(view, topup)
-  const agreed = agreedBy({ id: holder.id, wallet: holder }, context.consents, (agree) =>
+  const agreed = signedBy({ id: holder.id, wallet: holder }, context.consents, (agree) =>
     agree.kind === 'topup.refund' &&
     agree.asset === body.asset &&
     agree.reference === body.reference
@@ -52,8 +53,9 @@ export const refundTopUp = (view: View, body: TopUpRefund, context: RuleContext)
   return applied({ ...opened, writes: [returned, ...opened.writes], created: [hold.id], used })
 }
 
+/** The wallet that was topped up, or that of the person its card was linked to. */
 function holderOf(view: View, { wallet: id }: TopUpRecord): WalletRecord {
-  const wallet = view.get('wallet', id)
+  const wallet = view.get('wallet', presentWallet(view, id))
   if (wallet === undefined) throw new Error(`a top-up of no wallet: ${id}`)
   return wallet
 }
@@ -68,7 +70,7 @@ function amountOf(
   return Math.min(amount ?? left, left, availableOf(view, holder.id, asset))
 }
 
-function judgeConsent(agreed: Agreed, amount: number): RefusalCode | undefined {
+function judgeConsent(agreed: Signed, amount: number): RefusalCode | undefined {
   if (agreed === 'missing') return 'holder_consent_missing'
   return agreed === 'mismatch' || amount > agreed.max ? 'consent_mismatch' : undefined
 }
