@@ -46,6 +46,9 @@ export const createdGrantId = (creation: Creation): GrantId =>
 export const createdHoldId = (creation: Creation): HoldId =>
   deriveId('hld', ...creationParts(creation))
 
+export const createdFederationId = (creation: Creation): FederationId =>
+  deriveId('fed', ...creationParts(creation))
+
 /** The federation that genesis founds; meaningless unless it does. */
 export const federationIdOf = (genesis: Genesis): FederationId =>
   deriveId('fed', idBytes(networkIdOf(genesis)))

@@ -46,6 +46,15 @@ export const ACCEPTED_ASSETS_MAX = 32
 export const ASSETS_PER_FEDERATION_MAX = 8
 /** Federations of one place, and so those an asset is shared in: every charge looks through them. */
 export const FEDERATIONS_PER_PLACE_MAX = 8
+/** Admins of a federation, as at genesis; and those that agree at once when one is founded. */
+export const ADMINS_MAX = 30
+export const FOUNDING_ADMINS_MAX = 8
+/** An invitation to a federation is for somebody one speaks with: thirty days. */
+export const INVITATION_MS_MAX = 2_592_000_000
+/** Bounds that the authorities change: more would be work without end for one scope, place or block. */
+export const REFUSED_PER_HOUR_MAX = 1_000_000
+export const WALLETS_PER_DAY_MAX = 1_000_000
+export const FORGET_PER_BLOCK_MAX = 65_536
 /** One payment extends a membership by a day at least, ten years at most. */
 export const MEMBERSHIP_MS_MIN = 86_400_000
 export const MEMBERSHIP_MS_MAX = 315_360_000_000

@@ -18,6 +18,10 @@ export const REFUSAL_PROBLEMS = {
     'Have the payer of the hold sign.',
   ),
   place_unknown: refused('The ledger does not know the place', CHECK_ID),
+  home_authority_required: refused(
+    'Only the home authority of the place may do this',
+    'Ask the authority that admitted the place.',
+  ),
   place_not_active: refused('The place is not active', 'Ask its home authority.'),
   place_exists: refused('The place is registered already', 'Use the existing place.'),
   grant_revoked: refused('The grant was revoked', ASK_RIGHTS),
@@ -39,6 +43,16 @@ export const REFUSAL_PROBLEMS = {
   topup_unknown: refused('No such top-up', CHECK_ID),
   clearing_unknown: refused('No such open clearing', CHECK_ID),
   correction_unknown: refused('No such published correction', CHECK_ID),
+  federation_joined: refused('The place is in the federation', 'Nothing: it has joined.'),
+  invitation_unknown: refused('No invitation holds', 'Ask an admin of the federation for one.'),
+  invitation_time_not_allowed: refused(
+    'The invitation would end in the past, or too late',
+    'Choose an end within thirty days.',
+  ),
+  federation_limit_reached: refused(
+    'The place is in as many federations as it may be',
+    'Leave one of them first.',
+  ),
   consent_missing: refused('A consent is missing', COLLECT),
   card_consent_missing: refused(
     'The card did not consent',

@@ -234,7 +234,7 @@ export class Executor {
     const { mempool } = this.#parts
     for (const { transactions, execution } of finals) {
       mempool.settle(transactions.map(({ hash }) => hash))
-      this.#spent.onFinal(execution.touched.counter.flatMap(({ after }) => after ?? []))
+      this.#spent.onFinal(execution.touched)
     }
     mempool.dropExpired(newest.header.timestampMs)
     return finals.map(({ block, transactions, execution }) => ({

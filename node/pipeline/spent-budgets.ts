@@ -3,6 +3,7 @@ import { spentUntilMs } from '#protocol/ledger/apply.ts'
 import { judgeDoor } from '#protocol/ledger/door.ts'
 import type { Ledger } from '#protocol/ledger/ledger.ts'
 import { parametersOf } from '#protocol/ledger/network.ts'
+import type { Touched } from '#protocol/ledger/touched.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { CounterRecord } from '#protocol/state/record.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
@@ -12,8 +13,8 @@ import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
  * this hour are spent. While nobody's are, which is how it should be, nothing is read for it.
  */
 export type SpentBudgets = {
-  /** A block that is final now left these counters behind. */
-  readonly onFinal: (counters: Iterable<CounterRecord>) => void
+  /** A block that is final now touched these records. */
+  readonly onFinal: (touched: Pick<Touched, 'counter' | 'network'>) => void
   /** In a block of this time after any of these states. */
   readonly isExhausted: (
     transaction: VerifiedTransaction,
@@ -26,10 +27,16 @@ export type SpentBudgets = {
 export const createSpentBudgets = ({ state, book }: Ledger): SpentBudgets => {
   let untilMs = 0
 
-  const onFinal: SpentBudgets['onFinal'] = (counters) => {
-    for (const counter of counters) {
-      untilMs = Math.max(untilMs, spentUntilMs(counter, parametersOf(state)))
-    }
+  const see = (counter: CounterRecord): void => {
+    untilMs = Math.max(untilMs, spentUntilMs(counter, parametersOf(state)))
+  }
+  const seeAll = (): void => {
+    for (const { record } of state.entries('counter')) see(record)
+  }
+  const onFinal: SpentBudgets['onFinal'] = ({ counter, network }) => {
+    // Under other parameters what nobody touched may be spent.
+    if (network.length > 0) seeAll()
+    for (const { after } of counter) if (after !== undefined) see(after)
   }
 
   const isExhausted = (view: View, transaction: VerifiedTransaction, timeMs: number): boolean => {
@@ -43,7 +50,7 @@ export const createSpentBudgets = ({ state, book }: Ledger): SpentBudgets => {
     }
   }
 
-  for (const { record } of state.entries('counter')) onFinal([record])
+  seeAll()
   return {
     onFinal,
     isExhausted: (transaction, timeMs, views) => {

@@ -31,7 +31,12 @@ import type { NodeReporter } from './reporter.ts'
 const DISK_STOP_MS = 10_000
 
 /** What changes whom a node speaks with. */
-const ADMITTING: ReadonlySet<string> = new Set<Kind>(['place.register', 'authority.change'])
+const ADMITTING: ReadonlySet<string> = new Set<Kind>([
+  'authority.change',
+  'place.register',
+  'place.suspend',
+  'place.update',
+])
 
 export type InsideOptions = {
   readonly config: NodeConfig

@@ -49,6 +49,16 @@ export const mandateFor = (
 export const isOver = ({ notAfterMs }: MandateRecord, timeMs: number): boolean =>
   notAfterMs !== undefined && timeMs >= notAfterMs
 
+/** Whether a place lets such a card pay: a weak one from elsewhere only by the word of a federation. */
+export const acceptsCard = (
+  view: View,
+  { strength, place: origin }: CardRecord,
+  { id, federations }: PlaceRecord,
+): boolean =>
+  strength !== 'weak' ||
+  origin === id ||
+  federations.some((federation) => view.get('federation', federation)?.weakCards === true)
+
 /** Counts a charge under its mandate's caps per charge and per payer, place and UTC day. */
 export const judgeMandateUse = (
   view: View,

@@ -14,16 +14,16 @@ import type { Draft, View } from './view.ts'
  * state it holds at least one entry (untilMs, key). Any other entry is void, and passed over when it
  * comes up. So the entries that count, in heap order, are the lapsed records in order. The promise
  * holds after a start from disk (an entry for each record), after a block (an entry for each record
- * that is new; a record's end never changes), and after a block is taken back (its forgotten records
- * return, and so do their entries; entries of records that are gone again are void). A kind that
- * changes `refundWindowMs` moves the end of every sale: it must have the index built anew.
+ * that is new or ends at another time), and after a block is taken back (its records return, and so do
+ * all entries that came up in it, those that were void then too: a record that the block before it
+ * changed or took away may return next). A kind that changes `refundWindowMs` moves the end of every sale: it must have the index built anew.
  */
 export type DueIndex = { readonly [F in LapsingFamily]: DueHeap }
 
-const LAPSING_FAMILIES = ['payment', 'counter', 'sale'] as const
+const LAPSING_FAMILIES = ['payment', 'counter', 'sale', 'invitation'] as const
 export type LapsingFamily = (typeof LAPSING_FAMILIES)[number]
 
-/** What a block forgot: what `readmit` needs when the block is taken back. */
+/** The entries that came up in a block: what `readmit` needs when the block is taken back. */
 export type Forgotten = { readonly [F in LapsingFamily]: readonly DueEntry[] }
 
 export type Clock = { readonly timestampMs: number; readonly parameters: Parameters }
@@ -36,7 +36,12 @@ export const createDueIndex = (
     ) => Iterable<{ readonly key: string; readonly record: Records[F] }>
   },
 ): DueIndex => {
-  const index = { payment: createDueHeap(), counter: createDueHeap(), sale: createDueHeap() }
+  const index = {
+    payment: createDueHeap(),
+    counter: createDueHeap(),
+    sale: createDueHeap(),
+    invitation: createDueHeap(),
+  }
   const parameters = parametersOf(view)
   for (const family of LAPSING_FAMILIES) {
     for (const { key, record } of view.entries(family)) {
@@ -51,20 +56,23 @@ export const forget = (draft: Draft, index: DueIndex, clock: Clock): Forgotten =
   payment: forgetIn(draft, index, 'payment', clock),
   counter: forgetIn(draft, index, 'counter', clock),
   sale: forgetIn(draft, index, 'sale', clock),
+  invitation: forgetIn(draft, index, 'invitation', clock),
 })
 
-/** Takes in the records that a sealed block made. */
+/** Takes in the records that a sealed block made, and those whose end it changed. */
 export const admit = (view: View, index: DueIndex, touched: Touched): void => {
   const parameters = parametersOf(view)
   for (const family of LAPSING_FAMILIES) {
     for (const { key, before, after } of touched[family]) {
-      if (before !== undefined || after === undefined) continue
-      index[family].push({ untilMs: untilOf(after, parameters), key })
+      if (after === undefined) continue
+      const untilMs = untilOf(after, parameters)
+      const isKnown = before !== undefined && untilOf(before, parameters) === untilMs
+      if (!isKnown) index[family].push({ untilMs, key })
     }
   }
 }
 
-/** Takes the entries of forgotten records in again: their block is no more. */
+/** Takes the entries that came up in a block in again: it is no more. */
 export const readmit = (index: DueIndex, forgotten: Forgotten): void => {
   for (const family of LAPSING_FAMILIES) {
     for (const entry of forgotten[family]) index[family].push(entry)
@@ -82,15 +90,16 @@ function forgetIn(
   { timestampMs, parameters }: Clock,
 ): DueEntry[] {
   const heap = index[family]
-  const forgotten: DueEntry[] = []
-  while (forgotten.length < parameters.forgetPerBlock) {
+  const seen: DueEntry[] = []
+  for (let forgotten = 0; forgotten < parameters.forgetPerBlock; ) {
     const entry = heap.first()
     if (entry === undefined || entry.untilMs > timestampMs) break
     heap.pop()
+    seen.push(entry)
     const record = draft.get(family, entry.key)
     if (record === undefined || untilOf(record, parameters) !== entry.untilMs) continue
     draft.remove(family, entry.key)
-    forgotten.push(entry)
+    forgotten += 1
   }
-  return forgotten
+  return seen
 }

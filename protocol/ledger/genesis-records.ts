@@ -40,7 +40,7 @@ function writeFederation(draft: Draft, genesis: Genesis): void {
   const id = federationIdOf(genesis)
   const asset = federatedAssetIdOf(genesis)
   const { name, admins } = federation
-  draft.put('federation', id, { id, name, admins, assets: [asset] })
+  draft.put('federation', id, { id, name, admins, assets: [asset], weakCards: true })
   // An admin need not be an operator, yet signs.
   for (const key of admins) if (draft.get('key', key) === undefined) draft.put('key', key, { key })
   writeWallet(draft, federation.asset.gateway, 'gateway')

@@ -2,7 +2,7 @@ import type { Agreement } from '../transaction/consent.ts'
 import type { RefusalCode } from '../transaction/outcome.ts'
 
 /** Who signs a transaction of a kind. */
-type SignerRole = 'place' | 'holder' | 'operator' | 'gateway' | 'hold'
+type SignerRole = 'place' | 'holder' | 'operator' | 'admin' | 'gateway' | 'hold'
 
 /** What `kermesse ledger kinds` tells of a kind. */
 export type KindFacts = {

@@ -1,85 +1,25 @@
 import type { Kind } from '../transaction/kinds/transaction-body.ts'
 import { type KindFacts, RIGHTS } from './kind-facts.ts'
 import { KINDS_OF_CARDS } from './kinds-of-cards.ts'
+import { KINDS_OF_GOVERNANCE } from './kinds-of-governance.ts'
 import { KINDS_OF_REDEMPTION } from './kinds-of-redemption.ts'
 import { KINDS_OF_SERVICES } from './kinds-of-services.ts'
 
 /** The kinds of this version: who signs, who agrees, what state can say no with. */
 export const KINDS: { readonly [K in Kind]: KindFacts } = {
-  'asset.archive': {
-    signers: ['place', 'operator'],
-    consents: ['operators'],
-    codes: [
-      'authority_required',
-      ...RIGHTS,
-      'grant_asset_missing',
-      'consent_missing',
-      'consent_mismatch',
-      'asset_unknown',
-      'asset_archived',
-      'asset_category_not_allowed',
-      'asset_not_issued_here',
-    ],
-  },
+  ...KINDS_OF_GOVERNANCE,
   ...KINDS_OF_CARDS,
   ...KINDS_OF_REDEMPTION,
   ...KINDS_OF_SERVICES,
-  'asset.create': {
-    signers: ['place', 'operator'],
-    consents: ['operators', 'asset.create'],
-    codes: [
-      'authority_required',
-      ...RIGHTS,
-      'grant_asset_missing',
-      'federation_unknown',
-      'consent_missing',
-      'consent_mismatch',
-      'asset_category_not_allowed',
-      'asset_code_taken',
-      'asset_code_reserved',
-      'asset_limit_reached',
-      'asset_unit_mismatch',
-      'wallet_kind_not_allowed',
-    ],
-  },
-  'asset.update': {
-    signers: ['place', 'operator'],
-    consents: ['operators'],
-    codes: [
-      'authority_required',
-      ...RIGHTS,
-      'grant_asset_missing',
-      'federation_unknown',
-      'consent_missing',
-      'consent_mismatch',
-      'asset_unknown',
-      'asset_category_not_allowed',
-      'asset_not_issued_here',
-      'supply_cap_exceeded',
-    ],
-  },
-  'authority.change': {
-    signers: ['operator'],
-    consents: ['authority.change'],
-    codes: [
-      'authority_required',
-      'consent_missing',
-      'consent_mismatch',
-      'change_in_flight',
-      'epoch_mismatch',
-      'consensus_key_reused',
-      'version_not_next',
-      'ready_missing',
-      'version_not_ready',
-    ],
-  },
   batch: {
-    signers: ['place', 'holder', 'operator', 'gateway', 'hold'],
+    signers: ['place', 'holder', 'operator', 'admin', 'gateway', 'hold'],
     consents: [
       'asset.create',
       'card.link',
       'card.replace',
       'cashout',
+      'federation.create',
+      'federation.set',
       'hold.open',
       'issue',
       'operators',
@@ -157,6 +97,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_not_active',
       'card_blocked',
       'card_replaced',
+      'card_not_accepted',
       'wallet_unknown',
       'wallet_kind_not_allowed',
       'wallet_frozen',
@@ -213,25 +154,9 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
     ],
   },
   'payment.cancel': {
-    signers: ['place', 'holder', 'operator', 'gateway'],
+    signers: ['place', 'holder', 'operator', 'admin', 'gateway'],
     consents: [],
     codes: ['grant_revoked', 'grant_not_yet_valid', 'grant_expired', 'grant_action_missing'],
-  },
-  'place.register': {
-    signers: ['operator'],
-    consents: ['place.register'],
-    codes: [
-      'authority_required',
-      'place_exists',
-      'federation_unknown',
-      'federation_admin_required',
-      'consent_missing',
-      'consent_mismatch',
-      'asset_unknown',
-      'asset_not_accepted',
-      'wallet_exists',
-      'wallet_key_taken',
-    ],
   },
   refund: {
     signers: ['place'],
@@ -272,6 +197,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_not_active',
       'card_blocked',
       'card_replaced',
+      'card_not_accepted',
       'wallet_unknown',
       'wallet_kind_not_allowed',
       'wallet_frozen',

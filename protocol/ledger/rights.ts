@@ -27,14 +27,21 @@ export type RightsAsked = {
 /** What one operation moves under a grant; refunds and cash-outs count as both. */
 export type GrantUse = { readonly moved: number; readonly refunded: number }
 
-/** These go on at a place that is leaving: money owed must be able to go back, from lost cards too. */
+/**
+ * These go on at a place that is leaving: money owed must be able to go back, from lost cards too, and
+ * what is said of the place stays its own to say.
+ */
 const LEAVING_ACTIONS: ReadonlySet<Action> = new Set([
+  'asset.archive',
+  'asset.update',
   'card.replace',
   'card.unblock',
   'card.void',
   'cashout',
   'clearing.open',
   'clearing.settle',
+  'federation.leave',
+  'place.update',
   'read',
   'redeem',
   'refund',

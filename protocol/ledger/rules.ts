@@ -13,14 +13,20 @@ import { cashOut } from './rules/cashout.ts'
 import { openClearing } from './rules/clearing/open.ts'
 import { settleClearing } from './rules/clearing/settle.ts'
 import { executeCorrection, publishCorrection, withdrawCorrection } from './rules/correction.ts'
+import { accept, invite } from './rules/federation/join.ts'
+import { leaveFederation } from './rules/federation/leave.ts'
+import { createFederation, setFederation } from './rules/federation/set.ts'
 import { issueGrant, revokeGrant } from './rules/grant.ts'
 import { captureFrom, release, split } from './rules/hold.ts'
 import { open } from './rules/hold-open.ts'
 import { issue } from './rules/issue.ts'
 import { revokeMandate, setMandate } from './rules/mandate.ts'
 import { setMembership } from './rules/membership.ts'
+import { changeParameters } from './rules/parameter.ts'
 import { cancelPayment } from './rules/payment-cancel.ts'
-import { registerPlace } from './rules/place.ts'
+import { registerPlace } from './rules/place/register.ts'
+import { leave, suspend } from './rules/place/status.ts'
+import { updatePlace } from './rules/place/update.ts'
 import { settlePayout } from './rules/redemption/payout.ts'
 import { redeem } from './rules/redemption/redeem.ts'
 import { coverDeficit, reverse } from './rules/redemption/reverse.ts'
@@ -56,6 +62,11 @@ export const FIRST_RULES: Rules = {
   'correction.execute': executeCorrection,
   'correction.withdraw': withdrawCorrection,
   'deficit.cover': coverDeficit,
+  'federation.accept': accept,
+  'federation.create': createFederation,
+  'federation.invite': invite,
+  'federation.leave': leaveFederation,
+  'federation.set': setFederation,
   'grant.issue': issueGrant,
   'grant.revoke': revokeGrant,
   'hold.capture': captureFrom,
@@ -66,10 +77,14 @@ export const FIRST_RULES: Rules = {
   'mandate.revoke': revokeMandate,
   'mandate.set': setMandate,
   'membership.set': setMembership,
+  'parameter.change': changeParameters,
   'payment.cancel': cancelPayment,
   'payout.settle': settlePayout,
+  'place.leave': leave,
   'place.register': registerPlace,
   redeem,
+  'place.suspend': suspend,
+  'place.update': updatePlace,
   refund,
   reverse,
   sale: sell,

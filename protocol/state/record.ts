@@ -85,6 +85,8 @@ export const FederationRecord = z.strictObject({
   name: PublicName,
   admins: z.array(Key).min(1),
   assets: z.array(AssetId),
+  /** Whether weak cards of other origins may pay at its places. */
+  weakCards: z.boolean(),
 })
 
 export const PlaceRecord = z.strictObject({
@@ -101,6 +103,8 @@ export const PlaceRecord = z.strictObject({
   federations: z.array(FederationId),
   debitOrder: DebitOrder,
   payoutReference: Hash.optional(),
+  /** When it began to leave; absent: it did not. A suspension that ends goes back to it. */
+  leftMs: TimeMs.optional(),
 })
 
 export const GrantRecord = z.strictObject({

@@ -4,6 +4,7 @@ import { Hash } from '../hash.ts'
 import { AssetId, CardId, FederationId, GrantId, Key, PlaceId, WalletId } from '../id.ts'
 import { TAP_COUNTER_MAX } from '../limits.ts'
 import { placeTerms } from './kinds/place.ts'
+import { PublicName } from './kinds/public-name.ts'
 import { AssetCode, Scale, TimeMs, Unit } from './kinds/terms.ts'
 
 /** What another party agrees to, in its own signature, for one payment id. */
@@ -82,5 +83,8 @@ export const Agreement = z.discriminatedUnion('kind', [
   }),
   /** By the gateway that is to issue a federation's asset. */
   z.strictObject({ kind: z.literal('asset.create'), federation: FederationId, code: AssetCode }),
+  /** By whoever is to be an admin of a new federation, or becomes one of another. */
+  z.strictObject({ kind: z.literal('federation.create'), name: PublicName }),
+  z.strictObject({ kind: z.literal('federation.set'), federation: FederationId }),
 ])
 export type Agreement = z.infer<typeof Agreement>

@@ -14,10 +14,16 @@ const THRESHOLD_KINDS: ReadonlySet<string> = new Set<Kind>([
   'authority.change',
   'correction',
   'correction.withdraw',
+  'parameter.change',
 ])
 
 /** Kinds that carry hundreds of items or many consents. */
-const LARGE_KINDS: ReadonlySet<string> = new Set<Kind>(['batch', 'card.register'])
+const LARGE_KINDS: ReadonlySet<string> = new Set<Kind>([
+  'batch',
+  'card.register',
+  'federation.create',
+  'federation.set',
+])
 
 /** Longest text of a transaction of this kind, in bytes; an unknown kind gets the ordinary limit. */
 export const sizeMaxOf = (kind: string): number =>

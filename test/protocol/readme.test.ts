@@ -72,7 +72,7 @@ describe('the specification documents every kind', () => {
   const kinds = Object.entries(KINDS)
   const members = rowsUnder('Members')
   const rowOf = (kind: string) => members.find(([cell]) => cell === `\`${kind}\``) ?? []
-  const roles = ['place', 'holder', 'operator', 'gateway', 'hold'] as const
+  const roles = ['place', 'holder', 'operator', 'admin', 'gateway', 'hold'] as const
 
   test.each(kinds)('%s: who signs and who agrees', (kind, { signers, consents }) => {
     const [, , signer = '', consent = ''] = rowOf(kind)

@@ -64,7 +64,11 @@ export type Books = {
   readonly operators: Set<string>
   readonly federations: Map<
     string,
-    { readonly admins: readonly string[]; readonly assets: readonly string[] }
+    {
+      readonly admins: readonly string[]
+      readonly assets: readonly string[]
+      readonly weakCards: boolean
+    }
   >
   readonly places: Map<string, Place>
   readonly grants: Map<string, Grant>
@@ -137,7 +141,7 @@ export const openBooks = (genesis: Genesis): Books => {
   if (federation !== undefined) {
     const { admins, asset } = federation
     const id = federatedAssetIdOf(genesis)
-    books.federations.set(federationIdOf(genesis), { admins, assets: [id] })
+    books.federations.set(federationIdOf(genesis), { admins, assets: [id], weakCards: true })
     books.assets.set(id, { category: 'federated', ...asset })
     for (const key of admins) if (!books.keys.has(key)) books.keys.set(key, undefined)
     openWalletOf(books, asset.gateway, 'gateway')

@@ -1,6 +1,7 @@
 import type { BodyOf } from './model-body.ts'
 import {
   type Asset,
+  type Books,
   balanceOf,
   type Flow,
   LARGEST,
@@ -82,6 +83,7 @@ export const sell = (setting: Setting, tx: BodyOf<'sale'>): Refusal => {
     ...parties.map((party) => consentCode(setting, tx, party)),
     ...(tx.assets ?? []).map((asset) => assetCode(setting, tx, asset)),
     ...parties.map(({ problem }) => problem),
+    ...parties.map(({ card }) => !isLetIn(books, tx.place, card) && 'card_not_accepted'),
     new Set(wallets).size < wallets.length && 'payer_repeated',
   ])
   if (early !== undefined) return early
@@ -109,6 +111,12 @@ export const sell = (setting: Setting, tx: BodyOf<'sale'>): Refusal => {
   books.sales.set(`${tx.place}/${jti}`, { legs, timeMs, refunded: 0 })
   return undefined
 }
+
+/** A weak card from elsewhere pays where a federation of the place says so. */
+const isLetIn = ({ places, federations }: Books, place: string, card: Party['card']): boolean =>
+  card?.strength !== 'weak' ||
+  card.place === place ||
+  places.get(place)?.federations.some((each) => federations.get(each)?.weakCards === true) === true
 
 const sumOf = (flows: readonly { readonly amount: number }[]): number =>
   flows.reduce((sum, { amount }) => sum + amount, 0)

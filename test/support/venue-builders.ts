@@ -222,6 +222,12 @@ const activeCard = (
   return { holder, id, wallet: cardWalletId(id) }
 }
 
+/** A batch whose cards pay at their origin alone. */
+export const AT_ORIGIN_ONLY: Partial<CardRegister> = {
+  batch: 'origin',
+  mandate: { caps: ROOMY_CAPS },
+}
+
 export const registerBody = (
   { federation }: World,
   place: PlaceId,

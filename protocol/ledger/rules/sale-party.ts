@@ -3,7 +3,7 @@ import type { Agreement } from '../../transaction/consent.ts'
 import type { Sale } from '../../transaction/kinds/payment.ts'
 import type { Payer } from '../../transaction/kinds/terms.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
-import { mandateFor } from '../charge.ts'
+import { acceptsCard, mandateFor } from '../charge.ts'
 import { type Agreed, agreedBy, type KnownPayer, payerOf } from '../payer.ts'
 import type { RuleContext } from '../rule.ts'
 import type { View } from '../view.ts'
@@ -37,13 +37,20 @@ export const chargedParty = (
   named: Payer,
   maxIn: (agree: Agreement) => number | undefined,
 ): Party => {
-  const payer = payerOf(view, named)
+  const payer = acceptedAt(view, place, payerOf(view, named))
   const { consents, tally } = context
   const agreed = agreedBy(payer, { consents, tally, place: place.id, maxIn })
   const { card, wallet } = payer
   const isNeeded = wallet !== undefined && (card !== undefined || agreed === 'missing')
   const mandate = isNeeded ? mandateFor(view, wallet.id, place, context.timeMs) : 'not_needed'
   return { payer, agreed, mandate }
+}
+
+/** The payer, whose card the place must let in. */
+function acceptedAt(view: View, place: PlaceRecord, payer: KnownPayer): KnownPayer {
+  const { card, problem } = payer
+  if (problem !== undefined || card === undefined || acceptsCard(view, card, place)) return payer
+  return { ...payer, problem: 'card_not_accepted' }
 }
 
 /** What is wrong with the consent itself, as far as the payer is known. */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { Hash } from '../../hash.ts'
-import { AssetId, FederationId, Key } from '../../id.ts'
+import { AssetId, FederationId, Key, PlaceId } from '../../id.ts'
 import { ACCEPTED_ASSETS_MAX, NODES_PER_PLACE_MAX } from '../../limits.ts'
 import { PeerId } from './peer-id.ts'
 import { PublicName } from './public-name.ts'
-import { eachOnce } from './terms.ts'
+import { actingPlace, eachOnce } from './terms.ts'
 
 /** Classes of asset in the order a sale debits them; `external` is another place's local money. */
 export const DebitClass = z.enum(['gift', 'local', 'external', 'federated'])
@@ -48,3 +48,25 @@ export const PlaceRegister = z.strictObject({
   ...placeTerms,
 })
 export type PlaceRegister = z.infer<typeof PlaceRegister>
+
+const { federation: _, ...ownTerms } = placeTerms
+
+/** The place says its terms anew, all of them: what is left out holds no longer. */
+export const PlaceUpdate = z.strictObject({
+  kind: z.literal('place.update'),
+  ...actingPlace,
+  ...ownTerms,
+})
+export type PlaceUpdate = z.infer<typeof PlaceUpdate>
+
+/** The place ends: no new business, and what it owes goes back. */
+export const PlaceLeave = z.strictObject({ kind: z.literal('place.leave'), ...actingPlace })
+export type PlaceLeave = z.infer<typeof PlaceLeave>
+
+/** Its home authority stops a place, or ends that. */
+export const PlaceSuspend = z.strictObject({
+  kind: z.literal('place.suspend'),
+  target: PlaceId,
+  suspended: z.boolean(),
+})
+export type PlaceSuspend = z.infer<typeof PlaceSuspend>

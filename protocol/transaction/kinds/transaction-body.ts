@@ -13,10 +13,18 @@ import {
 } from './card.ts'
 import { ClearingOpen, ClearingSettle } from './clearing.ts'
 import { Correction, CorrectionExecute, CorrectionWithdraw } from './correction.ts'
+import {
+  FederationAccept,
+  FederationCreate,
+  FederationInvite,
+  FederationLeave,
+  FederationSet,
+} from './federation.ts'
 import { GrantIssue, GrantRevoke } from './grant.ts'
 import { HoldCapture, HoldOpen, HoldRelease, HoldSplit } from './hold.ts'
+import { ParameterChange } from './parameter.ts'
 import { Cashout, Issue, PaymentCancel, Refund, Sale } from './payment.ts'
-import { PlaceRegister } from './place.ts'
+import { PlaceLeave, PlaceRegister, PlaceSuspend, PlaceUpdate } from './place.ts'
 import { Badge, MembershipSet } from './presence.ts'
 import { DeficitCover, PayoutSettle, Redeem, Reverse, TopUpRefund } from './redemption.ts'
 import {
@@ -43,6 +51,11 @@ export const BatchOperation = z.discriminatedUnion('kind', [
   CardVoid,
   Cashout,
   DeficitCover,
+  FederationAccept,
+  FederationCreate,
+  FederationInvite,
+  FederationLeave,
+  FederationSet,
   GrantIssue,
   GrantRevoke,
   HoldOpen,
@@ -56,6 +69,9 @@ export const BatchOperation = z.discriminatedUnion('kind', [
   Redeem,
   Reverse,
   TopUpRefund,
+  PlaceLeave,
+  PlaceSuspend,
+  PlaceUpdate,
   Transfer,
   WalletFreeze,
   WalletOpen,
@@ -81,6 +97,7 @@ export const TransactionBody = z.discriminatedUnion('kind', [
   CorrectionExecute,
   CorrectionWithdraw,
   HoldCapture,
+  ParameterChange,
   PaymentCancel,
   PlaceRegister,
   Refund,

@@ -197,6 +197,12 @@ export const selling = (scene: Scene, changes: Partial<Sale> = {}): Attempt => {
   return { by: scene.bar.owner, body: { ...body, ...changes } }
 }
 
+/** The federation lets no weak cards of other origins in. */
+export const withoutWeakCards = ({ world }: Scene): void => {
+  const federation = world.get('federation', world.federation)
+  world.edit('federation', federation.id, { ...federation, weakCards: false })
+}
+
 /** The attempt with these consents. */
 export const withConsent = (attempt: Attempt, ...consents: Consenting[]): Attempt => ({
   ...attempt,

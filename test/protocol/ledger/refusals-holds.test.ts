@@ -5,7 +5,7 @@ import { OPEN_HOLDS_PER_WALLET_MAX } from '#protocol/limits.ts'
 import type { HoldOpen } from '#protocol/transaction/kinds/hold.ts'
 import { actor } from '#test/support/actors.ts'
 import { dynamicCard, tap } from '#test/support/card-builders.ts'
-import { createAsset, openVenue, registerBody } from '#test/support/venue-builders.ts'
+import { AT_ORIGIN_ONLY, registerBody, weakCard } from '#test/support/venue-builders.ts'
 import {
   allowLeases,
   HOLD_KEY,
@@ -28,6 +28,7 @@ import {
   setMandate,
   tillWith,
   withConsent,
+  withoutWeakCards,
 } from './refusal-scene.ts'
 
 const NO_HOLD = deriveId('hld', 'none')
@@ -113,6 +114,14 @@ refuses('hold.open', [
       return opening(scene)
     },
   ],
+  [
+    'card_not_accepted',
+    (scene) => {
+      withoutWeakCards(scene)
+      const { owner: by, place } = scene.club
+      return { ...opening(scene, { place }), by }
+    },
+  ],
   ['wallet_unknown', (scene) => opening(scene, { payer: { wallet: deriveId('wal', 'none') } })],
   [
     'wallet_kind_not_allowed',
@@ -147,9 +156,10 @@ refuses('hold.open', [
   [
     'mandate_missing',
     (scene) => {
-      const { place, owner } = openVenue(scene.world, 'Stranger', { federation: undefined })
-      const asset = createAsset(scene.world, { place, owner }, { code: 'ODD' })
-      return { ...opening(scene, { place, asset }), by: owner }
+      const { world, bar, club } = scene
+      const { id: card } = weakCard(world, bar, 'Alone', AT_ORIGIN_ONLY)
+      const { place, owner: by, local: asset } = club
+      return { ...opening(scene, { place, asset, payer: { card } }), by }
     },
   ],
   [

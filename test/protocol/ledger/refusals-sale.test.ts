@@ -4,6 +4,7 @@ import { KINDS } from '#protocol/ledger/kinds.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import { dynamicCard, tap } from '#test/support/card-builders.ts'
 import {
+  AT_ORIGIN_ONLY,
   createAsset,
   membershipOf,
   NO_MONEY,
@@ -11,6 +12,7 @@ import {
   registerBody,
   saleBody,
   saleConsent,
+  weakCard,
 } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
@@ -28,6 +30,7 @@ import {
   setMandate,
   tillWith,
   withConsent,
+  withoutWeakCards,
 } from './refusal-scene.ts'
 
 const BLANK = deriveId('crd', 'blank')
@@ -225,6 +228,14 @@ refuses('sale', [
       return selling(scene)
     },
   ],
+  [
+    'card_not_accepted',
+    (scene) => {
+      withoutWeakCards(scene)
+      const { grant: _, ...body } = saleBody(scene.club, [scene.weak], 10)
+      return { by: scene.club.owner, body }
+    },
+  ],
   ['wallet_unknown', (scene) => selling(scene, { payers: [{ wallet: deriveId('wal', 'none') }] })],
   [
     'wallet_kind_not_allowed',
@@ -261,8 +272,13 @@ refuses('sale', [
   [
     'mandate_missing',
     (scene) => {
-      const { place, owner } = openVenue(scene.world, 'Stranger', { federation: undefined })
-      return { ...selling(scene, { place }), by: owner }
+      const { world, bar, club } = scene
+      const { grant: _, ...body } = saleBody(
+        club,
+        [weakCard(world, bar, 'Alone', AT_ORIGIN_ONLY)],
+        10,
+      )
+      return { by: club.owner, body }
     },
   ],
   [

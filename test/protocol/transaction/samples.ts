@@ -191,6 +191,22 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     reference: hashOf(new Uint8Array(6)),
     amount: units(70),
   },
+  'federation.accept': { kind: 'federation.accept', place, grant, federation },
+  'federation.create': {
+    kind: 'federation.create',
+    name: 'Quartier',
+    admins: [OPERATOR.key, HOLDER.key],
+    weakCards: false,
+  },
+  'federation.invite': { kind: 'federation.invite', federation, target: place, untilMs: 4 },
+  'federation.leave': { kind: 'federation.leave', place, grant, federation },
+  'federation.set': {
+    kind: 'federation.set',
+    federation,
+    name: 'Quartier des quais',
+    admins: [OPERATOR.key],
+    weakCards: true,
+  },
   'grant.issue': {
     kind: 'grant.issue',
     place,
@@ -236,7 +252,14 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     to: { card },
     amount: units(3000),
   },
+  'parameter.change': {
+    kind: 'parameter.change',
+    refusedPerHour: 60,
+    walletsPerDay: 24,
+    forgetPerBlock: 256,
+  },
   'payment.cancel': { kind: 'payment.cancel', place, grant },
+  'place.leave': { kind: 'place.leave', place, grant },
   'place.register': {
     kind: 'place.register',
     placeKey: PLACE.key,
@@ -246,6 +269,17 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     accepts: [asset],
     debitOrder: ['gift', 'local', 'external', 'federated'],
     payoutReference: hashOf(new Uint8Array(1)),
+  },
+  'place.suspend': { kind: 'place.suspend', target: place, suspended: true },
+  'place.update': {
+    kind: 'place.update',
+    place,
+    grant,
+    name: 'Café des quais',
+    nodes,
+    accepts: [asset],
+    debitOrder: ['local', 'federated'],
+    payoutReference: hashOf(new Uint8Array(3)),
   },
   refund: { kind: 'refund', place, grant, sale: OTHER_JTI, amount: units(650) },
   sale: {
@@ -320,4 +354,6 @@ export const SAMPLE_AGREEMENTS: {
   },
   operators: { kind: 'operators', terms: termsOf(SAMPLE_BODIES['asset.archive']) },
   'asset.create': { kind: 'asset.create', federation, code: 'EUR' },
+  'federation.create': { kind: 'federation.create', name: 'Quartier' },
+  'federation.set': { kind: 'federation.set', federation },
 }

@@ -1,22 +1,15 @@
-import { placeIdOfKey, walletIdOfKey } from '../../derive.ts'
-import type { Key } from '../../id.ts'
-import type { FederationRecord, PlaceRecord } from '../../state/record.ts'
-import type { Consent } from '../../transaction/envelope.ts'
-import type { DebitClass, DebitOrder, PlaceRegister } from '../../transaction/kinds/place.ts'
-import type { RefusalCode } from '../../transaction/outcome.ts'
-import { acceptanceProblem } from '../acceptance.ts'
-import { isOperator } from '../network.ts'
-import { earliest } from '../payer.ts'
-import { applied, type Judgement, type RuleContext, refuse, writing } from '../rule.ts'
-import type { View } from '../view.ts'
-
-/** What a place takes first unless it says otherwise: what is bound to it before what is not. */
-const DEFAULT_DEBIT_ORDER = [
-  'gift',
-  'local',
-  'external',
-  'federated',
-] as const satisfies DebitClass[]
+import { placeIdOfKey, walletIdOfKey } from '../../../derive.ts'
+import type { Key } from '../../../id.ts'
+import type { FederationRecord, PlaceRecord } from '../../../state/record.ts'
+import type { Consent } from '../../../transaction/envelope.ts'
+import type { PlaceRegister } from '../../../transaction/kinds/place.ts'
+import type { RefusalCode } from '../../../transaction/outcome.ts'
+import { acceptanceProblem } from '../../acceptance.ts'
+import { isOperator } from '../../network.ts'
+import { earliest } from '../../payer.ts'
+import { applied, type Judgement, type RuleContext, refuse, writing } from '../../rule.ts'
+import type { View } from '../../view.ts'
+import { debitOrderOf } from './debit-order.ts'
 
 /** An authority admits a place that agreed to it; the place gets its wallet and its root key. */
 export const registerPlace = (view: View, body: PlaceRegister, context: RuleContext): Judgement => {
@@ -88,7 +81,6 @@ function federationsOf({ federation }: PlaceRegister): FederationRecord['id'][] 
 }
 
 function placeRecordOf(body: PlaceRegister, authority: Key): PlaceRecord {
-  const order: DebitOrder = body.debitOrder ?? DEFAULT_DEBIT_ORDER.slice()
   return {
     id: placeIdOfKey(body.placeKey),
     key: body.placeKey,
@@ -100,7 +92,7 @@ function placeRecordOf(body: PlaceRegister, authority: Key): PlaceRecord {
     assets: [],
     accepts: body.accepts,
     federations: federationsOf(body),
-    debitOrder: order,
+    debitOrder: debitOrderOf(body),
     payoutReference: body.payoutReference,
   }
 }

@@ -1,0 +1,138 @@
+import type { Kind } from '../transaction/kinds/transaction-body.ts'
+import { type KindFacts, RIGHTS } from './kind-facts.ts'
+
+/** The kinds that say who takes part, by which rules, and which currencies there are. */
+export const KINDS_OF_GOVERNANCE = {
+  'asset.archive': {
+    signers: ['place', 'operator'],
+    consents: ['operators'],
+    codes: [
+      'authority_required',
+      ...RIGHTS,
+      'grant_asset_missing',
+      'consent_missing',
+      'consent_mismatch',
+      'asset_unknown',
+      'asset_archived',
+      'asset_category_not_allowed',
+      'asset_not_issued_here',
+    ],
+  },
+  'asset.create': {
+    signers: ['place', 'operator'],
+    consents: ['operators', 'asset.create'],
+    codes: [
+      'authority_required',
+      ...RIGHTS,
+      'grant_asset_missing',
+      'federation_unknown',
+      'consent_missing',
+      'consent_mismatch',
+      'asset_category_not_allowed',
+      'asset_code_taken',
+      'asset_code_reserved',
+      'asset_limit_reached',
+      'asset_unit_mismatch',
+      'wallet_kind_not_allowed',
+    ],
+  },
+  'asset.update': {
+    signers: ['place', 'operator'],
+    consents: ['operators'],
+    codes: [
+      'authority_required',
+      ...RIGHTS,
+      'grant_asset_missing',
+      'federation_unknown',
+      'consent_missing',
+      'consent_mismatch',
+      'asset_unknown',
+      'asset_category_not_allowed',
+      'asset_not_issued_here',
+      'supply_cap_exceeded',
+    ],
+  },
+  'authority.change': {
+    signers: ['operator'],
+    consents: ['authority.change'],
+    codes: [
+      'authority_required',
+      'consent_missing',
+      'consent_mismatch',
+      'change_in_flight',
+      'epoch_mismatch',
+      'consensus_key_reused',
+      'version_not_next',
+      'ready_missing',
+      'version_not_ready',
+    ],
+  },
+  'federation.accept': {
+    signers: ['place'],
+    consents: [],
+    codes: [...RIGHTS, 'federation_unknown', 'invitation_unknown', 'federation_limit_reached'],
+  },
+  'federation.create': {
+    signers: ['operator'],
+    consents: ['federation.create'],
+    codes: ['authority_required', 'consent_missing', 'consent_mismatch'],
+  },
+  'federation.invite': {
+    signers: ['admin'],
+    consents: [],
+    codes: [
+      'place_unknown',
+      'federation_unknown',
+      'federation_admin_required',
+      'federation_joined',
+      'invitation_time_not_allowed',
+    ],
+  },
+  'federation.leave': {
+    signers: ['place', 'admin'],
+    consents: [],
+    codes: ['place_unknown', ...RIGHTS, 'federation_unknown', 'federation_admin_required'],
+  },
+  'federation.set': {
+    signers: ['admin'],
+    consents: ['federation.set'],
+    codes: [
+      'federation_unknown',
+      'federation_admin_required',
+      'consent_missing',
+      'consent_mismatch',
+    ],
+  },
+  'parameter.change': {
+    signers: ['operator'],
+    consents: ['operators'],
+    codes: ['authority_required', 'consent_missing', 'consent_mismatch'],
+  },
+  'place.leave': { signers: ['place'], consents: [], codes: RIGHTS },
+  'place.register': {
+    signers: ['operator'],
+    consents: ['place.register'],
+    codes: [
+      'authority_required',
+      'place_exists',
+      'federation_unknown',
+      'federation_admin_required',
+      'consent_missing',
+      'consent_mismatch',
+      'asset_unknown',
+      'asset_not_accepted',
+      'wallet_exists',
+      'wallet_key_taken',
+    ],
+  },
+  'place.suspend': {
+    signers: ['operator'],
+    consents: [],
+    codes: ['authority_required', 'place_unknown', 'home_authority_required'],
+  },
+  'place.update': {
+    signers: ['place'],
+    consents: [],
+    codes: [...RIGHTS, 'asset_unknown', 'asset_not_accepted'],
+  },
+} as const satisfies { readonly [K in Kind]?: KindFacts }
