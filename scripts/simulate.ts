@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { SingleBar } from 'cli-progress'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { drawSwarm } from '#test/simulation/draw-swarm.ts'
+import { runLeases } from '#test/simulation/leases/command.ts'
 import { keepRegression } from '#test/simulation/regressions.ts'
 import { failureText, joinedReport, type Report, reportOf } from '#test/simulation/report.ts'
 import { openResults } from '#test/simulation/results.ts'
@@ -23,6 +24,7 @@ type Options = {
   readonly results?: string
   readonly json?: boolean
   readonly twins?: boolean
+  readonly leases?: boolean
   readonly scenario?: number
 }
 
@@ -134,14 +136,16 @@ const command = new Command('simulate')
   )
   .option('--results <file>', 'keep what is done in this file, and go on from what it holds')
   .option('--twins', 'every small scenario in which one member is two, --from one of them on')
+  .option('--leases', 'venues that are cut off and capture from their leases, --seeds of them')
   .option('--scenario <id>', 'with --twins: only this one; --trace prints it', wholeNumber)
   .option('--json', 'print one JSON object as the last line')
   .allowExcessArguments(false)
   .exitOverride()
   .action(async () => {
     const options = command.opts<Options>()
-    const isTwins = options.twins === true
-    process.exitCode = await (isTwins ? runTwins(options, console.log) : run(options))
+    if (options.twins === true) process.exitCode = await runTwins(options, console.log)
+    else if (options.leases === true) process.exitCode = await runLeases(options, console.log)
+    else process.exitCode = await run(options)
   })
 
 try {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { LeasesReport } from '#test/simulation/leases/report.ts'
 import { Report } from '#test/simulation/report.ts'
 import { TwinsReport } from '#test/simulation/twins/report.ts'
 import { lastObject, run } from './federation-command.ts'
@@ -17,6 +18,12 @@ export const reportOfSeeds = (
 /** Runs `npm run simulate -- --twins`, and reads its last line. */
 export const reportOfTwins = (options: Options): Promise<Reported<TwinsReport>> =>
   simulated(['--twins'], TwinsReport, options)
+
+/** Runs `npm run simulate -- --leases` with these words, and reads its last line. */
+export const reportOfLeases = (
+  words: readonly string[],
+  options: Options,
+): Promise<Reported<LeasesReport>> => simulated(['--leases', ...words], LeasesReport, options)
 
 const simulated = async <T>(
   words: readonly string[],

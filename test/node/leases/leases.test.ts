@@ -249,7 +249,7 @@ describe.each(Array.from({ length: WRITES }, (_, writes) => writes))(
     test.each([0, 2])('keeps what it answered, once, with a store that lags by %i', (lag) => {
       const { circuit, node, order, send, answers, pass, hold, card } = createBench({}, lag)
       circuit.link(node, false)
-      node.machine.arm(writes)
+      node.machine.arm(writes, () => undefined)
       for (let sale = 0; sale < 2; sale++) {
         send(order(100))
         pass(2 * MINUTE_MS)

@@ -23,7 +23,7 @@ import {
 } from '#test/support/venue-builders.ts'
 import { type Agenda, createAgenda } from '../agenda.ts'
 import type { RandomSource } from '../random.ts'
-import { type Chain, createChain } from './chain.ts'
+import { type Chain, type ChainBlock, createChain } from './chain.ts'
 import { Venue } from './venue.ts'
 
 export const HOUR_MS = 3_600_000
@@ -59,17 +59,26 @@ export type Circuit = {
   readonly submit: (by: Actor, body: TransactionBody) => VerifiedTransaction
   /** A lease for a node on a card: it is there once a block holds it. */
   readonly lease: (node: VenueNode, card: TestCard, terms: Partial<HoldOpen>) => HoldId
+  /** Hands part of a lease to another key. */
+  readonly split: (node: VenueNode, hold: HoldId, part: Part) => HoldId
+  /** What a hold kept apart when it was there first, less what was handed on of it. */
+  readonly capOf: (hold: HoldId) => number
+  readonly onBlock: (listener: (block: ChainBlock) => void) => void
   readonly link: (node: VenueNode, linked: boolean) => void
   readonly boot: (node: VenueNode) => void
   /** So many authorities are up and hear each other. */
   readonly seat: (authorities: number) => void
 }
 
+type Part = { readonly key: Actor; readonly cap: number }
+
 export type CircuitOptions = {
   readonly random: RandomSource
   readonly cards?: number
   readonly lags?: readonly number[]
   readonly syncMs?: number
+  /** A node signs a capture under another id. */
+  readonly onRenewal?: () => void
 }
 
 const NODES = [
@@ -90,6 +99,8 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
   const wallMs = (): number => startMs + agenda.nowMs()
   const newId = (timeMs: number): PaymentId => world.jti(timeMs)
   const nodes: VenueNode[] = []
+  const listeners: ((block: ChainBlock) => void)[] = []
+  const caps = new Map<HoldId, number>()
   const post = (node: VenueNode): void =>
     agenda.at(agenda.nowMs() + random.between(20, 400), () => catchUp(node, chain))
   const chain = createChain({
@@ -97,12 +108,18 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
     world,
     quorum: QUORUM,
     heartbeatMs: HEARTBEAT_MS,
-    onBlock: () => {
+    onBlock: (block) => {
+      for (const listener of listeners) listener(block)
       for (const node of nodes) post(node)
     },
   })
+  /** An outbox offers the same bytes again and again: they are checked once. */
+  const heard = new Map<string, VerifiedTransaction>()
   const hear = (text: string): void => {
-    agenda.at(agenda.nowMs() + random.between(20, 400), () => chain.offer(verified(world, text)))
+    const transaction = heard.get(text) ?? verified(world, text)
+    heard.set(text, transaction)
+    if (!chain.isLive()) return
+    agenda.at(agenda.nowMs() + random.between(20, 400), () => chain.offer(transaction))
   }
   for (const [index, { name, at }] of NODES.entries()) {
     const place = places[at] ?? fail('a node without its place')
@@ -113,7 +130,10 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
       networkId: networkIdOf(world.genesis),
       ledger: copyOf(world, opening),
       signer: { signerKey: key.key, sign: key.sign },
-      newId,
+      newId: (timeMs) => {
+        options.onRenewal?.()
+        return newId(timeMs)
+      },
       offer: (text) => {
         if (node.linked) hear(text)
       },
@@ -154,8 +174,19 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
         ...terms,
       }
       const { jti } = submit(place.owner, body)
-      return createdHoldId({ scope: place.place, jti, index: 0 })
+      const id = createdHoldId({ scope: place.place, jti, index: 0 })
+      caps.set(id, body.cap)
+      return id
     },
+    split: ({ place: { place }, key: by }, hold, { key, cap }) => {
+      const { jti } = submit(by, { kind: 'hold.split', place, hold, key: key.key, cap: units(cap) })
+      const id = createdHoldId({ scope: place, jti, index: 0 })
+      caps.set(id, cap)
+      caps.set(hold, (caps.get(hold) ?? 0) - cap)
+      return id
+    },
+    capOf: (hold) => caps.get(hold) ?? 0,
+    onBlock: (listener) => void listeners.push(listener),
     link: (node, linked) => {
       node.linked = linked
       if (linked) post(node)

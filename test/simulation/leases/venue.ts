@@ -58,6 +58,9 @@ export class Venue {
   #skewMs = 0
   /** Writes until the process dies between two of them, before or after the disk has the next one. */
   #fuse = Number.POSITIVE_INFINITY
+  #died: () => void = () => undefined
+  /** Blocks that the store holds: no fall takes them back. */
+  #stored = 0
   #generation = 0
 
   constructor(parts: VenueParts) {
@@ -93,8 +96,13 @@ export class Venue {
   }
 
   /** Dies in so many writes. */
-  arm(writes: number): void {
+  arm(writes: number, died: () => void): void {
     this.#fuse = writes
+    this.#died = died
+  }
+
+  disarm(): void {
+    this.#fuse = Number.POSITIVE_INFINITY
   }
 
   capture(order: CaptureOrder, answer: (answer: CaptureAnswer) => void): void {
@@ -115,11 +123,12 @@ export class Venue {
       if (block.transactions[index] === undefined) throw new Error('an event of no transaction')
       this.#outcomes.set(`${scope}/${id}`, { height: block.height, outcome })
     }
+    this.#stored = Math.max(this.#stored, this.#blocks.length - this.#parts.lag)
     const life = this.#life
     if (life === undefined) return
     life.clock.onFinal(block.timestampMs)
     life.outbox.onFinal([finalOf(block)])
-    const stored = this.#blocks.at(-1 - this.#parts.lag)?.block
+    const stored = this.#blocks[this.#stored - 1]?.block
     if (stored !== undefined) life.outbox.onStored([finalOf(stored)])
   }
 
@@ -132,7 +141,7 @@ export class Venue {
     this.#fuse = Number.POSITIVE_INFINITY
     if (power === 'off') this.#disk.crash(this.#parts.random)
     else this.#disk.kill()
-    for (let count = 0; count < this.#parts.lag; count++) {
+    while (this.#blocks.length > this.#stored) {
       const last = this.#blocks.pop()
       if (last === undefined) return
       undoBlock(this.#parts.ledger, last.undo)
@@ -202,7 +211,7 @@ export class Venue {
     { clock, wallMs, outbox }: Pick<Life, 'clock' | 'outbox'> & { readonly wallMs: () => number },
     { captures }: Found,
   ): Leases {
-    const { ledger, networkId, signer, newId, lag } = this.#parts
+    const { ledger, networkId, signer, newId } = this.#parts
     return new Leases(
       {
         clock,
@@ -215,7 +224,7 @@ export class Venue {
         outbox,
         storedOutcome: ({ place, jti }) => {
           const known = this.#outcomes.get(`${place}/${jti}`)
-          const storedHeight = (this.#blocks.at(-1)?.block.height ?? 0) - lag
+          const storedHeight = this.#blocks[this.#stored - 1]?.block.height ?? 0
           return known !== undefined && known.height <= storedHeight ? known.outcome : undefined
         },
         newId,
@@ -230,6 +239,7 @@ export class Venue {
       this.#fuse -= 1
       if (this.#fuse >= 0) return false
       this.fall('off')
+      this.#died()
       return true
     }
     return {

@@ -1,0 +1,22 @@
+/** What a run of many simulations must have met. */
+export const LEASE_MARKS = [
+  'accepted',
+  'accepted while cut off',
+  'accepted while halted',
+  'asked again',
+  'hold_cap_exceeded',
+  'lease_over',
+  'hold_closed',
+  'halted',
+  'gap',
+  'restarted',
+  'clock put back',
+  'died between two writes',
+  'lost',
+  'swept',
+  'signed anew',
+  'hold.capture applied',
+  'hold.release applied',
+  'hold.split applied',
+  'card.block applied',
+] as const
