@@ -1,9 +1,10 @@
 import { KINDS } from '#protocol/ledger/kinds.ts'
-import { leaf, type Nouns } from './leaf.ts'
+import { leaf, type NodeOptions, type Nouns, nodeLeaf } from './leaf.ts'
 import { addHalt } from './ledger-halt.ts'
+import { askFolder } from './node-folder.ts'
 
 export const addLedger: Nouns = (program, tools) => {
-  const { act } = tools
+  const { act, world } = tools
   const noun = program
     .command('ledger')
     .description('the rules of the ledger, and what a node found about the chain')
@@ -20,6 +21,10 @@ export const addLedger: Nouns = (program, tools) => {
         })),
       },
     })),
+  )
+  const assets = nodeLeaf(noun, 'assets', 'what there is of every currency, and where it is')
+  assets.action(() =>
+    act(async () => await askFolder(world, assets.opts<NodeOptions>(), 'ledger.assets', {})),
   )
   addHalt(noun, tools)
 }

@@ -3,6 +3,7 @@ import { createAsset, listAssets } from './commands/asset.ts'
 import { showAuthorities, signChange, submitChange } from './commands/authority.ts'
 import { activateCard, blockCard, registerCards, showCard } from './commands/card.ts'
 import { issueGrant, listGrants, revokeGrant } from './commands/grant.ts'
+import { showTotals } from './commands/ledger.ts'
 import { showMetrics } from './commands/metrics.ts'
 import { pay } from './commands/pay.ts'
 import { invitePlace, showPlace } from './commands/place.ts'
@@ -23,6 +24,7 @@ export const CONTROL_COMMANDS = {
   'grant.issue': issueGrant,
   'grant.list': listGrants,
   'grant.revoke': revokeGrant,
+  'ledger.assets': showTotals,
   metrics: showMetrics,
   pay,
   'place.invite': invitePlace,

@@ -40,6 +40,7 @@ describe('every command', () => {
     'status',
     'metrics',
     'receipt verify',
+    'ledger assets',
     'ledger kinds',
     'ledger halt',
     'key list',
