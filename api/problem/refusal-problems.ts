@@ -130,6 +130,10 @@ export const REFUSAL_PROBLEMS = {
   wallet_unknown: refused('The ledger does not know the wallet', CHECK_ID),
   wallet_closed: refused('The wallet is closed', 'Give the money back in another way.'),
   wallet_frozen: refused('The holder froze the wallet', 'Ask for another means of payment.'),
+  wallet_on_legal_hold: refused(
+    'The wallet is under a legal hold',
+    'Ask for another means of payment.',
+  ),
   wallet_exists: refused('The wallet exists already', 'Use the existing wallet.'),
   wallet_kind_not_allowed: refused('A wallet of this kind cannot do this', 'Use another wallet.'),
   wallet_key_taken: refused('The key has a wallet already', 'Use the existing wallet.'),

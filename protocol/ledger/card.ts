@@ -34,3 +34,7 @@ export const ownKeysOf = ({ id, strength }: CardRecord): Key[] =>
 /** Where the money of a wallet is now: of a linked card's with the person, else in the wallet itself. */
 export const presentWallet = (view: View, wallet: WalletId): WalletId =>
   view.get('wallet', wallet)?.successor ?? wallet
+
+/** A linked card's wallet went to a person's, a void card's is at its end: nothing comes in. */
+export const isClosed = (wallet: WalletRecord | undefined): boolean =>
+  wallet?.successor !== undefined || wallet?.closed === true

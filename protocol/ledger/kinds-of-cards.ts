@@ -44,6 +44,7 @@ export const KINDS_OF_CARDS = {
       'card_strength_not_allowed',
       'claim_missing',
       'wallet_kind_not_allowed',
+      'wallet_on_legal_hold',
       'hold_limit_reached',
       'total_limit_reached',
     ],
@@ -111,9 +112,17 @@ export const KINDS_OF_CARDS = {
     codes: ['holder_required', 'place_unknown', 'federation_unknown', 'wallet_kind_not_allowed'],
   },
   'wallet.freeze': {
-    signers: ['holder'],
-    consents: [],
-    codes: ['holder_required', 'wallet_kind_not_allowed', 'freeze_not_longer'],
+    signers: ['holder', 'operator'],
+    consents: ['operators'],
+    codes: [
+      'authority_required',
+      'holder_required',
+      'consent_missing',
+      'consent_mismatch',
+      'wallet_unknown',
+      'wallet_kind_not_allowed',
+      'freeze_not_longer',
+    ],
   },
   'wallet.open': {
     signers: ['place'],

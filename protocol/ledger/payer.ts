@@ -4,7 +4,7 @@ import type { CardRecord, WalletRecord } from '../state/record.ts'
 import type { Agreement } from '../transaction/consent.ts'
 import type { Payer } from '../transaction/kinds/terms.ts'
 import { REFUSAL_CODES, type RefusalCode } from '../transaction/outcome.ts'
-import { batchOf, countedAs, walletOfCard } from './card.ts'
+import { batchOf, countedAs, isClosed, walletOfCard } from './card.ts'
 import { type RuleContext, type Write, writing } from './rule.ts'
 import type { View } from './view.ts'
 
@@ -43,7 +43,10 @@ export const walletPayerOf = (
 export const freezeOf = (
   wallet: WalletRecord | undefined,
   timeMs: number,
-): RefusalCode | undefined => ((wallet?.frozenUntilMs ?? 0) > timeMs ? 'wallet_frozen' : undefined)
+): RefusalCode | undefined => {
+  if ((wallet?.frozenUntilMs ?? 0) > timeMs) return 'wallet_frozen'
+  return wallet?.legalHold === true ? 'wallet_on_legal_hold' : undefined
+}
 
 /** What keeps a payer from giving: what keeps it from any part, or that its wallet is frozen. */
 export const giverProblem = (payer: KnownPayer, timeMs: number): RefusalCode | undefined =>
@@ -124,11 +127,6 @@ export const earliestOf = <T>(
 }
 
 const PERSON = ['person'] as const
-
-/** A linked card's wallet went to a person's, a void card's is at its end: nothing comes in. */
-function isClosed({ successor, closed }: WalletRecord): boolean {
-  return successor !== undefined || closed === true
-}
 
 function cardPayerOf(view: View, id: CardId): KnownPayer {
   const card = view.get('card', id)

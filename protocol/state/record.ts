@@ -139,6 +139,8 @@ export const WalletRecord = z.strictObject({
   holds: z.array(HoldId).optional(),
   /** Until then it gives nothing: its holder said so. */
   frozenUntilMs: TimeMs.optional(),
+  /** It gives nothing: the authorities said so. */
+  legalHold: z.literal(true).optional(),
   /** Where all money of a linked card's wallet went, and what comes back follows. */
   successor: WalletId.optional(),
   /** Its card was voided: nothing comes in any more. */

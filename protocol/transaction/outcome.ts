@@ -91,6 +91,7 @@ export const REFUSAL_CODES = [
   'wallet_kind_not_allowed',
   'wallet_closed',
   'wallet_frozen',
+  'wallet_on_legal_hold',
   'wallet_exists',
   'wallet_key_taken',
   'wallet_limit_reached',

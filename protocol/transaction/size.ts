@@ -15,6 +15,7 @@ const THRESHOLD_KINDS: ReadonlySet<string> = new Set<Kind>([
   'correction',
   'correction.withdraw',
   'parameter.change',
+  'wallet.freeze',
 ])
 
 /** Kinds that carry hundreds of items or many consents. */

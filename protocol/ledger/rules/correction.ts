@@ -6,6 +6,7 @@ import type {
   CorrectionWithdraw,
 } from '../../transaction/kinds/correction.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
+import { isClosed } from '../card.ts'
 import { availableOf } from '../movement.ts'
 import { isOperator } from '../network.ts'
 import { paymentKey } from '../payment-key.ts'
@@ -54,6 +55,7 @@ export const executeCorrection = (
   if (!isOperator(view, context.signer)) return refuse('authority_required')
   const record = publishedIn(view, body)
   if (record === undefined) return refuse('correction_unknown')
+  if (isClosed(view.get('wallet', record.to))) return refuse('wallet_closed')
   if (context.timeMs < record.dueMs) return refuse('correction_not_due')
   const { asset, amount, from, to, reason } = record
   const available = availableOf(view, from, asset)
@@ -82,6 +84,7 @@ export const withdrawCorrection = (
 function judgeTerms(view: View, { asset, from, to }: Correction): RefusalCode | undefined {
   if (view.get('asset', asset) === undefined) return 'asset_unknown'
   if ([from, to].some((wallet) => view.get('wallet', wallet) === undefined)) return 'wallet_unknown'
+  if (isClosed(view.get('wallet', to))) return 'wallet_closed'
   return from === to ? 'transfer_to_self' : undefined
 }
 

@@ -5,6 +5,7 @@ import type { WalletFreeze, WalletOpen, WalletRotate } from '../../transaction/k
 import { dayEndMs, dayOf } from '../period.ts'
 import { rightsOf } from '../rights.ts'
 import { applied, type Judgement, type RuleContext, refuse, type Write, writing } from '../rule.ts'
+import { judgeOperators } from '../threshold.ts'
 import type { View } from '../view.ts'
 
 /** A place opens a wallet for a person whose key agreed to it, so many in a UTC day. */
@@ -67,18 +68,42 @@ export const rotateWallet = (view: View, body: WalletRotate, context: RuleContex
   })
 }
 
-/** The wallet gives nothing until then; it still receives. Nobody shortens it, not even its holder. */
+/** A frozen wallet gives nothing; it still receives, and what it holds for a place is still captured. */
 export const freezeWallet = (view: View, body: WalletFreeze, context: RuleContext): Judgement => {
-  if (context.scope !== body.wallet) return refuse('holder_required')
-  const wallet = view.get('wallet', body.wallet)
+  const { untilMs, legalHold = false } = body
+  return untilMs === undefined
+    ? holdLegally(view, { ...body, legalHold }, context)
+    : freezeUntil(view, { ...body, untilMs }, context)
+}
+
+/** Nobody shortens a freeze, not even its holder: who was robbed of the key must be able to rely on it. */
+function freezeUntil(
+  view: View,
+  { wallet: id, untilMs }: WalletFreeze & { readonly untilMs: number },
+  { scope, timeMs }: RuleContext,
+): Judgement {
+  if (scope !== id) return refuse('holder_required')
+  const wallet = view.get('wallet', id)
   if (wallet === undefined || !HELD_BY_A_KEY.has(wallet.kind)) {
     return refuse('wallet_kind_not_allowed')
   }
-  const { untilMs } = body
-  if (untilMs <= Math.max(context.timeMs, wallet.frozenUntilMs ?? 0)) {
-    return refuse('freeze_not_longer')
-  }
-  return applied({ writes: [writing('wallet', wallet.id, { ...wallet, frozenUntilMs: untilMs })] })
+  if (untilMs <= Math.max(timeMs, wallet.frozenUntilMs ?? 0)) return refuse('freeze_not_longer')
+  return applied({ writes: [writing('wallet', id, { ...wallet, frozenUntilMs: untilMs })] })
+}
+
+/** Laid on or lifted by the authorities; once more changes nothing. */
+function holdLegally(
+  view: View,
+  body: WalletFreeze & { readonly legalHold: boolean },
+  context: RuleContext,
+): Judgement {
+  const code = judgeOperators(view, context, body)
+  if (code !== undefined) return refuse(code)
+  const wallet = view.get('wallet', body.wallet)
+  if (wallet === undefined) return refuse('wallet_unknown')
+  const { legalHold: _, ...free } = wallet
+  const record = body.legalHold ? { ...free, legalHold: true as const } : free
+  return applied({ writes: [writing('wallet', wallet.id, record)] })
 }
 
 /** The place's openings of the day with one more, or undefined when it has had them all. */

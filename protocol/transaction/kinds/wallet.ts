@@ -37,12 +37,20 @@ export const WalletRotate = z.strictObject({
 })
 export type WalletRotate = z.infer<typeof WalletRotate>
 
-/** Until then the wallet gives nothing; by its holder, who can only lengthen it. */
-export const WalletFreeze = z.strictObject({
-  kind: z.literal('wallet.freeze'),
-  wallet: WalletId,
-  untilMs: TimeMs,
-})
+/**
+ * A wallet gives nothing: until a time, by its holder, who can only lengthen it; or under a legal hold,
+ * which the authorities' threshold lays on it and lifts. Exactly one of `untilMs`, `legalHold`.
+ */
+export const WalletFreeze = z
+  .strictObject({
+    kind: z.literal('wallet.freeze'),
+    wallet: WalletId,
+    untilMs: TimeMs.optional(),
+    legalHold: z.boolean().optional(),
+  })
+  .refine((tx) => (tx.untilMs === undefined) !== (tx.legalHold === undefined), {
+    error: 'exactly one of untilMs and legalHold',
+  })
 export type WalletFreeze = z.infer<typeof WalletFreeze>
 
 /** Person to person, signed by the sender, where the asset allows it. */

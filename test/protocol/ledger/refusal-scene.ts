@@ -176,6 +176,11 @@ export const freeze = ({ world }: Scene, id: WalletId): void => {
   world.edit('wallet', id, { ...wallet, frozenUntilMs: world.nowMs() + 60_000 })
 }
 
+/** As if the authorities had laid a legal hold on a wallet. */
+export const holdLegally = ({ world }: Scene, id: WalletId): void => {
+  world.edit('wallet', id, { ...world.get('wallet', id), legalHold: true })
+}
+
 /** Leaves no room in what a wallet ever received of an asset. */
 export const fillTotals = (world: World, wallet: WalletId, asset: AssetId): void => {
   const key = `${wallet}/${asset}`

@@ -18,6 +18,7 @@ import {
   type Attempt,
   editCard,
   fillTotals,
+  holdLegally,
   markReplaced,
   type Row,
   refuses,
@@ -93,6 +94,14 @@ refuses('card.link', [
     (scene) => {
       const card = claimed(scene)
       return { ...linking(scene, card, card.wallet), by: card.holder }
+    },
+  ],
+  [
+    'wallet_on_legal_hold',
+    (scene) => {
+      const card = claimed(scene)
+      holdLegally(scene, card.wallet)
+      return linking(scene, card)
     },
   ],
   [

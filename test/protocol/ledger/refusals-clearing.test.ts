@@ -10,7 +10,9 @@ import { clearingConsent } from '#test/support/redemption-builders.ts'
 import { referenceOf, saleBody } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
+  fillAssets,
   fillTotals,
+  holdLegally,
   refuses,
   rightsRows,
   type Scene,
@@ -84,6 +86,13 @@ refuses('clearing.open', [
       const { world, club } = scene
       const frozenUntilMs = world.nowMs() + 60_000
       world.edit('wallet', club.wallet, { ...world.get('wallet', club.wallet), frozenUntilMs })
+      return opening(scene)
+    },
+  ],
+  [
+    'wallet_on_legal_hold',
+    (scene) => {
+      holdLegally(scene, scene.club.wallet)
       return opening(scene)
     },
   ],
@@ -231,6 +240,11 @@ const withdrawing = (scene: Scene): Attempt => {
 
 const withoutConsent = ({ by, body }: Attempt): Attempt => ({ by, body })
 
+/** As if the weak card were void. */
+const closeWeak = ({ world, weak: { wallet } }: Scene): void => {
+  world.edit('wallet', wallet, { ...world.get('wallet', wallet), closed: true })
+}
+
 refuses('correction', [
   ['authority_required', (scene) => ({ ...correcting(scene), by: GATEWAY })],
   ['consent_missing', (scene) => withoutConsent(correcting(scene))],
@@ -243,6 +257,14 @@ refuses('correction', [
   ],
   ['asset_unknown', (scene) => correcting(scene, { asset: deriveId('ast', 'none') })],
   ['wallet_unknown', (scene) => correcting(scene, { to: deriveId('wal', 'none') })],
+  [
+    'wallet_closed',
+    (scene) => {
+      const attempt = correcting(scene)
+      closeWeak(scene)
+      return attempt
+    },
+  ],
   ['transfer_to_self', (scene) => correcting(scene, { to: scene.person.id })],
 ])
 
@@ -257,6 +279,14 @@ refuses('correction.execute', [
     },
   ],
   [
+    'wallet_closed',
+    (scene) => {
+      const attempt = executing(scene)
+      closeWeak(scene)
+      return attempt
+    },
+  ],
+  [
     'correction_not_due',
     (scene) => {
       const published = publish(scene)
@@ -265,6 +295,18 @@ refuses('correction.execute', [
     },
   ],
   ['insufficient_funds', (scene) => executing(scene, { amount: units(1001) })],
+  [
+    'card_asset_limit_reached',
+    (scene) => {
+      const { world, bar } = scene
+      const to = { wallet: scene.person.id }
+      const body = { kind: 'issue', place: bar.place, asset: bar.gift, amount: units(10) } as const
+      world.must(bar.owner, { ...body, to })
+      const attempt = executing(scene, { asset: bar.gift })
+      fillAssets(scene, scene.weak.wallet)
+      return attempt
+    },
+  ],
   [
     'total_limit_reached',
     (scene) => {

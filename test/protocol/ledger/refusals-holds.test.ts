@@ -19,6 +19,7 @@ import {
   editCard,
   fillTotals,
   freeze,
+  holdLegally,
   limitCards,
   markReplaced,
   type Row,
@@ -131,6 +132,13 @@ refuses('hold.open', [
     'wallet_frozen',
     (scene) => {
       freeze(scene, scene.weak.wallet)
+      return opening(scene)
+    },
+  ],
+  [
+    'wallet_on_legal_hold',
+    (scene) => {
+      holdLegally(scene, scene.weak.wallet)
       return opening(scene)
     },
   ],

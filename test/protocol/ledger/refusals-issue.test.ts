@@ -17,6 +17,7 @@ import {
   fillAssets,
   fillTotals,
   freeze,
+  holdLegally,
   markReplaced,
   type Row,
   refuses,
@@ -272,6 +273,13 @@ refuses('transfer', [
     'wallet_frozen',
     (scene) => {
       freeze(scene, scene.person.id)
+      return transferring(scene)
+    },
+  ],
+  [
+    'wallet_on_legal_hold',
+    (scene) => {
+      holdLegally(scene, scene.person.id)
       return transferring(scene)
     },
   ],

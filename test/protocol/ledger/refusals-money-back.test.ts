@@ -17,6 +17,7 @@ import {
   editCard,
   fillTotals,
   freeze,
+  holdLegally,
   limitCards,
   markReplaced,
   type Row,
@@ -61,6 +62,14 @@ refuses('refund', [
     (scene) => {
       const attempt = refunding(scene)
       freeze(scene, scene.bar.wallet)
+      return attempt
+    },
+  ],
+  [
+    'wallet_on_legal_hold',
+    (scene) => {
+      const attempt = refunding(scene)
+      holdLegally(scene, scene.bar.wallet)
       return attempt
     },
   ],
@@ -223,6 +232,13 @@ refuses('cashout', [
     'wallet_frozen',
     (scene) => {
       freeze(scene, scene.weak.wallet)
+      return cashing(scene)
+    },
+  ],
+  [
+    'wallet_on_legal_hold',
+    (scene) => {
+      holdLegally(scene, scene.weak.wallet)
       return cashing(scene)
     },
   ],

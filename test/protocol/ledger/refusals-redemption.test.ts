@@ -15,6 +15,8 @@ import {
 import { referenceOf, saleBody } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
+  freeze,
+  holdLegally,
   refuses,
   rightsRows,
   type Scene,
@@ -28,11 +30,6 @@ const fillHolds = ({ world }: Scene, wallet: Scene['bar']['wallet']): void => {
     deriveId('hld', String(number)),
   )
   world.edit('wallet', wallet, { ...world.get('wallet', wallet), holds })
-}
-
-const freeze = ({ world }: Scene, wallet: Scene['bar']['wallet']): void => {
-  const frozenUntilMs = world.nowMs() + 60_000
-  world.edit('wallet', wallet, { ...world.get('wallet', wallet), frozenUntilMs })
 }
 
 /** The bar redeems 10 of its takings of shared euro. */
@@ -85,6 +82,13 @@ refuses('redeem', [
     'wallet_frozen',
     (scene) => {
       freeze(scene, scene.person.id)
+      return redeemingFor(scene)
+    },
+  ],
+  [
+    'wallet_on_legal_hold',
+    (scene) => {
+      holdLegally(scene, scene.person.id)
       return redeemingFor(scene)
     },
   ],
@@ -170,6 +174,14 @@ refuses('topup.refund', [
     (scene) => {
       const attempt = refunding(scene)
       freeze(scene, scene.person.id)
+      return attempt
+    },
+  ],
+  [
+    'wallet_on_legal_hold',
+    (scene) => {
+      const attempt = refunding(scene)
+      holdLegally(scene, scene.person.id)
       return attempt
     },
   ],

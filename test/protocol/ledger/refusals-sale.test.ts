@@ -20,6 +20,7 @@ import {
   fillAssets,
   fillTotals,
   freeze,
+  holdLegally,
   limitCards,
   markReplaced,
   type Row,
@@ -246,6 +247,13 @@ refuses('sale', [
     'wallet_frozen',
     (scene) => {
       freeze(scene, scene.weak.wallet)
+      return selling(scene)
+    },
+  ],
+  [
+    'wallet_on_legal_hold',
+    (scene) => {
+      holdLegally(scene, scene.weak.wallet)
       return selling(scene)
     },
   ],

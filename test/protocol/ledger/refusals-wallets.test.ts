@@ -5,9 +5,10 @@ import { KINDS } from '#protocol/ledger/kinds.ts'
 import { dayOf } from '#protocol/ledger/period.ts'
 import type { MandateSet, WalletFreeze } from '#protocol/transaction/kinds/wallet.ts'
 import { actor } from '#test/support/actors.ts'
-import { ROOMY_CAPS } from '#test/support/ledger-builders.ts'
+import { operatorsTo } from '#test/support/authority-builders.ts'
+import { OPERATOR, ROOMY_CAPS } from '#test/support/ledger-builders.ts'
 import { saleConsent } from '#test/support/venue-builders.ts'
-import { type Attempt, refuses, rightsRows, type Scene } from './refusal-scene.ts'
+import { type Attempt, refuses, rightsRows, type Scene, withConsent } from './refusal-scene.ts'
 
 type UnderGrant = (scene: Scene, grant?: GrantId) => Omit<Attempt, 'by'>
 
@@ -166,8 +167,23 @@ const freezing = ({ world, person }: Scene, changes: Partial<WalletFreeze> = {})
   },
 })
 
+const holding = (scene: Scene, wallet = scene.person.id): Attempt => {
+  const body = { kind: 'wallet.freeze', wallet, legalHold: true } as const
+  return withConsent({ by: OPERATOR, body }, operatorsTo(body))
+}
+
 refuses('wallet.freeze', [
+  ['authority_required', (scene) => ({ ...holding(scene), by: scene.person.holder })],
   ['holder_required', (scene) => freezing(scene, { wallet: scene.bar.wallet })],
+  ['consent_missing', (scene) => ({ ...holding(scene), signing: {} })],
+  [
+    'consent_mismatch',
+    (scene) => {
+      const other = { kind: 'wallet.freeze', wallet: scene.bar.wallet, legalHold: true } as const
+      return withConsent(holding(scene), operatorsTo(other))
+    },
+  ],
+  ['wallet_unknown', (scene) => holding(scene, deriveId('wal', 'none'))],
   [
     'wallet_kind_not_allowed',
     (scene) => ({

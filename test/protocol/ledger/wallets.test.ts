@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { units } from '#protocol/amount.ts'
 import { actor } from '#test/support/actors.ts'
-import { ROOMY_CAPS } from '#test/support/ledger-builders.ts'
+import { operatorsTo } from '#test/support/authority-builders.ts'
+import { OPERATOR, ROOMY_CAPS } from '#test/support/ledger-builders.ts'
 import { saleBody } from '#test/support/venue-builders.ts'
 import { createScene, type Scene, selling } from './refusal-scene.ts'
 
@@ -73,4 +74,19 @@ test('a revoked mandate charges nothing more; set again it does', () => {
   expect(world.apply(sale.by, sale.body).outcome).toBe('mandate_expired')
   world.must(person.holder, { kind: 'mandate.set', ...mandate, caps: ROOMY_CAPS })
   expect(world.apply(sale.by, sale.body).outcome).toBe('applied')
+})
+
+test('a wallet under a legal hold gives nothing until the authorities lift it', () => {
+  const scene = createScene()
+  const { world, person } = scene
+  const order = (legalHold: boolean) => {
+    const body = { kind: 'wallet.freeze', wallet: person.id, legalHold } as const
+    world.must(OPERATOR, body, { consents: [operatorsTo(body)] })
+  }
+  order(true)
+  order(true)
+  expect(world.apply(person.holder, giving(scene)).outcome).toBe('wallet_on_legal_hold')
+  order(false)
+  expect(world.get('wallet', person.id)).not.toHaveProperty('legalHold')
+  expect(world.apply(person.holder, giving(scene)).outcome).toBe('applied')
 })
