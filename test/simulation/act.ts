@@ -40,7 +40,7 @@ export const sceneOf = (fair: Fair, parts: Pick<Scene, 'desk' | 'random' | 'nowM
   }
 }
 
-type Told = {
+export type Told = {
   readonly id?: PaymentId
   readonly nowMs?: number
   readonly consents?: readonly Consenting[]
@@ -63,13 +63,18 @@ export const atVenue = (scene: Scene, body: TransactionBody, told: Told = {}): O
 }
 
 /** By somebody for himself: in the name of a wallet, or of a key that has none. */
-export const alone = (scene: Scene, by: Signer, body: TransactionBody): OutboxEntry => {
-  const { cards, desk, nowMs, operator, otherOperator, gateway } = scene
-  const isKey = [operator, otherOperator, gateway].some(({ key }) => key === by.key)
+export const alone = (
+  scene: Scene,
+  by: Signer,
+  body: TransactionBody,
+  told: Told = {},
+): OutboxEntry => {
+  const { cards, desk, nowMs, operators, gateway } = scene
+  const isKey = [...operators, gateway].some(({ key }) => key === by.key)
   const card = cards.keyed.find(({ signer }) => signer.key === by.key)
   const wallet = card === undefined ? walletOf(by) : cardWalletId(card.id)
   const scope = isKey ? by.key : wallet
-  return desk.sign(by, body, { nowMs, forMs: WORTH_MS, scope })
+  return desk.sign(by, body, { nowMs, forMs: WORTH_MS, scope, ...told })
 }
 
 /** Grants of the venue's till that allow nothing now, and when an id must be made to meet them. */

@@ -2,6 +2,8 @@ import type { OutboxEntry } from '#node/outbox/outbox.ts'
 import { type Deed, sceneOf } from './act.ts'
 import { DEEDS_OF_PAYERS } from './acts-of-payers.ts'
 import { DEEDS_OF_PLACES } from './acts-of-places.ts'
+import { DEEDS_OF_REDEMPTION } from './acts-of-redemption.ts'
+import { DEEDS_OF_SERVICES } from './acts-of-services.ts'
 import type { Fair } from './fair.ts'
 import type { RandomSource } from './random.ts'
 import type { SigningDesk } from './signing-desk.ts'
@@ -9,7 +11,12 @@ import type { SigningDesk } from './signing-desk.ts'
 /** Something that somebody does at the fair, or tries: of every kind, and for every reason refused. */
 export type Act = (random: RandomSource, nowMs: number) => readonly OutboxEntry[]
 
-const DEEDS: readonly Deed[] = [...DEEDS_OF_PAYERS, ...DEEDS_OF_PLACES]
+const DEEDS: readonly Deed[] = [
+  ...DEEDS_OF_PAYERS,
+  ...DEEDS_OF_PLACES,
+  ...DEEDS_OF_REDEMPTION,
+  ...DEEDS_OF_SERVICES,
+]
 
 export const createActs =
   (fair: Fair, desk: SigningDesk): Act =>

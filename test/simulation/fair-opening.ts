@@ -101,7 +101,7 @@ const placesOf =
     )
   }
 
-/** All that the venue has; the first ten make what `fair.ts` knows by its index. */
+/** All that the venue has; the first twelve make what `fair.ts` knows by its index. */
 const houseOperations = (fair: Fair): BatchOperation[] => {
   const { venue, cards, assets } = fair
   const place = venue.id
@@ -144,6 +144,13 @@ const grantsAndAssets = (fair: Fair): BatchOperation[] => {
   const money = { kind: 'asset.create', place, unit: 'EUR', scale: 2 } as const
   const grant = { kind: 'grant.issue', place, grantee: till.key, caps: {} } as const
   const all = [...GRANT_ACTIONS]
+  const service = {
+    kind: 'asset.create',
+    place,
+    scale: 0,
+    transferable: false,
+    cardLimits: ROOMY_LIMITS,
+  } as const
   const tight = { weak: TIGHT_CAPS, secret: TIGHT_CAPS }
   return [
     { ...grant, actions: all },
@@ -197,6 +204,15 @@ const grantsAndAssets = (fair: Fair): BatchOperation[] => {
     { ...grant, actions: all, notBeforeMs: startMs + DAY_MS },
     { ...grant, actions: all, notAfterMs: startMs },
     { ...grant, actions: all },
+    {
+      ...service,
+      code: 'CLUB',
+      name: 'Club',
+      category: 'membership',
+      unit: 'membership',
+      periodMs: DAY_MS,
+    },
+    { ...service, code: 'STAFF', name: 'Staff', category: 'badge', unit: 'badge' },
   ]
 }
 

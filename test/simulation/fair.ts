@@ -61,6 +61,8 @@ export const createFair = ({ genesis, operator }: Circuit, keys: Keys, desk: Sig
     operator,
     /** Who admits places, but not to the federation; the same if there is one authority only. */
     otherOperator: keys.signer(genesis.authorities.length > 1 ? 'operator authority 1' : 'nobody'),
+    /** All who vote at first. */
+    operators: genesis.authorities.map((_, index) => keys.signer(`operator authority ${index}`)),
     gateway: keys.signer('gateway'),
     collector: keys.signer('collector'),
     /** In the federation; in it, and takes the venue's money; and outside. */
@@ -97,6 +99,8 @@ export const createFair = ({ genesis, operator }: Circuit, keys: Keys, desk: Sig
       gift: inHouse.asset(2),
       minutes: inHouse.asset(3),
       stars: inHouse.asset(4),
+      club: inHouse.asset(10),
+      staff: inHouse.asset(11),
       cake: idsOf(cafe.id, openingIds.cafe).asset(0),
       medal: fixedAssetIdOf(genesis, 0),
       euro: federatedAssetIdOf(genesis),

@@ -50,6 +50,7 @@ const Step = z.discriminatedUnion('kind', [
     scale: z.number(),
     cap: Amount.optional(),
     transferable: z.boolean(),
+    periodMs: z.number().optional(),
     federations: z.array(Id).optional(),
     cardLimits: z.object({ weak: Caps, secret: Caps }),
   }),
@@ -79,9 +80,48 @@ const Step = z.discriminatedUnion('kind', [
     to: Payer,
     reference: z.string().optional(),
   }),
+  z.object({
+    kind: z.literal('membership.set'),
+    ...acting,
+    asset: Id,
+    to: Payer,
+    amount: Amount.optional(),
+  }),
+  z.object({ kind: z.literal('badge'), ...acting, asset: Id, who: Payer, direction: z.string() }),
+  z.object({
+    kind: z.literal('redeem'),
+    ...acting,
+    asset: Id,
+    amount: Amount,
+    from: Id.optional(),
+  }),
+  z.object({ kind: z.literal('payout.settle'), hold: Id, paid: z.boolean(), reference: Id }),
+  z.object({
+    kind: z.literal('topup.refund'),
+    asset: Id,
+    reference: Id,
+    amount: Amount.optional(),
+  }),
+  z.object({
+    kind: z.literal('reverse'),
+    asset: Id,
+    reference: Id,
+    chargeback: Id,
+    amount: Amount,
+  }),
+  z.object({ kind: z.literal('deficit.cover'), asset: Id, amount: Amount }),
   z.object({ kind: z.literal('transfer'), from: Id, to: Id, asset: Id, amount: Amount }),
   z.object({ kind: z.literal('cashout'), ...acting, payer: Payer, asset: Id, amount: Amount }),
 ])
+
+const Part = z.object({ asset: Id, amount: Amount })
+const Line = z.discriminatedUnion('line', [
+  z.object({ line: z.literal('membership'), asset: Id, amount: Amount }),
+  z.object({ line: z.literal('topup'), asset: Id, amount: Amount, price: Amount.optional() }),
+  z.object({ line: z.literal('deposit'), amount: Amount }),
+  z.object({ line: z.literal('tip'), wallet: Id, amount: Amount }),
+])
+export type ModelLine = z.infer<typeof Line>
 
 /** What the model reads of a transaction's body. */
 export const ModelBody = z.discriminatedUnion('kind', [
@@ -95,9 +135,36 @@ export const ModelBody = z.discriminatedUnion('kind', [
     unit: z.string(),
     scale: z.number(),
     assets: z.array(Id).optional(),
+    lines: z.array(Line).optional(),
   }),
   z.object({ kind: z.literal('refund'), ...acting, sale: Id, amount: Amount.optional() }),
   z.object({ kind: z.literal('payment.cancel'), ...maybeActing }),
+  z.object({
+    kind: z.literal('clearing.open'),
+    ...acting,
+    other: Id,
+    gives: z.array(Part),
+    takes: z.array(Part),
+  }),
+  z.object({
+    kind: z.literal('clearing.settle'),
+    ...acting,
+    clearing: Id,
+    gives: z.array(Part),
+    takes: z.array(Part),
+    paid: z.array(Part),
+    reference: Id.optional(),
+  }),
+  z.object({
+    kind: z.literal('correction'),
+    asset: Id,
+    from: Id,
+    to: Id,
+    amount: Amount,
+    reason: z.string(),
+  }),
+  z.object({ kind: z.literal('correction.execute'), scope: Id, correction: Id }),
+  z.object({ kind: z.literal('correction.withdraw'), scope: Id, correction: Id }),
   z.object({ kind: z.literal('batch'), operations: z.array(Step) }),
   ModelChange,
 ])
@@ -115,6 +182,11 @@ const Agreement = z.discriminatedUnion('kind', [
     max: Amount,
   }),
   z.object({ kind: z.literal('cashout'), place: Id, asset: Id, max: Amount }),
+  z.object({ kind: z.literal('redeem'), place: Id, asset: Id, max: Amount }),
+  z.object({ kind: z.literal('topup.refund'), asset: Id, reference: Id, max: Amount }),
+  z.object({ kind: z.literal('clearing.open'), place: Id, terms: z.string() }),
+  z.object({ kind: z.literal('clearing.settle'), place: Id, terms: z.string() }),
+  z.object({ kind: z.literal('operators'), terms: z.string() }),
   z.object({ kind: z.literal('wallet.open'), place: Id }),
   z.object({ kind: z.literal('place.register'), authority: Id, ...placeTerms }),
   z.object({ kind: z.literal('authority.change'), epoch: z.number(), terms: z.string() }),

@@ -17,6 +17,7 @@ export type Asset = {
   readonly scale: number
   readonly cap?: number | undefined
   readonly transferable: boolean
+  readonly periodMs?: number | undefined
   readonly federations?: readonly string[] | undefined
   readonly cardLimits: { readonly weak: ModelCaps; readonly secret: ModelCaps }
 }
@@ -54,7 +55,35 @@ export type Leg = {
   readonly amount: number
 }
 
-export type Sold = { readonly legs: readonly Leg[]; readonly timeMs: number; refunded: number }
+export type Sold = {
+  readonly legs: readonly Leg[]
+  readonly timeMs: number
+  readonly bought?: number
+  refunded: number
+}
+
+/** Money set apart: `by` is who pays it out, a key or a place. */
+export type Hold = {
+  readonly purpose: string
+  readonly owner: string
+  readonly asset: string
+  readonly amount: number
+  readonly by: string
+  /** The top-up that it gives back. */
+  readonly topup?: string | undefined
+}
+
+/** What a gateway issued against a payment, and what of it went back. */
+type TopUp = { readonly wallet: string; readonly amount: number; returned: number }
+
+type Clearing = {
+  readonly other: string
+  /** The first so many are of what is given, the others of what is taken. */
+  readonly holds: readonly string[]
+  readonly given: number
+}
+
+type Correction = Flow & { readonly from: string; readonly to: string; readonly dueMs: number }
 
 export type Mandate = { readonly caps: ModelCaps; readonly notAfterMs?: number | undefined }
 
@@ -86,7 +115,21 @@ export type Books = {
   readonly sales: Map<string, Sold>
   /** References and codes that were used. */
   readonly taken: Set<string>
+  readonly holds: Map<string, Hold>
+  readonly topups: Map<string, TopUp>
+  readonly deficits: Map<string, number>
+  readonly clearings: Map<string, Clearing>
+  readonly corrections: Map<string, Correction>
+  readonly memberships: Map<string, { readonly untilMs: number; readonly contributions: number }>
+  readonly presences: Map<
+    string,
+    { readonly inMs: number | undefined; readonly totalMs: number; readonly visits: number }
+  >
   readonly counters: Map<string, number>
+  /** What of the balances is held. */
+  readonly held: Map<string, number>
+  /** What was burned because it was paid out, by asset. */
+  readonly redeemed: Map<string, number>
   readonly balances: Map<string, number>
   /** All that ever came and went, by `in` or `out`, wallet and asset. */
   readonly totals: Map<string, number>
@@ -109,6 +152,9 @@ export type Setting = {
 export const LARGEST = 2 ** 53 - 1
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
+
+/** A correction waits for a day. */
+export const dueMs = (timeMs: number): number => timeMs + DAY_MS
 
 export const dayOf = (timeMs: number): number => Math.floor(timeMs / DAY_MS)
 export const hourOf = (timeMs: number): number => Math.floor(timeMs / HOUR_MS)
@@ -133,7 +179,16 @@ export const openBooks = (genesis: Genesis): Books => {
     mandates: new Map(),
     sales: new Map(),
     taken: new Set(),
+    holds: new Map(),
+    topups: new Map(),
+    deficits: new Map(),
+    clearings: new Map(),
+    corrections: new Map(),
+    memberships: new Map(),
+    presences: new Map(),
     counters: new Map(),
+    held: new Map(),
+    redeemed: new Map(),
     balances: new Map(),
     totals: new Map(),
   }
@@ -178,8 +233,30 @@ export const keyOf = (text: string) => {
   return key
 }
 
-export const balanceOf = ({ balances }: Books, wallet: string, asset: string): number =>
-  balances.get(`${wallet}/${asset}`) ?? 0
+/** What can be spent. */
+export const balanceOf = ({ balances, held }: Books, wallet: string, asset: string): number =>
+  (balances.get(`${wallet}/${asset}`) ?? 0) - (held.get(`${wallet}/${asset}`) ?? 0)
+
+export const keep = ({ holds, held }: Books, id: string, hold: Hold): void => {
+  holds.set(id, hold)
+  add(held, `${hold.owner}/${hold.asset}`, hold.amount)
+}
+
+/** The hold is no more; its money can be spent. */
+export const free = ({ holds, held }: Books, id: string): void => {
+  const hold = holds.get(id)
+  if (hold === undefined) throw new Error(`no hold ${id}`)
+  holds.delete(id)
+  add(held, `${hold.owner}/${hold.asset}`, -hold.amount)
+}
+
+type Burned = Pick<Hold, 'owner' | 'asset' | 'amount'> & { readonly redeems: boolean }
+
+export const burn = (books: Books, { owner: from, asset, amount, redeems }: Burned): void => {
+  if (amount === 0) return
+  move(books, [{ from, asset, amount }])
+  if (redeems) add(books.redeemed, asset, amount)
+}
 
 /** Money on its way; without `from` it is issued, without `to` burned. */
 export type Flow = {

@@ -14,7 +14,15 @@ import {
   openBooks,
   type Setting,
 } from './model-books.ts'
-import { cashOut, issue, refund, sell, transfer } from './model-money.ts'
+import {
+  executeCorrection,
+  openClearing,
+  publishCorrection,
+  settleClearing,
+  withdrawCorrection,
+} from './model-clearing.ts'
+import { issue } from './model-issue.ts'
+import { cashOut, sell, transfer } from './model-money.ts'
 import {
   activateCard,
   blockCard,
@@ -28,7 +36,10 @@ import {
   revokeGrant,
   setMandate,
 } from './model-places.ts'
+import { coverDeficit, redeem, refundTopUp, reverse, settlePayout } from './model-redemption.ts'
+import { refund } from './model-refund.ts'
 import { chainOf } from './model-rights.ts'
+import { setBadge, setMembership } from './model-services.ts'
 
 /** What the model says of one transaction of a block: whose it is, and how it ends. */
 export type ModelOutcome = { readonly payment: string; readonly outcome: string }
@@ -45,6 +56,12 @@ export type ModelLedger = {
   readonly execute: (text: string, blockTimeMs: number) => ModelOutcome
   /** By `wallet/asset`; never 0 but where something was. */
   readonly balances: ReadonlyMap<string, number>
+  /** What of them is held. */
+  readonly held: ReadonlyMap<string, number>
+  /** What was paid out of each asset. */
+  readonly redeemed: ReadonlyMap<string, number>
+  /** Numbers of memberships, presences, top-ups and deficits, by kind, whose, and name. */
+  readonly services: ReadonlyMap<string, number>
   /** What was counted, by the counter's name. */
   readonly counters: ReadonlyMap<string, number>
   readonly grants: ReadonlyMap<string, Readonly<Grant>>
@@ -104,6 +121,15 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
     get balances() {
       return books.balances
     },
+    get held() {
+      return books.held
+    },
+    get redeemed() {
+      return books.redeemed
+    },
+    get services() {
+      return servicesOf(books)
+    },
     get counters() {
       return books.counters
     },
@@ -144,11 +170,52 @@ const judge = (tx: ModelStep, setting: Setting, authorities: ModelAuthorities): 
     case 'transfer':
       if (authorities.version() === 2 && tx.amount > TRANSFER_MAX) return 'card_limit_exceeded'
       return transfer(setting, tx)
+    case 'membership.set':
+      return setMembership(setting, tx)
+    case 'badge':
+      return setBadge(setting, tx)
+    case 'redeem':
+      return redeem(setting, tx)
+    case 'payout.settle':
+      return settlePayout(setting, tx)
+    case 'topup.refund':
+      return refundTopUp(setting, tx)
+    case 'reverse':
+      return reverse(setting, tx)
+    case 'deficit.cover':
+      return coverDeficit(setting, tx)
+    case 'clearing.open':
+      return openClearing(setting, tx)
+    case 'clearing.settle':
+      return settleClearing(setting, tx)
+    case 'correction':
+      return publishCorrection(setting, tx)
+    case 'correction.execute':
+      return executeCorrection(setting, tx)
+    case 'correction.withdraw':
+      return withdrawCorrection(setting, tx)
     case 'payment.cancel':
       return cancelPayment(setting, tx)
     case 'authority.change':
       return authorities.change(tx, setting)
   }
+}
+
+const servicesOf = (books: Books): ReadonlyMap<string, number> => {
+  const numbers = new Map<string, number>()
+  const tell = (kind: string, name: string, values: Readonly<Record<string, number>>): void => {
+    const [wallet = '', asset = '', last = ''] = name.split('/')
+    for (const [each, value] of Object.entries(values)) {
+      numbers.set(`${kind} ${wallet} ${asset} ${last} ${each}`, value)
+    }
+  }
+  for (const [name, values] of books.memberships) tell('membership', name, values)
+  for (const [name, { totalMs, visits }] of books.presences) {
+    tell('presence', name, { totalMs, visits })
+  }
+  for (const [name, { returned }] of books.topups) tell('topup', `/${name}`, { returned })
+  for (const [asset, amount] of books.deficits) tell('deficit', `/${asset}`, { amount })
+  return numbers
 }
 
 /** Who speaks, and in whose name; a signature in a name that is not the signer's is in no block. */

@@ -1,21 +1,29 @@
 import type { BodyOf } from './model-body.ts'
 import {
-  type Asset,
+  add,
   type Books,
   balanceOf,
   type Flow,
-  LARGEST,
-  madeMs,
   move,
   passesTotals,
   type Setting,
-  supplyOf,
 } from './model-books.ts'
 import { first, type Maybe } from './model-codes.ts'
+import { UNPAYABLE } from './model-issue.ts'
+import {
+  boughtIn,
+  broughtIn,
+  divide,
+  lineCodes,
+  lineRights,
+  passesSupply,
+  topUpsIn,
+} from './model-lines.ts'
 import type { Refusal } from './model-places.ts'
 import {
   agreedMax,
   type Count,
+  classIn,
   count,
   mandateOf,
   type Party,
@@ -25,42 +33,7 @@ import {
   rightsCodes,
   useGrant,
 } from './model-rights.ts'
-
-export const issue = (setting: Setting, tx: BodyOf<'issue'>): Refusal => {
-  const { books, signer } = setting
-  const asset = books.assets.get(tx.asset)
-  const receiver = partyOf(books, tx.to, ['person', 'place'])
-  const reference = `${tx.asset}/${tx.reference}`
-  const isFederated = asset?.category === 'federated'
-  const used =
-    tx.place === undefined ? undefined : useGrant(setting, tx, { moved: tx.amount, refunded: 0 })
-  const mayIssue = tx.place === undefined ? asset?.gateway === signer : false
-  const code = first([
-    isFederated && !mayIssue && 'gateway_required',
-    ...(tx.place === undefined ? [] : rightsCodes(setting, tx, 'issue')),
-    !reaches(books, tx, tx.asset) && 'grant_asset_missing',
-    asset === undefined && 'asset_unknown',
-    ...issuerCodes(asset, tx.place),
-    receiver.problem,
-    books.taken.has(reference) && 'reference_used',
-    typeof used === 'string' && used,
-    supplyOf(books, tx.asset) + tx.amount > (asset?.cap ?? LARGEST) && 'supply_cap_exceeded',
-  ])
-  if (code !== undefined || receiver.wallet === undefined) return code
-  const flows = [{ to: receiver.wallet, asset: tx.asset, amount: tx.amount }]
-  if (passesTotals(books, flows)) return 'total_limit_reached'
-  if (typeof used === 'function') used()
-  if (tx.reference !== undefined) books.taken.add(reference)
-  move(books, flows)
-  return undefined
-}
-
-const issuerCodes = (asset: Asset | undefined, place: string | undefined): readonly Maybe[] => {
-  if (asset === undefined) return []
-  if (asset.category === 'fixed') return ['asset_supply_fixed']
-  if (place === undefined) return [asset.category !== 'federated' && 'asset_category_not_allowed']
-  return [asset.issuer !== place && 'asset_not_issued_here']
-}
+import { extend } from './model-services.ts'
 
 /** What one payer of a sale gives. */
 type Share = {
@@ -72,18 +45,20 @@ type Share = {
 }
 
 export const sell = (setting: Setting, tx: BodyOf<'sale'>): Refusal => {
-  const { books, timeMs, jti } = setting
+  const { books } = setting
   const place = books.places.get(tx.place)
   if (place === undefined) throw new Error(`no place ${tx.place}`)
   const parties = tx.payers.map((payer) => partyOf(books, payer, ['person']))
   const wallets = parties.flatMap(({ wallet }) => wallet ?? [])
   const early = first([
     ...rightsCodes(setting, tx, 'sale'),
+    ...lineRights(setting, tx),
     tx.assets?.some((asset) => !reaches(books, tx, asset)) && 'grant_asset_missing',
     ...parties.map((party) => consentCode(setting, tx, party)),
     ...(tx.assets ?? []).map((asset) => assetCode(setting, tx, asset)),
     ...parties.map(({ problem }) => problem),
     ...parties.map(({ card }) => !isLetIn(books, tx.place, card) && 'card_not_accepted'),
+    ...lineCodes(setting, tx, wallets),
     new Set(wallets).size < wallets.length && 'payer_repeated',
   ])
   if (early !== undefined) return early
@@ -92,23 +67,48 @@ export const sell = (setting: Setting, tx: BodyOf<'sale'>): Refusal => {
     party.card?.strength !== 'weak' && typeof agreed === 'number' && total > agreed
   if (shares.some(passes)) return 'consent_mismatch'
   const [charges, spends] = [chargesOf(shares, tx.place), spendsOf(setting, shares, tx.place)]
-  const used = useGrant(setting, tx, { moved: tx.amount, refunded: 0 })
-  const flows = shares.flatMap((share) => share.flows)
+  const moved = tx.amount + sumOf(topUpsIn(tx))
+  const used = useGrant(setting, tx, { moved, refunded: 0 })
+  const given = shares.flatMap((share) => share.flows)
   const code = first([
     ...shares.map(({ mandate }) => typeof mandate === 'string' && mandate),
     passesCaps(setting, charges) && 'mandate_cap_exceeded',
     passesCaps(setting, spends) && 'card_limit_exceeded',
     typeof used === 'string' && used,
-    sumOf(flows) < tx.amount && 'insufficient_funds',
-    passesTotals(books, flows) && 'total_limit_reached',
+    passesSupply(setting, tx) && 'supply_cap_exceeded',
+    sumOf(given) < tx.amount && 'insufficient_funds',
   ])
   if (code !== undefined) return code
+  const refusal = takeAll(setting, tx, given)
+  if (refusal !== undefined) return refusal
   if (typeof used === 'function') used()
   count(setting, charges)
   count(setting, spends)
+  return undefined
+}
+
+/** What is given goes to the place and to whom it is a tip; what is bought comes to the first payer. */
+const takeAll = (
+  setting: Setting,
+  tx: BodyOf<'sale'>,
+  given: readonly (Flow & { readonly from: string })[],
+): Refusal => {
+  const { books, timeMs, jti } = setting
+  const [payer] = tx.payers
+  const to = (payer && partyOf(books, payer, ['person']).wallet) ?? ''
+  const { kept, tips } = divide(given, tx)
+  const brought = topUpsIn(tx).map(({ asset, amount }) => ({ to, asset, amount }))
+  const flows = [...kept, ...tips, ...brought]
+  if (tips.some(({ asset }) => books.assets.get(asset)?.transferable !== true)) {
+    return 'asset_not_transferable'
+  }
+  if (passesTotals(books, flows)) return 'total_limit_reached'
+  const membership = tx.lines?.find((line) => line.line === 'membership')
+  const refusal = membership && extend(setting, to, membership)
+  if (refusal !== undefined) return refusal
   move(books, flows)
-  const legs = flows.map(({ from, asset, amount }) => ({ wallet: from, asset, amount }))
-  books.sales.set(`${tx.place}/${jti}`, { legs, timeMs, refunded: 0 })
+  const legs = kept.map(({ from, asset, amount }) => ({ wallet: from, asset, amount }))
+  books.sales.set(`${tx.place}/${jti}`, { legs, timeMs, refunded: 0, bought: boughtIn(tx) })
   return undefined
 }
 
@@ -150,24 +150,10 @@ const assetCode = ({ books }: Setting, tx: BodyOf<'sale'>, id: string): Maybe =>
   const asset = books.assets.get(id)
   if (asset === undefined) return 'asset_unknown'
   return first([
-    asset.category === 'fixed' && 'asset_category_not_allowed',
+    ['fixed', ...UNPAYABLE].includes(asset.category) && 'asset_category_not_allowed',
     classIn(books, tx.place, id) === undefined && 'asset_not_accepted',
     (asset.unit !== tx.unit || asset.scale !== tx.scale) && 'asset_unit_mismatch',
   ])
-}
-
-/** As what a place takes an asset. */
-const classIn = ({ assets, places, federations }: Setting['books'], place: string, id: string) => {
-  const asset = assets.get(id)
-  const known = places.get(place)
-  if (asset === undefined || known === undefined) return undefined
-  if (asset.category === 'federated') {
-    const isHeld = known.federations.some((each) => federations.get(each)?.assets.includes(id))
-    return isHeld ? 'federated' : undefined
-  }
-  if (asset.issuer === place) return asset.category === 'gift' ? 'gift' : 'local'
-  const isShared = asset.federations?.some((each) => known.federations.includes(each)) === true
-  return isShared && known.accepts.includes(id) ? 'external' : undefined
 }
 
 /** What a place takes when a sale names nothing: by its order of debit, its own by age before others'. */
@@ -177,7 +163,10 @@ const debitAssets = (setting: Setting, tx: BodyOf<'sale'>): readonly string[] =>
   if (place === undefined) return []
   const held = place.federations.flatMap((each) => books.federations.get(each)?.assets ?? [])
   const usable = [...new Set([...place.assets, ...place.accepts, ...held])].filter(
-    (id) => reaches(books, tx, id) && assetCode(setting, tx, id) === undefined,
+    (id) =>
+      reaches(books, tx, id) &&
+      !broughtIn(tx).includes(id) &&
+      assetCode(setting, tx, id) === undefined,
   )
   return place.debitOrder.flatMap((wanted) =>
     usable.filter((id) => classIn(books, tx.place, id) === wanted),
@@ -225,60 +214,6 @@ const spendsOf = (
         : [{ subject: `spend/${party.id}/${asset}/${where}`, amount, caps }]
     }),
   )
-
-export const refund = (setting: Setting, tx: BodyOf<'refund'>): Refusal => {
-  const { books, timeMs } = setting
-  const place = books.places.get(tx.place)
-  const { refundWindowMs, maxClockSkewMs } = books.parameters
-  const rights = first(rightsCodes(setting, tx, 'refund'))
-  if (rights !== undefined) return rights
-  const sale = books.sales.get(`${tx.place}/${tx.sale}`)
-  if (sale === undefined || place === undefined || timeMs >= sale.timeMs + refundWindowMs) {
-    const overMs = madeMs(tx.sale) + refundWindowMs - maxClockSkewMs
-    return timeMs >= overMs ? 'refund_window_over' : 'sale_unknown'
-  }
-  const left = sumOf(sale.legs) - sale.refunded
-  const amount = tx.amount ?? left
-  const legs = legsBack(sale.legs, sale.refunded, amount)
-  const used = useGrant(setting, tx, { moved: amount, refunded: amount })
-  const flows = legs.map((leg) => ({ ...leg, from: place.wallet }))
-  const code = first([
-    legs.some(({ asset }) => !reaches(books, tx, asset)) && 'grant_asset_missing',
-    typeof used === 'string' && used,
-    left === 0 && 'already_refunded',
-    left > 0 && amount > left && 'refund_exceeds_sale',
-    lacksFor(setting, place.wallet, legs) && 'insufficient_funds',
-    passesTotals(books, flows) && 'total_limit_reached',
-  ])
-  if (code !== undefined) return code
-  if (typeof used === 'function') used()
-  sale.refunded += amount
-  move(books, flows)
-  return undefined
-}
-
-/** Whether a wallet has less of some asset than all legs take of it together. */
-const lacksFor = ({ books }: Setting, wallet: string, legs: readonly Flow[]): boolean => {
-  const needed = new Map<string, number>()
-  for (const { asset, amount } of legs) needed.set(asset, (needed.get(asset) ?? 0) + amount)
-  return [...needed].some(([asset, sum]) => sum > balanceOf(books, wallet, asset))
-}
-
-/** The last leg first, past what was given back before. */
-const legsBack = (
-  legs: readonly { readonly wallet: string; readonly asset: string; readonly amount: number }[],
-  refunded: number,
-  amount: number,
-) => {
-  let [skipped, missing] = [refunded, amount]
-  return legs.toReversed().flatMap(({ wallet, asset, amount: sold }) => {
-    const passed = Math.min(skipped, sold)
-    const given = Math.min(sold - passed, missing)
-    skipped -= passed
-    missing -= given
-    return given === 0 ? [] : [{ to: wallet, asset, amount: given }]
-  })
-}
 
 export const cashOut = (setting: Setting, tx: BodyOf<'cashout'>): Refusal => {
   const { books, tally } = setting
@@ -328,6 +263,7 @@ const payOut = (
   count(setting, charges)
   count(setting, spends)
   move(books, flows)
+  if (category === 'local') add(books.redeemed, tx.asset, amount)
   return undefined
 }
 

@@ -150,6 +150,8 @@ const UNITS: Readonly<Record<string, RegExp>> = {
   gift: /^[A-Z]{3}$/,
   time: /^minute$/,
   points: /^point$/,
+  membership: /^membership$/,
+  badge: /^badge$/,
 }
 /** The rule for those states' currencies that a simulation tries to use. */
 const RESERVED =
@@ -174,8 +176,17 @@ export const createAsset = (setting: Setting, tx: BodyOf<'asset.create'>): Refus
   ])
   if (code !== undefined) return code
   const id = createdAssetId(creation(setting))
-  const { category, unit: counted, scale, cap, transferable, cardLimits, federations } = tx
-  const terms = { scale, cap, transferable, cardLimits, federations }
+  const {
+    category,
+    unit: counted,
+    scale,
+    cap,
+    transferable,
+    cardLimits,
+    federations,
+    periodMs,
+  } = tx
+  const terms = { scale, cap, transferable, cardLimits, federations, periodMs }
   const asset: Asset = { category, unit: counted, ...terms }
   books.assets.set(id, { ...asset, issuer: tx.place })
   books.taken.add(name)

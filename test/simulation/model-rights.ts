@@ -155,3 +155,21 @@ export const mandateOf = (
   const alive = known.find(({ notAfterMs = LARGEST }) => timeMs < notAfterMs)
   return alive ?? (known.length === 0 ? 'mandate_missing' : 'mandate_expired')
 }
+
+/** As what a place takes an asset. */
+export const classIn = (
+  { assets, places, federations }: Setting['books'],
+  place: string,
+  id: string,
+) => {
+  const asset = assets.get(id)
+  const known = places.get(place)
+  if (asset === undefined || known === undefined) return undefined
+  if (asset.category === 'federated') {
+    const isHeld = known.federations.some((each) => federations.get(each)?.assets.includes(id))
+    return isHeld ? 'federated' : undefined
+  }
+  if (asset.issuer === place) return asset.category === 'gift' ? 'gift' : 'local'
+  const isShared = asset.federations?.some((each) => known.federations.includes(each)) === true
+  return isShared && known.accepts.includes(id) ? 'external' : undefined
+}

@@ -10,6 +10,7 @@ import type { Mutant } from './mutants/mutant.ts'
 import { OUTCOMES } from './mutants/outcomes.ts'
 import { PERSISTENCE } from './mutants/persistence.ts'
 import { PROPOSED } from './mutants/proposals.ts'
+import { REDEMPTION } from './mutants/redemption.ts'
 import { RESTART } from './mutants/restart.ts'
 import { RULES } from './mutants/rules.ts'
 import { TIGHT_CAPS } from './mutants/tight-caps.ts'
@@ -30,4 +31,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TIGHT_CAPS,
   ...OUTCOMES,
   ...BOUNDS,
+  ...REDEMPTION,
 ]

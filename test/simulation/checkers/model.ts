@@ -11,6 +11,31 @@ const Balance = z.object({
   held: z.number(),
 })
 
+/** What a record of a service or of a gateway is called, and which of its numbers are compared. */
+const SERVICES: Readonly<Record<string, readonly string[]>> = {
+  membership: ['untilMs', 'contributions'],
+  presence: ['totalMs', 'visits'],
+  topup: ['returned'],
+  deficit: ['amount'],
+}
+const Service = z.looseObject({
+  wallet: z.string().optional(),
+  asset: z.string(),
+  place: z.string().optional(),
+  reference: z.string().optional(),
+})
+
+const servicesIn = (family: string, record: unknown): readonly (readonly [string, number])[] => {
+  const service = Service.parse(record)
+  const { wallet = '', asset, place = '', reference = '' } = service
+  const of = family === 'topup' ? '' : wallet
+  return (SERVICES[family] ?? []).map((name) => [
+    `${family} ${of} ${asset} ${place}${reference} ${name}`,
+    z.number().parse(service[name]),
+  ])
+}
+
+const Asset = z.object({ id: z.string(), redeemed: z.number().optional() })
 const Counter = z.object({ name: z.string(), value: z.number() })
 const Grant = z.object({
   id: z.string(),
@@ -85,12 +110,25 @@ const outcomeFault = (
 }
 
 /** Every number that the model keeps, by its name: balances, counters, and what grants have used. */
-const numbersOf = ({ balances, counters, grants }: ModelLedger): ReadonlyMap<string, number> =>
+const numbersOf = ({
+  balances,
+  held,
+  redeemed,
+  services,
+  counters,
+  grants,
+}: ModelLedger): ReadonlyMap<string, number> =>
   new Map([
     ...balances,
+    ...named(held, 'held'),
+    ...named(redeemed, 'redeemed'),
+    ...services,
     ...counters,
     ...[...grants.values()].flatMap((grant) => usesOf({ ...grant, revokedMs: grant.revokedMs })),
   ])
+
+const named = (numbers: ReadonlyMap<string, number>, what: string) =>
+  [...numbers].map(([key, value]) => [`${key} ${what}`, value] as const)
 
 const usesOf = (grant: z.infer<typeof Grant>): readonly (readonly [string, number])[] => [
   [`${grant.id} total`, grant.total],
@@ -108,8 +146,17 @@ const numbersIn = (writes: FinalBlock['writes']): ReadonlyMap<string, number> =>
       if (!text.startsWith('{')) return []
       if (family === 'balance') {
         const { wallet, asset, available, held } = Balance.parse(JSON.parse(text))
-        return [[`${wallet}/${asset}`, available + held]]
+        const key = `${wallet}/${asset}`
+        return [
+          [key, available + held],
+          [`${key} held`, held],
+        ]
       }
+      if (family === 'asset') {
+        const { id, redeemed = 0 } = Asset.parse(JSON.parse(text))
+        return [[`${id} redeemed`, redeemed]]
+      }
+      if (family in SERVICES) return servicesIn(family, JSON.parse(text))
       if (family === 'counter') {
         const { name, value } = Counter.parse(JSON.parse(text))
         return [[name, value]]

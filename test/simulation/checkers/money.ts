@@ -7,8 +7,15 @@ import type { Kind } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { Checker } from '../observation.ts'
 
 /** Kinds that make or end money; every other event moves nothing in or out of an asset. */
-const CREATES: ReadonlySet<Kind> = new Set(['issue', 'batch'])
-const BURNS: ReadonlySet<Kind> = new Set(['cashout', 'refund', 'batch'])
+const CREATES: ReadonlySet<Kind> = new Set(['issue', 'sale', 'batch'])
+const BURNS: ReadonlySet<Kind> = new Set([
+  'cashout',
+  'payout.settle',
+  'reverse',
+  'deficit.cover',
+  'clearing.settle',
+  'batch',
+])
 
 /**
  * Invariant 10: money is neither made nor lost but by who may, no balance is negative, a transaction

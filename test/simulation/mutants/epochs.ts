@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const PAST = 'consensus/past-epochs.ts'
 const NEXT = 'consensus/next-epoch.ts'
+const THRESHOLD = 'protocol/ledger/threshold.ts'
 const AUTHORITY = 'protocol/ledger/rules/authority.ts'
 const LEDGER_EPOCH = 'protocol/ledger/epoch.ts'
 const END = 'consensus/epochs.ts'
@@ -136,12 +137,12 @@ export const EPOCH_ENDS: readonly Mutant[] = [
     fit: { changes: true },
     patches: [
       {
-        file: AUTHORITY,
+        file: THRESHOLD,
         find: "if (signersOf(own).size < quorum) return 'consent_missing'",
         replace: '',
       },
       {
-        file: AUTHORITY,
+        file: THRESHOLD,
         find: "signersOf(agreeing).size < quorum ? 'consent_mismatch' : undefined",
         replace: 'undefined',
       },

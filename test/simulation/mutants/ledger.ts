@@ -24,8 +24,8 @@ export const LEDGER: readonly Mutant[] = [
       UNCHECKED,
       {
         file: MOVEMENT,
-        find: 'units(before.available + received - out)',
-        replace: 'units(before.available + received + received - out)',
+        find: 'units(before.available + received - out - held)',
+        replace: 'units(before.available + received + received - out - held)',
       },
     ],
   },
@@ -36,8 +36,8 @@ export const LEDGER: readonly Mutant[] = [
     patches: [
       {
         file: MOVEMENT,
-        find: 'units(before.available + received - out)',
-        replace: 'units(before.available + received + received - out)',
+        find: 'units(before.available + received - out - held)',
+        replace: 'units(before.available + received + received - out - held)',
       },
     ],
   },
@@ -49,8 +49,8 @@ export const LEDGER: readonly Mutant[] = [
       UNCHECKED,
       {
         file: MOVEMENT,
-        find: 'units(before.available + received - out)',
-        replace: 'units(before.available + Math.max(0, received - 1) - out)',
+        find: 'units(before.available + received - out - held)',
+        replace: 'units(before.available + Math.max(0, received - 1) - out - held)',
       },
     ],
   },
@@ -121,8 +121,8 @@ export const LEDGER: readonly Mutant[] = [
       },
       {
         file: MOVEMENT,
-        find: 'available: units(before.available + received - out)',
-        replace: 'available: before.available + received - out',
+        find: 'available: units(before.available + received - out - held)',
+        replace: 'available: before.available + received - out - held',
       },
     ],
   },
@@ -192,7 +192,7 @@ export const LEDGER: readonly Mutant[] = [
     seeds: 10,
     patches: [
       UNCHECKED,
-      { file: MOVEMENT, find: 'change: received - out })', replace: 'change: received })' },
+      { file: MOVEMENT, find: 'change: received - out }', replace: 'change: received }' },
     ],
   },
   {

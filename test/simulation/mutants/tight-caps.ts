@@ -130,8 +130,8 @@ export const TIGHT_CAPS: readonly Mutant[] = [
       UNCHECKED,
       {
         file: ISSUE,
-        find: 'asset.supply + amount > (asset.cap ?? AMOUNT_MAX)',
-        replace: 'asset.supply + amount > AMOUNT_MAX',
+        find: 'supply + amount > (cap ?? AMOUNT_MAX)',
+        replace: 'supply + amount > AMOUNT_MAX',
       },
     ],
   }),

@@ -1,0 +1,133 @@
+import { units } from '#protocol/amount.ts'
+import { type AssetId, deriveId } from '#protocol/id.ts'
+import type { Sale } from '#protocol/transaction/kinds/payment.ts'
+import type { Payer } from '#protocol/transaction/kinds/terms.ts'
+import { atVenue, type Deed, inNameOf, type Scene, uselessGrant } from './act.ts'
+import { walletOf } from './fair.ts'
+
+type Line = NonNullable<Sale['lines']>[number]
+
+const EURO = { unit: 'EUR', scale: 2 } as const
+
+/** A card, a person, and some who cannot be meant. */
+const somebody = (scene: Scene): Payer => {
+  const { random, cards, venue } = scene
+  return random.pick<Payer>([
+    { card: scene.freeCard() },
+    { card: scene.freeCard() },
+    { wallet: walletOf(scene.person()) },
+    { wallet: walletOf(venue.owner) },
+    { card: cards.blank.at(-1) ?? scene.freeCard() },
+  ])
+}
+
+const grantOf = ({ random, grants }: Scene) =>
+  random.pick<{ readonly grant?: Scene['grants']['till'] }>([
+    {},
+    { grant: grants.till },
+    { grant: grants.tight },
+  ])
+
+const membership: Deed = (scene) => {
+  const { random, venue, cafe, assets } = scene
+  const asset = random.pick([
+    assets.club,
+    assets.club,
+    assets.cups,
+    assets.staff,
+    deriveId('ast', 'nothing'),
+  ])
+  const to = somebody(scene)
+  const amount = random.chance(0.5) ? { amount: scene.amount(50) } : {}
+  const body = { kind: 'membership.set', asset, to, ...amount } as const
+  if (random.chance(0.2)) {
+    return [inNameOf(scene, { place: cafe.id, by: cafe.owner }, { ...body, place: cafe.id })]
+  }
+  return [atVenue(scene, { ...body, place: venue.id, ...grantOf(scene) })]
+}
+
+/** Comes, goes, and goes again. */
+const badge: Deed = (scene) => {
+  const { random, venue, cafe, assets } = scene
+  const asset = random.pick([assets.staff, assets.staff, assets.cups, deriveId('ast', 'nothing')])
+  const who = somebody(scene)
+  const place = venue.id
+  const go = (direction: 'in' | 'out') =>
+    atVenue(scene, { kind: 'badge', place, ...grantOf(scene), asset, who, direction })
+  if (random.chance(0.15)) {
+    const body = { kind: 'badge', place: cafe.id, asset, who, direction: 'in' } as const
+    return [inNameOf(scene, { place: cafe.id, by: cafe.owner }, body)]
+  }
+  return random.pick([[go('in')], [go('in'), go('in')], [go('out')], [go('in'), go('out')]])
+}
+
+const someLine = (scene: Scene, amount: number): Line => {
+  const { random, assets, venue } = scene
+  const part = units(Math.max(1, Math.floor(amount / 3)))
+  const brought = (known: AssetId, other: AssetId): AssetId =>
+    random.pick([known, known, other, assets.cake])
+  return random.pick<Line>([
+    { line: 'membership', asset: brought(assets.club, assets.gift), amount: part },
+    { line: 'topup', asset: brought(assets.gift, assets.minutes), amount: part },
+    { line: 'topup', asset: assets.minutes, amount: units(1), price: units(0) },
+    { line: 'deposit', amount: part },
+    { line: 'tip', wallet: walletOf(scene.person()), amount: part },
+    { line: 'tip', wallet: walletOf(scene.person()), amount: part },
+    { line: 'tip', wallet: walletOf(venue.owner), amount: part },
+  ])
+}
+
+/** A sale of more than goods, and what is given back of it. */
+const saleOfLines: Deed = (scene) => {
+  const { random, venue, desk, nowMs, assets } = scene
+  const place = venue.id
+  const amount = units(2 + scene.amount(60))
+  const id = desk.newId(nowMs)
+  const lines = [someLine(scene, amount)]
+  const other = someLine(scene, amount)
+  if (other.line !== lines[0]?.line) lines.push(other)
+  const named = random.chance(0.3) ? { assets: [assets.cups, assets.euro] } : {}
+  const body = { kind: 'sale', place, ...grantOf(scene), amount, ...EURO, ...named } as const
+  const payers = [{ card: scene.freeCard() }]
+  const sold = atVenue(scene, { ...body, payers, lines }, { id })
+  const back = (part: object) => atVenue(scene, { kind: 'refund', place, sale: id, ...part })
+  return random.chance(0.5) ? [sold] : [sold, back({}), back({ amount: scene.amount(20) })]
+}
+
+/** Treats do not pass from hand to hand; a person gives no tip to himself. */
+const tipThatMayNotBe: Deed = (scene) => {
+  const { random, venue, cards, assets } = scene
+  const place = venue.id
+  const by = scene.person()
+  const tip = { line: 'tip', wallet: walletOf(by), amount: units(1) } as const
+  const body = { kind: 'sale', place, amount: units(3), ...EURO, lines: [tip] } as const
+  const [card = scene.freeCard()] = cards.free
+  if (random.chance(0.5)) {
+    return [atVenue(scene, { ...body, lines: [tip], payers: [{ card }], assets: [assets.gift] })]
+  }
+  const agree = { kind: 'sale', place, ...EURO, max: units(3) } as const
+  const payers = [{ wallet: walletOf(by) }]
+  return [atVenue(scene, { ...body, lines: [tip], payers }, { consents: [{ by, agree }] })]
+}
+
+const uselessService: Deed = (scene) => {
+  const { random, venue, assets } = scene
+  const place = venue.id
+  const { grant, nowMs } = uselessGrant(scene)
+  const card = scene.freeCard()
+  const body = random.pick([
+    { kind: 'membership.set', place, grant, asset: assets.club, to: { card } } as const,
+    { kind: 'badge', place, grant, asset: assets.staff, who: { card }, direction: 'in' } as const,
+  ])
+  return [atVenue(scene, body, { nowMs })]
+}
+
+export const DEEDS_OF_SERVICES: readonly Deed[] = [
+  membership,
+  badge,
+  badge,
+  saleOfLines,
+  saleOfLines,
+  tipThatMayNotBe,
+  uselessService,
+]
