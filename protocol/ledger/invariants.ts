@@ -1,5 +1,6 @@
 import type { LedgerEvent, Movement } from './event.ts'
 import { checkAuthorities } from './invariants/authorities.ts'
+import { checkCards } from './invariants/cards.ts'
 import { checkClearings } from './invariants/clearings.ts'
 import { checkConservation } from './invariants/conservation.ts'
 import { checkCounters } from './invariants/counters.ts'
@@ -33,6 +34,7 @@ export const checkBlock = (
   checkConservation(touched) ??
   checkMovements(touched, { swept, events }) ??
   checkHolds(view, touched, timestampMs) ??
+  checkCards(view, touched) ??
   checkGrants(touched) ??
   checkOnce(view, touched, timestampMs) ??
   checkCounters(view, touched, { widest, timestampMs }) ??

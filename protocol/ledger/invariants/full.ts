@@ -1,5 +1,6 @@
 import type { FamilyName, Records } from '../../state/families.ts'
 import type { View } from '../view.ts'
+import { checkReach } from './cards.ts'
 import { checkAsset, checkBalance } from './conservation.ts'
 import { type Finding, finding } from './finding.ts'
 import { addTo, checkHold } from './holds.ts'
@@ -17,6 +18,7 @@ export type FullView = View & {
 /** Every invariant of ledger.md §11 that one state alone can show: what a node checks as it starts. */
 export const checkEverything = (view: FullView): Finding | undefined =>
   checkEach(view, 'balance', checkBalance) ??
+  checkEach(view, 'balance', (key, balance) => checkReach(view, key, balance)) ??
   checkEach(view, 'asset', (_, asset) => checkAsset(asset)) ??
   checkEach(view, 'sale', checkSale) ??
   checkEach(view, 'grant', (_, grant) => checkGrant(grant)) ??

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { units } from '#protocol/amount.ts'
 import { cardIdOfKey } from '#protocol/derive.ts'
-import type { CardId } from '#protocol/id.ts'
+import { type CardId, deriveId, type HoldId, parseId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { checkEverything } from '#protocol/ledger/invariants/full.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
@@ -11,6 +11,7 @@ import { type Actor, actor } from '#test/support/actors.ts'
 import { blankCard, claimOf } from '#test/support/card-builders.ts'
 import type { Consenting } from '#test/support/ledger-builders.ts'
 import { saleBody } from '#test/support/venue-builders.ts'
+import { holdConsent, opening } from './hold-builders.ts'
 import { createScene, type Scene } from './refusal-scene.ts'
 
 const NAMES = ['A', 'B', 'C', 'D'] as const
@@ -27,6 +28,8 @@ const VERBS = [
   'replace',
   'void',
   'mandate',
+  'hold',
+  'release',
 ] as const
 
 type Step = {
@@ -48,14 +51,18 @@ type Try = {
   readonly consents?: readonly Consenting[]
 }
 
+/** What earlier steps left to be given back. */
+type Traces = { readonly sold: PaymentId[]; readonly held: HoldId[] }
+
 const idOf = (name: Name): CardId => cardIdOfKey(actor(`card ${name}`).key)
 
 /** What somebody tries with a card, whether or not it is allowed. */
 const tryOf = (
-  { world, bar, person }: Scene,
+  scene: Scene,
   { verb, card: name, other, byHolder }: Step,
-  sold: readonly PaymentId[],
+  { sold, held }: Traces,
 ): Try => {
+  const { world, bar, person } = scene
   const card = idOf(name)
   const { owner, place, local } = bar
   const claim = claimOf(name)
@@ -81,6 +88,14 @@ const tryOf = (
     case 'refund': {
       const [sale = world.jti()] = sold.slice(-1)
       return { by: owner, body: { kind: 'refund', place, sale } }
+    }
+    case 'hold': {
+      const { by: signer, body } = opening(scene, { payer: { card }, cap: units(2) })
+      return { by: signer, body, consents: [holdConsent(scene, actor(`card ${name}`), {})] }
+    }
+    case 'release': {
+      const [hold = deriveId('hld', 'none')] = held.slice(-1)
+      return { by: owner, body: { kind: 'hold.release', place, hold } }
     }
     case 'block':
       return { by, body: { kind: 'card.block', ...acting, card } }
@@ -122,11 +137,21 @@ const applyTo = ({ world }: Scene, { by, body, consents = [] }: Try): LedgerEven
   return event?.outcome === 'applied' ? event : undefined
 }
 
+const note = (event: LedgerEvent | undefined, { sold, held }: Traces): void => {
+  if (event?.kind === 'sale') sold.push(event.id)
+  const [hold] = event?.kind === 'hold.open' ? event.created : []
+  const id = parseId('hld', hold ?? '')
+  if (id !== undefined) held.push(id)
+}
+
 /** What is left of the bar's money in every wallet that a card or a person reaches, and at the bar. */
 const foundIn = ({ world, bar, person, weak, secret }: Scene): number => {
   const reached = NAMES.flatMap((name) => world.get('card', idOf(name)).wallet ?? [])
   const wallets = new Set([person.id, bar.wallet, weak.wallet, secret.wallet, ...reached])
-  return [...wallets].reduce((sum, id) => sum + world.available(id, bar.local), 0)
+  return [...wallets].reduce((sum, id) => {
+    const balance = world.ledger.state.get('balance', `${id}/${bar.local}`)
+    return sum + (balance?.available ?? 0) + (balance?.held ?? 0)
+  }, 0)
 }
 
 /** All blocks run through every invariant; the whole state is checked after each as well. */
@@ -135,12 +160,12 @@ test('whatever becomes of cards, in whatever order, no money is lost or comes tw
     fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
       const scene = createScene()
       registerAll(scene)
-      const sold: PaymentId[] = []
+      const traces: Traces = { sold: [], held: [] }
       let issued = foundIn(scene)
       for (const one of steps) {
-        const event = applyTo(scene, tryOf(scene, one, sold))
+        const event = applyTo(scene, tryOf(scene, one, traces))
         if (event?.kind === 'issue') issued += 7
-        if (event?.kind === 'sale') sold.push(event.id)
+        note(event, traces)
         expect(checkEverything(scene.world.ledger.state)).toBeUndefined()
       }
       expect(scene.world.get('asset', scene.bar.local).supply).toBe(issued)

@@ -47,6 +47,22 @@ const balanceKey = ({ weak, bar }: Scene): string => `${weak.wallet}/${bar.local
 
 const ROWS: readonly (readonly [invariant: string, tamper: Tamper])[] = [
   [
+    'card_lists_assets',
+    (draft, scene) => {
+      const { wallet, asset } = draft.get('balance', balanceKey(scene)) ?? {}
+      change(draft, 'wallet', wallet ?? '', (record) => ({
+        ...record,
+        assets: record.assets?.filter((one) => one !== asset) ?? [],
+      }))
+      change(draft, 'balance', balanceKey(scene), (balance) => ({ ...balance }))
+    },
+  ],
+  [
+    'closed_is_empty',
+    (draft, { weak }) =>
+      change(draft, 'wallet', weak.wallet, (wallet) => ({ ...wallet, closed: true })),
+  ],
+  [
     'redeemed_is_burned',
     (draft, { bar }) =>
       change(draft, 'asset', bar.local, (asset) => ({ ...asset, redeemed: units(1) })),

@@ -166,8 +166,10 @@ export const markReplaced = (scene: Scene, card: Pick<TestCard, 'id'>): void =>
 
 /** As many assets as a card may have, none of which is the next one. */
 export const fillAssets = ({ world }: Scene, id: WalletId): void => {
-  const assets = Array.from({ length: ASSETS_PER_CARD_MAX }, (_, n) => deriveId('ast', `no ${n}`))
-  world.edit('wallet', id, { ...world.get('wallet', id), assets })
+  const wallet = world.get('wallet', id)
+  const others = Array.from({ length: ASSETS_PER_CARD_MAX }, (_, n) => deriveId('ast', `no ${n}`))
+  const assets = [...(wallet.assets ?? []), ...others].slice(0, ASSETS_PER_CARD_MAX)
+  world.edit('wallet', id, { ...wallet, assets })
 }
 
 /** A minute's freeze of a wallet. */
