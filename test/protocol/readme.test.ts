@@ -23,7 +23,9 @@ const rowsUnder = (heading: string): readonly (readonly string[])[] => {
     .split('\n')
     .filter((line) => line.startsWith('| '))
     .map((line) => line.slice(2, -2).split(' | '))
-    .filter((cells) => !/^(?:code|kind|file|agreement|parameter|no\.|---)$/.test(cells[0] ?? ''))
+    .filter(
+      (cells) => !/^(?:code|kind|file|agreement|parameter|action|no\.|---)$/.test(cells[0] ?? ''),
+    )
 }
 
 const namesIn = (cell = ''): readonly string[] =>
@@ -157,5 +159,27 @@ describe('the specification describes what is stored and hashed', () => {
     const listed = rowsUnder('8. Limits, versions, vectors').flatMap(([cell]) => namesIn(cell))
     const files = listed.filter((name) => name.endsWith('.json'))
     expect(files.toSorted()).toEqual(readdirSync(join(folder, 'test/vectors')).toSorted())
+  })
+})
+
+describe('the specification says what became of the actions of Fedow', () => {
+  const rows = rowsUnder('9. From Fedow')
+  const ACTIONS = 'FST CRE REF SAL QRS TRF SUB BDG FUS RFD VID BNK COR'.split(' ')
+
+  test.each(ACTIONS)('%s', (action) => {
+    const found = rows.filter(([cell]) => namesIn(cell).includes(action))
+    expect(found.length).toBeGreaterThan(0)
+    for (const cells of found) expect(cells).toHaveLength(3)
+  })
+
+  test('by kinds that exist, and every kind that moves money is named', () => {
+    const named = new Set(rows.flatMap(([, cell]) => namesIn(cell)))
+    const kinds = Object.keys(KINDS)
+    const words = ['topup', 'membership', 'wallet']
+    expect([...named].filter((name) => !kinds.includes(name) && !words.includes(name))).toEqual([])
+    const moving = Object.entries(FLOW_SHAPES)
+      .filter(([kind, shapes]) => kinds.includes(kind) && shapes.length > 0)
+      .map(([kind]) => kind)
+    expect(moving.filter((kind) => !named.has(kind))).toEqual([])
   })
 })
