@@ -20,6 +20,7 @@ export const KINDS_OF_SERVICES = {
       'wallet_kind_not_allowed',
       'badge_already_in',
       'badge_not_in',
+      'card_asset_limit_reached',
     ],
   },
   'membership.set': {
@@ -38,6 +39,7 @@ export const KINDS_OF_SERVICES = {
       'card_replaced',
       'wallet_unknown',
       'wallet_kind_not_allowed',
+      'card_asset_limit_reached',
       'total_limit_reached',
     ],
   },

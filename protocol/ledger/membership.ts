@@ -5,6 +5,7 @@ import type { MembershipRecord } from '../state/record-money.ts'
 import type { RefusalCode } from '../transaction/outcome.ts'
 import { type Refusal, refuse, type Write, writing } from './rule.ts'
 import { accepts } from './rules/sale-assets.ts'
+import { listService } from './services.ts'
 import type { View } from './view.ts'
 import { walletKey } from './wallet-key.ts'
 
@@ -25,13 +26,15 @@ export const extendMembership = (
   view: View,
   asset: AssetRecord,
   { wallet, amount, timeMs }: Extension,
-): Write<'membership'> | Refusal => {
+): Extended | Refusal => {
   const key = walletKey(wallet, asset.id)
   const before = view.get('membership', key)
   const isRunning = before !== undefined && before.untilMs > timeMs
   const untilMs = (isRunning ? before.untilMs : timeMs) + periodOf(asset)
   const contributions = (before?.contributions ?? 0) + amount
   if (untilMs > AMOUNT_MAX || contributions > AMOUNT_MAX) return refuse('total_limit_reached')
+  const listed = listService(view, wallet, asset.id)
+  if ('ok' in listed) return listed
   const record: MembershipRecord = {
     wallet,
     asset: asset.id,
@@ -39,8 +42,11 @@ export const extendMembership = (
     untilMs,
     contributions: units(contributions),
   }
-  return writing('membership', key, record)
+  return { untilMs, writes: [writing('membership', key, record), ...listed] }
 }
+
+/** A membership until then, and what is written for it. */
+type Extended = { readonly untilMs: number; readonly writes: readonly Write[] }
 
 type Extension = {
   readonly wallet: WalletId

@@ -1,9 +1,17 @@
 import type { Operation } from '../transaction/kinds/transaction-body.ts'
 import type { Leg, Movement } from './event.ts'
 import { planFlows } from './movement.ts'
-import { type Facts, putAll, type Refusal, type RuleContext, type Used } from './rule.ts'
+import {
+  type Facts,
+  putAll,
+  type Refusal,
+  type RuleContext,
+  type Used,
+  type Write,
+  writing,
+} from './rule.ts'
 import { judgeOperation } from './rules.ts'
-import type { Draft } from './view.ts'
+import type { Draft, View } from './view.ts'
 
 /** What one or more operations did. */
 export type Effects = {
@@ -13,6 +21,13 @@ export type Effects = {
   readonly used?: Used
   readonly legs?: readonly Leg[]
   readonly facts?: Facts
+}
+
+/** What a wallet lists for the plan comes on top of what the rule made of the wallet. */
+function onTop(view: View, write: Write): Write {
+  const known = write.family === 'wallet' ? view.get('wallet', write.key) : undefined
+  if (write.family !== 'wallet' || known === undefined) return write
+  return writing('wallet', write.key, { ...known, assets: write.record.assets })
 }
 
 /** Judges an operation, plans its movements, and only then writes: refused, it wrote nothing. */
@@ -26,7 +41,10 @@ export const applyOperation = (
   const plan = planFlows(draft, body.kind, judged.flows)
   if (!plan.ok) return plan
   putAll(draft, judged.writes)
-  putAll(draft, plan.writes)
+  putAll(
+    draft,
+    plan.writes.map((write) => onTop(draft, write)),
+  )
   for (const { family, key } of judged.removes ?? []) draft.remove(family, key)
   return { ...judged, movements: plan.movements }
 }

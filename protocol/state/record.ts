@@ -135,6 +135,8 @@ export const WalletRecord = z.strictObject({
   keys: z.array(Key),
   /** Of a card's wallet: every asset it has a balance of, so that a link moves all of them. */
   assets: z.array(AssetId).optional(),
+  /** Of a card's wallet: its memberships and badges, for the same reason. */
+  services: z.array(AssetId).optional(),
   /** Open holds on this wallet's money, oldest first. */
   holds: z.array(HoldId).optional(),
   /** Until then it gives nothing: its holder said so. */

@@ -7,6 +7,7 @@ import type { RefusalCode } from '../../transaction/outcome.ts'
 import { payerOf, ready } from '../payer.ts'
 import { allowsAsset, rightsOf } from '../rights.ts'
 import { applied, type Judgement, type RuleContext, refuse, writing } from '../rule.ts'
+import { listService, presenceKey } from '../services.ts'
 import type { View } from '../view.ts'
 
 /** Somebody comes or goes; the record adds up how often and how long they were there. */
@@ -20,9 +21,9 @@ export const setBadge = (view: View, body: Badge, context: RuleContext): Judgeme
   if (code !== undefined) return refuse(code)
   const { asset, place } = body
   const wallet = ready(who).wallet.id
-  const key = `${wallet}/${asset}/${place}`
+  const key = presenceKey({ wallet, asset, place })
   const before = view.get('presence', key) ?? { wallet, asset, place, totalMs: ZERO, visits: ZERO }
-  return body.direction === 'in' ? comeIn(key, before, timeMs) : goOut(key, before, timeMs)
+  return body.direction === 'in' ? comeIn(view, before, timeMs) : goOut(key, before, timeMs)
 }
 
 function judgeAsset(asset: AssetRecord | undefined, place: PlaceId): RefusalCode | undefined {
@@ -32,11 +33,14 @@ function judgeAsset(asset: AssetRecord | undefined, place: PlaceId): RefusalCode
   return asset.issuer === place ? undefined : 'asset_not_issued_here'
 }
 
-function comeIn(key: string, before: PresenceRecord, timeMs: number): Judgement {
+function comeIn(view: View, before: PresenceRecord, timeMs: number): Judgement {
   if (before.inSinceMs !== undefined) return refuse('badge_already_in')
+  const listed = listService(view, before.wallet, before.asset)
+  if ('ok' in listed) return listed
   const visits = units(before.visits + 1)
   const record = { ...before, inSinceMs: timeMs, visits }
-  return applied({ writes: [writing('presence', key, record)], facts: { visits } })
+  const writes = [writing('presence', presenceKey(record), record), ...listed]
+  return applied({ writes, facts: { visits } })
 }
 
 function goOut(key: string, before: PresenceRecord, timeMs: number): Judgement {

@@ -18,5 +18,5 @@ export const setMembership = (view: View, body: MembershipSet, context: RuleCont
   const wallet = ready(member).wallet.id
   const extended = extendMembership(view, asset, { wallet, amount: body.amount ?? 0, timeMs })
   if ('ok' in extended) return extended
-  return applied({ writes: [extended], facts: { untilMs: extended.record.untilMs } })
+  return applied({ writes: extended.writes, facts: { untilMs: extended.untilMs } })
 }

@@ -114,7 +114,7 @@ export const broughtBy = (
   const { timeMs } = context
   const extended = extendMembership(view, asset, { wallet, amount: membership.amount, timeMs })
   if ('ok' in extended) return extended
-  return { flows, writes: [extended], facts: { untilMs: extended.record.untilMs } }
+  return { flows, writes: extended.writes, facts: { untilMs: extended.untilMs } }
 }
 
 /** What a payer gives of an asset. */

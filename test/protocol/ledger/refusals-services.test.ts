@@ -1,10 +1,20 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { AMOUNT_MAX, units } from '#protocol/amount.ts'
 import { deriveId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
+import { ASSETS_PER_CARD_MAX } from '#protocol/limits.ts'
 import type { Badge, MembershipSet } from '#protocol/transaction/kinds/presence.ts'
 import type { Payer } from '#protocol/transaction/kinds/terms.ts'
-import { badgeOf, membershipOf, registerBody } from '#test/support/venue-builders.ts'
+import { claimedCard, link } from '#test/support/card-builders.ts'
+import {
+  badgeOf,
+  DAY_MS,
+  membershipOf,
+  registerBody,
+  saleBody,
+  saleConsent,
+  topUp,
+} from '#test/support/venue-builders.ts'
 import {
   type Attempt,
   createScene,
@@ -71,6 +81,14 @@ const payerRows = (attempt: (scene: Scene, payer: Payer) => Attempt): Row[] => [
   ['wallet_kind_not_allowed', (scene) => attempt(scene, { wallet: scene.weak.wallet })],
 ]
 
+/** As many memberships and badges as a card may have. */
+const fillServices = ({ world, weak }: Scene): void => {
+  const services = Array.from({ length: ASSETS_PER_CARD_MAX }, (_, number) =>
+    deriveId('ast', String(number)),
+  )
+  world.edit('wallet', weak.wallet, { ...world.get('wallet', weak.wallet), services })
+}
+
 const archived = ({ world }: Scene, asset: Badge['asset']): Badge['asset'] => {
   world.edit('asset', asset, { ...world.get('asset', asset), archived: true })
   return asset
@@ -96,6 +114,14 @@ refuses('membership.set', [
     (scene) => joining(scene, { asset: membershipOf(scene.world, scene.club) }),
   ],
   ...payerRows((scene, to) => joining(scene, { to })),
+  [
+    'card_asset_limit_reached',
+    (scene) => {
+      const asset = membershipOf(scene.world, scene.bar)
+      fillServices(scene)
+      return joining(scene, { asset })
+    },
+  ],
   [
     'total_limit_reached',
     (scene) => {
@@ -132,6 +158,14 @@ refuses('badge', [
     },
   ],
   ['badge_not_in', (scene) => badging(scene, { direction: 'out' })],
+  [
+    'card_asset_limit_reached',
+    (scene) => {
+      const asset = badgeOf(scene.world, scene.bar)
+      fillServices(scene)
+      return badging(scene, { asset })
+    },
+  ],
 ])
 
 test('a badge adds up visits and time', () => {
@@ -167,4 +201,71 @@ test('a membership may be set of another place whose memberships are accepted', 
   const { body } = joining(scene, { asset, place: club.place, amount: units(7) })
   world.must(club.owner, body)
   expect(world.get('membership', `${weak.wallet}/${asset}`)).toMatchObject({ contributions: 7 })
+})
+
+describe('a linked card', () => {
+  const create = () => {
+    const scene = createScene()
+    const { world, bar, person } = scene
+    const card = claimedCard(world, bar, 'Linked')
+    const membership = membershipOf(world, bar)
+    const badge = badgeOf(world, bar)
+    const join = (to: MembershipSet['to']) => {
+      const { by, body } = joining(scene, { asset: membership, to, amount: units(5) })
+      return world.must(by, body)
+    }
+    const go = (who: Badge['who'], direction: Badge['direction']) => {
+      const { by, body } = badging(scene, { asset: badge, who, direction })
+      return world.must(by, body)
+    }
+    return { world, bar, person, card, membership, badge, join, go }
+  }
+
+  test('brings its membership and its presence along', () => {
+    const { world, bar, person, card, membership, badge, join, go } = create()
+    const joined = join({ card: card.id })
+    const came = go({ card: card.id }, 'in')
+    link(world, card, person)
+    expect(world.get('membership', `${person.id}/${membership}`)).toMatchObject({
+      untilMs: joined.timeMs + DAY_MS,
+      contributions: 5,
+    })
+    expect(world.ledger.state.get('membership', `${card.wallet}/${membership}`)).toBeUndefined()
+    const gone = go({ card: card.id }, 'out')
+    expect(gone.facts).toEqual({ stayedMs: gone.timeMs - came.timeMs })
+    expect(world.get('presence', `${person.id}/${badge}/${bar.place}`).visits).toBe(1)
+  })
+
+  test("adds what is left of its membership to the person's own", () => {
+    const { world, person, card, membership, join, go } = create()
+    const own = join({ wallet: person.id })
+    const first = go({ wallet: person.id }, 'in')
+    go({ card: card.id }, 'in')
+    join({ card: card.id })
+    world.advance(DAY_MS / 2)
+    link(world, card, person)
+    const record = world.get('membership', `${person.id}/${membership}`)
+    const left = record.untilMs - own.timeMs - DAY_MS
+    expect(left).toBeGreaterThan(DAY_MS / 2 - 10)
+    expect(left).toBeLessThan(DAY_MS / 2 + 10)
+    expect(record.contributions).toBe(10)
+    const gone = go({ wallet: person.id }, 'out')
+    expect(gone.facts).toEqual({ stayedMs: gone.timeMs - first.timeMs })
+  })
+
+  test('lists a membership and new money of one sale, so that a link finds both', () => {
+    const { world, bar, person, card, membership } = create()
+    topUp(world, bar, { card: card.id, amount: 10 })
+    const body = {
+      ...saleBody(bar, [card], 10),
+      lines: [
+        { line: 'membership', asset: membership, amount: units(5) } as const,
+        { line: 'topup', asset: bar.gift, amount: units(5) } as const,
+      ],
+    }
+    world.must(bar.till, body, { consents: [saleConsent(bar, card, 10)] })
+    link(world, card, person)
+    expect(world.available(person.id, bar.gift)).toBe(5)
+    expect(world.get('membership', `${person.id}/${membership}`).contributions).toBe(5)
+  })
 })

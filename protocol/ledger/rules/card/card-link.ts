@@ -14,13 +14,14 @@ import {
   type Write,
   writing,
 } from '../../rule.ts'
+import { moveServices } from '../../services.ts'
 import type { View } from '../../view.ts'
 import { walletKey } from '../../wallet-key.ts'
 import { judgeClaim } from './card-claim.ts'
 
 /**
  * A card's money becomes a person's, all of it at once: what can be spent, what is held, archived
- * assets too. Who has the claim code agrees; no place can do it. The card goes on reaching the money,
+ * assets too, and memberships and presence. Who has the claim code agrees; no place can do it. The card goes on reaching the money,
  * now within what the person mandates, and its own key has no power over any wallet.
  */
 export const linkCard = (view: View, body: CardLink, context: RuleContext): Judgement => {
@@ -36,12 +37,15 @@ export const linkCard = (view: View, body: CardLink, context: RuleContext): Judg
   if (card === undefined || source === undefined || target === undefined) {
     throw new Error(`a link without its ends: ${body.card}`)
   }
+  const services = moveServices(view, source, { to: target.id, timeMs: context.timeMs })
   return applied({
     flows: flowsOf(view, source, target.id),
+    removes: services.removes,
     writes: [
       writing('card', card.id, { ...card, state: 'linked', wallet: target.id }),
       ...ownKeysOf(card).map((key) => writing('key', key, { key })),
       ...handOver(view, source, target),
+      ...services.writes,
     ],
   })
 }
@@ -98,7 +102,7 @@ function flowsOf(view: View, { id: from, assets = [] }: WalletRecord, to: Wallet
 
 /** Open holds go with the money that they keep apart. */
 function handOver(view: View, source: WalletRecord, target: WalletRecord): Write[] {
-  const { holds = [], ...emptied } = source
+  const { holds = [], services: _, ...emptied } = source
   const writes: Write[] = [
     writing('wallet', source.id, { ...emptied, keys: [], successor: target.id }),
   ]
