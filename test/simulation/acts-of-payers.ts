@@ -8,7 +8,7 @@ import { personOf, referenceOf } from './fair-opening.ts'
 import type { Consenting } from './signing-desk.ts'
 
 /** What a fair pays with, and an asset that there is not. */
-const anyAsset = ({ random, assets }: Scene) =>
+export const anyAsset = ({ random, assets }: Scene) =>
   random.pick([
     assets.cups,
     assets.cups,
@@ -22,7 +22,7 @@ const anyAsset = ({ random, assets }: Scene) =>
   ])
 
 /** Whoever may pay or get something, and some who may not. */
-const anyPayer = (scene: Scene): Payer => {
+export const anyPayer = (scene: Scene): Payer => {
   const { random, cards, venue } = scene
   const [blank = scene.freeCard(), house = scene.freeCard()] = [cards.blank.at(-1), cards.house[0]]
   return random.pick<Payer>([
@@ -44,7 +44,7 @@ const keyedCard = ({ random, cards }: Scene) => {
 }
 
 /** Whoever can sign for a payer agrees to so much, or to less, or to something else, or not at all. */
-const consentsOf = (
+export const consentsOf = (
   scene: Scene,
   payer: Payer,
   agreeTo: (place: Scene['venue']['id']) => Consenting['agree'],
@@ -59,14 +59,17 @@ const consentsOf = (
 }
 
 /** By the venue's owner, by its till, or by who has a tight grant. */
-const someGrant = ({ random, grants }: Scene): { readonly grant?: Scene['grants']['till'] } =>
+export const someGrant = ({
+  random,
+  grants,
+}: Scene): { readonly grant?: Scene['grants']['till'] } =>
   random.pick<{ readonly grant?: Scene['grants']['till'] }>([
     {},
     { grant: grants.till },
     { grant: grants.tight },
   ])
 
-const agreedMax = ({ random }: Scene, amount: number) =>
+export const agreedMax = ({ random }: Scene, amount: number) =>
   units(random.chance(0.15) ? Math.max(1, amount - 1) : amount)
 
 const EURO = { unit: 'EUR', scale: 2 } as const

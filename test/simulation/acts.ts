@@ -1,5 +1,6 @@
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
 import { type Deed, sceneOf } from './act.ts'
+import { DEEDS_OF_HOLDS } from './acts-of-holds.ts'
 import { DEEDS_OF_PAYERS } from './acts-of-payers.ts'
 import { DEEDS_OF_PLACES } from './acts-of-places.ts'
 import { DEEDS_OF_REDEMPTION } from './acts-of-redemption.ts'
@@ -16,6 +17,7 @@ const DEEDS: readonly Deed[] = [
   ...DEEDS_OF_PLACES,
   ...DEEDS_OF_REDEMPTION,
   ...DEEDS_OF_SERVICES,
+  ...DEEDS_OF_HOLDS,
 ]
 
 export const createActs =

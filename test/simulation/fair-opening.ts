@@ -17,6 +17,9 @@ const SOME_MONEY = 700
 /** So many minutes can ever be. */
 const MINUTES_CAP = 500
 
+/** What may be leased of the venue's money: two holds of a card, for an hour. */
+const LEASE_TERMS = { cap: units(300), durationMs: 3_600_000 }
+
 const OPENING_MS = 60_000
 const DAY_MS = 86_400_000
 
@@ -162,6 +165,7 @@ const grantsAndAssets = (fair: Fair): BatchOperation[] => {
       transferable: true,
       federations: [fair.federation],
       cardLimits: ROOMY_LIMITS,
+      lease: LEASE_TERMS,
     },
     {
       ...money,

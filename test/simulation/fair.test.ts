@@ -49,6 +49,7 @@ const playFair = (seed: number): readonly string[] => {
     const built = buildBlock(ledger, { ...frame, candidates, limits: ROOMY })
     if (!built.ok) throw new Error('the ledger is broken')
     expect(built.poisonous).toEqual([])
+    model.begin(timestampMs)
     for (const [index, { kind, outcome, scope, id }] of built.events.entries()) {
       const text = built.transactions[index]?.text ?? ''
       const said = model.execute(text, timestampMs)

@@ -4,16 +4,11 @@ import type { Observation } from './observation.ts'
 import type { Counter } from './tally.ts'
 
 /** Kinds that are no part of a fair: they are told apart, by those who change the members. */
-const ELSEWHERE: ReadonlySet<Kind> = new Set([
-  'authority.change',
-  'hold.capture',
-  'hold.open',
-  'hold.release',
-  'hold.split',
-])
+const ELSEWHERE: ReadonlySet<Kind> = new Set(['authority.change'])
 
 /** Codes that nothing at a fair can meet, each with the reason. */
 export const UNREACHABLE: Readonly<Record<string, string>> = {
+  hold_purpose_not_allowed: 'nobody at a fair releases a hold that only its settlement ends',
   place_not_active: 'no kind of this version changes the status of a place',
   asset_archived: 'no kind of this version archives an asset',
 }

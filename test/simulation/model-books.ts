@@ -19,6 +19,7 @@ export type Asset = {
   readonly transferable: boolean
   readonly periodMs?: number | undefined
   readonly federations?: readonly string[] | undefined
+  readonly lease?: { readonly cap: number; readonly durationMs: number } | undefined
   readonly cardLimits: { readonly weak: ModelCaps; readonly secret: ModelCaps }
 }
 
@@ -87,6 +88,20 @@ type Correction = Flow & { readonly from: string; readonly to: string; readonly 
 
 export type Mandate = { readonly caps: ModelCaps; readonly notAfterMs?: number | undefined }
 
+/** Money that a place had set apart, and who may give it away. */
+export type OpenedHold = {
+  readonly owner: string
+  readonly beneficiary: string
+  readonly key: string
+  readonly asset: string
+  readonly purpose: string
+  readonly expiresAtMs: number | undefined
+  readonly graceMs: number
+  status: 'open' | 'closed'
+  cap: number
+  captured: number
+}
+
 /** Everything that the model remembers. */
 export type Books = {
   readonly parameters: Genesis['parameters']
@@ -131,6 +146,10 @@ export type Books = {
   /** What was burned because it was paid out, by asset. */
   readonly redeemed: Map<string, number>
   readonly balances: Map<string, number>
+  /** Holds that places opened, until they are swept. */
+  readonly opened: Map<string, OpenedHold>
+  /** Time of the last block before which the ledger stood still. */
+  gapMs: number
   /** All that ever came and went, by `in` or `out`, wallet and asset. */
   readonly totals: Map<string, number>
 }
@@ -190,6 +209,8 @@ export const openBooks = (genesis: Genesis): Books => {
     held: new Map(),
     redeemed: new Map(),
     balances: new Map(),
+    opened: new Map(),
+    gapMs: 0,
     totals: new Map(),
   }
   const { federation } = genesis

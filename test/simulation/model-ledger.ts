@@ -11,6 +11,7 @@ import {
   keyOf,
   LARGEST,
   madeMs,
+  type OpenedHold,
   openBooks,
   type Setting,
 } from './model-books.ts'
@@ -21,6 +22,14 @@ import {
   settleClearing,
   withdrawCorrection,
 } from './model-clearing.ts'
+import {
+  beginHolds,
+  captureHold,
+  isByHoldKey,
+  openHold,
+  releaseHold,
+  splitHold,
+} from './model-holds.ts'
 import { issue } from './model-issue.ts'
 import { cashOut, sell, transfer } from './model-money.ts'
 import {
@@ -50,8 +59,8 @@ export type ModelOutcome = { readonly payment: string; readonly outcome: string 
  * but how ids are derived.
  */
 export type ModelLedger = {
-  /** A block begins. */
-  readonly begin: () => void
+  /** A block of this time begins. */
+  readonly begin: (timeMs: number) => void
   /** Executes a transaction of a final block; throws when no honest block has it. */
   readonly execute: (text: string, blockTimeMs: number) => ModelOutcome
   /** By `wallet/asset`; never 0 but where something was. */
@@ -62,6 +71,7 @@ export type ModelLedger = {
   readonly redeemed: ReadonlyMap<string, number>
   /** Numbers of memberships, presences, top-ups and deficits, by kind, whose, and name. */
   readonly services: ReadonlyMap<string, number>
+  readonly opened: ReadonlyMap<string, Readonly<OpenedHold>>
   /** What was counted, by the counter's name. */
   readonly counters: ReadonlyMap<string, number>
   readonly grants: ReadonlyMap<string, Readonly<Grant>>
@@ -101,12 +111,12 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
     const tally = new Map<string, number>()
     const setting = { books, signer, scope, jti, timeMs, consents, index: 0, tally }
     const refusal = judgeAll(steps, setting)
-    if (refusal !== undefined) countRefusal(books, { scope, timeMs, steps })
+    if (refusal !== undefined) countRefusal(books, { scope, timeMs, steps, signer })
     return { payment, outcome: refusal ?? 'applied' }
   }
 
   /** Whoever may sign as an authority from now on; a key that could once stays known. */
-  const begin = (): void => {
+  const beginEpoch = (): void => {
     if (!authorities.begin()) return
     books.operators.clear()
     for (const key of authorities.operators()) {
@@ -115,9 +125,19 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
     }
   }
 
+  let parentMs = genesis.startTimeMs
+  const begin: ModelLedger['begin'] = (timeMs) => {
+    beginEpoch()
+    beginHolds(books, { parentMs, timeMs })
+    parentMs = timeMs
+  }
+
   return {
     begin,
     execute,
+    get opened() {
+      return books.opened
+    },
     get balances() {
       return books.balances
     },
@@ -159,6 +179,14 @@ const judge = (tx: ModelStep, setting: Setting, authorities: ModelAuthorities): 
       return openWallet(setting, tx)
     case 'mandate.set':
       return setMandate(setting, tx)
+    case 'hold.open':
+      return openHold(setting, tx)
+    case 'hold.capture':
+      return captureHold(setting, tx)
+    case 'hold.release':
+      return releaseHold(setting, tx)
+    case 'hold.split':
+      return splitHold(setting, tx)
     case 'issue':
       return issue(setting, tx)
     case 'sale':
@@ -228,9 +256,11 @@ const scopeOf = (books: Books, tx: ModelBody, signer: string): string => {
   }
   const grant = 'grant' in tx ? tx.grant : undefined
   const granted = grant === undefined ? undefined : books.grants.get(grant)
-  const isOwn = grant === undefined && placeIdOfKey(keyOf(signer)) === place
+  const isOfHold = tx.kind === 'hold.capture' || tx.kind === 'hold.split'
+  const isOwn = !isOfHold && grant === undefined && placeIdOfKey(keyOf(signer)) === place
   const isGranted = granted?.place === place && granted.grantee === signer
-  if (books.places.has(place) && (isOwn || isGranted)) return place
+  if (books.places.has(place) && (isOwn || isGranted || isByHoldKey(books, signer, tx)))
+    return place
   throw new Error(`${signer} does not act for ${place}`)
 }
 
@@ -280,14 +310,22 @@ const countRefusal = (
     scope,
     timeMs,
     steps,
-  }: { readonly scope: string; readonly timeMs: number; readonly steps: readonly ModelStep[] },
+    signer,
+  }: {
+    readonly scope: string
+    readonly timeMs: number
+    readonly steps: readonly ModelStep[]
+    readonly signer: string
+  },
 ): void => {
   const most = books.parameters.refusedPerHour
   const hour = hourOf(timeMs)
+  const placeKey = books.places.get(scope)?.key
   const grantees = new Set(
     steps.flatMap((step) => {
+      if (isByHoldKey(books, signer, step)) return signer === placeKey ? [] : [signer]
       const top = chainOf(books, 'grant' in step ? step.grant : undefined).at(-1)
-      return top === undefined || top.grantee === books.places.get(scope)?.key ? [] : [top.grantee]
+      return top === undefined || top.grantee === placeKey ? [] : [top.grantee]
     }),
   )
   const budgets = [

@@ -1,13 +1,5 @@
 import type { BodyOf } from './model-body.ts'
-import {
-  add,
-  type Books,
-  balanceOf,
-  type Flow,
-  move,
-  passesTotals,
-  type Setting,
-} from './model-books.ts'
+import { add, balanceOf, type Flow, move, passesTotals, type Setting } from './model-books.ts'
 import { first, type Maybe } from './model-codes.ts'
 import { UNPAYABLE } from './model-issue.ts'
 import {
@@ -25,6 +17,7 @@ import {
   type Count,
   classIn,
   count,
+  isLetIn,
   mandateOf,
   type Party,
   partyOf,
@@ -112,12 +105,6 @@ const takeAll = (
   return undefined
 }
 
-/** A weak card from elsewhere pays where a federation of the place says so. */
-const isLetIn = ({ places, federations }: Books, place: string, card: Party['card']): boolean =>
-  card?.strength !== 'weak' ||
-  card.place === place ||
-  places.get(place)?.federations.some((each) => federations.get(each)?.weakCards === true) === true
-
 const sumOf = (flows: readonly { readonly amount: number }[]): number =>
   flows.reduce((sum, { amount }) => sum + amount, 0)
 
@@ -194,14 +181,14 @@ const sharesOf = (setting: Setting, tx: BodyOf<'sale'>, to: string): readonly Sh
   })
 }
 
-const chargesOf = (shares: readonly Share[], place: string): readonly Count[] =>
+export const chargesOf = (shares: readonly Share[], place: string): readonly Count[] =>
   shares.flatMap(({ party, mandate, total }) =>
     typeof mandate === 'object' && total > 0
       ? [{ subject: `charge/${party.id}/${place}`, amount: total, caps: mandate.caps }]
       : [],
   )
 
-const spendsOf = (
+export const spendsOf = (
   { books }: Setting,
   shares: readonly Pick<Share, 'party' | 'flows'>[],
   where: string,

@@ -185,8 +185,9 @@ export const createAsset = (setting: Setting, tx: BodyOf<'asset.create'>): Refus
     cardLimits,
     federations,
     periodMs,
+    lease,
   } = tx
-  const terms = { scale, cap, transferable, cardLimits, federations, periodMs }
+  const terms = { scale, cap, transferable, cardLimits, federations, periodMs, lease }
   const asset: Asset = { category, unit: counted, ...terms }
   books.assets.set(id, { ...asset, issuer: tx.place })
   books.taken.add(name)

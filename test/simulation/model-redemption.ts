@@ -20,8 +20,11 @@ import { agreedMax, type Party, partyOf, reaches, rightsCodes, useGrant } from '
 const HOLDS_OF_WALLET = 32
 
 /** Whether a wallet may have so many more open holds. */
-export const lacksRoom = ({ holds }: Books, wallet: string, more = 1): boolean =>
-  [...holds.values()].filter(({ owner }) => owner === wallet).length + more > HOLDS_OF_WALLET
+export const lacksRoom = ({ holds, opened }: Books, wallet: string, more = 1): boolean => {
+  const open = [...opened.values()].filter(({ status }) => status === 'open')
+  const all = [...holds.values(), ...open].filter(({ owner }) => owner === wallet)
+  return all.length + more > HOLDS_OF_WALLET
+}
 
 /** The id of the hold that an operation opens. */
 export const holdIdOf = ({ scope, jti }: Setting, index: number): string => {

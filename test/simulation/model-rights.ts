@@ -173,3 +173,13 @@ export const classIn = (
   const isShared = asset.federations?.some((each) => known.federations.includes(each)) === true
   return isShared && known.accepts.includes(id) ? 'external' : undefined
 }
+
+/** A weak card from elsewhere pays where a federation of the place says so. */
+export const isLetIn = (
+  { places, federations }: Books,
+  place: string,
+  card: Party['card'],
+): boolean =>
+  card?.strength !== 'weak' ||
+  card.place === place ||
+  places.get(place)?.federations.some((each) => federations.get(each)?.weakCards === true) === true

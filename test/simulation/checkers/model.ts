@@ -36,6 +36,13 @@ const servicesIn = (family: string, record: unknown): readonly (readonly [string
 }
 
 const Asset = z.object({ id: z.string(), redeemed: z.number().optional() })
+const Hold = z.object({
+  id: z.string(),
+  purpose: z.string(),
+  status: z.string(),
+  cap: z.number(),
+  captured: z.number(),
+})
 const Counter = z.object({ name: z.string(), value: z.number() })
 const Grant = z.object({
   id: z.string(),
@@ -95,7 +102,7 @@ const outcomeFault = (
   model: ModelLedger,
   { block, transactions, events }: FinalBlock,
 ): string | undefined => {
-  model.begin()
+  model.begin(block.header.timestampMs)
   if (events.length !== transactions.length) return `${events.length} events of a block`
   for (const [index, { text }] of transactions.entries()) {
     const { payment, outcome } = model.execute(text, block.header.timestampMs)
@@ -115,6 +122,7 @@ const numbersOf = ({
   held,
   redeemed,
   services,
+  opened,
   counters,
   grants,
 }: ModelLedger): ReadonlyMap<string, number> =>
@@ -123,6 +131,7 @@ const numbersOf = ({
     ...named(held, 'held'),
     ...named(redeemed, 'redeemed'),
     ...services,
+    ...[...opened].flatMap(([id, hold]) => partsOf({ id, ...hold })),
     ...counters,
     ...[...grants.values()].flatMap((grant) => usesOf({ ...grant, revokedMs: grant.revokedMs })),
   ])
@@ -138,29 +147,53 @@ const usesOf = (grant: z.infer<typeof Grant>): readonly (readonly [string, numbe
   [`${grant.id} revoked`, grant.revokedMs ?? 0],
 ]
 
-/** The same as a block leaves them. */
+/** Holds of these end by a settlement, all at once. */
+const SETTLED: ReadonlySet<string> = new Set(['payout', 'clearing'])
+
+const partsOf = ({ id, status, cap, captured }: Omit<z.infer<typeof Hold>, 'purpose'>) =>
+  [
+    [`${id} cap`, cap],
+    [`${id} captured`, captured],
+    [`${id} open`, status === 'open' ? 1 : 0],
+  ] as const
+
+/** The same as a block leaves them; a slot without a record links to another. */
 const numbersIn = (writes: FinalBlock['writes']): ReadonlyMap<string, number> =>
   new Map(
-    writes.flatMap(({ family, text }): readonly (readonly [string, number])[] => {
-      // A slot without a record links to another.
-      if (!text.startsWith('{')) return []
-      if (family === 'balance') {
-        const { wallet, asset, available, held } = Balance.parse(JSON.parse(text))
-        const key = `${wallet}/${asset}`
-        return [
-          [key, available + held],
-          [`${key} held`, held],
-        ]
-      }
-      if (family === 'asset') {
-        const { id, redeemed = 0 } = Asset.parse(JSON.parse(text))
-        return [[`${id} redeemed`, redeemed]]
-      }
-      if (family in SERVICES) return servicesIn(family, JSON.parse(text))
-      if (family === 'counter') {
-        const { name, value } = Counter.parse(JSON.parse(text))
-        return [[name, value]]
-      }
-      return family === 'grant' ? usesOf(Grant.parse(JSON.parse(text))) : []
-    }),
+    writes.flatMap(({ family, text }) =>
+      text.startsWith('{') ? numbersOfRecord(family, JSON.parse(text)) : [],
+    ),
   )
+
+const numbersOfRecord = (
+  family: string,
+  record: unknown,
+): readonly (readonly [string, number])[] => {
+  if (family in SERVICES) return servicesIn(family, record)
+  switch (family) {
+    case 'balance': {
+      const { wallet, asset, available, held } = Balance.parse(record)
+      const key = `${wallet}/${asset}`
+      return [
+        [key, available + held],
+        [`${key} held`, held],
+      ]
+    }
+    case 'asset': {
+      const { id, redeemed = 0 } = Asset.parse(record)
+      return [[`${id} redeemed`, redeemed]]
+    }
+    case 'hold': {
+      const hold = Hold.parse(record)
+      return SETTLED.has(hold.purpose) ? [] : partsOf(hold)
+    }
+    case 'counter': {
+      const { name, value } = Counter.parse(record)
+      return [[name, value]]
+    }
+    case 'grant':
+      return usesOf(Grant.parse(record))
+    default:
+      return []
+  }
+}
