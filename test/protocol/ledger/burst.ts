@@ -1,20 +1,16 @@
 import fc from 'fast-check'
 import { units } from '#protocol/amount.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
-import type { Refund } from '#protocol/transaction/kinds/payment.ts'
-import { GATEWAY, type World } from '#test/support/ledger-builders.ts'
+import { GATEWAY } from '#test/support/ledger-builders.ts'
 import {
-  openVenue,
-  openWallet,
   referenceOf,
   saleBody,
   saleConsent,
-  secretCard,
   type TestCard,
-  type TestWallet,
   type Venue,
-  weakCard,
 } from '#test/support/venue-builders.ts'
+import { DEEDS_OF_SERVICES, type DeedOfServices } from './burst-of-services.ts'
+import { type Crowd, pick } from './crowd.ts'
 
 /** Something somebody does in a busy evening; the numbers choose who and how much. */
 export type Deed = {
@@ -33,9 +29,13 @@ export type Deed = {
     | 'top_up_person'
     | 'mandate'
     | 'sale_of_person'
+    | DeedOfServices
   readonly who: number
   readonly amount: number
 }
+
+const isService = (what: string): what is DeedOfServices => what in DEEDS_OF_SERVICES
+const SERVICES = Object.keys(DEEDS_OF_SERVICES).filter(isService)
 
 export const deed: fc.Arbitrary<Deed> = fc.record({
   what: fc.constantFrom(
@@ -56,34 +56,24 @@ export const deed: fc.Arbitrary<Deed> = fc.record({
     'mandate',
     'sale_of_person',
     'sale_of_person',
+    ...SERVICES,
   ),
   who: fc.nat({ max: 11 }),
   amount: fc.integer({ min: 1, max: 400 }),
 })
 
-/** Venues, cards and a person that deeds choose from. */
-export type Crowd = {
-  readonly world: World
-  readonly venues: readonly Venue[]
-  readonly cards: readonly TestCard[]
-  /** Those of the cards that have a key. */
-  readonly secrets: readonly TestCard[]
-  readonly people: readonly TestWallet[]
-  /** Sales so far, to be refunded. */
-  readonly sales: { readonly venue: Venue; readonly id: Refund['sale'] }[]
-}
-
-export const gather = (world: World): Crowd => {
-  const bar = openVenue(world, 'Bar')
-  const club = openVenue(world, 'Club', { accepts: [bar.local] })
-  const secrets = [secretCard(world, bar, 'Ada'), secretCard(world, club, 'Cleo')]
-  const cards = [...secrets, weakCard(world, bar, 'Tag')]
-  const people = [openWallet(world, bar, 'Bea')]
-  return { world, venues: [bar, club], cards, secrets, people, sales: [] }
-}
-
 /** The signed transaction of a deed. */
-export const signDeed = (crowd: Crowd, { what, who, amount }: Deed): VerifiedTransaction => {
+export const signDeed = (crowd: Crowd, { what, who, amount }: Deed): VerifiedTransaction =>
+  isService(what)
+    ? DEEDS_OF_SERVICES[what]({ crowd, venue: pick(crowd.venues, who), who, amount })
+    : signPayment(crowd, { what, who, amount })
+
+type Payment = { readonly what: Exclude<Deed['what'], DeedOfServices> } & Pick<
+  Deed,
+  'who' | 'amount'
+>
+
+const signPayment = (crowd: Crowd, { what, who, amount }: Payment): VerifiedTransaction => {
   const { world } = crowd
   const venue = pick(crowd.venues, who)
   const card = pick(crowd.cards, who)
@@ -181,10 +171,4 @@ function signSale(
   const transaction = world.sign(venue.till, saleBody(venue, cards, amount), { consents })
   sales.push({ venue, id: transaction.jti })
   return transaction
-}
-
-function pick<T>(items: readonly T[], number: number): T {
-  const item = items[number % items.length]
-  if (item === undefined) throw new Error('nothing to pick from')
-  return item
 }

@@ -5,7 +5,8 @@ import { createLedger } from '#protocol/ledger/ledger.ts'
 import { DAY_MS, HOUR_MS } from '#protocol/ledger/period.ts'
 import { createWorld } from '#test/support/ledger-builders.ts'
 import { openVenue, saleBody, topUp, weakCard } from '#test/support/venue-builders.ts'
-import { deed, gather, signDeed } from './burst.ts'
+import { deed, signDeed } from './burst.ts'
+import { gather } from './crowd.ts'
 import { createRestlessNode } from './restless-node.ts'
 
 const SHORT = {

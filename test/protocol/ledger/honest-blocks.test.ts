@@ -10,7 +10,8 @@ import { GRANT_ACTIONS } from '#protocol/transaction/kinds/grant.ts'
 import { type Actor, actor } from '#test/support/actors.ts'
 import { createWorld, type World } from '#test/support/ledger-builders.ts'
 import { saleBody } from '#test/support/venue-builders.ts'
-import { type Deed, deed, gather, signDeed } from './burst.ts'
+import { type Deed, deed, signDeed } from './burst.ts'
+import { gather } from './crowd.ts'
 import { createScene, type Scene } from './refusal-scene.ts'
 
 const NO_LIMITS = { transactions: 4_096, bytes: 1_048_576, isQuarantined: () => false }
