@@ -77,15 +77,18 @@ const someLine = (scene: Scene, amount: number): Line => {
   ])
 }
 
+const isOfOneAsset = (one: Line, other: Line): boolean =>
+  'asset' in one && 'asset' in other && one.asset === other.asset
+
 /** A sale of more than goods, and what is given back of it. */
 const saleOfLines: Deed = (scene) => {
   const { random, venue, desk, nowMs, assets } = scene
   const place = venue.id
   const amount = units(2 + scene.amount(60))
   const id = desk.newId(nowMs)
-  const lines = [someLine(scene, amount)]
+  const one = someLine(scene, amount)
   const other = someLine(scene, amount)
-  if (other.line !== lines[0]?.line) lines.push(other)
+  const lines = other.line === one.line || isOfOneAsset(one, other) ? [one] : [one, other]
   const named = random.chance(0.3) ? { assets: [assets.cups, assets.euro] } : {}
   const body = { kind: 'sale', place, ...grantOf(scene), amount, ...EURO, ...named } as const
   const payers = [{ card: scene.freeCard() }]

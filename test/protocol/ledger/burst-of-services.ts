@@ -146,7 +146,6 @@ export const DEEDS_OF_SERVICES = {
     return world.sign(bar.owner, body, { consents: [clearingConsent(club, body)] })
   },
   correction: ({ crowd, venue, who, amount }) => {
-    const { world } = crowd
     const body = {
       kind: 'correction',
       asset: venue.local,
