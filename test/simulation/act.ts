@@ -15,6 +15,7 @@ export type Scene = Fair & {
   readonly nowMs: number
   readonly amount: (most: number) => ReturnType<typeof units>
   readonly person: () => Signer
+  readonly stand: () => Fair['stands'][number]
   readonly freeCard: () => Fair['cards']['free'][number]
 }
 
@@ -36,6 +37,7 @@ export const sceneOf = (fair: Fair, parts: Pick<Scene, 'desk' | 'random' | 'nowM
     ...parts,
     amount: (most) => units(random.between(1, most)),
     person: () => oneOf(fair.persons),
+    stand: () => oneOf(fair.stands),
     freeCard: () => oneOf(fair.cards.free),
   }
 }

@@ -1,6 +1,8 @@
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
 import { type Deed, sceneOf } from './act.ts'
+import { DEEDS_OF_AUTHORITIES } from './acts-of-authorities.ts'
 import { DEEDS_OF_HOLDS } from './acts-of-holds.ts'
+import { DEEDS_OF_ISSUERS } from './acts-of-issuers.ts'
 import { DEEDS_OF_PAYERS } from './acts-of-payers.ts'
 import { DEEDS_OF_PLACES } from './acts-of-places.ts'
 import { DEEDS_OF_REDEMPTION } from './acts-of-redemption.ts'
@@ -18,6 +20,8 @@ const DEEDS: readonly Deed[] = [
   ...DEEDS_OF_REDEMPTION,
   ...DEEDS_OF_SERVICES,
   ...DEEDS_OF_HOLDS,
+  ...DEEDS_OF_ISSUERS,
+  ...DEEDS_OF_AUTHORITIES,
 ]
 
 export const createActs =

@@ -25,7 +25,7 @@ export const ROOMY_LIMITS = { weak: roomy, secret: roomy }
 export const ROOMY_CAPS = roomy
 
 /** Newcomers of a day at one place, and sales that can soon not be refunded. */
-const WALLETS_PER_DAY = 12
+export const WALLETS_PER_DAY = 12
 const SHORT_WINDOW_MS = 5_000
 
 /** What the collector owns at genesis. */

@@ -33,7 +33,11 @@ export const openingOf = (
   const acting = { nowMs, forMs: OPENING_MS, scope: venue.id }
   const places = placesOf(fair, desk, nowMs)
   return [
-    () => [places(venue, 'Venue', []), places(stall, 'Stall', [])],
+    () => [
+      places(venue, 'Venue', []),
+      places(stall, 'Stall', []),
+      ...fair.stands.map((stand) => places(stand, 'Stand', [])),
+    ],
     () => [
       desk.sign(
         venue.owner,
@@ -91,10 +95,14 @@ export const deeper = ({ venue, till }: Fair, grant: Fair['grants']['till']): Tr
 })
 
 const placesOf =
-  ({ operator, federation, peers, stall, cafe }: Fair, desk: SigningDesk, nowMs: number) =>
+  ({ operator, federation, peers, stall, cafe, stands }: Fair, desk: SigningDesk, nowMs: number) =>
   (place: Venue, name: string, accepts: Fair['assets']['cups'][]): OutboxEntry => {
-    const peer = place === stall ? peers.stall : place === cafe ? peers.cafe : peers.venue
-    const own = place === stall ? {} : { federation }
+    const isStand = stands.includes(place)
+    const alone = place === stall ? peers.stall : peers.stand
+    const joined = place === cafe ? peers.cafe : peers.venue
+    const isAlone = isStand || place === stall
+    const peer = isAlone ? alone : joined
+    const own = isAlone ? {} : { federation }
     const terms = { name, nodes: [peer], ...own, accepts }
     const agree = { kind: 'place.register', authority: operator.key, ...terms } as const
     return desk.sign(
@@ -104,7 +112,7 @@ const placesOf =
     )
   }
 
-/** All that the venue has; the first twelve make what `fair.ts` knows by its index. */
+/** All that the venue has; the first fourteen make what `fair.ts` knows by its index. */
 const houseOperations = (fair: Fair): BatchOperation[] => {
   const { venue, cards, assets } = fair
   const place = venue.id
@@ -121,6 +129,8 @@ const houseOperations = (fair: Fair): BatchOperation[] => {
       give(assets.cups, SOME_MONEY, card),
     ),
     ...active.slice(0, 2).map((card) => give(assets.gift, SOME_MONEY, card)),
+    ...active.slice(0, 1).map((card) => give(assets.old, SOME_MONEY, card)),
+    { kind: 'asset.archive', place, asset: assets.old },
     ...fair.persons.slice(0, 3).map(
       (person) =>
         ({
@@ -140,6 +150,9 @@ const houseOperations = (fair: Fair): BatchOperation[] => {
     },
   ]
 }
+
+/** What few issues reach: of a day, and of one minter alone. */
+export const VOUCHER_TERMS = { issueLimits: { day: units(1_500), secondAbove: units(200) } }
 
 const grantsAndAssets = (fair: Fair): BatchOperation[] => {
   const { venue, till, barkeeper, startMs } = fair
@@ -217,6 +230,23 @@ const grantsAndAssets = (fair: Fair): BatchOperation[] => {
       periodMs: DAY_MS,
     },
     { ...service, code: 'STAFF', name: 'Staff', category: 'badge', unit: 'badge' },
+    {
+      ...money,
+      code: 'VOUCH',
+      name: 'Vouchers',
+      category: 'local',
+      transferable: true,
+      cardLimits: ROOMY_LIMITS,
+      ...VOUCHER_TERMS,
+    },
+    {
+      ...money,
+      code: 'OLD',
+      name: 'Old cups',
+      category: 'local',
+      transferable: true,
+      cardLimits: ROOMY_LIMITS,
+    },
   ]
 }
 

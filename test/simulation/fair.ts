@@ -23,6 +23,7 @@ export const PERSONS = 4
 const SECRET_CARDS = 4
 const HOUSE_CARDS = 3
 const BLANK_CARDS = 12
+const STANDS = 3
 
 /** Caps and limits that a few payments reach. */
 export const TIGHT_CAPS = { charge: units(400), day: units(900) }
@@ -69,6 +70,8 @@ export const createFair = ({ genesis, operator }: Circuit, keys: Keys, desk: Sig
     venue,
     cafe,
     stall,
+    /** Places that come and go: nobody else's payment hangs on them. */
+    stands: Array.from({ length: STANDS }, (_, index) => venueOf(keys.signer(`stand ${index}`))),
     till: keys.signer('till'),
     barkeeper: keys.signer('barkeeper'),
     persons: Array.from({ length: PERSONS }, (_, index) => keys.signer(`person ${index}`)),
@@ -101,11 +104,18 @@ export const createFair = ({ genesis, operator }: Circuit, keys: Keys, desk: Sig
       stars: inHouse.asset(4),
       club: inHouse.asset(10),
       staff: inHouse.asset(11),
+      voucher: inHouse.asset(12),
+      old: inHouse.asset(13),
       cake: idsOf(cafe.id, openingIds.cafe).asset(0),
       medal: fixedAssetIdOf(genesis, 0),
       euro: federatedAssetIdOf(genesis),
     },
-    peers: { venue: keys.peerId('venue'), cafe: keys.peerId('cafe'), stall: keys.peerId('stall') },
+    peers: {
+      venue: keys.peerId('venue'),
+      cafe: keys.peerId('cafe'),
+      stall: keys.peerId('stall'),
+      stand: keys.peerId('stand'),
+    },
     keys,
     startMs: startOf(genesis),
   }

@@ -9,8 +9,6 @@ const ELSEWHERE: ReadonlySet<Kind> = new Set(['authority.change'])
 /** Codes that nothing at a fair can meet, each with the reason. */
 export const UNREACHABLE: Readonly<Record<string, string>> = {
   hold_purpose_not_allowed: 'nobody at a fair releases a hold that only its settlement ends',
-  place_not_active: 'no kind of this version changes the status of a place',
-  asset_archived: 'no kind of this version archives an asset',
 }
 
 const isKind = (name: string): name is Kind => name in KINDS

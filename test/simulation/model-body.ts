@@ -27,6 +27,8 @@ const GrantCaps = z.object({
   refundDay: Amount.optional(),
 })
 
+const IssueLimits = z.object({ day: Amount.optional(), secondAbove: Amount.optional() })
+
 /** What the model reads of one step: the specification's members, in words of its own. */
 const Step = z.discriminatedUnion('kind', [
   z.object({
@@ -43,7 +45,9 @@ const Step = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('grant.revoke'), ...acting, target: Id }),
   z.object({
     kind: z.literal('asset.create'),
-    ...acting,
+    ...maybeActing,
+    federation: Id.optional(),
+    gateway: Id.optional(),
     code: z.string(),
     category: z.string(),
     unit: z.string(),
@@ -53,7 +57,54 @@ const Step = z.discriminatedUnion('kind', [
     periodMs: z.number().optional(),
     federations: z.array(Id).optional(),
     lease: z.object({ cap: Amount, durationMs: z.number() }).optional(),
+    issueLimits: IssueLimits.optional(),
     cardLimits: z.object({ weak: Caps, secret: Caps }),
+  }),
+  z.object({
+    kind: z.literal('asset.update'),
+    ...maybeActing,
+    asset: Id,
+    cap: Amount.optional(),
+    transferable: z.boolean(),
+    cardLimits: z.object({ weak: Caps, secret: Caps }),
+    vat: z.string().optional(),
+    lease: z.object({ cap: Amount, durationMs: z.number() }).optional(),
+    issueLimits: IssueLimits.optional(),
+    federations: z.array(Id).optional(),
+  }),
+  z.object({ kind: z.literal('asset.archive'), ...maybeActing, asset: Id }),
+  z.object({
+    kind: z.literal('place.update'),
+    ...acting,
+    accepts: z.array(Id),
+    debitOrder: z.array(z.string()).optional(),
+  }),
+  z.object({ kind: z.literal('place.leave'), ...acting }),
+  z.object({ kind: z.literal('place.suspend'), target: Id, suspended: z.boolean() }),
+  z.object({
+    kind: z.literal('federation.create'),
+    name: z.string(),
+    admins: z.array(Id),
+    weakCards: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('federation.set'),
+    federation: Id,
+    admins: z.array(Id),
+    weakCards: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('federation.invite'),
+    federation: Id,
+    target: Id,
+    untilMs: z.number(),
+  }),
+  z.object({ kind: z.literal('federation.accept'), ...acting, federation: Id }),
+  z.object({
+    kind: z.literal('federation.leave'),
+    ...maybeActing,
+    federation: Id,
+    target: Id.optional(),
   }),
   z.object({
     kind: z.literal('card.register'),
@@ -180,6 +231,12 @@ export const ModelBody = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('correction.execute'), scope: Id, correction: Id }),
   z.object({ kind: z.literal('correction.withdraw'), scope: Id, correction: Id }),
   z.object({ kind: z.literal('hold.capture'), place: Id, hold: Id, amount: Amount }),
+  z.object({
+    kind: z.literal('parameter.change'),
+    refusedPerHour: z.number().optional(),
+    walletsPerDay: z.number().optional(),
+    forgetPerBlock: z.number().optional(),
+  }),
   z.object({ kind: z.literal('batch'), operations: z.array(Step) }),
   ModelChange,
 ])
@@ -212,6 +269,10 @@ const Agreement = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('wallet.open'), place: Id }),
   z.object({ kind: z.literal('place.register'), authority: Id, ...placeTerms }),
   z.object({ kind: z.literal('authority.change'), epoch: z.number(), terms: z.string() }),
+  z.object({ kind: z.literal('asset.create'), federation: Id, code: z.string() }),
+  z.object({ kind: z.literal('issue'), place: Id, asset: Id, grant: Id, max: Amount }),
+  z.object({ kind: z.literal('federation.create'), name: z.string() }),
+  z.object({ kind: z.literal('federation.set'), federation: Id }),
 ])
 export type ModelAgreement = z.infer<typeof Agreement>
 export type ModelConsent = { readonly signer: string; readonly agree: ModelAgreement }
@@ -219,13 +280,16 @@ export type ModelConsent = { readonly signer: string; readonly agree: ModelAgree
 const Header = z.object({ kid: Id })
 const Times = { exp: z.number(), jti: z.string() }
 const Payload = z.object({ ...Times, tx: ModelBody, consents: z.array(z.string()).optional() })
+/** The body as it stands: what operators agree to is all of it. */
+const Raw = z.object({ tx: z.looseObject({ operations: z.array(z.unknown()).optional() }) })
 const ConsentPayload = z.object({ ...Times, agree: Agreement })
 
 /** A transaction as its text says it, decoded by nothing of ours. */
 export const readModelText = (text: string) => {
   const { signer, payload } = partsOf(text)
   const { exp, jti, tx, consents = [] } = Payload.parse(payload)
-  return { signer, exp, jti, tx, consents: consents.map(readConsent) }
+  const { tx: raw } = Raw.parse(payload)
+  return { signer, exp, jti, tx, raw, consents: consents.map(readConsent) }
 }
 
 const readConsent = (text: string): ModelConsent & { readonly exp: number } => {

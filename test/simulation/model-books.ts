@@ -10,8 +10,8 @@ import { parseId } from '#protocol/id.ts'
 import type { BodyOf, ModelCaps, ModelConsent } from './model-body.ts'
 
 export type Asset = {
-  readonly issuer?: string
-  readonly gateway?: string
+  readonly issuer?: string | undefined
+  readonly gateway?: string | undefined
   readonly category: string
   readonly unit: string
   readonly scale: number
@@ -20,12 +20,20 @@ export type Asset = {
   readonly periodMs?: number | undefined
   readonly federations?: readonly string[] | undefined
   readonly lease?: { readonly cap: number; readonly durationMs: number } | undefined
+  readonly issueLimits?:
+    | { readonly day?: number | undefined; readonly secondAbove?: number | undefined }
+    | undefined
+  readonly archived?: boolean
   readonly cardLimits: { readonly weak: ModelCaps; readonly secret: ModelCaps }
 }
 
 export type Place = {
   readonly key: string
   readonly wallet: string
+  readonly authority: string
+  readonly status: 'active' | 'leaving' | 'suspended'
+  /** Whether it ever began to leave. */
+  readonly left: boolean
   readonly accepts: readonly string[]
   readonly federations: readonly string[]
   readonly debitOrder: readonly string[]
@@ -104,7 +112,11 @@ export type OpenedHold = {
 
 /** Everything that the model remembers. */
 export type Books = {
-  readonly parameters: Genesis['parameters']
+  parameters: Genesis['parameters']
+  /** What holds from the next block on, where that is something else. */
+  parametersNext: Genesis['parameters'] | undefined
+  /** By federation and place, when each ends. */
+  readonly invitations: Map<string, number>
   readonly operators: Set<string>
   readonly federations: Map<
     string,
@@ -166,6 +178,8 @@ export type Setting = {
   readonly index: number
   /** What was moved so far in this transaction, under a grant or by a consent. */
   readonly tally: Map<string, number>
+  /** The body as its text has it. */
+  readonly raw: unknown
 }
 
 export const LARGEST = 2 ** 53 - 1
@@ -186,6 +200,8 @@ export const openBooks = (genesis: Genesis): Books => {
   const operators = genesis.authorities.map(({ operatorKey }) => operatorKey)
   const books: Books = {
     parameters: genesis.parameters,
+    parametersNext: undefined,
+    invitations: new Map(),
     operators: new Set(operators),
     federations: new Map(),
     places: new Map(),
@@ -219,6 +235,7 @@ export const openBooks = (genesis: Genesis): Books => {
     const id = federatedAssetIdOf(genesis)
     books.federations.set(federationIdOf(genesis), { admins, assets: [id], weakCards: true })
     books.assets.set(id, { category: 'federated', ...asset })
+    books.taken.add(`${federationIdOf(genesis)}/${asset.code}`)
     for (const key of admins) if (!books.keys.has(key)) books.keys.set(key, undefined)
     openWalletOf(books, asset.gateway, 'gateway')
   }

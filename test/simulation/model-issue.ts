@@ -1,8 +1,17 @@
-import type { BodyOf } from './model-body.ts'
-import { type Asset, LARGEST, move, passesTotals, type Setting, supplyOf } from './model-books.ts'
+import type { BodyOf, ModelAgreement } from './model-body.ts'
+import {
+  type Asset,
+  add,
+  dayOf,
+  LARGEST,
+  move,
+  passesTotals,
+  type Setting,
+  supplyOf,
+} from './model-books.ts'
 import { first, type Maybe } from './model-codes.ts'
 import type { Refusal } from './model-places.ts'
-import { partyOf, reaches, rightsCodes, useGrant } from './model-rights.ts'
+import { chainOf, partyOf, reaches, rightsCodes, useGrant } from './model-rights.ts'
 
 /** What is no money. */
 export const UNPAYABLE: readonly string[] = ['membership', 'badge']
@@ -16,15 +25,66 @@ export const issue = (setting: Setting, tx: BodyOf<'issue'>): Refusal => {
     ...(tx.place === undefined ? gatewayCodes(setting, tx) : placeCodes(setting, tx)),
     receiver.problem,
     typeof used === 'string' && used,
+    ...limitCodes(setting, tx),
     passesCap(setting, tx) && 'supply_cap_exceeded',
   ])
   if (code !== undefined || receiver.wallet === undefined) return code
   const flows = [{ to: receiver.wallet, asset: tx.asset, amount: tx.amount }]
   if (passesTotals(books, flows)) return 'total_limit_reached'
   if (typeof used === 'function') used()
+  countLimits(setting, tx)
   if (tx.reference !== undefined) rememberTopUp(setting, tx, receiver.wallet)
   move(books, flows)
   return undefined
+}
+
+const issuedOn = ({ timeMs }: Setting, { asset }: BodyOf<'issue'>): string =>
+  `issued/${asset}/${dayOf(timeMs)}`
+
+const needsSecond = ({ books }: Setting, tx: BodyOf<'issue'>): boolean => {
+  const asset = books.assets.get(tx.asset)
+  const above = asset?.issueLimits?.secondAbove ?? LARGEST
+  return tx.place !== undefined && asset?.issuer === tx.place && tx.amount > above
+}
+
+const limitCodes = (setting: Setting, tx: BodyOf<'issue'>): readonly Maybe[] => {
+  const { books, tally } = setting
+  const { day = LARGEST } = books.assets.get(tx.asset)?.issueLimits ?? {}
+  const issued = (books.counters.get(issuedOn(setting, tx)) ?? 0) + tx.amount
+  return [
+    needsSecond(setting, tx) && secondCode(setting, tx, tally.get(`issue/${tx.asset}`) ?? 0),
+    issued > day && 'issue_limit_exceeded',
+  ]
+}
+
+const countLimits = (setting: Setting, tx: BodyOf<'issue'>): void => {
+  const { books, tally } = setting
+  const { day } = books.assets.get(tx.asset)?.issueLimits ?? {}
+  if (day !== undefined) add(books.counters, issuedOn(setting, tx), tx.amount)
+  if (needsSecond(setting, tx)) add(tally, `issue/${tx.asset}`, tx.amount)
+}
+
+/** Another key agrees, under a live grant that nobody has or gave who has or gave the first one. */
+const secondCode = (setting: Setting, tx: BodyOf<'issue'>, before: number): Maybe => {
+  const { books, consents, signer } = setting
+  const others = consents.filter((each) => each.signer !== signer)
+  if (others.length === 0) return 'consent_missing'
+  const minters = new Set([signer, ...chainOf(books, tx.grant).map(({ grantee }) => grantee)])
+  const isSecond = (by: string, agree: ModelAgreement): boolean => {
+    if (agree.kind !== 'issue' || agree.asset !== tx.asset || agree.place !== tx.place) return false
+    const acting = { place: agree.place, grant: agree.grant }
+    const chain = chainOf(books, agree.grant)
+    const [grant] = chain
+    const codes = [
+      before + tx.amount > agree.max && 'less',
+      (grant?.place !== agree.place || grant.grantee !== by) && 'another',
+      chain.some(({ grantee }) => minters.has(grantee)) && 'the same',
+      !reaches(books, acting, tx.asset) && 'another asset',
+      first(rightsCodes(setting, acting, 'issue')),
+    ]
+    return codes.every((each) => each === false || each === undefined)
+  }
+  return !others.some((each) => isSecond(each.signer, each.agree)) && 'consent_mismatch'
 }
 
 const passesCap = ({ books }: Setting, { asset, amount }: BodyOf<'issue'>): boolean =>
@@ -72,6 +132,7 @@ const isStopped = (setting: Setting, tx: BodyOf<'issue'>): boolean =>
 
 const issuerCodes = (asset: Asset | undefined, place: string | undefined): readonly Maybe[] => {
   if (asset === undefined) return ['asset_unknown']
+  if (asset.archived === true) return ['asset_archived']
   if (asset.category === 'fixed') return ['asset_supply_fixed']
   if (UNPAYABLE.includes(asset.category)) return ['asset_category_not_allowed']
   if (place === undefined) return [asset.category !== 'federated' && 'asset_category_not_allowed']

@@ -22,6 +22,7 @@ import {
   settleClearing,
   withdrawCorrection,
 } from './model-clearing.ts'
+import { govern, isGovernance } from './model-governance.ts'
 import {
   beginHolds,
   captureHold,
@@ -83,10 +84,14 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
   const used = new Set<string>()
 
   /** All operations or none. */
-  const judgeAll = (steps: readonly ModelStep[], setting: Setting): Refusal => {
+  const judgeAll = (
+    steps: readonly ModelStep[],
+    setting: Setting,
+    raws: readonly unknown[],
+  ): Refusal => {
     const before = steps.length > 1 ? structuredClone(books) : undefined
     for (const [index, step] of steps.entries()) {
-      const refusal = judge(step, { ...setting, index }, authorities)
+      const refusal = judge(step, { ...setting, index, raw: raws[index] }, authorities)
       if (refusal === undefined) continue
       if (before !== undefined) books = before
       return refusal
@@ -95,8 +100,9 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
   }
 
   const execute: ModelLedger['execute'] = (text, timeMs) => {
-    const { signer, exp, jti, tx, consents } = readModelText(text)
+    const { signer, exp, jti, tx, raw, consents } = readModelText(text)
     const steps = tx.kind === 'batch' ? tx.operations : [tx]
+    const raws = raw.operations ?? [raw]
     const scopes = new Set(steps.map((step) => scopeOf(books, step, signer)))
     const [scope = ''] = scopes
     const payment = `${scope}/${jti}`
@@ -109,14 +115,16 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
     if (used.has(payment)) throw new Error(`${payment} is executed a second time`)
     used.add(payment)
     const tally = new Map<string, number>()
-    const setting = { books, signer, scope, jti, timeMs, consents, index: 0, tally }
-    const refusal = judgeAll(steps, setting)
+    const setting = { books, signer, scope, jti, timeMs, consents, index: 0, tally, raw }
+    const refusal = judgeAll(steps, setting, raws)
     if (refusal !== undefined) countRefusal(books, { scope, timeMs, steps, signer })
     return { payment, outcome: refusal ?? 'applied' }
   }
 
   /** Whoever may sign as an authority from now on; a key that could once stays known. */
   const beginEpoch = (): void => {
+    books.parameters = books.parametersNext ?? books.parameters
+    books.parametersNext = undefined
     if (!authorities.begin()) return
     books.operators.clear()
     for (const key of authorities.operators()) {
@@ -160,6 +168,7 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
 }
 
 const judge = (tx: ModelStep, setting: Setting, authorities: ModelAuthorities): Refusal => {
+  if (isGovernance(tx)) return govern(tx, setting)
   switch (tx.kind) {
     case 'place.register':
       return registerPlace(setting, tx)

@@ -137,6 +137,7 @@ const assetCode = ({ books }: Setting, tx: BodyOf<'sale'>, id: string): Maybe =>
   const asset = books.assets.get(id)
   if (asset === undefined) return 'asset_unknown'
   return first([
+    asset.archived === true && 'asset_archived',
     ['fixed', ...UNPAYABLE].includes(asset.category) && 'asset_category_not_allowed',
     classIn(books, tx.place, id) === undefined && 'asset_not_accepted',
     (asset.unit !== tx.unit || asset.scale !== tx.scale) && 'asset_unit_mismatch',
@@ -298,6 +299,7 @@ export const transfer = (setting: Setting, tx: BodyOf<'transfer'>): Refusal => {
   const spends = spendsOf(setting, [{ party, flows }], 'transfer')
   const code = first([
     asset === undefined && 'asset_unknown',
+    asset?.archived === true && 'asset_archived',
     asset?.transferable === false && 'asset_not_transferable',
     card?.[1].state === 'blocked' && 'card_blocked',
     partyOf(books, { wallet: from }, HOLDERS).problem,

@@ -3,9 +3,7 @@ import { parseId } from '#protocol/id.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { BodyOf, ModelAgreement } from './model-body.ts'
 import {
-  type Asset,
   add,
-  type Books,
   dayOf,
   type Grant,
   keyOf,
@@ -15,6 +13,7 @@ import {
   walletOfCard,
 } from './model-books.ts'
 import { first, type Maybe } from './model-codes.ts'
+import { acceptanceCode, thresholdCodes } from './model-governance.ts'
 import { chainOf, mandateOf, rightsCodes } from './model-rights.ts'
 
 /** What a rule says: a code, or nothing when it did what was asked. */
@@ -22,6 +21,7 @@ export type Refusal = string | undefined
 
 const GRANTS_IN_CHAIN = 4
 const ASSETS_OF_PLACE = 32
+const ASSETS_OF_FEDERATION = 8
 const DEBIT_ORDER = ['gift', 'local', 'external', 'federated']
 
 export const registerPlace = (setting: Setting, tx: BodyOf<'place.register'>): Refusal => {
@@ -29,6 +29,7 @@ export const registerPlace = (setting: Setting, tx: BodyOf<'place.register'>): R
   const { placeKey, federation, accepts } = tx
   const id = placeIdOfKey(keyOf(placeKey))
   const known = federation === undefined ? undefined : books.federations.get(federation)
+  const joined = federation === undefined ? [] : [federation]
   const own = consents.filter((each) => each.signer === placeKey)
   const agrees = own.some(({ agree }) => agreesTo(agree, tx, signer))
   const code = first([
@@ -38,7 +39,7 @@ export const registerPlace = (setting: Setting, tx: BodyOf<'place.register'>): R
     known !== undefined && !known.admins.includes(signer) && 'federation_admin_required',
     own.length === 0 && 'consent_missing',
     own.length > 0 && !agrees && 'consent_mismatch',
-    ...accepts.map((asset) => acceptanceCode(books, federation, asset)),
+    ...accepts.map((asset) => acceptanceCode(books, joined, asset)),
     books.wallets.has(walletOf(placeKey)) && 'wallet_exists',
     books.keys.has(placeKey) && 'wallet_key_taken',
   ])
@@ -48,7 +49,10 @@ export const registerPlace = (setting: Setting, tx: BodyOf<'place.register'>): R
     key: placeKey,
     wallet: walletOf(placeKey),
     accepts,
-    federations: federation === undefined ? [] : [federation],
+    federations: joined,
+    authority: signer,
+    status: 'active',
+    left: false,
     debitOrder: tx.debitOrder ?? DEBIT_ORDER,
     assets: [],
   })
@@ -64,19 +68,10 @@ const agreesTo = (
 const sorted = (value: object): string =>
   JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 
-const acceptanceCode = (books: Books, federation: string | undefined, asset: string): Maybe => {
-  const known = books.assets.get(asset)
-  if (known === undefined) return 'asset_unknown'
-  if (federation === undefined) return 'asset_not_accepted'
-  const held = books.federations.get(federation)?.assets.includes(asset) === true
-  const shares = held || known.federations?.includes(federation) === true
-  return !shares && 'asset_not_accepted'
-}
-
 const creation = ({ scope, jti, index }: Setting) => {
-  const place = parseId('plc', scope)
-  if (place === undefined) throw new Error(`${scope} creates nothing`)
-  return { scope: place, jti: PaymentId.parse(jti), index }
+  const creator = parseId('plc', scope) ?? parseId('key', scope)
+  if (creator === undefined) throw new Error(`${scope} creates nothing`)
+  return { scope: creator, jti: PaymentId.parse(jti), index }
 }
 
 export const issueGrant = (setting: Setting, tx: BodyOf<'grant.issue'>): Refusal => {
@@ -159,40 +154,69 @@ const RESERVED =
 
 export const createAsset = (setting: Setting, tx: BodyOf<'asset.create'>): Refusal => {
   const { books } = setting
-  const place = books.places.get(tx.place)
-  const unit = UNITS[tx.category]
-  const name = `${tx.place}/${tx.code}`
-  const isBound = chainOf(books, tx.grant).some(({ assets }) => assets !== undefined)
+  const place = books.places.get(tx.place ?? '')
+  const federation = books.federations.get(tx.federation ?? '')
+  const name = `${tx.place ?? tx.federation}/${tx.code}`
   const code = first([
+    ...(tx.place === undefined ? sharedCodes(setting, tx) : ownCodes(setting, tx)),
+    books.taken.has(name) && 'asset_code_taken',
+  ])
+  if (code !== undefined) return code
+  const id = createdAssetId(creation(setting))
+  const { kind: _, grant: __, federation: ___, place: issuer, code: ____, ...terms } = tx
+  books.assets.set(id, { ...terms, issuer })
+  books.taken.add(name)
+  place?.assets.push(id)
+  if (federation !== undefined && tx.federation !== undefined) {
+    books.federations.set(tx.federation, {
+      ...federation,
+      assets: [...federation.assets, id],
+    })
+  }
+  if (tx.gateway !== undefined && books.keys.get(tx.gateway) === undefined) {
+    openWalletOf(books, tx.gateway, 'gateway')
+  }
+  return undefined
+}
+
+/** Of a place's own. */
+const ownCodes = (setting: Setting, tx: BodyOf<'asset.create'>): readonly Maybe[] => {
+  const { books } = setting
+  const place = books.places.get(tx.place ?? '')
+  const unit = UNITS[tx.category]
+  const isBound = chainOf(books, tx.grant).some(({ assets }) => assets !== undefined)
+  return [
     ...rightsCodes(setting, tx, 'asset.create'),
     isBound && 'grant_asset_missing',
     tx.federations?.every((each) => place?.federations.includes(each)) === false &&
       'federation_unknown',
     unit === undefined && 'asset_category_not_allowed',
-    books.taken.has(name) && 'asset_code_taken',
     RESERVED.test(tx.code) && 'asset_code_reserved',
     (place?.assets.length ?? 0) >= ASSETS_OF_PLACE && 'asset_limit_reached',
     unit?.test(tx.unit) === false && 'asset_unit_mismatch',
-  ])
-  if (code !== undefined) return code
-  const id = createdAssetId(creation(setting))
-  const {
-    category,
-    unit: counted,
-    scale,
-    cap,
-    transferable,
-    cardLimits,
-    federations,
-    periodMs,
-    lease,
-  } = tx
-  const terms = { scale, cap, transferable, cardLimits, federations, periodMs, lease }
-  const asset: Asset = { category, unit: counted, ...terms }
-  books.assets.set(id, { ...asset, issuer: tx.place })
-  books.taken.add(name)
-  place?.assets.push(id)
-  return undefined
+  ]
+}
+
+/** Of a federation, by the authorities and with the word of who is to issue it. */
+const sharedCodes = (setting: Setting, tx: BodyOf<'asset.create'>): readonly Maybe[] => {
+  const { books, consents } = setting
+  const federation = books.federations.get(tx.federation ?? '')
+  const own = consents.filter(({ signer }) => signer === tx.gateway)
+  const agrees = own.some(
+    ({ agree }) =>
+      agree.kind === 'asset.create' && agree.federation === tx.federation && agree.code === tx.code,
+  )
+  const wallet = books.keys.get(tx.gateway ?? '')
+  return [
+    ...thresholdCodes(setting),
+    federation === undefined && 'federation_unknown',
+    own.length === 0 && 'consent_missing',
+    own.length > 0 && !agrees && 'consent_mismatch',
+    tx.category !== 'federated' && 'asset_category_not_allowed',
+    (federation?.assets.length ?? 0) >= ASSETS_OF_FEDERATION && 'asset_limit_reached',
+    !/^[A-Z]{3}$/.test(tx.unit) && 'asset_unit_mismatch',
+    wallet !== undefined && books.wallets.get(wallet) !== 'gateway' && 'wallet_kind_not_allowed',
+  ]
 }
 
 export const registerCards = (setting: Setting, tx: BodyOf<'card.register'>): Refusal => {

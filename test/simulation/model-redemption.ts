@@ -83,7 +83,7 @@ const consentCode = (
 
 /** A place its takings of federated money; a person the place's own. Gift is told apart later. */
 const categoryCode = (
-  { category, issuer }: { readonly category: string; readonly issuer?: string },
+  { category, issuer }: { readonly category: string; readonly issuer?: string | undefined },
   { place, from }: BodyOf<'redeem'>,
 ): Maybe => {
   const isOfPlace = category === 'local' || category === 'gift'

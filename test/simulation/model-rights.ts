@@ -1,6 +1,7 @@
 import { cardIdOfKey } from '#protocol/derive.ts'
 import type { ModelAgreement, ModelPayer } from './model-body.ts'
 import {
+  type Asset,
   add,
   type Books,
   type Card,
@@ -20,17 +21,41 @@ export const chainOf = (books: Books, id: string | undefined): readonly Grant[] 
   return grant === undefined ? [] : [grant, ...chainOf(books, grant.parent)]
 }
 
-type Acting = { readonly grant?: string | undefined }
+type Acting = { readonly place?: string | undefined; readonly grant?: string | undefined }
+
+/** What goes on at a place that is leaving, and what at any. */
+const AFTER_LEAVING = [
+  'asset.archive',
+  'asset.update',
+  'card.replace',
+  'card.unblock',
+  'card.void',
+  'cashout',
+  'clearing.open',
+  'clearing.settle',
+  'federation.leave',
+  'place.update',
+  'redeem',
+  'refund',
+]
+const ALWAYS = ['card.block', 'payment.cancel']
+
+const isShut = ({ places }: Books, place: string | undefined, action: string | undefined) => {
+  const status = places.get(place ?? '')?.status ?? 'active'
+  if (action === undefined || status === 'active' || ALWAYS.includes(action)) return false
+  return status === 'suspended' || !AFTER_LEAVING.includes(action)
+}
 
 /** Codes of rights in a place's name; of no action, being there is enough. */
 export const rightsCodes = (
   { books, timeMs }: Setting,
-  { grant }: Acting,
+  { place, grant }: Acting,
   action: string | undefined,
 ): readonly Maybe[] => {
   const chain = chainOf(books, grant)
   const lacks = ({ actions }: Grant): boolean => action !== undefined && !actions.includes(action)
   return [
+    isShut(books, place, action) && 'place_not_active',
     chain.some(({ revokedMs }) => revokedMs !== undefined) && 'grant_revoked',
     chain.some(({ notBeforeMs = 0 }) => timeMs < notBeforeMs) && 'grant_not_yet_valid',
     chain.some(({ notAfterMs = LARGEST }) => timeMs >= notAfterMs) && 'grant_expired',
@@ -157,21 +182,27 @@ export const mandateOf = (
 }
 
 /** As what a place takes an asset. */
-export const classIn = (
-  { assets, places, federations }: Setting['books'],
-  place: string,
-  id: string,
-) => {
-  const asset = assets.get(id)
-  const known = places.get(place)
+export const classIn = (books: Books, place: string, id: string) => {
+  const asset = books.assets.get(id)
+  const known = books.places.get(place)
   if (asset === undefined || known === undefined) return undefined
-  if (asset.category === 'federated') {
-    const isHeld = known.federations.some((each) => federations.get(each)?.assets.includes(id))
-    return isHeld ? 'federated' : undefined
-  }
   if (asset.issuer === place) return asset.category === 'gift' ? 'gift' : 'local'
-  const isShared = asset.federations?.some((each) => known.federations.includes(each)) === true
-  return isShared && known.accepts.includes(id) ? 'external' : undefined
+  if (!isShared(books, asset, { joined: known.federations, id })) return undefined
+  if (asset.category === 'federated') return 'federated'
+  return known.accepts.includes(id) ? 'external' : undefined
+}
+
+/** Whether the money of others is shared with whoever is in these federations. */
+export const isShared = (
+  { places, federations }: Books,
+  asset: Asset,
+  { joined, id }: { readonly joined: readonly string[]; readonly id: string },
+): boolean => {
+  if (asset.category === 'federated') {
+    return joined.some((each) => federations.get(each)?.assets.includes(id) === true)
+  }
+  const issues = places.get(asset.issuer ?? '')?.status === 'active'
+  return issues && asset.federations?.some((each) => joined.includes(each)) === true
 }
 
 /** A weak card from elsewhere pays where a federation of the place says so. */
