@@ -1,4 +1,7 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { z } from 'zod'
+import type { ClaimOutcome } from '#test/claims/claim.ts'
 import { LeasesReport } from '#test/simulation/leases/report.ts'
 import { Report } from '#test/simulation/report.ts'
 import { TwinsReport } from '#test/simulation/twins/report.ts'
@@ -24,6 +27,26 @@ export const reportOfLeases = (
   words: readonly string[],
   options: Options,
 ): Promise<Reported<LeasesReport>> => simulated(['--leases', ...words], LeasesReport, options)
+
+/** What is kept here outlives a claim's own directory: the claim goes on from it when it is run again. */
+export const resultsFile = (name: string): string => join(tmpdir(), `kermesse-${name}.jsonl`)
+
+export const MANY_SEEDS = 20_000
+export const MANY_SEEDS_MS = 14_400_000
+const MARGIN_MS = 20_000
+
+/** Many seeds, none of which fails; goes on from what is done of them. */
+export const manySeeds = async (onLine: (line: string) => void): Promise<ClaimOutcome> => {
+  const results = resultsFile('twenty-thousand-seeds')
+  const words = ['--seeds', String(MANY_SEEDS), '--results', results]
+  const options = { timeoutMs: MANY_SEEDS_MS - MARGIN_MS, onLine }
+  const { exitCode, report } = await reportOfSeeds(words, options)
+  const { seeds, failed, blocks, transactions, seconds } = report
+  return {
+    ok: exitCode === 0 && seeds === MANY_SEEDS && failed.length === 0,
+    figure: { seeds, failed: failed.length, blocks, transactions, seconds, results },
+  }
+}
 
 const simulated = async <T>(
   words: readonly string[],
