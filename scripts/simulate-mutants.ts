@@ -1,9 +1,13 @@
 import { SingleBar } from 'cli-progress'
-import { fittedSwarm } from '#test/simulation/mutants/fitted-swarm.ts'
+import type { Job } from '#test/simulation/mutants/find-fault.ts'
 import type { Mutant } from '#test/simulation/mutants/mutant.ts'
-import { runControl, runMutants, type Verdict } from '#test/simulation/mutants/run-mutants.ts'
+import {
+  jobOf,
+  runControl,
+  runMutants,
+  type Verdict,
+} from '#test/simulation/mutants/run-mutants.ts'
 import { MUTANTS } from '#test/simulation/mutants.ts'
-import type { Swarm } from '#test/simulation/swarm.ts'
 
 type Options = {
   readonly threads: number
@@ -25,9 +29,9 @@ export const simulateMutants = async ({ threads, mutant, json }: Options): Promi
   const verdicts = await withBar('mutants', chosen.length, (tick) =>
     runMutants(chosen, { threads, onVerdict: tick }),
   )
-  const swarms = usedSwarms(chosen, verdicts)
-  const control = await withBar('seeds unmutated', swarms.length, (tick) =>
-    runControl(swarms, { threads, onDone: tick }),
+  const jobs = usedJobs(chosen, verdicts)
+  const control = await withBar('seeds unmutated', jobs.length, (tick) =>
+    runControl(jobs, { threads, onDone: tick }),
   )
   const ordered = chosen.flatMap(({ name }) => verdicts.find((one) => one.mutant === name) ?? [])
   const survivors = ordered.filter(({ by }) => by === undefined)
@@ -43,7 +47,7 @@ export const simulateMutants = async ({ threads, mutant, json }: Options): Promi
       survivors: survivors.map(({ mutant: name }) => name),
       by: Object.fromEntries(caught.map(({ mutant: name, by }) => [name, by])),
       seeds: Object.fromEntries(caught.map(({ mutant: name, seed }) => [name, seed])),
-      control: { runs: swarms.length, failed: control.map(({ seed }) => seed) },
+      control: { runs: jobs.length, failed: control.map(({ seed }) => seed) },
       seconds: Math.round((performance.now() - startMs) / 100) / 10,
     }
     console.log(JSON.stringify(report))
@@ -66,13 +70,13 @@ const withBar = async <T>(
 }
 
 /** Every simulation that some mutant went through, once: in the product itself none may fail. */
-const usedSwarms = (mutants: readonly Mutant[], verdicts: readonly Verdict[]): readonly Swarm[] => {
-  const used = new Map<string, Swarm>()
-  for (const { name, fit } of mutants) {
-    const last = verdicts.find(({ mutant }) => mutant === name)?.seed ?? 0
+const usedJobs = (mutants: readonly Mutant[], verdicts: readonly Verdict[]): readonly Job[] => {
+  const used = new Map<string, Job>()
+  for (const each of mutants) {
+    const last = verdicts.find(({ mutant }) => mutant === each.name)?.seed ?? 0
     for (let seed = 1; seed <= last; seed++) {
-      const swarm = fittedSwarm(seed, fit)
-      used.set(JSON.stringify(swarm), swarm)
+      const job = jobOf(each, seed)
+      used.set(JSON.stringify(job), job)
     }
   }
   return [...used.values()]

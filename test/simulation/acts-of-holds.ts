@@ -2,7 +2,8 @@ import { units } from '#protocol/amount.ts'
 import { createdHoldId } from '#protocol/derive.ts'
 import { deriveId, type HoldId } from '#protocol/id.ts'
 import type { HoldOpen } from '#protocol/transaction/kinds/hold.ts'
-import { atVenue, type Deed, inNameOf, type Scene } from './act.ts'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import { atVenue, type Deed, inNameOf, type Scene, uselessGrant } from './act.ts'
 import { agreedMax, anyAsset, anyPayer, consentsOf, someGrant } from './acts-of-payers.ts'
 import type { Signer } from './keys.ts'
 
@@ -131,6 +132,23 @@ const openMany: Deed = (scene) => {
   return [atVenue(scene, { kind: 'batch', operations })]
 }
 
+/** Under a grant whose caps a hold or two reach. */
+const openUnderCaps: Deed = (scene) => {
+  const { grants } = scene
+  return [atVenue(scene, openBody(scene, { grant: grants.tight, cap: scene.amount(600) }))]
+}
+
+/** A grant that allows nothing now. */
+const useless: Deed = (scene) => {
+  const { random, venue, nowMs: now, desk } = scene
+  const { grant, nowMs } = uselessGrant(scene)
+  const id = desk.newId(now)
+  const hold = createdHoldId({ scope: venue.id, jti: id, index: 0 })
+  const release = { kind: 'hold.release', place: venue.id, grant, hold } as const
+  const body = random.pick<TransactionBody>([release, openBody(scene, { grant })])
+  return [atVenue(scene, openBody(scene), { id }), atVenue(scene, body, { nowMs })]
+}
+
 const releaseNothing: Deed = (scene) => [releaseOf(scene, deriveId('hld', 'nothing'))]
 
 export const DEEDS_OF_HOLDS: readonly Deed[] = [
@@ -142,5 +160,7 @@ export const DEEDS_OF_HOLDS: readonly Deed[] = [
   openAndUse,
   lease,
   openMany,
+  openUnderCaps,
+  useless,
   releaseNothing,
 ]

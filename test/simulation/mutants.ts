@@ -5,6 +5,7 @@ import { BOUNDS } from './mutants/bounds.ts'
 import { CAPS } from './mutants/caps.ts'
 import { EPOCH_ENDS } from './mutants/epochs.ts'
 import { FOLLOWED } from './mutants/followers.ts'
+import { HOLDS } from './mutants/holds.ts'
 import { LEDGER } from './mutants/ledger.ts'
 import type { Mutant } from './mutants/mutant.ts'
 import { OUTCOMES } from './mutants/outcomes.ts'
@@ -27,6 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...FOLLOWED,
   ...EPOCH_ENDS,
   ...LEDGER,
+  ...HOLDS,
   ...CAPS,
   ...TIGHT_CAPS,
   ...OUTCOMES,

@@ -203,6 +203,18 @@ describe('a capture that comes too late', () => {
   })
 })
 
+test('a capture stays in the journal until its block cannot be taken back', () => {
+  const { circuit, node, order, capture, pass, captured } = createBench({}, 1)
+  expect(capture(order(300))).toEqual(ACCEPTED)
+  pass(2 * MINUTE_MS)
+  expect(captured()).toBe(300)
+  circuit.link(node, false)
+  node.machine.fall('off')
+  circuit.boot(node)
+  expect(capture(order(201))).toEqual(refused('hold_cap_exceeded'))
+  expect(capture(order(200))).toEqual(ACCEPTED)
+})
+
 test('a sale tried first and its capture are one payment, whichever comes first', () => {
   const { circuit, node, card, order, capture, pass } = createBench()
   const { grant: _, ...sale } = saleBody(node.place, [card], 100)

@@ -28,7 +28,8 @@ import { Venue } from './venue.ts'
 
 export const HOUR_MS = 3_600_000
 export const MINUTE_MS = 60_000
-const HEARTBEAT_MS = HOUR_MS
+/** Longest time between two blocks: after two of them without one the ledger stood still. */
+export const HEARTBEAT_MS = 3_600_000
 /** What each card has of each place's money. */
 export const CARD_MONEY = 2_000
 /** Members and votes that a block needs: one may fail. */

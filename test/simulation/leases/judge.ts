@@ -1,5 +1,5 @@
 import type { HoldId } from '#protocol/id.ts'
-import { type Circuit, MINUTE_MS, type VenueNode } from './circuit.ts'
+import { type Circuit, HEARTBEAT_MS, MINUTE_MS, type VenueNode } from './circuit.ts'
 import type { Reach } from './reach.ts'
 
 /** A capture that somebody asked for. Its amount is its own in the whole run: by it it is known again. */
@@ -21,11 +21,15 @@ export type Evidence = {
   readonly circuit: Circuit
   readonly reach: Reach
   readonly asked: readonly Asked[]
-  /** When each lease ends, without grace; by true time. */
-  readonly expiresAtMs: ReadonlyMap<HoldId, number>
+  readonly terms: ReadonlyMap<HoldId, Terms>
   /** When a hold was gone from the ledger. */
   readonly goneAtMs: ReadonlyMap<HoldId, number>
+  /** Nodes that did not know what time it was. */
+  readonly wrongClocks: ReadonlySet<VenueNode>
 }
+
+/** When a lease ends, by true time, and how much later a capture may still arrive. */
+export type Terms = { readonly expiresAtMs: number; readonly graceMs: number }
 
 /** What must hold once all is healed and everything had time. */
 export const judgeLeases = (evidence: Evidence): LeaseFailure | undefined => {
@@ -35,7 +39,12 @@ export const judgeLeases = (evidence: Evidence): LeaseFailure | undefined => {
     if (message !== undefined)
       return { checker: 'captures', message: `${nameOf(asked)}: ${message}` }
   }
-  return judgeOthers(evidence, applied) ?? judgePromises(evidence) ?? judgeRest(evidence)
+  return (
+    judgeOthers(evidence, applied) ??
+    judgePromises(evidence) ??
+    judgeSweeps(evidence) ??
+    judgeRest(evidence)
+  )
 }
 
 const nameOf = ({ node, hold, amount }: Asked): string => `${node.name} ${amount} of ${hold}`
@@ -63,6 +72,10 @@ const judgeCapture = (evidence: Evidence, asked: Asked, applied: Applied): strin
   const times = applied.get(keyOf(hold, amount)) ?? 0
   if (times > 1) return `${times} times on the ledger`
   if (acceptedMs === undefined) return undefined
+  const { terms, wrongClocks } = evidence
+  if (!wrongClocks.has(node) && acceptedMs > (terms.get(hold)?.expiresAtMs ?? 0)) {
+    return 'accepted after the end of its lease'
+  }
   const losses = node.machine.leases()?.losses() ?? []
   const isLost = losses.some((loss) => loss.hold === hold && loss.amount === amount)
   if (times === 1) return isLost ? 'on the ledger, and told to be lost' : undefined
@@ -72,12 +85,33 @@ const judgeCapture = (evidence: Evidence, asked: Asked, applied: Applied): strin
 
 /** Taken after the end of its lease, by a wrong clock; or never able to arrive before the hold was over. */
 const mayBeLost = (
-  { reach, expiresAtMs, goneAtMs }: Evidence,
+  { reach, terms, circuit }: Evidence,
   { node, hold, acceptedMs }: Asked & { readonly acceptedMs: number },
 ): boolean => {
-  if (acceptedMs > (expiresAtMs.get(hold) ?? 0)) return true
-  const goneMs = goneAtMs.get(hold)
+  const known = terms.get(hold)
+  if (known === undefined || acceptedMs > known.expiresAtMs) return true
+  const goneMs = endOf(circuit, known)
   return goneMs !== undefined && reach.longest(node, acceptedMs, goneMs) < DELIVERY_MS
+}
+
+/** The time of the block that sweeps a hold, by the times of the blocks alone; undefined: none did yet. */
+const endOf = ({ chain }: Circuit, { expiresAtMs, graceMs }: Terms): number | undefined => {
+  let gapMs = 0
+  for (const { parentMs, timestampMs } of chain.blocks) {
+    if (timestampMs - parentMs > 2 * HEARTBEAT_MS) gapMs = timestampMs
+    if (timestampMs >= Math.max(expiresAtMs, gapMs) + graceMs) return timestampMs
+  }
+  return undefined
+}
+
+/** Every hold leaves the ledger with the first block after its end. */
+const judgeSweeps = ({ circuit, terms, goneAtMs }: Evidence): LeaseFailure | undefined => {
+  for (const [hold, known] of terms) {
+    const [expected, found] = [endOf(circuit, known), goneAtMs.get(hold)]
+    if (expected === found) continue
+    return { checker: 'sweep', message: `${hold} is gone at ${found}, not at ${expected}` }
+  }
+  return undefined
 }
 
 /** Nothing is on the ledger that nobody asked for. */

@@ -59,7 +59,7 @@ const BAR = 0
 const TABLET = 1
 const CLUB = 2
 /** As far as an honest clock may be wrong: less than the ledger allows. */
-const HONEST_SKEW_MS = 20_000
+export const HONEST_SKEW_MS = 20_000
 
 export const drawLeases = (seed: number): LeaseSwarm => {
   const random = createRandom(`leases ${seed}`)

@@ -7,10 +7,17 @@ import { saleBody } from '#test/support/venue-builders.ts'
 import { createRandom, type RandomSource } from '../random.ts'
 import { createCounter, type Tally } from '../tally.ts'
 import type { ChainBlock } from './chain.ts'
-import { AUTHORITIES, type Circuit, createCircuit, HOUR_MS, MINUTE_MS } from './circuit.ts'
-import { type Asked, judgeLeases, type LeaseFailure } from './judge.ts'
+import {
+  AUTHORITIES,
+  type Circuit,
+  createCircuit,
+  HOUR_MS,
+  MINUTE_MS,
+  type VenueNode,
+} from './circuit.ts'
+import { type Asked, judgeLeases, type LeaseFailure, type Terms } from './judge.ts'
 import { LEASE_MARKS } from './marks.ts'
-import { type Blow, type Deed, type LeaseSwarm, TROUBLE_MS } from './plan.ts'
+import { type Blow, type Deed, HONEST_SKEW_MS, type LeaseSwarm, TROUBLE_MS } from './plan.ts'
 import { createReach, type Reach } from './reach.ts'
 
 /** What one simulation came to. The same swarm has the same trace, always. */
@@ -40,6 +47,8 @@ type Run = {
   /** Nothing is captured from it any more: it is being released. */
   readonly released: Set<number>
   readonly goneAtMs: Map<HoldId, number>
+  /** Nodes whose wall clock was once further off than an honest one is. */
+  readonly wrongClocks: Set<VenueNode>
 }
 
 export const simulateLeases = (
@@ -52,7 +61,10 @@ export const simulateLeases = (
   try {
     failure = play(swarm, { log, count: marks.count })
   } catch (error) {
-    failure = { checker: 'thrown', message: error instanceof Error ? `${error.stack}` : `${error}` }
+    failure = {
+      checker: 'exception',
+      message: error instanceof Error ? `${error.stack}` : `${error}`,
+    }
   }
   for (const line of log) print(line)
   return { seed: swarm.seed, failure, trace: hashOf(utf8(log.join('\n'))), marks: marks.tally() }
@@ -66,7 +78,13 @@ const play = (
   const { lags, syncMs } = swarm
   const circuit = createCircuit({ random, lags, syncMs, onRenewal: () => count('signed anew') })
   const reach = createReach(circuit)
-  const sets = { holds: [], asked: [], released: new Set<number>(), goneAtMs: new Map() }
+  const sets = {
+    holds: [],
+    asked: [],
+    released: new Set<number>(),
+    goneAtMs: new Map(),
+    wrongClocks: new Set<VenueNode>(),
+  }
   const run: Run = { swarm, circuit, random, reach, log, count, ...sets }
   const { agenda } = circuit
   openLeases(run)
@@ -74,25 +92,26 @@ const play = (
   for (const deed of swarm.deeds) agenda.at(deed.atMs, () => act(run, deed))
   circuit.onBlock((block) => {
     log.push(blockText(block))
-    noteGone(run)
+    noteGone(run, block.timestampMs)
   })
   reach.look()
   agenda.advance(swarm.healMs)
   heal(run)
   agenda.advance(swarm.healMs + CALM_MS)
-  noteGone(run)
   log.push(circuit.world.ledger.state.root())
   tellMarks(run)
-  const expiresAtMs = new Map(expiries(run))
-  return judgeLeases({ circuit, reach, asked: run.asked, expiresAtMs, goneAtMs: run.goneAtMs })
+  const terms = new Map(termsOf(run))
+  const { asked, goneAtMs, wrongClocks } = run
+  return judgeLeases({ circuit, reach, asked, terms, goneAtMs, wrongClocks })
 }
 
-function* expiries({ swarm, holds, circuit }: Run): Generator<[HoldId, number]> {
+function* termsOf({ swarm, holds, circuit }: Run): Generator<[HoldId, Terms]> {
   const startMs = circuit.wallMs() - circuit.agenda.nowMs()
   for (const [index, { whole, part }] of holds.entries()) {
-    const endMs = startMs + (swarm.leases[index]?.lastsMs ?? 0)
-    yield [whole, endMs]
-    if (part !== undefined) yield [part, endMs]
+    const { lastsMs = 0, graceMs = 0 } = swarm.leases[index] ?? {}
+    const terms = { expiresAtMs: startMs + lastsMs, graceMs }
+    yield [whole, terms]
+    if (part !== undefined) yield [part, terms]
   }
 }
 
@@ -156,7 +175,7 @@ const strike = (run: Run, blow: Blow): void => {
 
 /** Dies in a few writes, or a little later where none come; and is back after a while. */
 const fell = (
-  { circuit, count, reach }: Run,
+  { circuit, count, reach, wrongClocks }: Run,
   { node: at, power, writes, offMs, skewMs }: Extract<Blow, { readonly kind: 'fall' }>,
   later: (inMs: number, then: () => void) => void,
 ): void => {
@@ -169,6 +188,7 @@ const fell = (
   later(5 * MINUTE_MS, () => {
     node.machine.fall(power)
     node.machine.setSkew(skewMs)
+    if (Math.abs(skewMs) > HONEST_SKEW_MS) wrongClocks.add(node)
     count(skewMs < -MINUTE_MS ? 'clock put back' : 'restarted')
   })
   later(5 * MINUTE_MS + offMs, () => circuit.boot(node))
@@ -262,12 +282,12 @@ const heal = ({ circuit, reach }: Run): void => {
   reach.look()
 }
 
-const noteGone = ({ circuit, holds, goneAtMs }: Run): void => {
+const noteGone = ({ circuit, holds, goneAtMs }: Run, blockMs: number): void => {
   const { state } = circuit.world.ledger
   for (const { whole, part } of holds) {
     for (const hold of part === undefined ? [whole] : [whole, part]) {
       if (goneAtMs.has(hold) || state.get('hold', hold) !== undefined) continue
-      goneAtMs.set(hold, circuit.wallMs())
+      goneAtMs.set(hold, blockMs)
     }
   }
 }

@@ -1,3 +1,6 @@
+import { z } from 'zod'
+import { drawLeases } from '../leases/plan.ts'
+import { simulateLeases } from '../leases/simulate-leases.ts'
 import { simulate } from '../simulate.ts'
 import type { Swarm } from '../swarm.ts'
 
@@ -8,7 +11,16 @@ export type Fault = {
   readonly halted?: string
 }
 
-export const findFault = (swarm: Swarm): Fault | undefined => {
+/** What a seed of venues that are cut off shows, or a simulation of a federation. */
+export const LeaseJob = z.strictObject({ leases: z.int() }).readonly()
+export type Job = Swarm | z.infer<typeof LeaseJob>
+
+export const seedOf = (job: Job): number => ('leases' in job ? job.leases : job.seed)
+
+export const findFault = (job: Job): Fault | undefined =>
+  'leases' in job ? simulateLeases(drawLeases(job.leases)).failure : faultOf(job)
+
+const faultOf = (swarm: Swarm): Fault | undefined => {
   let halted: string | undefined
   const { failure } = simulate(swarm, {
     watch: (observation) => {

@@ -49,6 +49,8 @@ export type Mutant = {
   /** A checker must notice it within so many seeds, from 1 on. */
   readonly seeds: number
   readonly fit?: Fit
+  /** Seen by venues that are cut off (`leases/`), of these seeds. */
+  readonly leases?: true
   /**
    * What the product says as it throws, where its own assertion is what notices. Anything else that is
    * thrown is an accident of the mutation, and shows nothing.

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Swarm } from '../swarm.ts'
-import type { Fault } from './find-fault.ts'
+import { type Fault, type Job, seedOf } from './find-fault.ts'
 import { fittedSwarm } from './fitted-swarm.ts'
 import type { Mutant, Patch } from './mutant.ts'
 
@@ -39,30 +38,34 @@ export const runMutants = async (
 
 /** Seeds in which the product itself fails; they show nothing of a mutant. */
 export const runControl = async (
-  swarms: readonly Swarm[],
+  jobs: readonly Job[],
   { threads, onDone }: { readonly threads: number; readonly onDone: () => void },
 ): Promise<readonly { readonly seed: number; readonly fault: Fault }[]> => {
-  const waiting = swarms.values()
+  const waiting = jobs.values()
   const failed: { readonly seed: number; readonly fault: Fault }[] = []
   const work = (): Promise<void> =>
     withWorker([], async (faultOf) => {
-      for (const swarm of waiting) {
-        const fault = await faultOf(swarm)
-        if (fault !== undefined) failed.push({ seed: swarm.seed, fault })
+      for (const job of waiting) {
+        const fault = await faultOf(job)
+        if (fault !== undefined) failed.push({ seed: seedOf(job), fault })
         onDone()
         // Its thread may be gone.
         if (fault?.checker === 'exception') return
       }
     })
-  await Promise.all(Array.from({ length: Math.min(threads, swarms.length) }, work))
+  await Promise.all(Array.from({ length: Math.min(threads, jobs.length) }, work))
   return failed
 }
 
+/** What a mutant goes through in a seed. */
+export const jobOf = ({ fit, leases }: Pick<Mutant, 'fit' | 'leases'>, seed: number): Job =>
+  leases === true ? { leases: seed } : fittedSwarm(seed, fit)
+
 const judge = async (mutant: Mutant): Promise<Verdict> => {
-  const { name, patches, seeds, fit } = mutant
+  const { name, patches, seeds } = mutant
   return withWorker(patches, async (faultOf) => {
     for (let seed = 1; seed <= seeds; seed++) {
-      const fault = await faultOf(fittedSwarm(seed, fit))
+      const fault = await faultOf(jobOf(mutant, seed))
       if (fault === undefined) continue
       const { message } = fault
       const by = noticedBy(fault, mutant)
@@ -86,17 +89,17 @@ const noticedBy = (
 /** A thread that has loaded the product with these patches, for as long as it is of use. */
 const withWorker = async <T>(
   patches: readonly Patch[],
-  use: (faultOf: (swarm: Swarm) => Promise<Fault | undefined>) => Promise<T>,
+  use: (faultOf: (job: Job) => Promise<Fault | undefined>) => Promise<T>,
 ): Promise<T> => {
   const worker = new Worker(new URL('./mutant-worker.ts', import.meta.url), { workerData: patches })
   try {
-    return await use((swarm) => faultOf(worker, swarm))
+    return await use((job) => faultOf(worker, job))
   } finally {
     await worker.terminate()
   }
 }
 
-const faultOf = (worker: Worker, swarm: Swarm): Promise<Fault | undefined> =>
+const faultOf = (worker: Worker, job: Job): Promise<Fault | undefined> =>
   new Promise((resolve) => {
     const late = setTimeout(
       () => finish({ checker: 'exception', message: `no end after ${SEED_MS} ms` }),
@@ -115,5 +118,5 @@ const faultOf = (worker: Worker, swarm: Swarm): Promise<Fault | undefined> =>
       })
     worker.once('error', fail)
     worker.once('message', finish)
-    worker.postMessage(swarm)
+    worker.postMessage(job)
   })
