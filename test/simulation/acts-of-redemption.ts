@@ -181,7 +181,7 @@ const covering = (scene: Scene, amount: number) => {
   return [
     ...(random.chance(0.2) ? [cover(amount)] : []),
     pay(walletOf(scene.person()), 1),
-    pay(walletOf(gateway), amount),
+    ...(random.chance(0.5) ? [pay(walletOf(gateway), amount)] : []),
     cover(amount),
     ...[32, 16, 8, 4, 2, 1].map((part) => cover(part)),
     ...(random.chance(0.1) ? [cover(1, operator)] : []),

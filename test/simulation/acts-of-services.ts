@@ -1,4 +1,5 @@
 import { units } from '#protocol/amount.ts'
+import { createdGrantId } from '#protocol/derive.ts'
 import { type AssetId, deriveId } from '#protocol/id.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import type { Payer } from '#protocol/transaction/kinds/terms.ts'
@@ -113,6 +114,26 @@ const tipThatMayNotBe: Deed = (scene) => {
   return [atVenue(scene, { ...body, lines: [tip], payers }, { consents: [{ by, agree }] })]
 }
 
+/** Whoever may sell only issues nothing, and makes nobody a member, by a line of a sale. */
+const lineBeyondRights: Deed = (scene) => {
+  const { random, venue, till, assets, desk, nowMs } = scene
+  const place = venue.id
+  const id = desk.newId(nowMs)
+  const grant = createdGrantId({ scope: place, jti: id, index: 0 })
+  const line = random.pick<Line>([
+    { line: 'topup', asset: assets.gift, amount: units(2) },
+    { line: 'membership', asset: assets.club, amount: units(2) },
+    { line: 'deposit', amount: units(2) },
+  ])
+  const rights = { grantee: till.key, actions: ['sale' as const], caps: {} }
+  const payers = [{ card: scene.freeCard() }]
+  const body = { kind: 'sale', place, grant, payers, amount: units(5), ...EURO } as const
+  return [
+    atVenue(scene, { kind: 'grant.issue', place, ...rights }, { id }),
+    atVenue(scene, { ...body, payers: [...payers], lines: [line] }),
+  ]
+}
+
 const uselessService: Deed = (scene) => {
   const { random, venue, assets } = scene
   const place = venue.id
@@ -132,5 +153,6 @@ export const DEEDS_OF_SERVICES: readonly Deed[] = [
   saleOfLines,
   saleOfLines,
   tipThatMayNotBe,
+  lineBeyondRights,
   uselessService,
 ]

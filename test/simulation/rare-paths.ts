@@ -3,6 +3,7 @@ import { sameBallot, type Vote } from '#protocol/chain/vote.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { refusedPerHourOf } from './circuit.ts'
 import type { Observation, ObservationOf } from './observation.ts'
+import { createLedgerWatch, LEDGER_MARKS } from './rare-ledger.ts'
 import { createSpentRefusals } from './spent-refusals.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -60,6 +61,7 @@ export const RARE_MARKS = [
   'transactions fetched',
   // Refused without end, which nobody may even record: it must hold up nobody.
   'a payment expires whose refusals are spent',
+  ...LEDGER_MARKS,
 ] as const
 
 /** Watches for what is rare, and tells its name each time. */
@@ -70,6 +72,7 @@ export const createRarePaths = (
   const votes = createVoteWatch(tell)
   const certificates = createCertificateWatch(tell)
   const blocks = createBlockWatch(swarm, tell)
+  const ledger = createLedgerWatch(tell)
   const amnesia = createAmnesiaWatch(tell)
   const refusals = createSpentRefusals(refusedPerHourOf(swarm), () =>
     tell('a payment expires whose refusals are spent'),
@@ -88,7 +91,10 @@ export const createRarePaths = (
     if (observation.type === 'certificate') certificates.see(observation)
     if (observation.type === 'sent') onSent(observation, tell)
     if (observation.type === 'durable') onDurable(observation, tell)
-    if (observation.type === 'final') blocks.see(observation)
+    if (observation.type === 'final') {
+      blocks.see(observation)
+      ledger.see(observation)
+    }
     if (observation.type === 'tip' && observation.undone) tell('a block taken back')
   }
 
