@@ -25,20 +25,22 @@ export type Deed = (scene: Scene) => readonly OutboxEntry[]
 /** How long most deeds are worth something. */
 const WORTH_MS = 20_000
 
+/** One of a list that somebody brought: it is not empty. */
+export const oneOf = <T>({ random }: { readonly random: RandomSource }, items: readonly T[]): T => {
+  const item = items[random.below(items.length)]
+  if (item === undefined) throw new Error('nothing to choose from')
+  return item
+}
+
 export const sceneOf = (fair: Fair, parts: Pick<Scene, 'desk' | 'random' | 'nowMs'>): Scene => {
   const { random } = parts
-  const oneOf = <T>(items: readonly T[]): T => {
-    const item = items[random.below(items.length)]
-    if (item === undefined) throw new Error('nothing to choose from')
-    return item
-  }
   return {
     ...fair,
     ...parts,
     amount: (most) => units(random.between(1, most)),
-    person: () => oneOf(fair.persons),
-    stand: () => oneOf(fair.stands),
-    freeCard: () => oneOf(fair.cards.free),
+    person: () => oneOf(parts, fair.persons),
+    stand: () => oneOf(parts, fair.stands),
+    freeCard: () => oneOf(parts, fair.cards.free),
   }
 }
 

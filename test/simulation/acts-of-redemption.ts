@@ -260,7 +260,7 @@ const agreeing = (
 }
 
 /** The operators agree, or too few of them, or to something else. */
-const operatorsTo = (
+export const operatorsTo = (
   { random, operators }: Scene,
   body: TransactionBody,
 ): readonly Consenting[] => {

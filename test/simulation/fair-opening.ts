@@ -45,7 +45,7 @@ export const openingOf = (
         {
           ...acting,
           id: openingIds.house,
-          consents: fair.persons.map((by) => ({
+          consents: [...fair.persons, ...fair.movers].map((by) => ({
             by,
             agree: { kind: 'wallet.open', place: venue.id },
           })),
@@ -117,17 +117,21 @@ const houseOperations = (fair: Fair): BatchOperation[] => {
   const { venue, cards, assets } = fair
   const place = venue.id
   const active = [...cards.free, ...cards.keyed.map(({ id }) => id), ...cards.house]
+  const laterCards = [...cards.claimed.map(({ id }) => id), ...cards.dynamic, ...cards.bands]
   const give = (asset: typeof assets.cups, amount: number, card: (typeof active)[number]) =>
     ({ kind: 'issue', place, asset, amount: units(amount), to: { card } }) as const
   return [
     ...grantsAndAssets(fair),
     ...rollsOf(fair),
-    ...fair.persons.map(({ key }) => ({ kind: 'wallet.open', place, key }) as const),
-    ...active.map((card) => ({ kind: 'card.activate', place, card }) as const),
+    ...[...fair.persons, ...fair.movers].map(
+      ({ key }) => ({ kind: 'wallet.open', place, key }) as const,
+    ),
+    ...[...active, ...laterCards].map((card) => ({ kind: 'card.activate', place, card }) as const),
     ...cards.free.map((card) => give(assets.cups, CARD_MONEY, card)),
     ...[...cards.keyed.map(({ id }) => id), ...cards.house].map((card) =>
       give(assets.cups, SOME_MONEY, card),
     ),
+    ...laterCards.slice(0, -1).map((card) => give(assets.cups, SOME_MONEY, card)),
     ...active.slice(0, 2).map((card) => give(assets.gift, SOME_MONEY, card)),
     ...active.slice(0, 1).map((card) => give(assets.old, SOME_MONEY, card)),
     { kind: 'asset.archive', place, asset: assets.old },
@@ -250,7 +254,8 @@ const grantsAndAssets = (fair: Fair): BatchOperation[] => {
   ]
 }
 
-const rollsOf = ({ venue, cards, federation }: Fair): BatchOperation[] => {
+const rollsOf = (fair: Fair): BatchOperation[] => {
+  const { venue, cards, federation } = fair
   const roll = { kind: 'card.register', place: venue.id } as const
   const free = { federation, caps: ROOMY_CAPS }
   const keyed = cards.keyed.map(({ id }) => id)
@@ -271,6 +276,43 @@ const rollsOf = ({ venue, cards, federation }: Fair): BatchOperation[] => {
       cards: [...cards.house],
     },
     { ...roll, batch: 'roll-4', strength: 'weak', mandate: free, cards: [...cards.blank] },
+    ...laterRolls(fair, { roll, mandate: free }),
+  ]
+}
+
+type Roll = { readonly kind: 'card.register'; readonly place: Venue['id'] }
+type Mandate = { readonly federation: Fair['federation']; readonly caps: typeof ROOMY_CAPS }
+
+/** Cards with claim codes, those whose taps somebody sees, and wristbands. */
+const laterRolls = (
+  { cards, attester }: Fair,
+  { roll, mandate }: { readonly roll: Roll; readonly mandate: Mandate },
+): BatchOperation[] => {
+  const claimed = [...cards.claimed, ...cards.spare]
+  return [
+    {
+      ...roll,
+      batch: 'roll-5',
+      strength: 'secret',
+      mandate,
+      cards: claimed.map(({ id }) => id),
+      claims: claimed.map(({ claim }) => claim.key),
+    },
+    {
+      ...roll,
+      batch: 'roll-6',
+      strength: 'dynamic',
+      attester: attester.key,
+      mandate,
+      cards: [...cards.dynamic],
+    },
+    {
+      ...roll,
+      batch: 'roll-7',
+      strength: 'weak',
+      mandate,
+      cards: [...cards.bands, ...cards.spareBands],
+    },
   ]
 }
 

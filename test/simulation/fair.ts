@@ -24,6 +24,12 @@ const SECRET_CARDS = 4
 const HOUSE_CARDS = 3
 const BLANK_CARDS = 12
 const STANDS = 3
+/** Cards with claim codes, dynamic ones, and wristbands: so many in use, and so many to come. */
+const CLAIMED_CARDS = { active: 5, blank: 6 }
+const DYNAMIC_CARDS = 2
+const BANDS = { active: 3, blank: 5 }
+/** People whose keys become others. */
+const MOVERS = 4
 
 /** Caps and limits that a few payments reach. */
 export const TIGHT_CAPS = { charge: units(400), day: units(900) }
@@ -41,6 +47,9 @@ export type Venue = { readonly owner: Signer; readonly id: PlaceId }
 
 /** A card that carries a key. */
 export type KeyedCard = { readonly signer: Signer; readonly id: CardId }
+
+/** A card that carries a key, and whose holder has its claim code. */
+export type ClaimedCard = KeyedCard & { readonly claim: Signer }
 
 /** Names and ids of everybody and everything at one fair. */
 export type Fair = ReturnType<typeof createFair>
@@ -74,11 +83,20 @@ export const createFair = ({ genesis, operator }: Circuit, keys: Keys, desk: Sig
     stands: Array.from({ length: STANDS }, (_, index) => venueOf(keys.signer(`stand ${index}`))),
     till: keys.signer('till'),
     barkeeper: keys.signer('barkeeper'),
+    attester: keys.signer('attester'),
+    movers: Array.from({ length: MOVERS }, (_, index) => keys.signer(`mover ${index}`)),
+    /** Whose key was exchanged, by them or by whom it is not: it signs nothing more here. */
+    moved: new Set<string>(),
     persons: Array.from({ length: PERSONS }, (_, index) => keys.signer(`person ${index}`)),
     cards: {
       free: cardsOf('card', CARDS),
       house: cardsOf('house card', HOUSE_CARDS),
       blank: cardsOf('blank card', BLANK_CARDS),
+      claimed: claimedCards(keys, 'claimed card', CLAIMED_CARDS.active),
+      spare: claimedCards(keys, 'spare card', CLAIMED_CARDS.blank),
+      dynamic: cardsOf('dynamic card', DYNAMIC_CARDS),
+      bands: cardsOf('band', BANDS.active),
+      spareBands: cardsOf('spare band', BANDS.blank),
       keyed: Array.from({ length: SECRET_CARDS }, (_, index): KeyedCard => {
         const signer = keys.signer(`secret card ${index}`)
         return { signer, id: cardIdOfKey(signer.key) }
@@ -127,6 +145,12 @@ const venueOf = (owner: Signer): Venue => ({ owner, id: placeIdOfKey(owner.key) 
 
 const cardsOf = (name: string, count: number): readonly CardId[] =>
   Array.from({ length: count }, (_, index) => deriveId('crd', `${name} ${index}`))
+
+const claimedCards = (keys: Keys, name: string, count: number): readonly ClaimedCard[] =>
+  Array.from({ length: count }, (_, index) => {
+    const signer = keys.signer(`${name} ${index}`)
+    return { signer, id: cardIdOfKey(signer.key), claim: keys.signer(`${name} ${index} claim`) }
+  })
 
 const idsOf = (scope: PlaceId, jti: PaymentId) => ({
   grant: (index: number) => createdGrantId({ scope, jti, index }),

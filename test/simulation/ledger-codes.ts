@@ -9,6 +9,7 @@ const ELSEWHERE: ReadonlySet<Kind> = new Set(['authority.change'])
 /** Codes that nothing at a fair can meet, each with the reason. */
 export const UNREACHABLE: Readonly<Record<string, string>> = {
   hold_purpose_not_allowed: 'nobody at a fair releases a hold that only its settlement ends',
+  card_asset_limit_reached: 'no fair has as many assets as one card may have',
 }
 
 const isKind = (name: string): name is Kind => name in KINDS

@@ -24,11 +24,15 @@ export type Asset = {
     | { readonly day?: number | undefined; readonly secondAbove?: number | undefined }
     | undefined
   readonly archived?: boolean
-  readonly cardLimits: { readonly weak: ModelCaps; readonly secret: ModelCaps }
+  readonly cardLimits: {
+    readonly weak: ModelCaps
+    readonly secret: ModelCaps
+    readonly dynamic?: ModelCaps | undefined
+  }
 }
 
 export type Place = {
-  readonly key: string
+  key: string
   readonly wallet: string
   readonly authority: string
   readonly status: 'active' | 'leaving' | 'suspended'
@@ -53,9 +57,16 @@ export type Grant = Omit<BodyOf<'grant.issue'>, 'kind' | 'grant'> & {
 export type Card = {
   readonly place: string
   readonly batch: string
-  readonly strength: 'weak' | 'secret'
-  state: 'blank' | 'active' | 'blocked'
+  readonly strength: 'weak' | 'secret' | 'dynamic'
+  state: 'blank' | 'active' | 'linked' | 'blocked' | 'replaced' | 'void'
   wallet: string | undefined
+  claim: string | undefined
+  /** The highest tap it was charged by. */
+  tap: number
+  /** How often it was voided. */
+  voided: number
+  /** What its charges are counted under. */
+  counted: string
 }
 
 export type Leg = {
@@ -98,7 +109,7 @@ export type Mandate = { readonly caps: ModelCaps; readonly notAfterMs?: number |
 
 /** Money that a place had set apart, and who may give it away. */
 export type OpenedHold = {
-  readonly owner: string
+  owner: string
   readonly beneficiary: string
   readonly key: string
   readonly asset: string
@@ -132,10 +143,20 @@ export type Books = {
   readonly cards: Map<string, Card>
   readonly batches: Map<
     string,
-    { readonly strength: string; readonly federation: string | undefined; readonly caps: ModelCaps }
+    {
+      readonly strength: string
+      readonly federation: string | undefined
+      readonly caps: ModelCaps
+      readonly attester: string | undefined
+    }
   >
   /** Kinds of wallets. */
   readonly wallets: Map<string, 'person' | 'place' | 'card' | 'gateway'>
+  /** Where the money of linked cards' wallets went; wallets of void cards go nowhere. */
+  readonly successors: Map<string, string | undefined>
+  /** Until when holders froze their wallets, and what is under a legal hold. */
+  readonly frozenMs: Map<string, number>
+  readonly legal: Set<string>
   /** Wallets of keys; undefined: the key is known, and has none. */
   readonly keys: Map<string, string | undefined>
   readonly mandates: Map<string, Mandate>
@@ -210,6 +231,9 @@ export const openBooks = (genesis: Genesis): Books => {
     cards: new Map(),
     batches: new Map(),
     wallets: new Map(),
+    successors: new Map(),
+    frozenMs: new Map(),
+    legal: new Set(),
     keys: new Map(operators.map((key) => [key, undefined])),
     mandates: new Map(),
     sales: new Map(),
@@ -259,10 +283,25 @@ export const openWalletOf = (
 
 export const walletOf = (key: string): string => walletIdOfKey(keyOf(key))
 
-export const walletOfCard = (card: string): string => {
+/** A card's own wallet, and after it was voided so often its next one. */
+export const walletOfCard = (card: string, voided: number): string => {
   const id = parseId('crd', card)
   if (id === undefined) throw new Error(`${card} is no card`)
-  return cardWalletId(id)
+  return cardWalletId(id, voided)
+}
+
+/** Where the money of a wallet is now. */
+export const followed = ({ successors }: Books, wallet: string): string =>
+  successors.get(wallet) ?? wallet
+
+/** Why a wallet gives nothing now. */
+export const freezeCode = (
+  { books, timeMs }: Setting,
+  wallet: string | undefined,
+): string | undefined => {
+  if (wallet === undefined) return undefined
+  if ((books.frozenMs.get(wallet) ?? 0) > timeMs) return 'wallet_frozen'
+  return books.legal.has(wallet) ? 'wallet_on_legal_hold' : undefined
 }
 
 export const keyOf = (text: string) => {
@@ -287,6 +326,10 @@ export const free = ({ holds, held }: Books, id: string): void => {
   holds.delete(id)
   add(held, `${hold.owner}/${hold.asset}`, -hold.amount)
 }
+
+/** What places have open on a wallet's money. */
+export const openOn = ({ opened }: Books, wallet: string | undefined): readonly OpenedHold[] =>
+  [...opened.values()].filter(({ owner, status }) => owner === wallet && status === 'open')
 
 type Burned = Pick<Hold, 'owner' | 'asset' | 'amount'> & { readonly redeems: boolean }
 

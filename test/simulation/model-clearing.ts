@@ -7,6 +7,7 @@ import {
   burn,
   dueMs,
   free,
+  freezeCode,
   keep,
   move,
   passesTotals,
@@ -55,6 +56,9 @@ export const openClearing = (setting: Setting, tx: Opening): Refusal => {
     ...sides.flatMap((side) =>
       side.parts.map(({ asset }) => issuerCode(books, asset, side.issuer)),
     ),
+    ...sides
+      .filter(({ parts: some }) => some.length > 0)
+      .map((side) => freezeCode(setting, side.wallet)),
     ...sides.map(
       (side) => lacksRoom(books, side.wallet, side.parts.length) && 'hold_limit_reached',
     ),
@@ -155,6 +159,7 @@ export const publishCorrection = (setting: Setting, tx: BodyOf<'correction'>): R
     thresholdCode(setting, tx),
     !books.assets.has(asset) && 'asset_unknown',
     !(books.wallets.has(from) && books.wallets.has(to)) && 'wallet_unknown',
+    books.successors.has(to) && 'wallet_closed',
     from === to && 'transfer_to_self',
   ])
   if (code !== undefined) return code
@@ -170,6 +175,7 @@ export const executeCorrection = (setting: Setting, tx: BodyOf<'correction.execu
   const code = first([
     !books.operators.has(signer) && 'authority_required',
     known === undefined && 'correction_unknown',
+    known !== undefined && books.successors.has(known.to) && 'wallet_closed',
     known !== undefined && timeMs < known.dueMs && 'correction_not_due',
     known !== undefined &&
       balanceOf(books, known.from, known.asset) < known.amount &&

@@ -3,9 +3,11 @@ import {
   add,
   type Books,
   balanceOf,
+  freezeCode,
   LARGEST,
   move,
   type OpenedHold,
+  openOn,
   passesTotals,
   type Setting,
 } from './model-books.ts'
@@ -14,8 +16,9 @@ import { chargesOf, spendsOf } from './model-money.ts'
 import type { Refusal } from './model-places.ts'
 import { holdIdOf, lacksRoom } from './model-redemption.ts'
 import {
-  agreedMax,
+  type Agreed,
   classIn,
+  consentMax,
   count,
   isLetIn,
   mandateOf,
@@ -23,7 +26,9 @@ import {
   partyOf,
   passesCaps,
   reaches,
+  rememberTap,
   rightsCodes,
+  tapOf,
   useGrant,
 } from './model-rights.ts'
 
@@ -72,21 +77,18 @@ const free = (books: Books, hold: OpenedHold): void => {
   hold.status = 'closed'
 }
 
-const openOn = ({ opened }: Books, wallet: string | undefined): readonly OpenedHold[] =>
-  [...opened.values()].filter(({ owner, status }) => owner === wallet && status === 'open')
-
 export const openHold = (setting: Setting, tx: BodyOf<'hold.open'>): Refusal => {
   const { books, timeMs, tally } = setting
   const party = partyOf(books, tx.payer, ['person'])
   const agreed = agreedOf(setting, tx, party)
-  const consent = `hold/${party.id}/${tx.asset}`
+  const consent = consentName(setting, tx, party)
   const early = first([
     ...rightsCodes(setting, tx, 'hold.open'),
     !reaches(books, tx, tx.asset) && 'grant_asset_missing',
     consentCode(setting, tx, party),
     typeof agreed === 'number' && (tally.get(consent) ?? 0) + tx.cap > agreed && 'consent_mismatch',
     assetCode(books, tx),
-    party.problem,
+    party.problem ?? freezeCode(setting, party.wallet),
     !isLetIn(books, tx.place, party.card) && 'card_not_accepted',
     tx.expiresAtMs <= timeMs && 'hold_over',
     party.wallet !== undefined && lacksRoom(books, party.wallet) && 'hold_limit_reached',
@@ -95,8 +97,18 @@ export const openHold = (setting: Setting, tx: BodyOf<'hold.open'>): Refusal => 
   ])
   if (early !== undefined || party.wallet === undefined) return early
   const refusal = setApart(setting, tx, { party, wallet: party.wallet, agreed })
-  if (refusal === undefined) tally.set(consent, (tally.get(consent) ?? 0) + tx.cap)
-  return refusal
+  if (refusal !== undefined) return refusal
+  rememberTap(setting, party, tx.place)
+  tally.set(consent, (tally.get(consent) ?? 0) + tx.cap)
+  return undefined
+}
+
+/** A tap is for whatever asset. */
+const consentName = (setting: Setting, tx: BodyOf<'hold.open'>, party: Party): string => {
+  const tap = party.card?.strength === 'dynamic' ? tapOf(setting, party, tx.place) : 'missing'
+  return typeof tap === 'object'
+    ? `${party.named}/tap/${tap.counter}`
+    : `hold/${party.id}/${tx.asset}`
 }
 
 const isLease = ({ purpose }: BodyOf<'hold.open'>): boolean => purpose === 'lease'
@@ -104,21 +116,24 @@ const isLease = ({ purpose }: BodyOf<'hold.open'>): boolean => purpose === 'leas
 const graceOf = (tx: BodyOf<'hold.open'>): number =>
   tx.graceMs ?? (isLease(tx) ? LEASE_GRACE_MS : 0)
 
-const agreedOf = (setting: Setting, tx: BodyOf<'hold.open'>, party: Party) =>
-  agreedMax(setting, party, (agree) =>
-    agree.kind === 'hold.open' &&
-    agree.place === tx.place &&
-    agree.asset === tx.asset &&
-    tx.expiresAtMs <= agree.expiresAtMs
-      ? agree.max
-      : undefined,
-  )
+const agreedOf = (setting: Setting, tx: BodyOf<'hold.open'>, party: Party): Agreed =>
+  consentMax(setting, party, {
+    place: tx.place,
+    maxIn: (agree) =>
+      agree.kind === 'hold.open' &&
+      agree.place === tx.place &&
+      agree.asset === tx.asset &&
+      tx.expiresAtMs <= agree.expiresAtMs
+        ? agree.max
+        : undefined,
+  })
 
 const consentCode = (setting: Setting, tx: BodyOf<'hold.open'>, party: Party): Maybe => {
   const { card, wallet } = party
   if (card?.strength === 'weak' || (card === undefined && wallet === undefined)) return undefined
   const agreed = agreedOf(setting, tx, party)
   if (agreed === 'mismatch') return 'consent_mismatch'
+  if (agreed === 'replayed') return 'card_counter_replayed'
   if (agreed !== 'missing') return undefined
   if (card !== undefined) return 'card_consent_missing'
   const isUncovered =
@@ -144,7 +159,7 @@ const setApart = (
   }: {
     readonly party: Party
     readonly wallet: string
-    readonly agreed: ReturnType<typeof agreedMax>
+    readonly agreed: Agreed
   },
 ): Refusal => {
   const { books } = setting

@@ -1,4 +1,3 @@
-import { placeIdOfKey } from '#protocol/derive.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import { TRANSFER_MAX } from '#test/support/second-rules.ts'
 import { createModelAuthorities, type ModelAuthorities } from './model-authorities.ts'
@@ -8,13 +7,21 @@ import {
   type Books,
   type Grant,
   hourOf,
-  keyOf,
   LARGEST,
   madeMs,
   type OpenedHold,
   openBooks,
   type Setting,
 } from './model-books.ts'
+import {
+  activateCard,
+  blockCard,
+  linkCard,
+  registerCards,
+  replaceCard,
+  unblockCard,
+  voidCard,
+} from './model-cards.ts'
 import {
   executeCorrection,
   openClearing,
@@ -34,22 +41,19 @@ import {
 import { issue } from './model-issue.ts'
 import { cashOut, sell, transfer } from './model-money.ts'
 import {
-  activateCard,
-  blockCard,
   cancelPayment,
   createAsset,
   issueGrant,
   openWallet,
   type Refusal,
-  registerCards,
   registerPlace,
   revokeGrant,
-  setMandate,
 } from './model-places.ts'
 import { coverDeficit, redeem, refundTopUp, reverse, settlePayout } from './model-redemption.ts'
 import { refund } from './model-refund.ts'
 import { chainOf } from './model-rights.ts'
 import { setBadge, setMembership } from './model-services.ts'
+import { freezeWallet, revokeMandate, rotateWallet, setMandate } from './model-wallets.ts'
 
 /** What the model says of one transaction of a block: whose it is, and how it ends. */
 export type ModelOutcome = { readonly payment: string; readonly outcome: string }
@@ -184,8 +188,22 @@ const judge = (tx: ModelStep, setting: Setting, authorities: ModelAuthorities): 
       return activateCard(setting, tx)
     case 'card.block':
       return blockCard(setting, tx)
+    case 'card.unblock':
+      return unblockCard(setting, tx)
+    case 'card.link':
+      return linkCard(setting, tx)
+    case 'card.replace':
+      return replaceCard(setting, tx)
+    case 'card.void':
+      return voidCard(setting, tx)
     case 'wallet.open':
       return openWallet(setting, tx)
+    case 'wallet.rotate':
+      return rotateWallet(setting, tx)
+    case 'wallet.freeze':
+      return freezeWallet(setting, tx)
+    case 'mandate.revoke':
+      return revokeMandate(setting, tx)
     case 'mandate.set':
       return setMandate(setting, tx)
     case 'hold.open':
@@ -266,7 +284,7 @@ const scopeOf = (books: Books, tx: ModelBody, signer: string): string => {
   const grant = 'grant' in tx ? tx.grant : undefined
   const granted = grant === undefined ? undefined : books.grants.get(grant)
   const isOfHold = tx.kind === 'hold.capture' || tx.kind === 'hold.split'
-  const isOwn = !isOfHold && grant === undefined && placeIdOfKey(keyOf(signer)) === place
+  const isOwn = !isOfHold && grant === undefined && books.places.get(place)?.key === signer
   const isGranted = granted?.place === place && granted.grantee === signer
   if (books.places.has(place) && (isOwn || isGranted || isByHoldKey(books, signer, tx)))
     return place

@@ -1,5 +1,16 @@
+import { cardIdOfKey } from '#protocol/derive.ts'
 import type { BodyOf } from './model-body.ts'
-import { add, balanceOf, type Flow, move, passesTotals, type Setting } from './model-books.ts'
+import {
+  add,
+  type Books,
+  balanceOf,
+  type Flow,
+  freezeCode,
+  keyOf,
+  move,
+  passesTotals,
+  type Setting,
+} from './model-books.ts'
 import { first, type Maybe } from './model-codes.ts'
 import { UNPAYABLE } from './model-issue.ts'
 import {
@@ -13,17 +24,21 @@ import {
 } from './model-lines.ts'
 import type { Refusal } from './model-places.ts'
 import {
-  agreedMax,
+  type Agreed,
   type Count,
   classIn,
+  consentMax,
   count,
   isLetIn,
+  isLinked,
   mandateOf,
   type Party,
   partyOf,
   passesCaps,
   reaches,
+  rememberTap,
   rightsCodes,
+  tapOf,
   useGrant,
 } from './model-rights.ts'
 import { extend } from './model-services.ts'
@@ -31,7 +46,7 @@ import { extend } from './model-services.ts'
 /** What one payer of a sale gives. */
 type Share = {
   readonly party: Party
-  readonly agreed: ReturnType<typeof agreedMax>
+  readonly agreed: Agreed
   readonly mandate: ReturnType<typeof mandateOf> | undefined
   readonly flows: readonly (Flow & { readonly from: string })[]
   readonly total: number
@@ -49,7 +64,7 @@ export const sell = (setting: Setting, tx: BodyOf<'sale'>): Refusal => {
     tx.assets?.some((asset) => !reaches(books, tx, asset)) && 'grant_asset_missing',
     ...parties.map((party) => consentCode(setting, tx, party)),
     ...(tx.assets ?? []).map((asset) => assetCode(setting, tx, asset)),
-    ...parties.map(({ problem }) => problem),
+    ...parties.map(({ problem, wallet }) => problem ?? freezeCode(setting, wallet)),
     ...parties.map(({ card }) => !isLetIn(books, tx.place, card) && 'card_not_accepted'),
     ...lineCodes(setting, tx, wallets),
     new Set(wallets).size < wallets.length && 'payer_repeated',
@@ -77,6 +92,7 @@ export const sell = (setting: Setting, tx: BodyOf<'sale'>): Refusal => {
   if (typeof used === 'function') used()
   count(setting, charges)
   count(setting, spends)
+  for (const party of parties) rememberTap(setting, party, tx.place)
   return undefined
 }
 
@@ -108,15 +124,17 @@ const takeAll = (
 const sumOf = (flows: readonly { readonly amount: number }[]): number =>
   flows.reduce((sum, { amount }) => sum + amount, 0)
 
-const agreedOf = (setting: Setting, tx: BodyOf<'sale'>, party: Party) =>
-  agreedMax(setting, party, (agree) =>
-    agree.kind === 'sale' &&
-    agree.place === tx.place &&
-    agree.unit === tx.unit &&
-    agree.scale === tx.scale
-      ? agree.max
-      : undefined,
-  )
+const agreedOf = (setting: Setting, tx: BodyOf<'sale'>, party: Party): Agreed =>
+  consentMax(setting, party, {
+    place: tx.place,
+    maxIn: (agree) =>
+      agree.kind === 'sale' &&
+      agree.place === tx.place &&
+      agree.unit === tx.unit &&
+      agree.scale === tx.scale
+        ? agree.max
+        : undefined,
+  })
 
 /** A weak card signs nothing; of nobody nothing can be asked. */
 const consentCode = (setting: Setting, tx: BodyOf<'sale'>, party: Party): Maybe => {
@@ -124,6 +142,7 @@ const consentCode = (setting: Setting, tx: BodyOf<'sale'>, party: Party): Maybe 
   if (card?.strength === 'weak' || (card === undefined && wallet === undefined)) return undefined
   const agreed = agreedOf(setting, tx, party)
   if (agreed === 'mismatch') return 'consent_mismatch'
+  if (agreed === 'replayed') return 'card_counter_replayed'
   if (agreed !== 'missing') return undefined
   if (card !== undefined) return 'card_consent_missing'
   return (
@@ -196,7 +215,8 @@ export const spendsOf = (
 ): readonly Count[] =>
   shares.flatMap(({ party, flows }) =>
     flows.flatMap(({ asset, amount }) => {
-      const caps = party.card && books.assets.get(asset)?.cardLimits[party.card.strength]
+      const limits = books.assets.get(asset)?.cardLimits
+      const caps = party.card && (limits?.[party.card.strength] ?? limits?.secret)
       return caps === undefined
         ? []
         : [{ subject: `spend/${party.id}/${asset}/${where}`, amount, caps }]
@@ -206,19 +226,28 @@ export const spendsOf = (
 export const cashOut = (setting: Setting, tx: BodyOf<'cashout'>): Refusal => {
   const { books, tally } = setting
   const party = partyOf(books, tx.payer, ['person'])
-  const consent = `${party.id}/${tx.asset}`
+  const consent = consentName(setting, tx, party)
   const early = first([
     ...rightsCodes(setting, tx, 'cashout'),
     !reaches(books, tx, tx.asset) && 'grant_asset_missing',
     cashoutConsentCode(setting, tx, party, tally.get(consent) ?? 0),
     cashoutAssetCode(setting, tx),
-    party.problem,
+    party.problem ?? freezeCode(setting, party.wallet),
     party.card?.strength === 'weak' && party.card.place !== tx.place && 'card_origin_required',
   ])
   if (early !== undefined || party.wallet === undefined) return early
   const refusal = payOut(setting, tx, { party, wallet: party.wallet })
-  if (refusal === undefined) tally.set(consent, (tally.get(consent) ?? 0) + tx.amount)
-  return refusal
+  if (refusal !== undefined) return refusal
+  if (!isLinked(books, party.card)) rememberTap(setting, party, tx.place)
+  tally.set(consent, (tally.get(consent) ?? 0) + tx.amount)
+  return undefined
+}
+
+/** A tap is for whatever asset. */
+const consentName = (setting: Setting, tx: BodyOf<'cashout'>, party: Party): string => {
+  const isTap = party.card?.strength === 'dynamic' && !isLinked(setting.books, party.card)
+  const tap = isTap ? tapOf(setting, party, tx.place) : 'missing'
+  return typeof tap === 'object' ? `${party.named}/tap/${tap.counter}` : `${party.id}/${tx.asset}`
 }
 
 /** A card is charged as for a sale: its mandate and the asset's limits hold. */
@@ -264,12 +293,19 @@ const cashoutConsentCode = (
 ): Maybe => {
   const { card, wallet } = party
   if (card?.strength === 'weak' || (card === undefined && wallet === undefined)) return undefined
-  const agreed = agreedMax(setting, party, (agree) =>
-    agree.kind === 'cashout' && agree.place === tx.place && agree.asset === tx.asset
-      ? agree.max
-      : undefined,
-  )
-  if (agreed === 'missing') return card ? 'card_consent_missing' : 'holder_consent_missing'
+  const linked = isLinked(setting.books, card)
+  const holder = { ...party, card: undefined, wallet: card?.wallet }
+  const agreed = consentMax(setting, linked ? holder : party, {
+    place: tx.place,
+    maxIn: (agree) =>
+      agree.kind === 'cashout' && agree.place === tx.place && agree.asset === tx.asset
+        ? agree.max
+        : undefined,
+  })
+  if (agreed === 'missing') {
+    return card && !linked ? 'card_consent_missing' : 'holder_consent_missing'
+  }
+  if (agreed === 'replayed') return 'card_counter_replayed'
   return (agreed === 'mismatch' || before + tx.amount > agreed) && 'consent_mismatch'
 }
 
@@ -293,16 +329,16 @@ export const transfer = (setting: Setting, tx: BodyOf<'transfer'>): Refusal => {
   const { from, to, asset: id, amount } = tx
   if (scope !== from) return 'holder_required'
   const asset = books.assets.get(id)
-  const card = [...books.cards].find(([, each]) => each.wallet === from)
+  const card = signingCard(books, from, signer)
   const flows = [{ from, to, asset: id, amount }]
-  const party = { id: card?.[0] ?? signer, card: card?.[1], wallet: from, problem: undefined }
+  const party = { id: card?.counted ?? signer, card, wallet: from, problem: undefined }
   const spends = spendsOf(setting, [{ party, flows }], 'transfer')
   const code = first([
     asset === undefined && 'asset_unknown',
     asset?.archived === true && 'asset_archived',
     asset?.transferable === false && 'asset_not_transferable',
-    card?.[1].state === 'blocked' && 'card_blocked',
-    partyOf(books, { wallet: from }, HOLDERS).problem,
+    card?.state === 'blocked' && 'card_blocked',
+    partyOf(books, { wallet: from }, HOLDERS).problem ?? freezeCode(setting, from),
     partyOf(books, { wallet: to }, HOLDERS).problem,
     from === to && 'transfer_to_self',
     passesCaps(setting, spends) && 'card_limit_exceeded',
@@ -314,5 +350,9 @@ export const transfer = (setting: Setting, tx: BodyOf<'transfer'>): Refusal => {
   move(books, flows)
   return undefined
 }
+
+/** The card whose key signs for its own wallet. */
+const signingCard = ({ wallets, cards }: Books, from: string, signer: string) =>
+  wallets.get(from) === 'card' ? cards.get(cardIdOfKey(keyOf(signer))) : undefined
 
 const HOLDERS = ['person', 'card']

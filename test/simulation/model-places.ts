@@ -1,4 +1,4 @@
-import { createdAssetId, createdGrantId, keyOfCard, placeIdOfKey } from '#protocol/derive.ts'
+import { createdAssetId, createdGrantId, placeIdOfKey } from '#protocol/derive.ts'
 import { parseId } from '#protocol/id.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { BodyOf, ModelAgreement } from './model-body.ts'
@@ -10,11 +10,10 @@ import {
   openWalletOf,
   type Setting,
   walletOf,
-  walletOfCard,
 } from './model-books.ts'
 import { first, type Maybe } from './model-codes.ts'
 import { acceptanceCode, thresholdCodes } from './model-governance.ts'
-import { chainOf, mandateOf, rightsCodes } from './model-rights.ts'
+import { chainOf, rightsCodes } from './model-rights.ts'
 
 /** What a rule says: a code, or nothing when it did what was asked. */
 export type Refusal = string | undefined
@@ -65,7 +64,8 @@ const agreesTo = (
   authority: string,
 ): boolean => sorted({ kind, authority, ...terms }) === sorted(agree)
 
-const sorted = (value: object): string =>
+/** The members of a value in one order. */
+export const sorted = (value: object): string =>
   JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 const creation = ({ scope, jti, index }: Setting) => {
@@ -219,90 +219,6 @@ const sharedCodes = (setting: Setting, tx: BodyOf<'asset.create'>): readonly May
   ]
 }
 
-export const registerCards = (setting: Setting, tx: BodyOf<'card.register'>): Refusal => {
-  const { books } = setting
-  const { place, batch, strength, mandate, cards } = tx
-  const name = `${place}/${batch}`
-  const { federation, caps } = mandate
-  const known = books.batches.get(name)
-  const mine = { strength, federation, caps }
-  const isMember =
-    federation === undefined || books.places.get(place)?.federations.includes(federation)
-  const code = first([
-    ...rightsCodes(setting, tx, 'card.register'),
-    isMember !== true && 'federation_unknown',
-    cards.some((card) => books.cards.has(card)) && 'card_exists',
-    known !== undefined && sorted(known) !== sorted(mine) && 'batch_mismatch',
-  ])
-  if (code !== undefined) return code
-  books.batches.set(name, mine)
-  for (const card of cards) {
-    books.cards.set(card, { place, batch, strength, state: 'blank', wallet: undefined })
-  }
-  return undefined
-}
-
-export const activateCard = (setting: Setting, tx: BodyOf<'card.activate'>): Refusal => {
-  const { books } = setting
-  const card = books.cards.get(tx.card)
-  const key = card?.strength === 'secret' ? keyOfSecretCard(tx.card) : undefined
-  const code = first([
-    ...rightsCodes(setting, tx, 'card.activate'),
-    card === undefined && 'card_unknown',
-    card !== undefined && card.state !== 'blank' && 'card_not_blank',
-    card !== undefined && card.place !== tx.place && 'card_origin_required',
-    key !== undefined && books.keys.has(key) && 'wallet_key_taken',
-  ])
-  const batch = card && books.batches.get(`${card.place}/${card.batch}`)
-  if (code !== undefined || card === undefined || batch === undefined) return code
-  const wallet = walletOfCard(tx.card)
-  Object.assign(card, { state: 'active', wallet })
-  books.wallets.set(wallet, 'card')
-  if (key !== undefined) books.keys.set(key, wallet)
-  for (const to of [card.place, ...(batch.federation === undefined ? [] : [batch.federation])]) {
-    books.mandates.set(`${wallet}/${to}`, { caps: batch.caps })
-  }
-  return undefined
-}
-
-/** The key and the card are the same bytes. */
-const keyOfSecretCard = (card: string): string => {
-  const id = parseId('crd', card)
-  if (id === undefined) throw new Error(`${card} is no card`)
-  return keyOfCard(id)
-}
-
-export const blockCard = (setting: Setting, tx: BodyOf<'card.block'>): Refusal => {
-  const { books, scope } = setting
-  const card = books.cards.get(tx.card)
-  const code = first([
-    tx.place === undefined && card !== undefined && card.wallet !== scope && 'holder_required',
-    ...(tx.place === undefined ? [] : rightsCodes(setting, tx, 'card.block')),
-    card === undefined && 'card_unknown',
-    card?.state === 'blocked' && 'card_blocked',
-    tx.place !== undefined && card !== undefined && !isCovered(setting, tx.place, card)
-      ? 'card_not_accepted'
-      : undefined,
-  ])
-  if (code === undefined && card !== undefined) card.state = 'blocked'
-  return code
-}
-
-/** Whether the card is the place's own, or its mandates cover the place. */
-const isCovered = (
-  setting: Setting,
-  place: string,
-  card: { readonly place: string; readonly batch: string; readonly wallet: string | undefined },
-): boolean => {
-  const { books } = setting
-  if (card.place === place) return true
-  if (card.wallet !== undefined) return mandateOf(setting, card.wallet, place) !== 'mandate_missing'
-  const federation = books.batches.get(`${card.place}/${card.batch}`)?.federation
-  return (
-    federation !== undefined && books.places.get(place)?.federations.includes(federation) === true
-  )
-}
-
 export const openWallet = (setting: Setting, tx: BodyOf<'wallet.open'>): Refusal => {
   const { books, consents, timeMs } = setting
   const own = consents.filter(({ signer }) => signer === tx.key)
@@ -319,21 +235,6 @@ export const openWallet = (setting: Setting, tx: BodyOf<'wallet.open'>): Refusal
   if (code !== undefined) return code
   add(books.counters, counter, 1)
   openWalletOf(books, tx.key, 'person')
-  return undefined
-}
-
-export const setMandate = (setting: Setting, tx: BodyOf<'mandate.set'>): Refusal => {
-  const { books, scope } = setting
-  const isPlace = tx.to.startsWith('plc1')
-  const code = first([
-    tx.wallet !== scope && 'holder_required',
-    isPlace && !books.places.has(tx.to) && 'place_unknown',
-    !isPlace && !books.federations.has(tx.to) && 'federation_unknown',
-    books.wallets.get(tx.wallet) !== 'person' && 'wallet_kind_not_allowed',
-  ])
-  if (code !== undefined) return code
-  const { caps, notAfterMs } = tx
-  books.mandates.set(`${tx.wallet}/${tx.to}`, { caps, notAfterMs })
   return undefined
 }
 

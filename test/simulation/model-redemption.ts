@@ -7,7 +7,9 @@ import {
   type Books,
   balanceOf,
   burn,
+  followed,
   free,
+  freezeCode,
   type Hold,
   keep,
   type Setting,
@@ -46,7 +48,7 @@ export const redeem = (setting: Setting, tx: BodyOf<'redeem'>): Refusal => {
     !reaches(books, tx, tx.asset) && 'grant_asset_missing',
     tx.from !== undefined && consentCode(setting, tx, owner, tally.get(consent) ?? 0),
     asset === undefined ? 'asset_unknown' : categoryCode(asset, tx),
-    owner.problem,
+    owner.problem ?? freezeCode(setting, wallet),
     lacksRoom(books, wallet) && 'hold_limit_reached',
     typeof used === 'string' && used,
     asset?.category === 'gift' && 'gift_not_redeemable',
@@ -131,7 +133,7 @@ export const refundTopUp = (setting: Setting, tx: BodyOf<'topup.refund'>): Refus
   if (early !== undefined) return early
   const topup = books.topups.get(key)
   if (topup === undefined) return 'topup_unknown'
-  const { wallet } = topup
+  const wallet = followed(books, topup.wallet)
   const left = topup.amount - topup.returned
   const amount = Math.min(tx.amount ?? left, left, balanceOf(books, wallet, tx.asset))
   const before = tally.get(key) ?? 0
@@ -140,6 +142,7 @@ export const refundTopUp = (setting: Setting, tx: BodyOf<'topup.refund'>): Refus
     agreed === 'missing' && 'holder_consent_missing',
     agreed === 'mismatch' && 'consent_mismatch',
     typeof agreed === 'number' && before + amount > agreed && 'consent_mismatch',
+    freezeCode(setting, wallet),
     lacksRoom(books, wallet) && 'hold_limit_reached',
     amount === 0 && 'nothing_to_refund',
   ])
@@ -181,7 +184,7 @@ export const reverse = (setting: Setting, tx: BodyOf<'reverse'>): Refusal => {
   books.taken.add(chargeback)
   topup.returned += tx.amount
   let left = tx.amount
-  for (const owner of [topup.wallet, walletOf(signer)]) {
+  for (const owner of [followed(books, topup.wallet), walletOf(signer)]) {
     const amount = Math.min(left, balanceOf(books, owner, asset))
     burn(books, { owner, asset, amount, redeems: true })
     left -= amount

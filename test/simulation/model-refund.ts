@@ -2,6 +2,8 @@ import type { BodyOf } from './model-body.ts'
 import {
   balanceOf,
   type Flow,
+  followed,
+  freezeCode,
   madeMs,
   move,
   passesTotals,
@@ -25,11 +27,16 @@ export const refund = (setting: Setting, tx: BodyOf<'refund'>): Refusal => {
   }
   const left = leftOf(sale)
   const amount = tx.amount ?? leftOfGoods(sale)
-  const legs = legsBack(sale.legs, sale.refunded, amount)
+  const legs = legsBack(sale.legs, sale.refunded, amount).map((leg) => ({
+    ...leg,
+    to: followed(books, leg.to),
+  }))
   const used = useGrant(setting, tx, { moved: amount, refunded: amount })
   const flows = legs.map((leg) => ({ ...leg, from: place.wallet }))
   const code = first([
     legs.some(({ asset }) => !reaches(books, tx, asset)) && 'grant_asset_missing',
+    legs.some(({ to }) => books.successors.has(to)) && 'wallet_closed',
+    freezeCode(setting, place.wallet),
     typeof used === 'string' && used,
     amount * left === 0 && 'already_refunded',
     left > 0 && amount > left && 'refund_exceeds_sale',

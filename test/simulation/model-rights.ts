@@ -11,7 +11,6 @@ import {
   LARGEST,
   type Mandate,
   type Setting,
-  walletOf,
 } from './model-books.ts'
 import type { Maybe } from './model-codes.ts'
 
@@ -120,7 +119,10 @@ export const count = ({ books, timeMs }: Setting, counts: readonly Count[]): voi
 
 /** Whose money a body names, as the books know it. */
 export type Party = {
+  /** What its charges are counted under. */
   readonly id: string
+  /** The card that is named, and what is known of it. */
+  readonly named?: string
   readonly card: Card | undefined
   /** The wallet, where it may take part. */
   readonly wallet: string | undefined
@@ -132,20 +134,15 @@ export const partyOf = (books: Books, payer: ModelPayer, kinds: readonly string[
     const card = books.cards.get(payer.card)
     const problem = card === undefined ? 'card_unknown' : PROBLEMS[card.state]
     return {
-      id: payer.card,
+      id: card?.counted ?? payer.card,
+      named: payer.card,
       card,
       wallet: problem === undefined ? card?.wallet : undefined,
       problem,
     }
   }
   const { wallet } = payer
-  const kind = books.wallets.get(wallet)
-  const problem =
-    kind === undefined
-      ? 'wallet_unknown'
-      : kinds.includes(kind)
-        ? undefined
-        : 'wallet_kind_not_allowed'
+  const problem = walletProblem(books, wallet, kinds)
   return {
     id: wallet,
     card: undefined,
@@ -154,19 +151,85 @@ export const partyOf = (books: Books, payer: ModelPayer, kinds: readonly string[
   }
 }
 
-const PROBLEMS = { blank: 'card_not_active', blocked: 'card_blocked', active: undefined } as const
+const walletProblem = (
+  { wallets, successors }: Books,
+  wallet: string,
+  kinds: readonly string[],
+): string | undefined => {
+  const kind = wallets.get(wallet)
+  if (kind === undefined) return 'wallet_unknown'
+  if (!kinds.includes(kind)) return 'wallet_kind_not_allowed'
+  return successors.has(wallet) ? 'wallet_closed' : undefined
+}
+
+const PROBLEMS = {
+  blank: 'card_not_active',
+  void: 'card_not_active',
+  blocked: 'card_blocked',
+  replaced: 'card_replaced',
+  active: undefined,
+  linked: undefined,
+} as const
+
+/** Whether a person has the card's money. */
+export const isLinked = ({ wallets }: Books, card: Card | undefined): boolean =>
+  card?.wallet !== undefined && wallets.get(card.wallet) === 'person'
+
+export type Agreed = number | 'missing' | 'mismatch' | 'replayed'
 
 /** The most that the payer's own consent allows of this, or how it fails. */
 export const agreedMax = (
-  { consents }: Setting,
-  { id, card, wallet }: Party,
+  { books, consents }: Setting,
+  { named, card, wallet }: Party,
   maxIn: (agree: ModelAgreement) => number | undefined,
 ): number | 'missing' | 'mismatch' => {
   const own = consents.filter(({ signer }) =>
-    card === undefined ? walletOf(signer) === wallet : cardIdOfKey(keyOf(signer)) === id,
+    card === undefined
+      ? wallet !== undefined && books.keys.get(signer) === wallet
+      : card.strength === 'secret' && cardIdOfKey(keyOf(signer)) === named,
   )
   const max = own.map(({ agree }) => maxIn(agree)).find((each) => each !== undefined)
   return max ?? (own.length === 0 ? 'missing' : 'mismatch')
+}
+
+/** The same, where a dynamic card shows a tap instead. */
+export const consentMax = (
+  setting: Setting,
+  party: Party,
+  asked: {
+    readonly place: string
+    readonly maxIn: (agree: ModelAgreement) => number | undefined
+  },
+): Agreed => {
+  if (party.card?.strength !== 'dynamic') return agreedMax(setting, party, asked.maxIn)
+  const tap = tapOf(setting, party, asked.place)
+  return typeof tap === 'string' ? tap : tap.max
+}
+
+/** The tap of a dynamic card that counts at a place: above all before, or used in this transaction. */
+export const tapOf = (
+  { books, consents, tally }: Setting,
+  { named, card }: Party,
+  place: string,
+): { readonly counter: number; readonly max: number } | 'missing' | 'mismatch' | 'replayed' => {
+  const attester = card && books.batches.get(`${card.place}/${card.batch}`)?.attester
+  const taps = consents.flatMap(({ signer, agree }) =>
+    signer === attester && agree.kind === 'tap' && agree.card === named ? [agree] : [],
+  )
+  const fresh = taps.filter(
+    ({ counter }) => counter > (card?.tap ?? 0) || tally.has(`${named}/tap/${counter}`),
+  )
+  const [here] = fresh.filter((tap) => tap.place === place)
+  if (here !== undefined) return here
+  if (fresh.length > 0) return 'mismatch'
+  return taps.length === 0 ? 'missing' : 'replayed'
+}
+
+/** A charge remembers the tap that it came by. */
+export const rememberTap = (setting: Setting, party: Party, place: string): void => {
+  if (party.card?.strength !== 'dynamic') return
+  const tap = tapOf(setting, party, place)
+  if (typeof tap === 'object') party.card.tap = Math.max(party.card.tap, tap.counter)
 }
 
 /** The mandate by which a place may charge a wallet: one to itself counts before a federation's. */

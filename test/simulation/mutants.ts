@@ -3,6 +3,7 @@ import { AGREEMENT } from './mutants/agreement.ts'
 import { FORGETTING } from './mutants/amnesia.ts'
 import { BOUNDS } from './mutants/bounds.ts'
 import { CAPS } from './mutants/caps.ts'
+import { CARDS } from './mutants/cards.ts'
 import { EPOCH_ENDS } from './mutants/epochs.ts'
 import { FOLLOWED } from './mutants/followers.ts'
 import { HOLDS } from './mutants/holds.ts'
@@ -34,4 +35,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...OUTCOMES,
   ...BOUNDS,
   ...REDEMPTION,
+  ...CARDS,
 ]

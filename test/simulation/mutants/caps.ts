@@ -107,8 +107,8 @@ export const CAPS: readonly Mutant[] = [
     patches: [
       {
         file: 'protocol/ledger/payer.ts',
-        find: "if (card.state !== 'active') {",
-        replace: "if (card.state === 'blank') {",
+        find: "    case 'blocked':\n      return 'card_blocked'",
+        replace: "    case 'blocked':\n      return undefined",
       },
     ],
   },
@@ -165,7 +165,7 @@ export const CAPS: readonly Mutant[] = [
     patches: [
       {
         file: 'protocol/ledger/rules/cashout.ts',
-        find: 'judgeConsent(payer, body, context) ??',
+        find: 'judgeConsent(payer, agreed, body, context) ??',
         replace: '',
       },
     ],

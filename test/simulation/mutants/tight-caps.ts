@@ -106,7 +106,7 @@ export const TIGHT_CAPS: readonly Mutant[] = [
       UNCHECKED,
       {
         file: CHARGE,
-        find: 'const limits = asset.cardLimits[card.strength]',
+        find: 'const limits = limitsFor(asset, card.strength)',
         replace: 'const limits = { charge: units(2 ** 53 - 1), day: units(2 ** 53 - 1) }',
       },
     ],
@@ -118,7 +118,7 @@ export const TIGHT_CAPS: readonly Mutant[] = [
       UNCHECKED,
       {
         file: CHARGE,
-        find: 'asset.cardLimits[card.strength]',
+        find: 'limitsFor(asset, card.strength)',
         replace: 'asset.cardLimits.secret',
       },
     ],
