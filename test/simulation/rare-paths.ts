@@ -61,6 +61,8 @@ export const RARE_MARKS = [
   'transactions fetched',
   // Refused without end, which nobody may even record: it must hold up nobody.
   'a payment expires whose refusals are spent',
+  // What is over ends on every node in the same block.
+  'a hold is swept',
   ...LEDGER_MARKS,
 ] as const
 
@@ -182,6 +184,7 @@ const createBlockWatch = (swarm: Swarm, tell: Tell) => {
   const heights = new Map<number, number>()
   return {
     see: ({ block, certificate }: ObservationOf<'final'>): void => {
+      if (sweeps(block)) tell('a hold is swept')
       const { header, digest } = block.block
       heights.set(header.view, header.height)
       if (isEmpty(header)) tell('an empty block')
@@ -191,6 +194,13 @@ const createBlockWatch = (swarm: Swarm, tell: Tell) => {
     heightOf: (view: number): number => heights.get(view) ?? 0,
   }
 }
+
+/** A hold's slot is free again, and no settlement freed it. */
+const sweeps = ({ writes, events }: ObservationOf<'final'>['block']): boolean =>
+  writes.some(({ family, text }) => family === 'hold' && !text.startsWith('{')) &&
+  !events.some(({ kind }) => SETTLING.has(kind))
+
+const SETTLING: ReadonlySet<string> = new Set(['payout.settle', 'clearing.settle'])
 
 const ENDINGS: ReadonlySet<string> = new Set(['killed', 'powerLost', 'diskFailed'])
 
