@@ -19,8 +19,10 @@ import { wholeNumber } from './option-values.ts'
 import type { World } from './world.ts'
 
 type InviteOptions = NodeOptions & { readonly hours?: number }
+type Repeated = NodeOptions & { readonly id?: string }
 type JoinOptions = NodeOptions & { readonly name: string }
 
+const REPEATED = ['--id <uuid>', 'payment id (UUIDv7): a repeated command acts once'] as const
 const HOUR_MS = 3_600_000
 const ATTEMPT_FILE = 'join.json'
 const ATTEMPT_BYTES_MAX = 4_096
@@ -46,6 +48,22 @@ export const addPlace: Nouns = (program, { act, world }) => {
   ).requiredOption('--name <name>', 'public name of the venue')
   enter.action((invitation: string) =>
     act(async () => await joinNetwork(world, invitation, enter.opts<JoinOptions>())),
+  )
+  const leave = nodeLeaf(noun, 'leave <place>', 'at a venue: no new business, for ever')
+  leave.option(...REPEATED).action((place: string) =>
+    act(async () => {
+      const { id, ...node } = leave.opts<Repeated>()
+      return await askFolder(world, node, 'place.leave', { place, id })
+    }),
+  )
+  const suspend = nodeLeaf(noun, 'suspend <place>', 'at its home authority: stop a venue')
+    .option('--end', 'end the suspension')
+    .option(...REPEATED)
+  suspend.action((place: string) =>
+    act(async () => {
+      const { end = false, id, ...node } = suspend.opts<Repeated & { readonly end?: boolean }>()
+      return await askFolder(world, node, 'place.suspend', { place, suspended: !end, id })
+    }),
   )
   const show = nodeLeaf(noun, 'show', 'the venue of this node')
   show.action(() =>

@@ -3,6 +3,7 @@ import { addAsset } from './asset.ts'
 import { addAuthority } from './authority.ts'
 import { addCard } from './card.ts'
 import { addConfig } from './config.ts'
+import { addFederation } from './federation.ts'
 import { addGenesis } from './genesis.ts'
 import { addGrant } from './grant.ts'
 import { addInit } from './init.ts'
@@ -25,6 +26,7 @@ const NOUNS: readonly Nouns[] = [
   addAuthority,
   addPlace,
   addAsset,
+  addFederation,
   addTill,
   addGrant,
   addCard,

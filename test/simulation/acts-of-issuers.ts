@@ -66,7 +66,7 @@ const update: Deed = (scene) => {
     ...(random.chance(0.15) && { grant: grants.tight }),
     asset,
     name: 'Vouchers',
-    ...(random.chance(0.15) && { cap: units(1) }),
+    ...(random.chance(0.3) && { cap: units(1) }),
     transferable: random.chance(0.5),
     cardLimits: ROOMY_LIMITS,
     ...(asset === assets.stars && { vat: 'multi_purpose' }),

@@ -156,7 +156,7 @@ const houseOperations = (fair: Fair): BatchOperation[] => {
 }
 
 /** What few issues reach: of a day, and of one minter alone. */
-export const VOUCHER_TERMS = { issueLimits: { day: units(1_500), secondAbove: units(200) } }
+export const VOUCHER_TERMS = { issueLimits: { day: units(800), secondAbove: units(200) } }
 
 const grantsAndAssets = (fair: Fair): BatchOperation[] => {
   const { venue, till, barkeeper, startMs } = fair

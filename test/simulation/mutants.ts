@@ -6,6 +6,7 @@ import { CAPS } from './mutants/caps.ts'
 import { CARDS } from './mutants/cards.ts'
 import { EPOCH_ENDS } from './mutants/epochs.ts'
 import { FOLLOWED } from './mutants/followers.ts'
+import { GOVERNANCE } from './mutants/governance.ts'
 import { HOLDS } from './mutants/holds.ts'
 import { LEDGER } from './mutants/ledger.ts'
 import type { Mutant } from './mutants/mutant.ts'
@@ -36,4 +37,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...BOUNDS,
   ...REDEMPTION,
   ...CARDS,
+  ...GOVERNANCE,
 ]
