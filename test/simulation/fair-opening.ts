@@ -33,12 +33,10 @@ export const openingOf = (
   const acting = { nowMs, forMs: OPENING_MS, scope: venue.id }
   const places = placesOf(fair, desk, nowMs)
   return [
+    () => [places(venue, 'Venue', []), places(stall, 'Stall', [])],
     () => [
-      places(venue, 'Venue', []),
-      places(stall, 'Stall', []),
+      // No wave is longer than the shortest blocks hold.
       ...fair.stands.map((stand) => places(stand, 'Stand', [])),
-    ],
-    () => [
       desk.sign(
         venue.owner,
         { kind: 'batch', operations: houseOperations(fair) },

@@ -43,7 +43,7 @@ export const CARDS: readonly Mutant[] = [
       {
         file: LINK,
         find: 'for (const asset of assets) {',
-        replace: 'for (const asset of assets.slice(0, 1)) {',
+        replace: 'for (const asset of assets.slice(1)) {',
       },
     ],
   }),
