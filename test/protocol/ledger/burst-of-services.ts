@@ -73,6 +73,12 @@ export const DEEDS_OF_SERVICES = {
     const body = { kind: 'issue', place, asset: local, amount: units(3 * amount), to } as const
     return crowd.world.sign(owner, body)
   },
+  sale_for_euro: ({ crowd, venue, who, amount }) => {
+    const card = pick(crowd.cards, who)
+    const body = { ...saleBody(venue, [card], amount), assets: [crowd.world.euro] }
+    const consents = [saleConsent(venue, card, amount)]
+    return crowd.world.sign(venue.till, body, { consents })
+  },
   redeem: ({ crowd, venue, amount }) => {
     const { world } = crowd
     const body = { kind: 'redeem', place: venue.place, asset: world.euro } as const
@@ -100,8 +106,8 @@ export const DEEDS_OF_SERVICES = {
   },
   refund_of_top_up: ({ crowd, who, amount }) => {
     const { world } = crowd
-    const reference = referenceOf(`intent ${who % 4}${amount % 50}`)
-    const topup = world.ledger.state.get('topup', `${world.euro}/${reference}`)
+    const topup = topUpIn(crowd, amount)
+    const reference = topup?.reference ?? referenceOf('none')
     const holders = [...crowd.secrets, ...crowd.claimed, ...crowd.people]
     const { holder } =
       holders.find(({ ...one }) => ('wallet' in one ? one.wallet : one.id) === topup?.wallet) ??
@@ -110,7 +116,7 @@ export const DEEDS_OF_SERVICES = {
     return world.sign(GATEWAY, refundBody(world, reference), { consents })
   },
   reverse: ({ crowd, who, amount }) => {
-    const reference = referenceOf(`intent ${who % 4}${amount % 50}`)
+    const reference = topUpIn(crowd, who)?.reference ?? referenceOf('none')
     const chargeback = referenceOf(`chargeback ${amount % 30}`)
     const body = { kind: 'reverse', asset: crowd.world.euro, reference, chargeback } as const
     return crowd.world.sign(GATEWAY, { ...body, amount: units(Math.ceil(amount / 2)) })
@@ -257,6 +263,12 @@ const blankOf = (number: number) => cardIdOfKey(actor(`blank ${number % 4}`).key
 
 const byOperator = ({ world }: Crowd, body: TransactionBody): VerifiedTransaction =>
   world.sign(OPERATOR, body, { consents: [operatorsTo(body, OPERATOR)] })
+
+/** One of the top-ups that there are. */
+const topUpIn = ({ world }: Crowd, number: number) => {
+  const known = [...world.ledger.state.entries('topup')].map(({ record }) => record)
+  return known[number % known.length]
+}
 
 /** One of the holds that there are. */
 const heldIn = (

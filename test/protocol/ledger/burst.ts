@@ -62,6 +62,30 @@ export const deed: fc.Arbitrary<Deed> = fc.record({
   amount: fc.integer({ min: 1, max: 400 }),
 })
 
+const SOME_EACH = [0, 1, 2, 3, 4, 5] as const
+
+/** What everybody brings along: money of both venues and of the gateway, some of it spent. */
+export const STOCK: readonly (readonly Deed[])[] = [
+  SOME_EACH.flatMap((who) =>
+    (
+      ['top_up', 'top_up_claimed', 'top_up_person', 'top_up_euro', 'top_up_person_euro'] as const
+    ).map((what) => ({ what, who, amount: 300 + who })),
+  ),
+  SOME_EACH.flatMap((who) =>
+    (
+      [
+        'mandate',
+        'sale',
+        'sale_for_euro',
+        'hold',
+        'clearing',
+        'redeem',
+        'redeem_of_person',
+      ] as const
+    ).map((what) => ({ what, who, amount: 100 + who })),
+  ),
+]
+
 /** The signed transaction of a deed. */
 export const signDeed = (crowd: Crowd, { what, who, amount }: Deed): VerifiedTransaction =>
   isService(what)

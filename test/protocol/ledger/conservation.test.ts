@@ -4,7 +4,7 @@ import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { checkEverything } from '#protocol/ledger/invariants/full.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import { createWorld, type World } from '#test/support/ledger-builders.ts'
-import { type Deed, deed, signDeed } from './burst.ts'
+import { type Deed, deed, STOCK, signDeed } from './burst.ts'
 import { type Crowd, gather } from './crowd.ts'
 import { dump } from './dump.ts'
 
@@ -13,9 +13,11 @@ const evening = fc.array(fc.array(deed, { minLength: 1, maxLength: 6 }), {
   maxLength: 12,
 })
 
-/** One block after the other, each of some deeds. */
+/** One block after the other, each of some deeds, once everybody has something. */
 const live = (crowd: Crowd, blocks: readonly (readonly Deed[])[]): readonly LedgerEvent[] =>
-  blocks.flatMap((deeds) => crowd.world.run(...deeds.map((each) => signDeed(crowd, each))))
+  [...STOCK, ...blocks].flatMap((deeds) =>
+    crowd.world.run(...deeds.map((each) => signDeed(crowd, each))),
+  )
 
 /** Balances that events alone tell of. */
 const balancesTold = (events: readonly LedgerEvent[]): Map<string, number> => {
@@ -98,7 +100,7 @@ describe('a busy evening', () => {
         const crowd = gather(createWorld())
         const { world } = crowd
         const before: (readonly string[])[] = []
-        for (const deeds of blocks) {
+        for (const deeds of [...STOCK, ...blocks]) {
           before.push(dump(world.ledger))
           world.run(...deeds.map((each) => signDeed(crowd, each)))
         }
@@ -116,7 +118,7 @@ describe('a busy evening', () => {
       fc.property(evening, (blocks) => {
         const crowd = gather(createWorld())
         const twin = gather(createWorld()).world
-        for (const deeds of blocks) {
+        for (const deeds of [...STOCK, ...blocks]) {
           const transactions: VerifiedTransaction[] = deeds.map((each) => signDeed(crowd, each))
           const here = crowd.world.execute(transactions)
           const there = twin.execute(transactions)
