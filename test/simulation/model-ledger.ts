@@ -53,6 +53,7 @@ import { coverDeficit, redeem, refundTopUp, reverse, settlePayout } from './mode
 import { refund } from './model-refund.ts'
 import { chainOf } from './model-rights.ts'
 import { setBadge, setMembership } from './model-services.ts'
+import { standingOf } from './model-standing.ts'
 import { freezeWallet, revokeMandate, rotateWallet, setMandate } from './model-wallets.ts'
 
 /** What the model says of one transaction of a block: whose it is, and how it ends. */
@@ -77,6 +78,8 @@ export type ModelLedger = {
   /** Numbers of memberships, presences, top-ups and deficits, by kind, whose, and name. */
   readonly services: ReadonlyMap<string, number>
   readonly opened: ReadonlyMap<string, Readonly<OpenedHold>>
+  /** Which keys hold wallets, what cards are, which wallets are frozen or closed. */
+  readonly standing: ReadonlyMap<string, number>
   /** What was counted, by the counter's name. */
   readonly counters: ReadonlyMap<string, number>
   readonly grants: ReadonlyMap<string, Readonly<Grant>>
@@ -161,6 +164,9 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
     },
     get services() {
       return servicesOf(books)
+    },
+    get standing() {
+      return standingOf(books)
     },
     get counters() {
       return books.counters

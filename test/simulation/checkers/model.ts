@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { FinalBlock } from '#node/pipeline/executor.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import { createModelLedger, type ModelLedger } from '../model-ledger.ts'
+import { CARD_STATES } from '../model-standing.ts'
 import type { Checker } from '../observation.ts'
 
 const Balance = z.object({
@@ -33,6 +34,45 @@ const servicesIn = (family: string, record: unknown): readonly (readonly [string
     `${family} ${of} ${asset} ${place}${reference} ${name}`,
     z.number().parse(service[name]),
   ])
+}
+
+const KeyHolder = z.object({ key: z.string(), wallet: z.string().optional() })
+const Card = z.object({
+  id: z.string(),
+  state: z.enum(CARD_STATES),
+  counter: z.number().optional(),
+})
+const Wallet = z.object({
+  id: z.string(),
+  frozenUntilMs: z.number().optional(),
+  legalHold: z.boolean().optional(),
+  successor: z.string().optional(),
+  closed: z.boolean().optional(),
+})
+
+/** What a record says of a key, a card or a wallet, as numbers. */
+const STANDING: Readonly<
+  Record<string, (record: unknown) => readonly (readonly [string, number])[]>
+> = {
+  key: (record) => {
+    const { key, wallet } = KeyHolder.parse(record)
+    return [[`key ${key}`, wallet === undefined ? 0 : 1]]
+  },
+  card: (record) => {
+    const { id, state, counter = 0 } = Card.parse(record)
+    return [
+      [`card ${id}`, CARD_STATES.indexOf(state)],
+      [`card ${id} tap`, counter],
+    ]
+  },
+  wallet: (record) => {
+    const { id, frozenUntilMs = 0, legalHold, successor, closed } = Wallet.parse(record)
+    return [
+      [`wallet ${id} frozen`, frozenUntilMs],
+      [`wallet ${id} held`, legalHold === true ? 1 : 0],
+      [`wallet ${id} closed`, successor !== undefined || closed === true ? 1 : 0],
+    ]
+  },
 }
 
 const Asset = z.object({ id: z.string(), redeemed: z.number().optional() })
@@ -122,6 +162,7 @@ const numbersOf = ({
   held,
   redeemed,
   services,
+  standing,
   opened,
   counters,
   grants,
@@ -131,6 +172,7 @@ const numbersOf = ({
     ...named(held, 'held'),
     ...named(redeemed, 'redeemed'),
     ...services,
+    ...standing,
     ...[...opened].flatMap(([id, hold]) => partsOf({ id, ...hold })),
     ...counters,
     ...[...grants.values()].flatMap((grant) => usesOf({ ...grant, revokedMs: grant.revokedMs })),
@@ -170,6 +212,8 @@ const numbersOfRecord = (
   record: unknown,
 ): readonly (readonly [string, number])[] => {
   if (family in SERVICES) return servicesIn(family, record)
+  const standing = STANDING[family]
+  if (standing !== undefined) return standing(record)
   switch (family) {
     case 'balance': {
       const { wallet, asset, available, held } = Balance.parse(record)
