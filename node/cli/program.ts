@@ -9,6 +9,7 @@ import { addGrant } from './grant.ts'
 import { addInit } from './init.ts'
 import { addKey } from './key.ts'
 import type { Nouns, Tools } from './leaf.ts'
+import { addLease } from './lease.ts'
 import { addLedger } from './ledger.ts'
 import { addMetrics } from './metrics.ts'
 import { addNode } from './node-run.ts'
@@ -31,6 +32,7 @@ const NOUNS: readonly Nouns[] = [
   addGrant,
   addCard,
   addPay,
+  addLease,
   addStatus,
   addMetrics,
   addReceipt,

@@ -5,6 +5,7 @@ import { showAuthorities, signChange, submitChange } from './commands/authority.
 import { activateCard, blockCard, registerCards, showCard } from './commands/card.ts'
 import { accept, createFederation, invite, leave } from './commands/federation.ts'
 import { issueGrant, listGrants, revokeGrant } from './commands/grant.ts'
+import { captureLease, showLeases } from './commands/lease.ts'
 import { showTotals } from './commands/ledger.ts'
 import { showMetrics } from './commands/metrics.ts'
 import { pay } from './commands/pay.ts'
@@ -34,6 +35,8 @@ export const CONTROL_COMMANDS = {
   'grant.list': listGrants,
   'grant.revoke': revokeGrant,
   'ledger.assets': showTotals,
+  'lease.capture': captureLease,
+  'lease.show': showLeases,
   metrics: showMetrics,
   pay,
   'place.invite': invitePlace,

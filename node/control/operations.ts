@@ -10,6 +10,8 @@ import type { FamilyName, Records } from '#protocol/state/families.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
+import type { CaptureAnswer, CaptureOrder } from '../leases/capture.ts'
+import type { StoredCapture } from '../storage/local-facts.ts'
 
 /** Which key of this node signs, by its name in the key store. */
 export type NodeSigner = 'place' | 'operator' | 'gateway'
@@ -65,6 +67,16 @@ export type ApiKeys = {
   readonly list: () => readonly ApiKeySummary[]
 }
 
+/** What this node promised from the leases whose key it has. */
+export type LeaseOperations = {
+  /** Resolves once the capture is on disk, or with why there is none. */
+  readonly capture: (order: CaptureOrder) => Promise<CaptureAnswer>
+  /** Captures that no final block tells of yet. */
+  readonly waiting: () => number
+  /** Captures that came to nothing, oldest first. */
+  readonly losses: () => readonly StoredCapture[]
+}
+
 /** A peer whose link is up. */
 export type LinkSummary = { readonly peer: string; readonly role: string }
 
@@ -110,6 +122,7 @@ export type NodeOperations = {
    */
   readonly submit: (order: SubmitOrder) => Promise<SubmissionAnswer>
   readonly secrets: Secrets
+  readonly leases: LeaseOperations
   readonly apiKeys: ApiKeys
   readonly invitations: InvitationStore
   readonly health: () => HealthReport

@@ -16,6 +16,7 @@ import { createTombstones } from '../desk/tombstones.ts'
 import { createUnsettled } from '../desk/unsettled.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import type { Leases } from '../leases/leases.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { Seat } from '../loop/seating.ts'
 import type { Counters } from '../network/counters.ts'
@@ -26,6 +27,7 @@ import { createHealth, type NodeHealth } from '../reads/health.ts'
 import { createLedgerReads } from '../reads/ledger.ts'
 import { createMetrics, type NodeMetrics } from '../reads/metrics.ts'
 import type { Inside } from './inside.ts'
+import { openLeases } from './leases.ts'
 
 export type DoorsOptions = {
   readonly config: NodeConfig
@@ -73,8 +75,14 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     clock: () => performance.now(),
   }
   const submit = createOwnSubmit(desk)
+  const leases = await openLeases({
+    ...desk,
+    storage: inside.directory.storage,
+    headMs: () => inside.recent.head().timeMs,
+    repeat: (name, pauseMs, act) => inside.repeat(name, pauseMs, act),
+  })
   sweepNowAndThen(inside, desk.view)
-  return { ports, operations: operationsOf(options, { ports, apiKeys, submit }) }
+  return { ports, operations: operationsOf(options, { ports, apiKeys, submit, leases }) }
 }
 
 /** Refusals and expiries that no block can contradict any more are forgotten, hour by hour. */
@@ -180,12 +188,20 @@ const readsOf = (inside: Inside, desk: DeskParts): Pick<Ports, 'events' | 'ledge
   }
 }
 
+/** A disk that fails stops the node: who waits for a capture then is never answered. */
+const leaseOperationsOf = (leases: Leases): NodeOperations['leases'] => ({
+  capture: (order) => new Promise((resolve) => leases.capture(order, resolve)),
+  waiting: () => leases.size(),
+  losses: () => leases.losses(),
+})
+
 const operationsOf = (
   { config, genesis, keyStore, inside, invitations }: DoorsOptions,
   made: {
     readonly ports: Ports
     readonly apiKeys: NodeOperations['apiKeys']
     readonly submit: NodeOperations['submit']
+    readonly leases: Leases
   },
 ): NodeOperations => ({
   role: config.role,
@@ -197,6 +213,7 @@ const operationsOf = (
   records: (family) => inside.core.executor.finalView().records(family),
   submit: made.submit,
   secrets: keyStore,
+  leases: leaseOperationsOf(made.leases),
   apiKeys: made.apiKeys,
   invitations,
   health: made.ports.health.report,

@@ -69,6 +69,14 @@ export const createTestNode = async (
         return kept
       },
     },
+    leases: {
+      capture: async ({ hold }) =>
+        state.get('hold', hold) === undefined
+          ? { kind: 'refused', code: 'hold_unknown' }
+          : { kind: 'accepted', replayed: false },
+      waiting: () => 0,
+      losses: () => [],
+    },
     apiKeys: {
       create: async (order) => {
         apiKeys.push(order)

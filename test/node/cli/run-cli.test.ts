@@ -45,6 +45,8 @@ describe('every command', () => {
     'card block',
     'card show',
     'pay',
+    'lease capture',
+    'lease show',
     'status',
     'metrics',
     'receipt verify',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { CONTROL_COMMANDS, type ControlCommandName } from '#node/control/commands.ts'
 import { decodeInvitation } from '#node/join/invitation.ts'
 import { cardWalletId } from '#protocol/derive.ts'
-import type { CardId, WalletId } from '#protocol/id.ts'
+import { type CardId, deriveId, type WalletId } from '#protocol/id.ts'
 import { cardIdOfSecret, commitmentOf, TagUid } from '#protocol/transaction/tag.ts'
 import { actor, peerId } from '../../support/actors.ts'
 import { ROOMY_LIMITS, type World } from '../../support/ledger-builders.ts'
@@ -45,6 +45,25 @@ const topUp = async (
   world.must(actor('bar'), JSON.parse(JSON.stringify(body)))
   return cardWalletId(card)
 }
+
+describe('leases', () => {
+  test('name a key of this node, which is made once', async () => {
+    const { node } = await venueNode()
+    const { key, waiting, losses } = await must(node, 'lease.show')
+    expect(key).toMatch(/^key1/)
+    expect({ waiting, losses }).toEqual({ waiting: 0, losses: [] })
+    expect(await must(node, 'lease.show')).toMatchObject({ key })
+  })
+
+  test('are captured from, or say why not', async () => {
+    const { node } = await venueNode()
+    const hold = deriveId('hld', 'nothing')
+    expect(await run(node, 'lease.capture', { hold, amount: 100 })).toMatchObject({
+      kind: 'failed',
+      code: 'hold_unknown',
+    })
+  })
+})
 
 describe('at an authority', () => {
   test('an invitation leads to it, in its network, until it expires', async () => {
@@ -270,6 +289,7 @@ describe('at a venue', () => {
     ['pay', { payers: [{ tag: TAG }], amount: 6.5, unit: 'EUR', scale: 2 }],
     ['grant.revoke', { grant: 'grt1nothing' }],
     ['till.add', { label: 'a person’s name' }],
+    ['lease.capture', { hold: 'hld1nothing', amount: 1 }],
     ['status', { more: true }],
     ['metrics', { more: true }],
   ] as const)('%s with wrong input does nothing: %#', async (name, input) => {

@@ -1,0 +1,69 @@
+import { v7 } from 'uuid'
+import { z } from 'zod'
+import type { NetworkId } from '#protocol/id.ts'
+import type { View } from '#protocol/ledger/view.ts'
+import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { KeyRing } from '../desk/key-ring.ts'
+import { createLeaseClock } from '../leases/lease-clock.ts'
+import { LEASE_SECRET } from '../leases/lease-key.ts'
+import { Leases } from '../leases/leases.ts'
+import { LEASE_CLOCK_MS, LEASE_TICK_MS } from '../leases/limits.ts'
+import type { Clock } from '../loop/ports.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import type { StoredCapture } from '../storage/local-facts.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** Name of the setting that holds the time of the lease clock. */
+const CLOCK_SETTING = 'lease-clock'
+
+export type LeasesOptions = {
+  readonly clock: Clock
+  readonly storage: Pick<Storage, 'local' | 'reader'>
+  readonly networkId: NetworkId
+  readonly outbox: Pick<Outbox, 'submit' | 'onEnd'>
+  readonly keys: KeyRing
+  readonly view: () => View
+  /** Time of the final block. */
+  readonly headMs: () => number
+  readonly repeat: (name: string, pauseMs: number, act: () => void) => void
+}
+
+/** Reads the journal of captures, and brings on its way what an earlier run promised. */
+export const openLeases = async (options: LeasesOptions): Promise<Leases> => {
+  const { storage, headMs, repeat } = options
+  const { captures, settings } = storage.local
+  const recovered = await everyCapture(captures)
+  const noted = NotedMs.catch(0).parse(settings.get(CLOCK_SETTING)?.value)
+  const journalledMs = Math.max(noted, ...recovered.map(({ atMs }) => atMs))
+  const clock = createLeaseClock(options.clock, { journalledMs })
+  clock.onFinal(headMs())
+  const leases = new Leases(
+    {
+      clock,
+      wallMs: options.clock.wallMs,
+      view: options.view,
+      networkId: options.networkId,
+      signer: () => options.keys(LEASE_SECRET),
+      journal: captures,
+      noteTime: (value, done) => settings.put({ name: CLOCK_SETTING, value }, done),
+      outbox: options.outbox,
+      storedOutcome: ({ place, jti }) => storage.reader.payment(place, jti)?.outcome,
+      newId: (msecs) => PaymentId.parse(v7({ msecs })),
+    },
+    recovered,
+  )
+  repeat('lease-clock', LEASE_CLOCK_MS, () => clock.onFinal(headMs()))
+  repeat('leases', LEASE_TICK_MS, () => leases.tick())
+  return leases
+}
+
+const NotedMs = z.int().min(0)
+
+const everyCapture = (table: Storage['local']['captures']): Promise<readonly StoredCapture[]> =>
+  new Promise((resolve, reject) => {
+    const found: StoredCapture[] = []
+    table.each(
+      (capture) => found.push(capture),
+      (error) => (error === undefined ? resolve(found) : reject(error)),
+    )
+  })
