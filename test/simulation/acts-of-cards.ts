@@ -40,9 +40,10 @@ const claimConsents = (
 ): readonly Consenting[] =>
   random.chance(0.1) ? [] : [{ by: claim, agree: random.chance(0.1) ? other : agree }]
 
-const link: Deed = (scene) => {
+const link: Deed = (scene) => linkOf(scene, anyCard(scene))
+
+const linkOf = (scene: Scene, card: ClaimedCard) => {
   const { random, venue } = scene
-  const card = anyCard(scene)
   const by = random.chance(0.95) ? scene.person() : venue.owner
   const wallet = walletOf(random.chance(0.95) ? by : scene.person())
   const agree = { kind: 'card.link', card: card.id, wallet } as const
@@ -183,7 +184,7 @@ const payLinkRefund: Deed = (scene) => {
       { kind: 'sale', place, payers, amount, ...EURO },
       { id, consents: [{ by: card.signer, agree }] },
     ),
-    ...link(scene),
+    ...linkOf(scene, card),
     atVenue(scene, { kind: 'refund', place, sale: id }),
   ]
 }
@@ -268,6 +269,7 @@ export const DEEDS_OF_CARDS: readonly Deed[] = [
   cashOutAndEnd,
   pay,
   pay,
+  payLinkRefund,
   payLinkRefund,
   tapCard,
   tapCard,
