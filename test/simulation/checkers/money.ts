@@ -7,7 +7,7 @@ import type { Kind } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { Checker } from '../observation.ts'
 
 /** Kinds that make or end money; every other event moves nothing in or out of an asset. */
-const CREATES: ReadonlySet<Kind> = new Set(['issue', 'sale', 'batch'])
+const CREATES: ReadonlySet<Kind> = new Set(['issue', 'batch'])
 const BURNS: ReadonlySet<Kind> = new Set([
   'cashout',
   'payout.settle',
@@ -33,16 +33,16 @@ export const createMoney = (genesis: Genesis): Checker => {
   const outcomes = new Map<string, string>()
   let height = 0
 
-  const move = ({ kind, movements }: LedgerEvent): string | undefined => {
+  const move = (event: LedgerEvent): string | undefined => {
     const sums = new Map<string, number>()
-    for (const { wallet, asset, change } of movements) {
+    for (const { wallet, asset, change } of event.movements) {
       const key = `${wallet}/${asset}`
       const balance = (book.get(key) ?? 0) + change
       book.set(key, balance)
       sums.set(asset, (sums.get(asset) ?? 0) + change)
       if (balance < 0) return `${key} fell to ${balance}`
     }
-    return unbalanced(kind, sums)
+    return unbalanced(event, sums)
   }
 
   const take = (event: LedgerEvent): string | undefined => {
@@ -79,9 +79,15 @@ export const createMoney = (genesis: Genesis): Checker => {
   }
 }
 
-const unbalanced = (kind: Kind, sums: ReadonlyMap<string, number>): string | undefined => {
+/** A sale issues what it sells, and is never paid with that. */
+const isBought = ({ kind, legs = [] }: LedgerEvent, asset: string): boolean =>
+  kind === 'sale' && !legs.some((leg) => leg.asset === asset)
+
+const unbalanced = (event: LedgerEvent, sums: ReadonlyMap<string, number>): string | undefined => {
+  const { kind } = event
   for (const [asset, sum] of sums) {
-    if (sum > 0 && !CREATES.has(kind)) return `a ${kind} made ${sum} of ${asset}`
+    if (sum > 0 && !CREATES.has(kind) && !isBought(event, asset))
+      return `a ${kind} made ${sum} of ${asset}`
     if (sum < 0 && !BURNS.has(kind)) return `a ${kind} lost ${-sum} of ${asset}`
   }
   return undefined
