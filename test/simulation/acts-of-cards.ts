@@ -69,7 +69,8 @@ const decide = (
 }
 
 const blockAndFree: Deed = (scene) => {
-  const card = anyCard(scene)
+  const { random, cards } = scene
+  const card = random.chance(0.7) ? oneOf(scene, cards.claimed) : anyCard(scene)
   return [decide(scene, 'card.block', card), decide(scene, 'card.unblock', card)]
 }
 
