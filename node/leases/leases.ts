@@ -46,6 +46,8 @@ type Kept = {
   storing: (() => void)[] | undefined
   /** In the outbox. */
   delivering: boolean
+  /** A final block told of it, which state forgets once no block could hold it any more. */
+  recorded: boolean
 }
 
 /**
@@ -97,8 +99,8 @@ export class Leases {
   onTheWay(hold: HoldId): number {
     const view = this.#ports.view()
     let sum = 0
-    for (const { capture } of this.#ofHold.get(hold) ?? []) {
-      if (capture.lost === undefined && !isRecorded(view, capture)) sum += capture.amount
+    for (const kept of this.#ofHold.get(hold) ?? []) {
+      if (isWaiting(kept, view)) sum += kept.capture.amount
     }
     return sum
   }
@@ -113,9 +115,7 @@ export class Leases {
   /** Captures of which no final block tells yet. */
   size(): number {
     const view = this.#ports.view()
-    return [...this.#kept.values()].filter(
-      ({ capture }) => capture.lost === undefined && !isRecorded(view, capture),
-    ).length
+    return [...this.#kept.values()].filter((kept) => isWaiting(kept, view)).length
   }
 
   /** Notes the time, lets go of what is settled for good, and brings on its way what was left behind. */
@@ -125,6 +125,7 @@ export class Leases {
     const over: string[] = []
     for (const [name, kept] of this.#kept) {
       if (kept.storing !== undefined) continue
+      kept.recorded ||= isRecorded(this.#ports.view(), kept.capture)
       this.#settle(kept)
       if (this.#isOver(kept)) over.push(name)
       else this.#deliver(kept)
@@ -195,7 +196,7 @@ export class Leases {
   }
 
   #keep(capture: StoredCapture, storing: Kept['storing']): Kept {
-    const kept = { capture, storing, delivering: false }
+    const kept = { capture, storing, delivering: false, recorded: false }
     this.#kept.set(nameOf(capture), kept)
     const alike = this.#ofHold.get(capture.hold) ?? new Set()
     this.#ofHold.set(capture.hold, alike.add(kept))
@@ -216,9 +217,10 @@ export class Leases {
 
   /** Into the outbox, unless it is there or has arrived. A full one is tried again later. */
   #deliver(kept: Kept): void {
-    const { capture, delivering } = kept
+    const { capture, delivering, recorded } = kept
     const { outbox, wallMs } = this.#ports
-    if (delivering || capture.lost !== undefined || this.#isSettled(capture)) return
+    if (delivering || recorded || capture.lost !== undefined) return
+    if (this.#isSettled(capture)) return
     kept.delivering = true
     const stop = outbox.onEnd(capture.hash, (end) => {
       kept.delivering = false
@@ -232,6 +234,7 @@ export class Leases {
 
   /** Whatever used the id up, as a sale tried first does, paid the place; unless it was refused. */
   #onEnd(kept: Kept, end: OutboxEnd): void {
+    kept.recorded = end.kind === 'recorded'
     if (end.kind === 'expired') this.#renew(kept, end.timeMs)
     else if (end.event.facts?.cancelled === true) this.#lose(kept, 'cancelled')
     else if (end.event.outcome !== 'applied') this.#lose(kept, end.event.outcome)
@@ -277,6 +280,10 @@ export class Leases {
 }
 
 const nameOf = ({ place, id }: StoredCapture): string => paymentName({ scope: place, id })
+
+/** Whether it is promised and no final block told of it. */
+const isWaiting = ({ capture, recorded }: Kept, view: View): boolean =>
+  capture.lost === undefined && !recorded && !isRecorded(view, capture)
 
 /** Whether the final block, or one below it, used the id up. */
 const isRecorded = (view: View, { place, jti }: Pick<StoredCapture, 'place' | 'jti'>): boolean =>

@@ -45,6 +45,9 @@ type Life = {
   readonly leases: Leases
 }
 
+/** How long the store may lag behind the newest block, however many came with it. */
+const STORE_MS = 3_000
+
 /**
  * One node of a venue: the real outbox, lease clock, captures and local tables, on a disk that loses
  * what is not synced, with its own copy of the ledger. It dies and comes back at any moment.
@@ -123,13 +126,19 @@ export class Venue {
       if (block.transactions[index] === undefined) throw new Error('an event of no transaction')
       this.#outcomes.set(`${scope}/${id}`, { height: block.height, outcome })
     }
-    this.#stored = Math.max(this.#stored, this.#blocks.length - this.#parts.lag)
     const life = this.#life
-    if (life === undefined) return
-    life.clock.onFinal(block.timestampMs)
-    life.outbox.onFinal([finalOf(block)])
+    life?.clock.onFinal(block.timestampMs)
+    life?.outbox.onFinal([finalOf(block)])
+    this.#keep(this.#blocks.length - this.#parts.lag)
+    const height = this.#blocks.length
+    this.#later(STORE_MS, () => this.#keep(height))
+  }
+
+  /** The store holds so many blocks. */
+  #keep(height: number): void {
+    this.#stored = Math.max(this.#stored, height)
     const stored = this.#blocks[this.#stored - 1]?.block
-    if (stored !== undefined) life.outbox.onStored([finalOf(stored)])
+    if (stored !== undefined) this.#life?.outbox.onStored([finalOf(stored)])
   }
 
   /** The process dies; with the power what was not synced is lost too. */
@@ -236,6 +245,8 @@ export class Venue {
   /** Dies where the fuse says: before the disk has a write, or before anybody hears that it has. */
   #fused(port: KeyValuePort): KeyValuePort {
     const burn = (): boolean => {
+      // Whoever is not up yet dies in one of its next writes.
+      if (this.#life === undefined) return false
       this.#fuse -= 1
       if (this.#fuse >= 0) return false
       this.fall('off')
