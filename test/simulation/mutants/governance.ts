@@ -7,7 +7,6 @@ const FEDERATED = 'protocol/ledger/rules/asset/create-federated.ts'
 const ISSUE = 'protocol/ledger/rules/issue.ts'
 const ISSUE_LIMITS = 'protocol/ledger/rules/issue-limits.ts'
 const JOIN = 'protocol/ledger/rules/federation/join.ts'
-const LEAVE = 'protocol/ledger/rules/federation/leave.ts'
 const FEDERATION = 'protocol/ledger/rules/federation/set.ts'
 const STATUS = 'protocol/ledger/rules/place/status.ts'
 const UPDATE = 'protocol/ledger/rules/place/update.ts'
@@ -52,11 +51,6 @@ export const GOVERNANCE: readonly Mutant[] = [
     find: "if (own.length === 0) return 'consent_missing'",
     replace: 'if (own.length === 0) return undefined',
   }),
-  atFair('issue-limit-not-counted', '§6: a daily cap of what is issued', {
-    file: ISSUE_LIMITS,
-    find: "if (value > issueLimits.day) return refuse('issue_limit_exceeded')",
-    replace: '',
-  }),
   atFair('second-minter-not-asked', '§6: above a threshold a second minter consents', {
     file: ISSUE_LIMITS,
     find: "if (others.length === 0) return 'consent_missing'",
@@ -87,11 +81,6 @@ export const GOVERNANCE: readonly Mutant[] = [
     find: "if (!isHome) return refuse('home_authority_required')",
     replace: '',
   }),
-  atFair('suspension-forgets-leaving', '§6: a place that left stays one that leaves', {
-    file: STATUS,
-    find: "return leftMs === undefined ? 'active' : 'leaving'",
-    replace: "return leftMs === undefined ? 'active' : 'active'",
-  }),
   atFair('uninvited', '§6: a place joins by invitation', {
     file: JOIN,
     find: "    return refuse('invitation_unknown')\n",
@@ -101,11 +90,6 @@ export const GOVERNANCE: readonly Mutant[] = [
     file: JOIN,
     find: "removes: [{ family: 'invitation', key }],",
     replace: '',
-  }),
-  atFair('expelled-by-anybody', '§6: an admin has a place leave', {
-    file: LEAVE,
-    find: "return isAdmin === true ? { place } : refuse('federation_admin_required')",
-    replace: 'return isAdmin === undefined ? { place } : { place }',
   }),
   atFair('admin-not-asked', '§6: whoever becomes an admin agrees', {
     file: FEDERATION,
