@@ -74,6 +74,18 @@ const blockAndFree: Deed = (scene) => {
   return [decide(scene, 'card.block', card), decide(scene, 'card.unblock', card)]
 }
 
+/** Who holds the claim code blocks a card that is somebody's; the place tries to free it. */
+const blockLinked: Deed = (scene) => {
+  const { venue, cards } = scene
+  const card = oneOf(scene, cards.claimed)
+  const { claim, id } = card
+  return [
+    ...linkOf(scene, card),
+    inNameOf(scene, { place: claim.key, by: claim }, { kind: 'card.block', card: id }),
+    atVenue(scene, { kind: 'card.unblock', place: venue.id, card: id }),
+  ]
+}
+
 const free: Deed = (scene) => [decide(scene, 'card.unblock', anyCard(scene))]
 
 const endCard: Deed = (scene) => [decide(scene, 'card.void', anyCard(scene))]
@@ -261,6 +273,7 @@ export const DEEDS_OF_CARDS: readonly Deed[] = [
   link,
   link,
   blockAndFree,
+  blockLinked,
   free,
   endCard,
   replace,

@@ -2,7 +2,7 @@ import { cardWalletId } from '#protocol/derive.ts'
 import { deriveId } from '#protocol/id.ts'
 import { alone, atVenue, type Deed, oneOf, type Scene } from './act.ts'
 import { operatorsTo } from './acts-of-redemption.ts'
-import { walletOf } from './fair.ts'
+import { TIGHT_CAPS, walletOf } from './fair.ts'
 import { personOf } from './fair-opening.ts'
 import type { Signer } from './keys.ts'
 
@@ -15,6 +15,21 @@ const revokeMandate: Deed = (scene) => {
   const wallet = walletOf(random.chance(0.9) ? by : scene.person())
   const to = random.pick([venue.id, cafe.id, federation])
   return [alone(scene, by, { kind: 'mandate.revoke', wallet, to })]
+}
+
+/** A mandate that is set, ended, and tried. */
+const endMandate: Deed = (scene) => {
+  const { venue } = scene
+  const by = scene.person()
+  const wallet = walletOf(by)
+  const mandate = { wallet, to: venue.id } as const
+  const payers = [{ wallet }]
+  const sale = { kind: 'sale', place: venue.id, payers, unit: 'EUR', scale: 2 } as const
+  return [
+    alone(scene, by, { kind: 'mandate.set', ...mandate, caps: TIGHT_CAPS }),
+    alone(scene, by, { kind: 'mandate.revoke', ...mandate }),
+    atVenue(scene, { ...sale, payers, amount: scene.amount(3) }),
+  ]
 }
 
 /** Somebody whose key was not exchanged yet, and the key that comes. */
@@ -116,6 +131,7 @@ const holdLegally: Deed = (scene) => {
 export const DEEDS_OF_WALLETS: readonly Deed[] = [
   revokeMandate,
   revokeMandate,
+  endMandate,
   rotate,
   rotateWrongly,
   rotateWrongly,
