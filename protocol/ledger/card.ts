@@ -1,6 +1,6 @@
 import { keyOfCard } from '../derive.ts'
 import type { CardId, Key, WalletId } from '../id.ts'
-import type { BatchRecord, CardRecord, WalletRecord } from '../state/record.ts'
+import type { BatchRecord, CardRecord, KeyRecord, WalletRecord } from '../state/record.ts'
 import type { View } from './view.ts'
 
 /** The batch of a card, whose terms it follows. */
@@ -30,6 +30,12 @@ export const countedAs = ({ id, countedAs: first }: CardRecord): CardId => first
 /** The keys that a card can sign with itself. */
 export const ownKeysOf = ({ id, strength }: CardRecord): Key[] =>
   strength === 'secret' ? [keyOfCard(id)] : []
+
+/** The claim code's key, if the card has one. */
+export const claimsOf = ({ claim }: CardRecord): Key[] => (claim === undefined ? [] : [claim])
+
+/** A key that signs no transaction any more, whatever it still co-signs. */
+export const retiredKey = (key: Key): KeyRecord => ({ key, retired: true })
 
 /** Where the money of a wallet is now: of a linked card's with the person, else in the wallet itself. */
 export const presentWallet = (view: View, wallet: WalletId): WalletId =>

@@ -4,7 +4,7 @@ import type { DoorCode } from '../transaction/outcome.ts'
 import { type PaymentId, paymentIdTimeMs } from '../transaction/payment-id.ts'
 import { parametersOf } from './network.ts'
 import { paymentKey } from './payment-key.ts'
-import { type Acting, actingOf, endedBefore } from './scope.ts'
+import { type Acting, actingOf, endedBefore, heldAnotherAt } from './scope.ts'
 import type { View } from './view.ts'
 
 export type DoorJudgement =
@@ -26,7 +26,9 @@ export const judgeDoor = (
 ): (DoorJudgement & { readonly ok: false }) | (Admitted & { readonly ok: true }) => {
   const acting = actingOf(view, transaction.signer, transaction.body)
   if (typeof acting === 'string') return { ok: false, code: acting }
-  if (endedBefore(view, transaction.body, paymentIdTimeMs(transaction.jti))) {
+  const { signer, body, jti } = transaction
+  const idTimeMs = paymentIdTimeMs(jti)
+  if (endedBefore(view, body, idTimeMs) || heldAnotherAt(view, signer, { acting, idTimeMs })) {
     return { ok: false, code: 'signer_unknown' }
   }
   const key = paymentKey(acting.scope, transaction.jti)

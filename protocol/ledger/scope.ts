@@ -43,6 +43,16 @@ export const actingOf = (
 export const endedBefore = (view: View, body: TransactionBody, idTimeMs: number): boolean =>
   grantsNamedIn(body).some((grant) => idTimeMs >= endOf(view, grant))
 
+/**
+ * Whether the signing key held another wallet when a payment id was made. That wallet may have used the
+ * id up: in the name of the present one the same text would be another payment.
+ */
+export const heldAnotherAt = (
+  view: View,
+  signer: Key,
+  { acting, idTimeMs }: { readonly acting: Acting; readonly idTimeMs: number },
+): boolean => acting.kind === 'wallet' && idTimeMs < (view.get('key', signer)?.sinceMs ?? 0)
+
 /** The grants that operations act under, each once. */
 export const grantsNamedIn = (body: TransactionBody): readonly GrantId[] => {
   if (body.kind !== 'batch') return grantIn(body)
@@ -74,7 +84,7 @@ function actingOfOperation(view: View, signer: Key, body: Operation): Acting | A
     return acts ? { kind: 'place', scope: body.place } : 'signer_unknown'
   }
   const known = view.get('key', signer)
-  if (known === undefined) return 'signer_unknown'
+  if (known === undefined || known.retired === true) return 'signer_unknown'
   // A gateway acts as its key: what it is owed later must not share ids with what it issues.
   const wallet = known.wallet && view.get('wallet', known.wallet)
   return wallet === undefined || wallet.kind === 'gateway'

@@ -154,6 +154,10 @@ export const KeyRecord = z.strictObject({
   key: Key,
   wallet: WalletId.optional(),
   place: PlaceId.optional(),
+  /** It held a wallet and holds none: it signs no transaction any more. */
+  retired: z.literal(true).optional(),
+  /** It holds another wallet than before: only ids from then on are that wallet's. */
+  sinceMs: TimeMs.optional(),
 })
 
 /** Key of this record: `wallet/asset`. totalIn − totalOut = available + held; totals never fall. */

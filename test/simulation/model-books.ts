@@ -159,6 +159,10 @@ export type Books = {
   readonly legal: Set<string>
   /** Wallets of keys; undefined: the key is known, and has none. */
   readonly keys: Map<string, string | undefined>
+  /** Keys that held a wallet and sign nothing any more. */
+  readonly retired: Set<string>
+  /** From when on ids of a key are of the wallet it holds, where it held another before. */
+  readonly since: Map<string, number>
   readonly mandates: Map<string, Mandate>
   readonly sales: Map<string, Sold>
   /** References and codes that were used. */
@@ -235,6 +239,8 @@ export const openBooks = (genesis: Genesis): Books => {
     frozenMs: new Map(),
     legal: new Set(),
     keys: new Map(operators.map((key) => [key, undefined])),
+    retired: new Set(),
+    since: new Map(),
     mandates: new Map(),
     sales: new Map(),
     taken: new Set(),
@@ -377,3 +383,9 @@ export const add = (map: Map<string, number>, key: string, amount: number): void
 /** What is issued and not burned. */
 export const supplyOf = ({ totals }: Books, asset: string): number =>
   (totals.get(`out/outside/${asset}`) ?? 0) - (totals.get(`in/outside/${asset}`) ?? 0)
+
+/** A key loses its wallet for good, or until its card is somebody else's. */
+export const retire = ({ keys, retired }: Books, key: string): void => {
+  keys.set(key, undefined)
+  retired.add(key)
+}

@@ -9,6 +9,7 @@ import {
   move,
   openOn,
   passesTotals,
+  retire,
   type Setting,
   walletOfCard,
 } from './model-books.ts'
@@ -55,8 +56,24 @@ export const registerCards = (setting: Setting, tx: BodyOf<'card.register'>): Re
   return undefined
 }
 
+/** The key of a card holds its wallet: of one that is worn again, not for the ids of before. */
+const takeUp = (
+  { keys, retired, since, parameters }: Books,
+  held: {
+    readonly key: string
+    readonly wallet: string
+    readonly again: boolean
+    readonly timeMs: number
+  },
+): void => {
+  const { key, wallet, again, timeMs } = held
+  if (again) since.set(key, timeMs + parameters.maxClockSkewMs)
+  retired.delete(key)
+  keys.set(key, wallet)
+}
+
 export const activateCard = (setting: Setting, tx: BodyOf<'card.activate'>): Refusal => {
-  const { books } = setting
+  const { books, timeMs } = setting
   const card = books.cards.get(tx.card)
   const own = card === undefined ? [] : ownKeys(tx.card, card)
   const claims = card === undefined ? [] : claimsOf(card)
@@ -73,7 +90,7 @@ export const activateCard = (setting: Setting, tx: BodyOf<'card.activate'>): Ref
   const wallet = walletOfCard(tx.card, card.voided)
   Object.assign(card, { state: 'active', wallet })
   books.wallets.set(wallet, 'card')
-  for (const key of own) books.keys.set(key, wallet)
+  for (const key of own) takeUp(books, { key, wallet, again: card.voided > 0, timeMs })
   for (const key of claims) books.keys.set(key, undefined)
   for (const to of [card.place, ...(batch.federation === undefined ? [] : [batch.federation])]) {
     books.mandates.set(`${wallet}/${to}`, { caps: batch.caps })
@@ -208,7 +225,7 @@ export const linkCard = (setting: Setting, tx: BodyOf<'card.link'>): Refusal => 
   for (const { asset } of flows) moveHeld(books, `${from}/${asset}`, `${tx.wallet}/${asset}`)
   move(books, flows)
   books.successors.set(from, tx.wallet)
-  for (const key of ownKeys(tx.card, card)) books.keys.set(key, undefined)
+  for (const key of ownKeys(tx.card, card)) retire(books, key)
   Object.assign(card, { state: 'linked', wallet: tx.wallet })
   return undefined
 }
@@ -266,13 +283,24 @@ export const replaceCard = (setting: Setting, tx: BodyOf<'card.replace'>): Refus
   ])
   if (code !== undefined || card === undefined || next === undefined) return code
   if (trusted && typeof used === 'function') used()
-  for (const key of [...ownKeys(tx.card, card), ...fresh]) books.keys.set(key, undefined)
-  if (!isLinked(books, card)) {
-    for (const key of ownKeys(tx.with, next)) books.keys.set(key, card.wallet)
-  }
+  handOn(books, tx, { card, next })
   Object.assign(next, { state: stateOf(books, card), wallet: card.wallet, counted: card.counted })
   Object.assign(card, { state: 'replaced', wallet: undefined })
   return undefined
+}
+
+/** A replaced card's key is nobody's; the next one's is the wallet's unless that is a person's. */
+const handOn = (
+  books: Books,
+  tx: BodyOf<'card.replace'>,
+  { card, next }: { readonly card: Card; readonly next: Card },
+): void => {
+  for (const key of ownKeys(tx.card, card)) retire(books, key)
+  for (const key of claimsOf(next)) books.keys.set(key, undefined)
+  for (const key of ownKeys(tx.with, next)) {
+    if (isLinked(books, card)) retire(books, key)
+    else books.keys.set(key, card.wallet)
+  }
 }
 
 const claimsOf = ({ claim }: Card): readonly string[] => (claim === undefined ? [] : [claim])
@@ -349,7 +377,7 @@ export const voidCard = (setting: Setting, tx: BodyOf<'card.void'>): Refusal => 
   ])
   if (code !== undefined || card === undefined) return code
   if (!linked && card.wallet !== undefined) books.successors.set(card.wallet, undefined)
-  for (const key of ownKeys(tx.card, card)) books.keys.set(key, undefined)
+  for (const key of ownKeys(tx.card, card)) retire(books, key)
   Object.assign(card, {
     state: 'void',
     wallet: undefined,

@@ -116,9 +116,7 @@ export const createModelLedger = (genesis: Genesis): ModelLedger => {
     if (scopes.size !== 1) throw new Error(`${payment} has ${scopes.size} scopes`)
     judgeTimes(books, { scope, jti, exp, timeMs })
     for (const consent of consents) judgeTimes(books, { scope, jti, exp: consent.exp, timeMs })
-    if (steps.some((step) => endOf(books, step) <= madeMs(jti))) {
-      throw new Error(`${payment} was made under a grant that had ended`)
-    }
+    judgeMaker(books, { payment, signer, madeMs: madeMs(jti), steps })
     if (used.has(payment)) throw new Error(`${payment} is executed a second time`)
     used.add(payment)
     const tally = new Map<string, number>()
@@ -282,11 +280,7 @@ const servicesOf = (books: Books): ReadonlyMap<string, number> => {
 /** Who speaks, and in whose name; a signature in a name that is not the signer's is in no block. */
 const scopeOf = (books: Books, tx: ModelBody, signer: string): string => {
   const place = 'place' in tx ? tx.place : undefined
-  if (place === undefined) {
-    if (!books.keys.has(signer)) throw new Error(`nobody knows the signer ${signer}`)
-    const wallet = books.keys.get(signer)
-    return wallet === undefined || books.wallets.get(wallet) === 'gateway' ? signer : wallet
-  }
+  if (place === undefined) return ownScope(books, signer)
   const grant = 'grant' in tx ? tx.grant : undefined
   const granted = grant === undefined ? undefined : books.grants.get(grant)
   const isOfHold = tx.kind === 'hold.capture' || tx.kind === 'hold.split'
@@ -297,6 +291,13 @@ const scopeOf = (books: Books, tx: ModelBody, signer: string): string => {
   throw new Error(`${signer} does not act for ${place}`)
 }
 
+const ownScope = ({ keys, retired, wallets }: Books, signer: string): string => {
+  if (!keys.has(signer)) throw new Error(`nobody knows the signer ${signer}`)
+  if (retired.has(signer)) throw new Error(`${signer} signs nothing any more`)
+  const wallet = keys.get(signer)
+  return wallet === undefined || wallets.get(wallet) === 'gateway' ? signer : wallet
+}
+
 /** When the grant of a step ended, with all above it. */
 const endOf = (books: Books, tx: ModelStep): number =>
   Math.min(
@@ -305,6 +306,25 @@ const endOf = (books: Books, tx: ModelStep): number =>
       ({ revokedMs = LARGEST, notAfterMs = LARGEST }) => [revokedMs, notAfterMs],
     ),
   )
+
+/** Whoever made an id could: under a grant that had not ended, in the name of the wallet it held. */
+const judgeMaker = (
+  books: Books,
+  made: {
+    readonly payment: string
+    readonly signer: string
+    readonly madeMs: number
+    readonly steps: readonly ModelStep[]
+  },
+): void => {
+  const { payment, signer, steps } = made
+  if (steps.some((step) => endOf(books, step) <= made.madeMs)) {
+    throw new Error(`${payment} was made under a grant that had ended`)
+  }
+  if (payment.startsWith('wal') && made.madeMs < (books.since.get(signer) ?? 0)) {
+    throw new Error(`${payment} was made when ${signer} held another wallet`)
+  }
+}
 
 const CLASSES = { plc: 'place', wal: 'wallet', key: 'key' } as const
 

@@ -1,5 +1,5 @@
 import type { BodyOf } from './model-body.ts'
-import type { Setting } from './model-books.ts'
+import { retire, type Setting } from './model-books.ts'
 import { first } from './model-codes.ts'
 import { thresholdCodes } from './model-governance.ts'
 import type { Refusal } from './model-places.ts'
@@ -53,7 +53,7 @@ export const rotateWallet = (setting: Setting, tx: BodyOf<'wallet.rotate'>): Ref
     books.keys.has(tx.key) && 'wallet_key_taken',
   ])
   if (code !== undefined) return code
-  books.keys.set(signer, undefined)
+  retire(books, signer)
   books.keys.set(tx.key, tx.wallet)
   for (const place of books.places.values()) if (place.key === signer) place.key = tx.key
   return undefined

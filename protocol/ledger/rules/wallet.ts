@@ -38,7 +38,8 @@ const HELD_BY_A_KEY: ReadonlySet<WalletRecord['kind']> = new Set(['person', 'pla
 
 /**
  * Another key for a wallet, which agreed to it. A place's root key moves along; its grants stay. The
- * former key stays known, so that nobody opens anything with it, and has no power any more.
+ * former key stays known, so that nobody opens anything with it, and signs no transaction any more: in
+ * another name than the wallet's, what it signed before would be executed once more.
  */
 export const rotateWallet = (view: View, body: WalletRotate, context: RuleContext): Judgement => {
   if (context.scope !== body.wallet) return refuse('holder_required')
@@ -61,7 +62,7 @@ export const rotateWallet = (view: View, body: WalletRotate, context: RuleContex
   return applied({
     writes: [
       writing('wallet', wallet.id, { ...wallet, keys }),
-      writing('key', signer, { key: signer }),
+      writing('key', signer, { key: signer, retired: true }),
       writing('key', body.key, place === undefined ? known : { ...known, place: place.id }),
       ...(place === undefined ? [] : [writing('place', place.id, { ...place, key: body.key })]),
     ],

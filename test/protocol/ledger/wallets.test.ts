@@ -31,11 +31,21 @@ test('a rotated wallet belongs to its new key alone, with its money and its id',
   rotate(scene, person)
   expect(world.apply(NEW_KEY, giving(scene)).outcome).toBe('applied')
   expect(world.available(person.id, bar.local)).toBe(999)
-  expect(world.apply(person.holder, giving(scene)).outcome).toBe('holder_required')
+  const late = world.execute([world.sign(person.holder, giving(scene))])
+  expect(late).toMatchObject({ fault: 'invalid', code: 'signer_unknown' })
   const opening = { kind: 'wallet.open', place: bar.place, key: person.holder.key } as const
   const agree = { kind: 'wallet.open', place: bar.place } as const
   const again = world.apply(bar.owner, opening, { consents: [{ by: person.holder, agree }] })
   expect(again.outcome).toBe('wallet_exists')
+})
+
+test('what a key signed before it was rotated is executed once', () => {
+  const scene = createScene()
+  const { world, person } = scene
+  const transfer = world.sign(person.holder, giving(scene))
+  expect(world.run(transfer).map(({ outcome }) => outcome)).toEqual(['applied'])
+  rotate(scene, person)
+  expect(world.execute([transfer])).toMatchObject({ fault: 'invalid', code: 'signer_unknown' })
 })
 
 test('with the wallet of a place its root key moves, and its grants stay', () => {

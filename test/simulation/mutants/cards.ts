@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 
 const BLOCK = 'protocol/ledger/rules/card/card-block.ts'
 const CLAIM = 'protocol/ledger/rules/card/card-claim.ts'
+const SCOPE = 'protocol/ledger/scope.ts'
 const LINK = 'protocol/ledger/rules/card/card-link.ts'
 const REGISTER = 'protocol/ledger/rules/card/card-register.ts'
 const REPLACE = 'protocol/ledger/rules/card/card-replace.ts'
@@ -53,7 +54,7 @@ export const CARDS: readonly Mutant[] = [
     patches: [
       {
         file: LINK,
-        find: "      ...ownKeysOf(card).map((key) => writing('key', key, { key })),\n",
+        find: "      ...ownKeysOf(card).map((key) => writing('key', key, retiredKey(key))),\n",
         replace: '',
       },
     ],
@@ -80,7 +81,7 @@ export const CARDS: readonly Mutant[] = [
     patches: [
       {
         file: REPLACE,
-        find: "    ...ownKeysOf(card).map((key) => writing('key', key, { key })),\n",
+        find: "    ...ownKeysOf(card).map((key) => writing('key', key, retiredKey(key))),\n",
         replace: '',
       },
     ],
@@ -179,8 +180,20 @@ export const CARDS: readonly Mutant[] = [
     patches: [
       {
         file: WALLET,
-        find: "      writing('key', signer, { key: signer }),\n",
+        find: "      writing('key', signer, { key: signer, retired: true }),\n",
         replace: '',
+      },
+    ],
+  }),
+  atFairs({
+    name: 'retired-key-signs',
+    breaks:
+      '§2: what a key signed in the name of a wallet it held is not another payment afterwards',
+    patches: [
+      {
+        file: SCOPE,
+        find: 'known === undefined || known.retired === true',
+        replace: 'known === undefined',
       },
     ],
   }),

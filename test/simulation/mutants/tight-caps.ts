@@ -94,7 +94,7 @@ export const TIGHT_CAPS: readonly Mutant[] = [
     patches: [
       {
         file: DOOR,
-        find: 'if (endedBefore(view, transaction.body, paymentIdTimeMs(transaction.jti))) {',
+        find: 'if (endedBefore(view, body, idTimeMs) || heldAnotherAt(view, signer, { acting, idTimeMs })) {',
         replace: 'if (false) {',
       },
     ],

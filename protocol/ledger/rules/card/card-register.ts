@@ -2,7 +2,7 @@ import { cardIdOfKey, cardWalletId } from '../../../derive.ts'
 import type { Key } from '../../../id.ts'
 import type { BatchRecord, CardRecord } from '../../../state/record.ts'
 import type { CardActivate, CardRegister } from '../../../transaction/kinds/card.ts'
-import { batchOf, ownKeysOf } from '../../card.ts'
+import { batchOf, claimsOf, ownKeysOf } from '../../card.ts'
 import { rightsOf } from '../../rights.ts'
 import {
   applied,
@@ -40,7 +40,8 @@ export const registerCards = (view: View, body: CardRegister, context: RuleConte
 
 /**
  * A blank card gets its wallet, the mandate of its batch and, if secret, its key; the key of its claim
- * code may sign from then on. A void card gets another wallet than it had.
+ * code may sign from then on. A void card gets another wallet than it had, and no id that its key may
+ * have used for the former one is the new one's.
  */
 export const activateCard = (view: View, body: CardActivate, context: RuleContext): Judgement => {
   const rights = rightsOf(view, { ...body, action: 'card.activate' }, context.timeMs)
@@ -54,12 +55,14 @@ export const activateCard = (view: View, body: CardActivate, context: RuleContex
   const fresh = [...(card.state === 'void' ? [] : keys), ...claimsOf(card)]
   if (fresh.some((key) => view.get('key', key) !== undefined)) return refuse('wallet_key_taken')
   const wallet = cardWalletId(card.id, card.generation)
+  const sinceMs =
+    card.state === 'void' ? context.timeMs + context.parameters.maxClockSkewMs : undefined
   return applied({
     created: [wallet],
     writes: [
       writing('card', card.id, { ...card, state: 'active', wallet }),
       writing('wallet', wallet, { id: wallet, kind: 'card', keys }),
-      ...keys.map((key) => writing('key', key, { key, wallet })),
+      ...keys.map((key) => writing('key', key, { key, wallet, sinceMs })),
       ...claimsOf(card).map((key) => writing('key', key, { key })),
       ...mandatesOf(batchOf(view, card), wallet),
     ],
@@ -97,10 +100,6 @@ function blankCard(
   index: number,
 ): CardRecord {
   return { id, strength, place, batch, state: 'blank', claim: claims?.[index] }
-}
-
-function claimsOf({ claim }: CardRecord): Key[] {
-  return claim === undefined ? [] : [claim]
 }
 
 function mandatesOf(

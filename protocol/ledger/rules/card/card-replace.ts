@@ -2,7 +2,15 @@ import type { PlaceId } from '../../../id.ts'
 import type { CardRecord, WalletRecord } from '../../../state/record.ts'
 import type { CardReplace } from '../../../transaction/kinds/card.ts'
 import type { RefusalCode } from '../../../transaction/outcome.ts'
-import { countedAs, isLinked, ownKeysOf, unblockedState, walletOfCard } from '../../card.ts'
+import {
+  claimsOf,
+  countedAs,
+  isLinked,
+  ownKeysOf,
+  retiredKey,
+  unblockedState,
+  walletOfCard,
+} from '../../card.ts'
 import { earliest } from '../../payer.ts'
 import { allowsAsset, grantIds, judgeGrantUse, type Rights, rightsOf } from '../../rights.ts'
 import {
@@ -123,7 +131,7 @@ function judgeKeys(view: View, next: CardRecord | undefined): RefusalCode | unde
 }
 
 function newKeysOf(next: CardRecord) {
-  return next.claim === undefined ? ownKeysOf(next) : [...ownKeysOf(next), next.claim]
+  return [...ownKeysOf(next), ...claimsOf(next)]
 }
 
 function known(card: CardRecord | undefined): CardRecord {
@@ -145,12 +153,15 @@ function handOver(view: View, card: CardRecord, next: CardRecord): Write[] {
       wallet: wallet.id,
       countedAs: first,
     }),
-    ...ownKeysOf(card).map((key) => writing('key', key, { key })),
-    ...newKeysOf(next).map((key) => writing('key', key, { key })),
+    ...ownKeysOf(card).map((key) => writing('key', key, retiredKey(key))),
+    ...claimsOf(next).map((key) => writing('key', key, { key })),
   ]
   const root = first === card.id ? undefined : view.get('card', first)
   if (root !== undefined) writes.push(writing('card', first, { ...root, replacedBy: next.id }))
-  if (linked) return writes
+  if (linked) {
+    writes.push(...ownKeysOf(next).map((key) => writing('key', key, retiredKey(key))))
+    return writes
+  }
   // A copied secret of the card that is gone reaches nothing any more.
   const keys = ownKeysOf(next)
   writes.push(writing('wallet', wallet.id, { ...wallet, keys }))
