@@ -119,7 +119,15 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
   'hold.release': {
     signers: ['place', 'hold'],
     consents: [],
-    codes: [...RIGHTS, 'hold_unknown', 'hold_purpose_not_allowed', 'hold_closed'],
+    codes: [
+      'grant_revoked',
+      'grant_not_yet_valid',
+      'grant_expired',
+      'grant_action_missing',
+      'hold_unknown',
+      'hold_purpose_not_allowed',
+      'hold_closed',
+    ],
   },
   'hold.split': {
     signers: ['hold'],

@@ -46,8 +46,12 @@ const LEAVING_ACTIONS: ReadonlySet<Action> = new Set([
   'redeem',
   'refund',
 ])
-/** These protect and never take: they go on whatever the place's status is. */
-const PROTECTING_ACTIONS: ReadonlySet<Action> = new Set(['card.block', 'payment.cancel'])
+/** These protect or give back, and never take: they go on whatever the place's status is. */
+const PROTECTING_ACTIONS: ReadonlySet<Action> = new Set([
+  'card.block',
+  'hold.release',
+  'payment.cancel',
+])
 
 /**
  * Whether the signer's grant is alive along its whole chain and allows the action. The door has

@@ -37,7 +37,7 @@ const AFTER_LEAVING = [
   'redeem',
   'refund',
 ]
-const ALWAYS = ['card.block', 'payment.cancel']
+const ALWAYS = ['card.block', 'hold.release', 'payment.cancel']
 
 const isShut = ({ places }: Books, place: string | undefined, action: string | undefined) => {
   const status = places.get(place ?? '')?.status ?? 'active'

@@ -82,6 +82,20 @@ describe('a hold', () => {
     expect(takings(scene)).toBe(100)
   })
 
+  test.each(['leaving', 'suspended'] as const)(
+    'is given back by a place that is %s: its payer waits for nobody',
+    (status) => {
+      const scene = createScene()
+      const { world, bar } = scene
+      const { grant, place } = bar
+      const [first, second] = [openedHold(scene), openedHold(scene)]
+      world.edit('place', place, { ...world.get('place', place), status })
+      world.must(bar.owner, { kind: 'hold.release', place, hold: first })
+      world.must(bar.till, { kind: 'hold.release', place, grant, hold: second })
+      expect(balanceOf(scene)).toEqual({ available: 1000, held: 0 })
+    },
+  )
+
   test('is captured by its key alone: the place key itself is unknown to it', () => {
     const scene = createScene()
     const { world, bar, club } = scene
