@@ -243,11 +243,13 @@ export const cashOut = (setting: Setting, tx: BodyOf<'cashout'>): Refusal => {
   return undefined
 }
 
-/** A tap is for whatever asset. */
+/** A tap is for whatever asset; a person agrees for all their cards at once. */
 const consentName = (setting: Setting, tx: BodyOf<'cashout'>, party: Party): string => {
   const isTap = party.card?.strength === 'dynamic' && !isLinked(setting.books, party.card)
   const tap = isTap ? tapOf(setting, party, tx.place) : 'missing'
-  return typeof tap === 'object' ? `${party.named}/tap/${tap.counter}` : `${party.id}/${tx.asset}`
+  if (typeof tap === 'object') return `${party.named}/tap/${tap.counter}`
+  const by = isLinked(setting.books, party.card) ? party.card?.wallet : party.id
+  return `${by}/${tx.asset}`
 }
 
 /** A card is charged as for a sale: its mandate and the asset's limits hold. */

@@ -74,18 +74,26 @@ type CashoutSetting = {
   readonly place: PlaceRecord
 }
 
-/** One consent bounds all cash-outs of a batch that lean on it; a tap is for whatever asset. */
-function consentName({ id, card }: KnownPayer, agreed: Agreed, { asset }: Cashout): string {
+/**
+ * One consent bounds all cash-outs of a batch that lean on it: a person's those of all their cards,
+ * a tap those in whatever asset.
+ */
+function consentName(payer: KnownPayer, agreed: Agreed, { asset }: Cashout): string {
+  const { card } = payer
   const tap = typeof agreed === 'string' ? undefined : agreed.tap
-  return card === undefined || tap === undefined ? `${id}/${asset}` : tapName(card.id, tap)
+  if (card !== undefined && tap !== undefined) return tapName(card.id, tap)
+  return `${consentingPayer(payer).id}/${asset}`
 }
 
 /** Of a linked card its holder agrees: the card alone never turns a person's money into cash. */
+function consentingPayer(payer: KnownPayer): KnownPayer {
+  const { wallet } = payer
+  return wallet?.kind === 'person' ? { id: wallet.id, wallet } : payer
+}
+
 function consentTo(payer: KnownPayer, body: Cashout, { consents, tally }: RuleContext): Agreed {
-  const { id, wallet } = payer
-  const who = isOfPerson(payer) && wallet !== undefined ? { id, wallet } : payer
   const maxFor = (agree: Agreement) => maxIn(agree, body)
-  return agreedBy(who, { consents, tally, place: body.place, maxIn: maxFor })
+  return agreedBy(consentingPayer(payer), { consents, tally, place: body.place, maxIn: maxFor })
 }
 
 function isOfPerson({ wallet }: KnownPayer): boolean {

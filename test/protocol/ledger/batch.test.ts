@@ -3,6 +3,8 @@ import { units } from '#protocol/amount.ts'
 import { cardWalletId, createdAssetId } from '#protocol/derive.ts'
 import { deriveId } from '#protocol/id.ts'
 import type { BatchOperation } from '#protocol/transaction/kinds/transaction-body.ts'
+import { claimedCard, link } from '#test/support/card-builders.ts'
+import { ROOMY_CAPS } from '#test/support/ledger-builders.ts'
 import { assetBody, registerBody } from '#test/support/venue-builders.ts'
 import { dump } from './dump.ts'
 import { createScene, tillWith } from './refusal-scene.ts'
@@ -92,6 +94,39 @@ describe('a batch', () => {
     const batch = (...amounts: number[]) =>
       world.apply(owner, { kind: 'batch', operations: amounts.map(cashout) }, { consents }).outcome
     expect([batch(6, 5), batch(6, 4)]).toEqual(['consent_mismatch', 'applied'])
+  })
+
+  test('uses a consent of a person up to its maximum, whichever of their cards are named', () => {
+    const { world, bar, person } = createScene()
+    const { owner, place, local } = bar
+    const cards = ['Cleo', 'Cora'].map((name) => {
+      const card = claimedCard(world, bar, name, { batch: 'claimed' })
+      link(world, card, person)
+      return card.id
+    })
+    const caps = ROOMY_CAPS
+    world.must(person.holder, { kind: 'mandate.set', wallet: person.id, to: place, caps })
+    const payers = [...cards.map((card) => ({ card })), { wallet: person.id }]
+    const agree = { kind: 'cashout', place, asset: local, max: units(100) } as const
+    const consents = [{ by: person.holder, agree }]
+    const batch = (amount: number) => {
+      const operations = payers.map(
+        (payer): BatchOperation => ({
+          kind: 'cashout',
+          place,
+          payer,
+          asset: local,
+          amount: units(amount),
+        }),
+      )
+      return world.apply(owner, { kind: 'batch', operations }, { consents }).outcome
+    }
+    expect([batch(100), batch(34), batch(33)]).toEqual([
+      'consent_mismatch',
+      'consent_mismatch',
+      'applied',
+    ])
+    expect(world.available(person.id, local)).toBe(901)
   })
 
   test('of a holder moves money to several others', () => {

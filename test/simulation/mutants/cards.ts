@@ -65,8 +65,8 @@ export const CARDS: readonly Mutant[] = [
     patches: [
       {
         file: CASHOUT,
-        find: 'const who = isOfPerson(payer) && wallet !== undefined ? { id, wallet } : payer',
-        replace: 'const who = id === wallet?.id ? { id, wallet } : payer',
+        find: "wallet?.kind === 'person' ? { id: wallet.id, wallet } : payer",
+        replace: 'payer.id === wallet?.id ? { id: wallet.id, wallet } : payer',
       },
     ],
   }),
