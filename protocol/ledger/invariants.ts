@@ -10,6 +10,7 @@ import { checkMovements } from './invariants/movements.ts'
 import { checkOnce } from './invariants/once.ts'
 import { checkGrants } from './invariants/rights.ts'
 import { checkTopUps } from './invariants/topups.ts'
+import { checkWallets } from './invariants/wallets.ts'
 import type { Touched, Widest } from './touched.ts'
 import type { View } from './view.ts'
 
@@ -35,6 +36,7 @@ export const checkBlock = (
   checkMovements(touched, { swept, events }) ??
   checkHolds(view, touched, timestampMs) ??
   checkCards(view, touched) ??
+  checkWallets(touched) ??
   checkGrants(touched) ??
   checkOnce(view, touched, timestampMs) ??
   checkCounters(view, touched, { widest, timestampMs }) ??

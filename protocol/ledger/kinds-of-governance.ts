@@ -34,6 +34,7 @@ export const KINDS_OF_GOVERNANCE = {
       'asset_limit_reached',
       'asset_unit_mismatch',
       'wallet_kind_not_allowed',
+      'wallet_key_taken',
     ],
   },
   'asset.update': {

@@ -216,8 +216,13 @@ const sharedCodes = (setting: Setting, tx: BodyOf<'asset.create'>): readonly May
     (federation?.assets.length ?? 0) >= ASSETS_OF_FEDERATION && 'asset_limit_reached',
     !/^[A-Z]{3}$/.test(tx.unit) && 'asset_unit_mismatch',
     wallet !== undefined && books.wallets.get(wallet) !== 'gateway' && 'wallet_kind_not_allowed',
+    wallet === undefined && hadWallet(books, tx.gateway ?? '') && 'wallet_key_taken',
   ]
 }
+
+/** Whether a key without a wallet lost one, or a wallet that began as its own is another's. */
+const hadWallet = ({ retired, wallets }: Books, key: string): boolean =>
+  retired.has(key) || (key !== '' && wallets.has(walletOf(key)))
 
 export const openWallet = (setting: Setting, tx: BodyOf<'wallet.open'>): Refusal => {
   const { books, consents, timeMs } = setting

@@ -63,6 +63,12 @@ const ROWS: readonly (readonly [invariant: string, tamper: Tamper])[] = [
       change(draft, 'wallet', weak.wallet, (wallet) => ({ ...wallet, closed: true })),
   ],
   [
+    'wallet_kind',
+    (draft, { person }) =>
+      change(draft, 'wallet', person.id, (wallet) => ({ ...wallet, kind: 'gateway' })),
+  ],
+  ['wallet_kind', (draft, { person }) => draft.remove('wallet', person.id)],
+  [
     'redeemed_is_burned',
     (draft, { bar }) =>
       change(draft, 'asset', bar.local, (asset) => ({ ...asset, redeemed: units(1) })),

@@ -125,6 +125,27 @@ refuses('asset.create', [
   ],
   ['asset_unit_mismatch', (scene) => federating(scene, { unit: 'point' })],
   ['wallet_kind_not_allowed', (scene) => federating(scene, {}, { gateway: scene.person.holder })],
+  [
+    'wallet_key_taken',
+    (scene) => {
+      const { world } = scene
+      const { id, holder } = scene.person
+      world.must(
+        holder,
+        { kind: 'wallet.rotate', wallet: id, key: SECOND_GATEWAY.key },
+        { consents: [{ by: SECOND_GATEWAY, agree: { kind: 'wallet.rotate', wallet: id } }] },
+      )
+      return federating(scene, {}, { gateway: holder })
+    },
+  ],
+  [
+    'wallet_key_taken',
+    (scene) => {
+      const { key } = SECOND_GATEWAY
+      scene.world.edit('key', key, { key, retired: true })
+      return federating(scene)
+    },
+  ],
 ])
 
 const updating =

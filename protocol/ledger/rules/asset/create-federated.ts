@@ -77,11 +77,19 @@ function judgeTerms(
   return CURRENCY_UNIT.test(unit) ? undefined : 'asset_unit_mismatch'
 }
 
-/** A gateway's wallet is no person's, place's or card's: what it issues to itself is its reserve. */
+/**
+ * A gateway's wallet is no person's, place's or card's: what it issues to itself is its reserve. A key
+ * that lost its wallet gets no other, and the wallet that was its own may be somebody's by now.
+ */
 function judgeWallet(view: View, gateway: Key): RefusalCode | undefined {
-  const id = view.get('key', gateway)?.wallet
-  if (id === undefined) return undefined
-  return view.get('wallet', id)?.kind === 'gateway' ? undefined : 'wallet_kind_not_allowed'
+  const known = view.get('key', gateway)
+  if (known?.wallet !== undefined) {
+    const kind = view.get('wallet', known.wallet)?.kind
+    return kind === 'gateway' ? undefined : 'wallet_kind_not_allowed'
+  }
+  const isTaken =
+    known?.retired === true || view.get('wallet', walletIdOfKey(gateway)) !== undefined
+  return isTaken ? 'wallet_key_taken' : undefined
 }
 
 function walletWrites(view: View, gateway: Key): readonly Write[] {
