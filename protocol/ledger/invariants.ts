@@ -36,7 +36,7 @@ export const checkBlock = (
   checkMovements(touched, { swept, events }) ??
   checkHolds(view, touched, timestampMs) ??
   checkCards(view, touched) ??
-  checkWallets(touched) ??
+  checkWallets(view, touched) ??
   checkGrants(touched) ??
   checkOnce(view, touched, timestampMs) ??
   checkCounters(view, touched, { widest, timestampMs }) ??

@@ -4,6 +4,7 @@ import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { BodyOf, ModelAgreement } from './model-body.ts'
 import {
   add,
+  type Books,
   dayOf,
   type Grant,
   keyOf,

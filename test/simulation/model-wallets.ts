@@ -46,7 +46,7 @@ export const rotateWallet = (setting: Setting, tx: BodyOf<'wallet.rotate'>): Ref
     ({ agree }) => agree.kind === 'wallet.rotate' && agree.wallet === tx.wallet,
   )
   const code = first([
-    tx.wallet !== scope && 'holder_required',
+    (tx.wallet !== scope || books.keys.get(signer) !== tx.wallet) && 'holder_required',
     own.length === 0 && 'consent_missing',
     own.length > 0 && !agrees && 'consent_mismatch',
     !isHeld(setting, tx.wallet) && 'wallet_kind_not_allowed',

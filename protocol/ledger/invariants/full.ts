@@ -7,6 +7,7 @@ import { addTo, checkHold } from './holds.ts'
 import { checkSale } from './once.ts'
 import { checkGrant } from './rights.ts'
 import { checkTopUp } from './topups.ts'
+import { checkKey, checkKeysOf } from './wallets.ts'
 
 /** A state whose records can all be read. */
 export type FullView = View & {
@@ -24,6 +25,8 @@ export const checkEverything = (view: FullView): Finding | undefined =>
   checkEach(view, 'grant', (_, grant) => checkGrant(grant)) ??
   checkEach(view, 'hold', checkHold) ??
   checkEach(view, 'topup', checkTopUp) ??
+  checkEach(view, 'wallet', (_, wallet) => checkKeysOf(view, wallet)) ??
+  checkEach(view, 'key', (_, key) => checkKey(view, key)) ??
   checkSupplies(view) ??
   checkHeld(view) ??
   checkAncestors(view)

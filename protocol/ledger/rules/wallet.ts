@@ -42,19 +42,20 @@ const HELD_BY_A_KEY: ReadonlySet<WalletRecord['kind']> = new Set(['person', 'pla
  * another name than the wallet's, what it signed before would be executed once more.
  */
 export const rotateWallet = (view: View, body: WalletRotate, context: RuleContext): Judgement => {
-  if (context.scope !== body.wallet) return refuse('holder_required')
-  const own = context.consents.filter(({ signer }) => signer === body.key)
+  const { signer } = context
+  const wallet = view.get('wallet', body.wallet)
+  // A batch keeps its scope, and its signer may have lost the wallet in it already.
+  if (context.scope !== body.wallet || wallet?.keys.includes(signer) !== true) {
+    return refuse('holder_required')
+  }
+  const own = context.consents.filter(({ signer: by }) => by === body.key)
   if (own.length === 0) return refuse('consent_missing')
   const isAgreed = own.some(
     ({ agree }) => agree.kind === 'wallet.rotate' && agree.wallet === body.wallet,
   )
   if (!isAgreed) return refuse('consent_mismatch')
-  const wallet = view.get('wallet', body.wallet)
-  if (wallet === undefined || !HELD_BY_A_KEY.has(wallet.kind)) {
-    return refuse('wallet_kind_not_allowed')
-  }
+  if (!HELD_BY_A_KEY.has(wallet.kind)) return refuse('wallet_kind_not_allowed')
   if (view.get('key', body.key) !== undefined) return refuse('wallet_key_taken')
-  const { signer } = context
   const keys = wallet.keys.map((key) => (key === signer ? body.key : key))
   const id = view.get('key', signer)?.place
   const place = id && view.get('place', id)

@@ -69,6 +69,25 @@ const ROWS: readonly (readonly [invariant: string, tamper: Tamper])[] = [
   ],
   ['wallet_kind', (draft, { person }) => draft.remove('wallet', person.id)],
   [
+    'key_of_its_wallet',
+    (draft, { person, bar }) =>
+      draft.put('key', bar.till.key, { key: bar.till.key, wallet: person.id }),
+  ],
+  [
+    'key_of_its_wallet',
+    (draft, { person }) =>
+      change(draft, 'wallet', person.id, (wallet) => ({ ...wallet, keys: [] })),
+  ],
+  [
+    'wallet_of_its_keys',
+    (draft, { person, bar }) =>
+      change(draft, 'wallet', person.id, ({ keys, ...wallet }) => ({
+        ...wallet,
+        keys: [...keys, bar.owner.key],
+      })),
+  ],
+  ['wallet_of_its_keys', (draft, { person }) => draft.remove('key', person.holder.key)],
+  [
     'redeemed_is_burned',
     (draft, { bar }) =>
       change(draft, 'asset', bar.local, (asset) => ({ ...asset, redeemed: units(1) })),

@@ -48,6 +48,20 @@ test('what a key signed before it was rotated is executed once', () => {
   expect(world.execute([transfer])).toMatchObject({ fault: 'invalid', code: 'signer_unknown' })
 })
 
+test('a wallet is rotated once in a batch: its former key has no say in who comes next', () => {
+  const scene = createScene()
+  const { world, person } = scene
+  const keys = [NEW_KEY, actor('Bea once more')]
+  const agree = { kind: 'wallet.rotate', wallet: person.id } as const
+  const body = {
+    kind: 'batch' as const,
+    operations: keys.map(({ key }) => ({ kind: 'wallet.rotate', wallet: person.id, key }) as const),
+  }
+  const signing = { consents: keys.map((by) => ({ by, agree })) }
+  expect(world.apply(person.holder, body, signing).outcome).toBe('holder_required')
+  expect(world.get('wallet', person.id).keys).toEqual([person.holder.key])
+})
+
 test('with the wallet of a place its root key moves, and its grants stay', () => {
   const scene = createScene()
   const { world, bar, weak } = scene
