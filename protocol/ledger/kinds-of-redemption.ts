@@ -24,7 +24,10 @@ export const KINDS_OF_REDEMPTION = {
     signers: ['place'],
     consents: ['clearing.settle'],
     codes: [
-      ...RIGHTS,
+      'grant_revoked',
+      'grant_not_yet_valid',
+      'grant_expired',
+      'grant_action_missing',
       'grant_asset_missing',
       'clearing_unknown',
       'consent_missing',

@@ -39,7 +39,6 @@ const LEAVING_ACTIONS: ReadonlySet<Action> = new Set([
   'card.void',
   'cashout',
   'clearing.open',
-  'clearing.settle',
   'federation.leave',
   'place.update',
   'read',
@@ -49,6 +48,7 @@ const LEAVING_ACTIONS: ReadonlySet<Action> = new Set([
 /** These protect or give back, and never take: they go on whatever the place's status is. */
 const PROTECTING_ACTIONS: ReadonlySet<Action> = new Set([
   'card.block',
+  'clearing.settle',
   'hold.release',
   'payment.cancel',
 ])

@@ -47,3 +47,4 @@ export const ClearingRecord = z.strictObject({
 export const ClockRecord = z.strictObject({ gapMs: TimeMs })
 
 export type HoldRecord = z.infer<typeof HoldRecord>
+export type ClearingRecord = z.infer<typeof ClearingRecord>

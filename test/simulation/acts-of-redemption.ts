@@ -1,3 +1,4 @@
+import type { OutboxEntry } from '#node/outbox/outbox.ts'
 import { units } from '#protocol/amount.ts'
 import { createdHoldId } from '#protocol/derive.ts'
 import { hashOfText } from '#protocol/hash.ts'
@@ -6,9 +7,10 @@ import type { ClearingOpen, ClearingSettle } from '#protocol/transaction/kinds/c
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { termsOf } from '#protocol/transaction/operator-terms.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { alone, atVenue, type Deed, inNameOf, type Scene, uselessGrant } from './act.ts'
+import { alone, atVenue, type Deed, inNameOf, type Scene, type Told, uselessGrant } from './act.ts'
 import { walletOf } from './fair.ts'
 import { referenceOf } from './fair-opening.ts'
+import type { Signer } from './keys.ts'
 import type { Consenting } from './signing-desk.ts'
 
 const EURO = { unit: 'EUR', scale: 2 } as const
@@ -188,6 +190,13 @@ const covering = (scene: Scene, amount: number) => {
   ]
 }
 
+/** A party of a clearing that ends it. */
+type Clearer = {
+  readonly named: Pick<ClearingSettle, 'place' | 'grant'>
+  readonly other: Signer
+  readonly sign: (tx: ClearingSettle, told: Told) => OutboxEntry
+}
+
 /** The cafe has the venue's money, the venue the cafe's, and they set off what they agree on. */
 const clear: Deed = (scene) => {
   const { random, venue, cafe, assets, desk, nowMs, grants } = scene
@@ -215,13 +224,24 @@ const clear: Deed = (scene) => {
   } as const
   const body = { ...terms, gives: [...terms.gives], takes: [...terms.takes] }
   const setOff = Math.min(given, taken)
+  const byVenue: Clearer = {
+    named: { place, ...grant },
+    other: cafe.owner,
+    sign: (tx, told) => atVenue(scene, tx, told),
+  }
+  const byCafe: Clearer = {
+    named: { place: cafe.id },
+    other: venue.owner,
+    sign: (tx, told) => inNameOf(scene, atCafe, tx, told),
+  }
   const settle = () => {
     const lack = random.chance(0.15) ? 1 : 0
     const paid = random.chance(0.5) ? [part(assets.cups, random.chance(0.8) ? 1 : 5_000)] : []
+    const party = random.chance(0.4) ? byCafe : byVenue
     const settled = {
       kind: 'clearing.settle',
-      place,
-      ...grant,
+      ...party.named,
+      opener: random.chance(0.95) ? place : cafe.id,
       clearing: random.chance(0.95) ? id : desk.newId(nowMs),
       gives: [part(assets.cake, setOff)],
       takes: [part(assets.cups, setOff - lack)],
@@ -229,7 +249,7 @@ const clear: Deed = (scene) => {
       ...(paid.length > 0 && { reference: anyReference(scene) }),
     } as const
     const tx = { ...settled, gives: [...settled.gives], takes: [...settled.takes] }
-    return atVenue(scene, tx, { consents: agreeing(scene, tx) })
+    return party.sign(tx, { consents: agreeing(scene, tx, party.other) })
   }
   return [
     inNameOf(scene, atCafe, {
@@ -243,20 +263,21 @@ const clear: Deed = (scene) => {
       amount: units(given),
       to: { wallet: walletOf(venue.owner) },
     }),
-    atVenue(scene, body, { id, consents: agreeing(scene, body) }),
+    atVenue(scene, body, { id, consents: agreeing(scene, body, cafe.owner) }),
     settle(),
     ...(random.chance(0.5) ? [settle()] : []),
   ]
 }
 
-/** The cafe agrees to a clearing, or to something else, or not at all. */
+/** The other place agrees to a clearing, or to something else, or not at all. */
 const agreeing = (
-  { random, cafe }: Scene,
+  { random }: Scene,
   body: ClearingOpen | ClearingSettle,
+  by: Signer,
 ): readonly Consenting[] => {
   if (random.chance(0.1)) return []
   const said = random.chance(0.1) ? { ...body, gives: [] } : body
-  return [{ by: cafe.owner, agree: { kind: body.kind, place: body.place, terms: termsOf(said) } }]
+  return [{ by, agree: { kind: body.kind, place: body.place, terms: termsOf(said) } }]
 }
 
 /** The operators agree, or too few of them, or to something else. */
@@ -318,6 +339,7 @@ const uselessRedemption: Deed = (scene) => {
       kind: 'clearing.settle',
       place,
       grant,
+      opener: place,
       clearing: desk.newId(nowMs),
       gives: [],
       takes: [],

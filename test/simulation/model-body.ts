@@ -228,6 +228,7 @@ export const ModelBody = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('clearing.settle'),
     ...acting,
+    opener: Id,
     clearing: Id,
     gives: z.array(Part),
     takes: z.array(Part),

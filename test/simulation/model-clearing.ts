@@ -41,11 +41,12 @@ export const openClearing = (setting: Setting, tx: Opening): Refusal => {
   const { books, jti } = setting
   const other = books.places.get(tx.other)
   const place = books.places.get(tx.place)
+  if (other === undefined || place === undefined) return 'place_unknown'
+  if (other.status === 'suspended') return 'place_not_active'
   const rights = first(rightsCodes(setting, tx, 'clearing.open'))
   if (rights !== undefined) return rights
   const parts = [...tx.gives, ...tx.takes]
   if (parts.some(({ asset }) => !reaches(books, tx, asset))) return 'grant_asset_missing'
-  if (other === undefined || place === undefined) return 'place_unknown'
   const sides = [
     { parts: tx.gives, wallet: place.wallet, issuer: tx.other },
     { parts: tx.takes, wallet: other.wallet, issuer: tx.place },
@@ -90,11 +91,14 @@ const sumOf = (parts: readonly Part[]): number => parts.reduce((sum, { amount })
 
 export const settleClearing = (setting: Setting, tx: Settling): Refusal => {
   const { books } = setting
-  const name = `${tx.place}/${tx.clearing}`
+  const name = `${tx.opener}/${tx.clearing}`
   const rights = first(rightsCodes(setting, tx, 'clearing.settle'))
   if (rights !== undefined) return rights
   const clearing = books.clearings.get(name)
-  if (clearing === undefined) return 'clearing_unknown'
+  if (clearing === undefined || ![tx.opener, clearing.other].includes(tx.place)) {
+    return 'clearing_unknown'
+  }
+  const counterpart = tx.place === tx.opener ? clearing.other : tx.opener
   const ends = clearing.holds.flatMap((id, index) => {
     const hold = books.holds.get(id)
     if (hold === undefined) throw new Error(`${name} has no hold ${id}`)
@@ -107,7 +111,7 @@ export const settleClearing = (setting: Setting, tx: Settling): Refusal => {
     parts.every(({ asset }) => among.some((end) => end.asset === asset))
   const [given, taken] = [ends.filter((end) => end.isGiven), ends.filter((end) => !end.isGiven)]
   const code = first([
-    otherCode(setting, tx, clearing.other),
+    otherCode(setting, tx, counterpart),
     tx.paid.some(({ asset }) => books.taken.has(`${asset}/${tx.reference}`)) && 'reference_used',
     !isBalanced(books, tx) && 'clearing_unbalanced',
     !(has(tx.gives, given) && has(tx.takes, taken) && has(tx.paid, ends)) && 'hold_cap_exceeded',

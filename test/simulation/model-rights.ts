@@ -31,13 +31,12 @@ const AFTER_LEAVING = [
   'card.void',
   'cashout',
   'clearing.open',
-  'clearing.settle',
   'federation.leave',
   'place.update',
   'redeem',
   'refund',
 ]
-const ALWAYS = ['card.block', 'hold.release', 'payment.cancel']
+const ALWAYS = ['card.block', 'clearing.settle', 'hold.release', 'payment.cancel']
 
 const isShut = ({ places }: Books, place: string | undefined, action: string | undefined) => {
   const status = places.get(place ?? '')?.status ?? 'active'

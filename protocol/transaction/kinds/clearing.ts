@@ -39,12 +39,14 @@ export type ClearingOpen = z.infer<typeof ClearingOpen>
 
 /**
  * Ends a clearing: what is set off ceases to be on both sides, what was paid outside too, and the rest
- * goes back to who has it.
+ * goes back to who has it. Either place may: `gives` is what the opener has, `takes` what the other has.
  */
 export const ClearingSettle = z
   .strictObject({
     kind: z.literal('clearing.settle'),
     ...actingPlace,
+    /** The place that opened it, in whose name its id is. */
+    opener: PlaceId,
     clearing: PaymentId,
     gives: SideOfClearing,
     takes: SideOfClearing,

@@ -140,16 +140,18 @@ export const DEEDS_OF_SERVICES = {
     const [bar, club] = [pick(crowd.venues, 0), pick(crowd.venues, 1)]
     const { world } = crowd
     const known = [...world.ledger.state.entries('clearing')].map(({ record }) => record.id)
+    const [by, other] = who % 3 === 0 ? [club, bar] : [bar, club]
     const paid = [{ asset: bar.local, amount: units(Math.ceil(amount / 20)) }]
     const body: ClearingSettle = {
       kind: 'clearing.settle',
-      place: bar.place,
+      place: by.place,
+      opener: bar.place,
       clearing: known[who % known.length] ?? world.jti(),
       gives: [],
       takes: [],
       ...(who % 2 === 0 ? { paid: [] } : { paid, reference: referenceOf(`bank ${amount}`) }),
     }
-    return world.sign(bar.owner, body, { consents: [clearingConsent(club, body)] })
+    return world.sign(by.owner, body, { consents: [clearingConsent(other, body)] })
   },
   correction: ({ crowd, venue, who, amount }) => {
     const body = {

@@ -240,6 +240,7 @@ describe('two places clear', () => {
       kind: 'clearing.settle',
       place: bar.place,
       grant: bar.grant,
+      opener: bar.place,
       clearing: event.id,
       gives: [{ asset: club.local, amount: units(650) }],
       takes: [{ asset: bar.local, amount: units(650) }],
@@ -273,6 +274,7 @@ describe('two places clear', () => {
       kind: 'clearing.settle',
       place: bar.place,
       grant: bar.grant,
+      opener: bar.place,
       clearing: event.id,
       gives: [],
       takes: [],
@@ -282,6 +284,36 @@ describe('two places clear', () => {
     expect(attempt()).toBe('applied')
   })
 
+  test.each([
+    ['suspended', 'active'],
+    ['leaving', 'suspended'],
+    ['suspended', 'suspended'],
+  ] as const)(
+    'is ended by the other place too, with the opener %s and itself %s',
+    (...statuses) => {
+      const { world, bar, club, event } = create()
+      for (const [index, { place }] of [bar, club].entries()) {
+        const status = statuses[index] ?? 'active'
+        world.edit('place', place, { ...world.get('place', place), status })
+      }
+      const end: ClearingSettle = {
+        kind: 'clearing.settle',
+        place: club.place,
+        grant: club.grant,
+        opener: bar.place,
+        clearing: event.id,
+        gives: [{ asset: club.local, amount: units(650) }],
+        takes: [{ asset: bar.local, amount: units(650) }],
+        paid: [{ asset: bar.local, amount: units(200) }],
+        reference: referenceOf('bank'),
+      }
+      world.must(club.till, end, { consents: [clearingConsent(bar, end)] })
+      expect(balanceOf(world, bar.wallet, club.local)).toEqual({ available: 50, held: 0 })
+      expect(balanceOf(world, club.wallet, bar.local)).toEqual({ available: 150, held: 0 })
+      expect(world.ledger.state.get('clearing', `${bar.place}/${event.id}`)).toBeUndefined()
+    },
+  )
+
   test('also a place that is leaving', () => {
     const { world, bar, club, event } = create()
     world.edit('place', bar.place, { ...world.get('place', bar.place), status: 'leaving' })
@@ -289,6 +321,7 @@ describe('two places clear', () => {
       kind: 'clearing.settle',
       place: bar.place,
       grant: bar.grant,
+      opener: bar.place,
       clearing: event.id,
       gives: [{ asset: club.local, amount: units(700) }],
       takes: [{ asset: bar.local, amount: units(700) }],

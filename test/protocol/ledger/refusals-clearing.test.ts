@@ -7,7 +7,7 @@ import type { Correction } from '#protocol/transaction/kinds/correction.ts'
 import { operatorsTo } from '#test/support/authority-builders.ts'
 import { GATEWAY, OPERATOR } from '#test/support/ledger-builders.ts'
 import { clearingConsent } from '#test/support/redemption-builders.ts'
-import { referenceOf, saleBody } from '#test/support/venue-builders.ts'
+import { openVenue, referenceOf, saleBody } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
   fillAssets,
@@ -45,6 +45,15 @@ const opening = (scene: Scene, changes: Partial<ClearingOpen> = {}): Attempt => 
 
 refuses('clearing.open', [
   ['place_unknown', (scene) => opening(scene, { other: deriveId('plc', 'none') })],
+  [
+    'place_not_active',
+    (scene) => {
+      const { world, club } = scene
+      const attempt = opening(scene)
+      world.edit('place', club.place, { ...world.get('place', club.place), status: 'suspended' })
+      return attempt
+    },
+  ],
   ...rightsRows((scene, grant) => {
     const { body, signing } = opening(scene, { grant })
     return { body, ...(signing && { signing }) }
@@ -128,6 +137,7 @@ const settling = (scene: Scene, changes: Partial<ClearingSettle> = {}): Attempt 
   const settle: ClearingSettle = {
     kind: 'clearing.settle',
     place: scene.bar.place,
+    opener: scene.bar.place,
     clearing: id,
     gives: [],
     takes: [],
@@ -152,6 +162,14 @@ refuses('clearing.settle', [
     },
   ],
   ['clearing_unknown', (scene) => settling(scene, { clearing: scene.world.jti() })],
+  ['clearing_unknown', (scene) => settling(scene, { opener: scene.club.place })],
+  [
+    'clearing_unknown',
+    (scene) => {
+      const cellar = openVenue(scene.world, 'Cellar')
+      return { ...settling(scene, { place: cellar.place }), by: cellar.owner }
+    },
+  ],
   [
     'clearing_unknown',
     (scene) => {
@@ -165,6 +183,13 @@ refuses('clearing.settle', [
     (scene) => {
       const { by, body } = settling(scene)
       return { by, body }
+    },
+  ],
+  [
+    'consent_missing',
+    (scene) => {
+      const { club } = scene
+      return { ...settling(scene, { place: club.place }), by: club.owner }
     },
   ],
   [

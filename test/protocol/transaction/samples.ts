@@ -147,6 +147,7 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
     kind: 'clearing.settle',
     place,
     grant,
+    opener: placeIdOfKey(TILL.key),
     clearing: OTHER_JTI,
     gives: [{ asset, amount: units(500) }],
     takes: [{ asset: deriveId('ast', 'wine'), amount: units(500) }],

@@ -97,6 +97,16 @@ export const REDEMPTION: readonly Mutant[] = [
     find: 'judgeOtherPlace(other, body, context) ??',
     replace: '',
   }),
+  atFair('settled-without-the-other', '§6: both places consent to the end of a clearing', {
+    file: CLEARING_SETTLE,
+    find: 'judgeOtherPlace(other, body, context) ??',
+    replace: '',
+  }),
+  atFair('settled-by-its-opener-alone', '§6: either place of a clearing ends it', {
+    file: CLEARING_SETTLE,
+    find: 'if (by !== opener && by !== other) return undefined',
+    replace: 'if (by !== opener) return undefined',
+  }),
   atFair('cleared-unbalanced', '§11.5: a clearing never changes a net position', {
     file: CLEARING_SETTLE,
     find: "if (!isNothing(balanceOf(view, gives, takes))) return 'clearing_unbalanced'",

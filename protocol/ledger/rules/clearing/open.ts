@@ -25,12 +25,13 @@ import { judgeOtherPlace } from './other-place.ts'
  * Until it is settled neither can spend it.
  */
 export const openClearing = (view: View, body: ClearingOpen, context: RuleContext): Judgement => {
+  const other = view.get('place', body.other)
+  if (other === undefined) return refuse('place_unknown')
+  if (other.status === 'suspended') return refuse('place_not_active')
   const rights = rightsOf(view, { ...body, action: 'clearing.open' }, context.timeMs)
   if (!rights.ok) return rights
   const parts = [...body.gives, ...body.takes]
   if (parts.some(({ asset }) => !allowsAsset(rights, asset))) return refuse('grant_asset_missing')
-  const other = view.get('place', body.other)
-  if (other === undefined) return refuse('place_unknown')
   const sides: readonly Side[] = [
     { parts: body.gives, holder: rights.place, issuer: other },
     { parts: body.takes, holder: other, issuer: rights.place },

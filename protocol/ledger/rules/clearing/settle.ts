@@ -1,7 +1,9 @@
 import type { AssetId, HoldId } from '../../../id.ts'
-import type { HoldRecord } from '../../../state/record-hold.ts'
+import type { PlaceRecord } from '../../../state/record.ts'
+import type { ClearingRecord, HoldRecord } from '../../../state/record-hold.ts'
 import type { ClearingPart, ClearingSettle } from '../../../transaction/kinds/clearing.ts'
 import { remainderOf } from '../../hold.ts'
+import { paymentKey } from '../../payment-key.ts'
 import { allowsAsset, rightsOf } from '../../rights.ts'
 import { applied, type Judgement, type RuleContext, refuse, writing } from '../../rule.ts'
 import { type Ending, endSettled } from '../../settlement.ts'
@@ -11,7 +13,8 @@ import { judgeOtherPlace } from './other-place.ts'
 /**
  * Ends a clearing. What is set off ceases to be on both sides for the same amount of each unit, so that
  * neither owes the other more or less than before; what was paid outside ceases to be too; the rest
- * goes back to who has it.
+ * goes back to who has it. Either place ends it with the other's consent, whatever the status of the two:
+ * else what the other has would wait for ever for one that is suspended or silent.
  */
 export const settleClearing = (
   view: View,
@@ -20,16 +23,15 @@ export const settleClearing = (
 ): Judgement => {
   const rights = rightsOf(view, { ...body, action: 'clearing.settle' }, context.timeMs)
   if (!rights.ok) return rights
-  const key = `${body.place}/${body.clearing}`
+  const key = paymentKey(body.opener, body.clearing)
   const clearing = view.get('clearing', key)
-  if (clearing === undefined) return refuse('clearing_unknown')
+  const other = clearing && otherOf(view, clearing, body)
+  if (clearing === undefined || other === undefined) return refuse('clearing_unknown')
   const holds = holdsOf(view, clearing.holds)
   const otherHolds = holdsOf(view, clearing.otherHolds)
   if (![...holds, ...otherHolds].every(({ asset }) => allowsAsset(rights, asset))) {
     return refuse('grant_asset_missing')
   }
-  const other = view.get('place', clearing.other)
-  if (other === undefined) throw new Error(`a clearing with no place: ${clearing.other}`)
   const endings = [
     ...endingsOf(holds, body.gives, body.paid),
     ...endingsOf(otherHolds, body.takes, body.paid),
@@ -46,6 +48,19 @@ export const settleClearing = (
     removes: [...ended.removes, { family: 'clearing', key }],
     legs: endings.flatMap(paidLegOf),
   })
+}
+
+/** Who has to agree: the other party than the one that settles; undefined for anybody else. */
+function otherOf(
+  view: View,
+  { place: opener, other }: ClearingRecord,
+  { place: by }: ClearingSettle,
+): PlaceRecord | undefined {
+  if (by !== opener && by !== other) return undefined
+  const id = by === opener ? other : opener
+  const record = view.get('place', id)
+  if (record === undefined) throw new Error(`a clearing with no place: ${id}`)
+  return record
 }
 
 type Settled = {
