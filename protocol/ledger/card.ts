@@ -1,6 +1,7 @@
 import { keyOfCard } from '../derive.ts'
 import type { CardId, Key, WalletId } from '../id.ts'
-import type { BatchRecord, CardRecord, KeyRecord, WalletRecord } from '../state/record.ts'
+import type { BatchRecord, CardRecord, WalletRecord } from '../state/record.ts'
+import { type Write, writing } from './rule.ts'
 import type { View } from './view.ts'
 
 /** The batch of a card, whose terms it follows. */
@@ -34,8 +35,15 @@ export const ownKeysOf = ({ id, strength }: CardRecord): Key[] =>
 /** The claim code's key, if the card has one. */
 export const claimsOf = ({ claim }: CardRecord): Key[] => (claim === undefined ? [] : [claim])
 
-/** A key that signs no transaction any more, whatever it still co-signs. */
-export const retiredKey = (key: Key): KeyRecord => ({ key, retired: true })
+/** A card's keys that sign no transaction any more, whatever they still co-sign. */
+export const retiredKeys = (card: CardRecord): Write<'key'>[] =>
+  ownKeysOf(card).map((key) => writing('key', key, { key, retired: true, card: card.id }))
+
+/** Whether a key of a card is somebody else's: its claim is known since the card was registered. */
+export const isTakenFrom = (view: View, { id }: CardRecord, key: Key): boolean => {
+  const known = view.get('key', key)
+  return known !== undefined && known.card !== id
+}
 
 /** Where the money of a wallet is now: of a linked card's with the person, else in the wallet itself. */
 export const presentWallet = (view: View, wallet: WalletId): WalletId =>

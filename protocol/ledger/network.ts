@@ -19,6 +19,12 @@ export const authoritiesOf = (view: View): AuthoritiesRecord => {
   return authorities
 }
 
+/** The keys that sign votes, now or after the change that is in flight. */
+export const consensusKeysOf = (view: View): ReadonlySet<Key> => {
+  const { members, change } = authoritiesOf(view)
+  return new Set([...members, ...(change?.members ?? [])].map(({ consensusKey }) => consensusKey))
+}
+
 /** Whether a key is an operator's of the present set. */
 export const isOperator = (view: View, key: Key): boolean =>
   authoritiesOf(view).members.some(({ operatorKey }) => operatorKey === key)

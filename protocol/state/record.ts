@@ -158,6 +158,8 @@ export const KeyRecord = z.strictObject({
   retired: z.literal(true).optional(),
   /** It holds another wallet than before: only ids from then on are that wallet's. */
   sinceMs: TimeMs.optional(),
+  /** The card whose own key or claim code it is: its place wrote it here, nobody agreed to it. */
+  card: CardId.optional(),
 })
 
 /** Key of this record: `wallet/asset`. totalIn − totalOut = available + held; totals never fall. */

@@ -27,6 +27,8 @@ export type ModelAuthorities = {
   /** The rules of the block in work. */
   readonly version: () => number
   readonly operators: () => readonly string[]
+  /** Who signs votes, now or next. */
+  readonly voters: () => readonly string[]
   /** A block begins; after one that changed the authorities, with the new ones: then it is true. */
   readonly begin: () => boolean
   readonly change: (
@@ -44,6 +46,8 @@ export const createModelAuthorities = (genesis: Genesis): ModelAuthorities => {
   return {
     version: () => present.version,
     operators,
+    voters: () =>
+      [...present.members, ...(next?.members ?? [])].map(({ consensusKey }) => consensusKey),
     begin: () => {
       if (next === undefined) return false
       Object.assign(present, next)

@@ -161,6 +161,8 @@ export type Books = {
   readonly keys: Map<string, string | undefined>
   /** Keys that held a wallet and sign nothing any more. */
   readonly retired: Set<string>
+  /** Keys of claim codes. */
+  readonly claims: Set<string>
   /** From when on ids of a key are of the wallet it holds, where it held another before. */
   readonly since: Map<string, number>
   readonly mandates: Map<string, Mandate>
@@ -240,6 +242,7 @@ export const openBooks = (genesis: Genesis): Books => {
     legal: new Set(),
     keys: new Map(operators.map((key) => [key, undefined])),
     retired: new Set(),
+    claims: new Set(),
     since: new Map(),
     mandates: new Map(),
     sales: new Map(),

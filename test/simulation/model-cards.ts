@@ -18,7 +18,11 @@ import { type Refusal, sorted } from './model-places.ts'
 import { lacksRoom } from './model-redemption.ts'
 import { isLinked, mandateOf, reaches, rightsCodes, useGrant } from './model-rights.ts'
 
-export const registerCards = (setting: Setting, tx: BodyOf<'card.register'>): Refusal => {
+export const registerCards = (
+  setting: Setting,
+  tx: BodyOf<'card.register'>,
+  voters: readonly string[],
+): Refusal => {
   const { books } = setting
   const { place, batch, strength, mandate, cards, claims, attester } = tx
   const name = `${place}/${batch}`
@@ -27,7 +31,10 @@ export const registerCards = (setting: Setting, tx: BodyOf<'card.register'>): Re
   const mine = { strength, federation, caps, attester }
   const isMember =
     federation === undefined || books.places.get(place)?.federations.includes(federation)
+  const isTakenCard = (card: string): boolean =>
+    books.claims.has(keyOfCardText(card)) || voters.includes(keyOfCardText(card))
   const isTaken = (claim: string): boolean =>
+    voters.includes(claim) ||
     books.keys.has(claim) ||
     books.cards.has(cardIdOfKey(keyOf(claim))) ||
     cards.some((card) => keyOfCardText(card) === claim)
@@ -36,10 +43,14 @@ export const registerCards = (setting: Setting, tx: BodyOf<'card.register'>): Re
     isMember !== true && 'federation_unknown',
     cards.some((card) => books.cards.has(card)) && 'card_exists',
     known !== undefined && sorted(known) !== sorted(mine) && 'batch_mismatch',
-    claims?.some(isTaken) && 'wallet_key_taken',
+    (cards.some(isTakenCard) || claims?.some(isTaken) === true) && 'wallet_key_taken',
   ])
   if (code !== undefined) return code
   books.batches.set(name, mine)
+  for (const claim of claims ?? []) {
+    books.claims.add(claim)
+    books.keys.set(claim, undefined)
+  }
   for (const [index, card] of cards.entries()) {
     books.cards.set(card, {
       place,
@@ -76,8 +87,7 @@ export const activateCard = (setting: Setting, tx: BodyOf<'card.activate'>): Ref
   const { books, timeMs } = setting
   const card = books.cards.get(tx.card)
   const own = card === undefined ? [] : ownKeys(tx.card, card)
-  const claims = card === undefined ? [] : claimsOf(card)
-  const fresh = card?.state === 'void' ? claims : [...own, ...claims]
+  const fresh = card?.state === 'void' ? [] : own
   const code = first([
     ...rightsCodes(setting, tx, 'card.activate'),
     card === undefined && 'card_unknown',
@@ -91,7 +101,6 @@ export const activateCard = (setting: Setting, tx: BodyOf<'card.activate'>): Ref
   Object.assign(card, { state: 'active', wallet })
   books.wallets.set(wallet, 'card')
   for (const key of own) takeUp(books, { key, wallet, again: card.voided > 0, timeMs })
-  for (const key of claims) books.keys.set(key, undefined)
   for (const to of [card.place, ...(batch.federation === undefined ? [] : [batch.federation])]) {
     books.mandates.set(`${wallet}/${to}`, { caps: batch.caps })
   }
@@ -272,7 +281,7 @@ export const replaceCard = (setting: Setting, tx: BodyOf<'card.replace'>): Refus
   const load = trusted && card !== undefined ? loadOf(books, card) : []
   const moved = load.reduce((sum, { amount }) => sum + amount, 0)
   const used = useGrant(setting, tx, { moved, refunded: 0 })
-  const fresh = next === undefined ? [] : [...ownKeys(tx.with, next), ...claimsOf(next)]
+  const fresh = next === undefined ? [] : ownKeys(tx.with, next)
   const code = first([
     ...deciderCodes(setting, tx, card),
     load.some(({ asset }) => !reaches(books, tx, asset)) && 'grant_asset_missing',
@@ -296,14 +305,11 @@ const handOn = (
   { card, next }: { readonly card: Card; readonly next: Card },
 ): void => {
   for (const key of ownKeys(tx.card, card)) retire(books, key)
-  for (const key of claimsOf(next)) books.keys.set(key, undefined)
   for (const key of ownKeys(tx.with, next)) {
     if (isLinked(books, card)) retire(books, key)
     else books.keys.set(key, card.wallet)
   }
 }
-
-const claimsOf = ({ claim }: Card): readonly string[] => (claim === undefined ? [] : [claim])
 
 /** Of a weak card without a claim code the origin is believed, within its grant. */
 const isTrusted = (

@@ -187,7 +187,7 @@ const judge = (tx: ModelStep, setting: Setting, authorities: ModelAuthorities): 
     case 'asset.create':
       return createAsset(setting, tx)
     case 'card.register':
-      return registerCards(setting, tx)
+      return registerCards(setting, tx, authorities.voters())
     case 'card.activate':
       return activateCard(setting, tx)
     case 'card.block':

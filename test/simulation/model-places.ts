@@ -221,9 +221,9 @@ const sharedCodes = (setting: Setting, tx: BodyOf<'asset.create'>): readonly May
   ]
 }
 
-/** Whether a key without a wallet lost one, or a wallet that began as its own is another's. */
-const hadWallet = ({ retired, wallets }: Books, key: string): boolean =>
-  retired.has(key) || (key !== '' && wallets.has(walletOf(key)))
+/** Whether a key without a wallet lost one or is a claim code's, or a wallet that began as its own is another's. */
+const hadWallet = ({ retired, claims, wallets }: Books, key: string): boolean =>
+  retired.has(key) || claims.has(key) || (key !== '' && wallets.has(walletOf(key)))
 
 export const openWallet = (setting: Setting, tx: BodyOf<'wallet.open'>): Refusal => {
   const { books, consents, timeMs } = setting

@@ -48,13 +48,20 @@ function judgeChange(view: View, { epoch, members, version }: AuthorityChange) {
   const authorities = authoritiesOf(view)
   if (authorities.change !== undefined) return 'change_in_flight'
   if (epoch !== authorities.epoch + 1) return 'epoch_mismatch'
-  // A key that signs transactions, or is known to, signs no votes.
-  if (members.some(({ consensusKey }) => view.get('key', consensusKey) !== undefined)) {
+  if (members.some(({ consensusKey }) => isReused(view, consensusKey)))
     return 'consensus_key_reused'
-  }
   return version === undefined || version === networkOf(view).ver + 1
     ? undefined
     : 'version_not_next'
+}
+
+/**
+ * A key that signs transactions, or is known to, signs no votes. What a place wrote on a card shows
+ * nothing of the kind: any place could keep any authority out.
+ */
+function isReused(view: View, key: AuthorityMember['consensusKey']): boolean {
+  const known = view.get('key', key)
+  return known !== undefined && known.card === undefined
 }
 
 /** Every new member and a quorum of the new set are up, and know the rules that will hold. */

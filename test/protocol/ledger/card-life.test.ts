@@ -206,7 +206,8 @@ describe('a replaced card', () => {
       countedAs: card.id,
     })
     expect(world.get('card', card.id).replacedBy).toBe(before)
-    expect(world.get('key', actor('two').key)).toEqual({ key: actor('two').key, retired: true })
+    const { key } = actor('two')
+    expect(world.get('key', key)).toEqual({ key, retired: true, card: before })
   })
 })
 

@@ -1,3 +1,5 @@
+import { expect, test } from 'vitest'
+import { cardIdOfKey } from '#protocol/derive.ts'
 import type { AuthorityChange } from '#protocol/transaction/kinds/authority.ts'
 import {
   authority,
@@ -6,8 +8,9 @@ import {
   FIRST,
   type TestAuthority,
 } from '#test/support/authority-builders.ts'
+import { blankCard } from '#test/support/card-builders.ts'
 import { GATEWAY, OPERATOR } from '#test/support/ledger-builders.ts'
-import { type Attempt, refuses, type Scene } from './refusal-scene.ts'
+import { type Attempt, createScene, refuses, type Scene } from './refusal-scene.ts'
 
 const FOUR = [FIRST, ...['b', 'c', 'd'].map(authority)]
 
@@ -76,3 +79,15 @@ refuses('authority.change', [
   ['ready_missing', (scene) => to(scene, [FIRST, ...FOUR.slice(1)], { ready: FOUR.slice(1, 3) })],
   ['version_not_ready', (scene) => to(scene, FOUR, { version: 2, knows: 1 })],
 ])
+
+test('no place keeps an authority out by what it writes on cards', () => {
+  const { world, bar } = createScene()
+  const [, second, third] = FOUR
+  if (second === undefined || third === undefined) throw new Error('four')
+  const id = cardIdOfKey(second.member.consensusKey)
+  blankCard(world, bar, id, { batch: 'claimed', claims: [third.member.consensusKey] })
+  world.must(bar.owner, { kind: 'card.activate', place: bar.place, card: id })
+  const body = changeTo(world, FOUR)
+  const signing = { consents: [consentTo(body, OPERATOR)] }
+  expect(world.apply(OPERATOR, body, signing).outcome).toBe('applied')
+})

@@ -4,7 +4,8 @@ import { deriveId, type GrantId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import type { CardRegister } from '#protocol/transaction/kinds/card.ts'
 import { actor } from '#test/support/actors.ts'
-import { ROOMY_CAPS } from '#test/support/ledger-builders.ts'
+import { authority, changeTo, consentTo, FIRST } from '#test/support/authority-builders.ts'
+import { OPERATOR, ROOMY_CAPS } from '#test/support/ledger-builders.ts'
 import { openVenue, registerBody } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
@@ -19,6 +20,7 @@ type UnderGrant = (scene: Scene, grant?: GrantId) => Omit<Attempt, 'by'>
 
 const BLANK = deriveId('crd', 'blank')
 const ABSENT = deriveId('crd', 'absent')
+const CLAIM = actor('claim')
 
 const registering =
   (changes: Partial<CardRegister> = {}): UnderGrant =>
@@ -58,6 +60,37 @@ refuses('card.register', [
       byBar(registering({ batch: 'new', claims: [secret.holder.key] }))({ secret, ...scene }),
   ],
   ['wallet_key_taken', byBar(registering({ batch: 'new', claims: [keyOfCard(BLANK)] }))],
+  [
+    'wallet_key_taken',
+    byBar((scene, grant) => {
+      const { world, club } = scene
+      const claims = [CLAIM.key]
+      world.must(club.owner, registerBody(world, club.place, { cards: [BLANK], claims }))
+      return registering({ batch: 'new', cards: [cardIdOfKey(CLAIM.key)] })(scene, grant)
+    }),
+  ],
+  [
+    'wallet_key_taken',
+    byBar((scene, grant) => {
+      const { world, club } = scene
+      const claims = [CLAIM.key]
+      world.must(club.owner, registerBody(world, club.place, { cards: [BLANK], claims }))
+      return registering({ batch: 'new', cards: [ABSENT], claims })(scene, grant)
+    }),
+  ],
+  ['wallet_key_taken', byBar(registering({ cards: [cardIdOfKey(FIRST.member.consensusKey)] }))],
+  ['wallet_key_taken', byBar(registering({ batch: 'new', claims: [FIRST.member.consensusKey] }))],
+  [
+    'wallet_key_taken',
+    (scene) => {
+      const four = [FIRST, ...['b', 'c', 'd'].map(authority)]
+      const change = changeTo(scene.world, four)
+      const consents = [consentTo(change, OPERATOR)]
+      const cards = four.slice(1).map(({ member }) => cardIdOfKey(member.consensusKey))
+      const after = [scene.world.sign(OPERATOR, change, { consents })]
+      return { ...byBar(registering({ cards }))(scene), after }
+    },
+  ],
 ])
 
 /** The bar registers one more card, of no batch yet. */

@@ -54,7 +54,7 @@ export const CARDS: readonly Mutant[] = [
     patches: [
       {
         file: LINK,
-        find: "      ...ownKeysOf(card).map((key) => writing('key', key, retiredKey(key))),\n",
+        find: '      ...retiredKeys(card),\n',
         replace: '',
       },
     ],
@@ -81,7 +81,7 @@ export const CARDS: readonly Mutant[] = [
     patches: [
       {
         file: REPLACE,
-        find: "    ...ownKeysOf(card).map((key) => writing('key', key, retiredKey(key))),\n",
+        find: '    ...retiredKeys(card),\n',
         replace: '',
       },
     ],

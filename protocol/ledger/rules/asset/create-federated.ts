@@ -88,7 +88,9 @@ function judgeWallet(view: View, gateway: Key): RefusalCode | undefined {
     return kind === 'gateway' ? undefined : 'wallet_kind_not_allowed'
   }
   const isTaken =
-    known?.retired === true || view.get('wallet', walletIdOfKey(gateway)) !== undefined
+    known?.retired === true ||
+    known?.card !== undefined ||
+    view.get('wallet', walletIdOfKey(gateway)) !== undefined
   return isTaken ? 'wallet_key_taken' : undefined
 }
 

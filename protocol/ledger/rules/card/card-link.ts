@@ -3,7 +3,7 @@ import { OPEN_HOLDS_PER_WALLET_MAX } from '../../../limits.ts'
 import type { CardRecord, WalletRecord } from '../../../state/record.ts'
 import type { CardLink } from '../../../transaction/kinds/card.ts'
 import type { RefusalCode } from '../../../transaction/outcome.ts'
-import { ownKeysOf, retiredKey, walletOfCard } from '../../card.ts'
+import { retiredKeys, walletOfCard } from '../../card.ts'
 import { freezeOf } from '../../payer.ts'
 import {
   applied,
@@ -43,7 +43,7 @@ export const linkCard = (view: View, body: CardLink, context: RuleContext): Judg
     removes: services.removes,
     writes: [
       writing('card', card.id, { ...card, state: 'linked', wallet: target.id }),
-      ...ownKeysOf(card).map((key) => writing('key', key, retiredKey(key))),
+      ...retiredKeys(card),
       ...handOver(view, source, target),
       ...services.writes,
     ],

@@ -1,8 +1,9 @@
-import { cardIdOfKey, cardWalletId } from '../../../derive.ts'
-import type { Key } from '../../../id.ts'
+import { cardIdOfKey, cardWalletId, keyOfCard } from '../../../derive.ts'
+import type { CardId, Key } from '../../../id.ts'
 import type { BatchRecord, CardRecord } from '../../../state/record.ts'
 import type { CardActivate, CardRegister } from '../../../transaction/kinds/card.ts'
-import { batchOf, claimsOf, ownKeysOf } from '../../card.ts'
+import { batchOf, claimsOf, isTakenFrom, ownKeysOf } from '../../card.ts'
+import { consensusKeysOf } from '../../network.ts'
 import { rightsOf } from '../../rights.ts'
 import {
   applied,
@@ -27,20 +28,19 @@ export const registerCards = (view: View, body: CardRegister, context: RuleConte
   const batchKey = `${body.place}/${body.batch}`
   const known = view.get('batch', batchKey)
   if (known !== undefined && !isSameBatch(known, body)) return refuse('batch_mismatch')
-  if (body.claims?.some((claim) => isTaken(view, claim, body))) return refuse('wallet_key_taken')
+  if (hasTakenKeys(view, body)) return refuse('wallet_key_taken')
   const cards = (known?.cards ?? 0) + body.cards.length
   return applied({
     created: body.cards,
     writes: [
       writing('batch', batchKey, batchRecordOf(body, cards)),
-      ...body.cards.map((id, index) => writing('card', id, blankCard(body, id, index))),
+      ...body.cards.flatMap((id, index) => recordsOf(blankCard(body, id, index))),
     ],
   })
 }
 
 /**
- * A blank card gets its wallet, the mandate of its batch and, if secret, its key; the key of its claim
- * code may sign from then on. A void card gets another wallet than it had, and no id that its key may
+ * A blank card gets its wallet, the mandate of its batch and, if secret, its key. A void card gets another wallet than it had, and no id that its key may
  * have used for the former one is the new one's.
  */
 export const activateCard = (view: View, body: CardActivate, context: RuleContext): Judgement => {
@@ -51,9 +51,9 @@ export const activateCard = (view: View, body: CardActivate, context: RuleContex
   if (card.state !== 'blank' && card.state !== 'void') return refuse('card_not_blank')
   if (card.place !== body.place) return refuse('card_origin_required')
   const keys = ownKeysOf(card)
-  // The key of a void card is known: it is its own.
-  const fresh = [...(card.state === 'void' ? [] : keys), ...claimsOf(card)]
-  if (fresh.some((key) => view.get('key', key) !== undefined)) return refuse('wallet_key_taken')
+  if ([...keys, ...claimsOf(card)].some((key) => isTakenFrom(view, card, key))) {
+    return refuse('wallet_key_taken')
+  }
   const wallet = cardWalletId(card.id, card.generation)
   const sinceMs =
     card.state === 'void' ? context.timeMs + context.parameters.maxClockSkewMs : undefined
@@ -62,8 +62,7 @@ export const activateCard = (view: View, body: CardActivate, context: RuleContex
     writes: [
       writing('card', card.id, { ...card, state: 'active', wallet }),
       writing('wallet', wallet, { id: wallet, kind: 'card', keys }),
-      ...keys.map((key) => writing('key', key, { key, wallet, sinceMs })),
-      ...claimsOf(card).map((key) => writing('key', key, { key })),
+      ...keys.map((key) => writing('key', key, { key, wallet, sinceMs, card: card.id })),
       ...mandatesOf(batchOf(view, card), wallet),
     ],
   })
@@ -79,6 +78,20 @@ function isSameBatch(known: BatchRecord, { strength, attester, mandate }: CardRe
   )
 }
 
+/**
+ * A place only says whose bytes these are. So no card has the key of another's claim, which whoever
+ * registered it first would deny to the card that is printed, and nothing has a key that signs votes.
+ */
+function hasTakenKeys(view: View, body: CardRegister): boolean {
+  const votes = consensusKeysOf(view)
+  const isTakenId = (id: CardId): boolean => {
+    const key = keyOfCard(id)
+    return votes.has(key) || view.get('key', key)?.card !== undefined
+  }
+  const isTakenClaim = (claim: Key): boolean => votes.has(claim) || isTaken(view, claim, body)
+  return body.cards.some(isTakenId) || body.claims?.some(isTakenClaim) === true
+}
+
 /** A claim is a key of its own: of nobody, and of no card, whose key would be its own claim. */
 function isTaken(view: View, claim: Key, { cards }: CardRegister): boolean {
   const card = cardIdOfKey(claim)
@@ -87,6 +100,14 @@ function isTaken(view: View, claim: Key, { cards }: CardRegister): boolean {
     view.get('card', card) !== undefined ||
     cards.includes(card)
   )
+}
+
+/** A card and its claim code's key, which is nobody else's from now on. */
+function recordsOf(card: CardRecord): readonly Write[] {
+  return [
+    writing('card', card.id, card),
+    ...claimsOf(card).map((key) => writing('key', key, { key, card: card.id })),
+  ]
 }
 
 function batchRecordOf(body: CardRegister, cards: number): BatchRecord {

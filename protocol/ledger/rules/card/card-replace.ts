@@ -6,8 +6,9 @@ import {
   claimsOf,
   countedAs,
   isLinked,
+  isTakenFrom,
   ownKeysOf,
-  retiredKey,
+  retiredKeys,
   unblockedState,
   walletOfCard,
 } from '../../card.ts'
@@ -126,12 +127,9 @@ function judgeCards(
 }
 
 function judgeKeys(view: View, next: CardRecord | undefined): RefusalCode | undefined {
-  const keys = next === undefined ? [] : newKeysOf(next)
-  return keys.some((key) => view.get('key', key) !== undefined) ? 'wallet_key_taken' : undefined
-}
-
-function newKeysOf(next: CardRecord) {
-  return [...ownKeysOf(next), ...claimsOf(next)]
+  if (next === undefined) return undefined
+  const keys = [...ownKeysOf(next), ...claimsOf(next)]
+  return keys.some((key) => isTakenFrom(view, next, key)) ? 'wallet_key_taken' : undefined
 }
 
 function known(card: CardRecord | undefined): CardRecord {
@@ -153,18 +151,17 @@ function handOver(view: View, card: CardRecord, next: CardRecord): Write[] {
       wallet: wallet.id,
       countedAs: first,
     }),
-    ...ownKeysOf(card).map((key) => writing('key', key, retiredKey(key))),
-    ...claimsOf(next).map((key) => writing('key', key, { key })),
+    ...retiredKeys(card),
   ]
   const root = first === card.id ? undefined : view.get('card', first)
   if (root !== undefined) writes.push(writing('card', first, { ...root, replacedBy: next.id }))
   if (linked) {
-    writes.push(...ownKeysOf(next).map((key) => writing('key', key, retiredKey(key))))
+    writes.push(...retiredKeys(next))
     return writes
   }
   // A copied secret of the card that is gone reaches nothing any more.
   const keys = ownKeysOf(next)
   writes.push(writing('wallet', wallet.id, { ...wallet, keys }))
-  writes.push(...keys.map((key) => writing('key', key, { key, wallet: wallet.id })))
+  writes.push(...keys.map((key) => writing('key', key, { key, wallet: wallet.id, card: next.id })))
   return writes
 }

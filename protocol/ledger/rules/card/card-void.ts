@@ -1,7 +1,7 @@
 import type { CardRecord, WalletRecord } from '../../../state/record.ts'
 import type { CardVoid } from '../../../transaction/kinds/card.ts'
 import type { RefusalCode } from '../../../transaction/outcome.ts'
-import { isLinked, ownKeysOf, retiredKey, walletOfCard } from '../../card.ts'
+import { isLinked, retiredKeys, walletOfCard } from '../../card.ts'
 import { rightsOf } from '../../rights.ts'
 import {
   applied,
@@ -36,7 +36,7 @@ export const voidCard = (view: View, body: CardVoid, context: RuleContext): Judg
   return applied({
     writes: [
       ended(card),
-      ...ownKeysOf(card).map((key) => writing('key', key, retiredKey(key))),
+      ...retiredKeys(card),
       writing('wallet', wallet.id, { ...wallet, keys: [], closed: true }),
     ],
   })
