@@ -51,6 +51,8 @@ export const ADMINS_MAX = 30
 export const FOUNDING_ADMINS_MAX = 8
 /** An invitation to a federation is for somebody one speaks with: thirty days. */
 export const INVITATION_MS_MAX = 2_592_000_000
+/** Nobody shortens a freeze: a year, so that who mistook the time, or was made to, waits no longer. */
+export const FREEZE_MS_MAX = 31_536_000_000
 /** Bounds that the authorities change: more would be work without end for one scope, place or block. */
 export const REFUSED_PER_HOUR_MAX = 1_000_000
 export const WALLETS_PER_DAY_MAX = 1_000_000

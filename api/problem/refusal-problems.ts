@@ -145,6 +145,10 @@ export const REFUSAL_PROBLEMS = {
     'The wallet is frozen for longer already',
     'Name a later time: a freeze is only lengthened.',
   ),
+  freeze_too_long: refused(
+    'The wallet would be frozen for more than a year',
+    'Name an earlier time: a freeze can be lengthened later.',
+  ),
   transfer_to_self: refused('Sender and receiver are the same', 'Choose another receiver.'),
   payer_repeated: refused('A payer appears twice', 'Name each payer once.'),
   badge_already_in: refused('They are in already', 'Nothing to do, or have them go out first.'),

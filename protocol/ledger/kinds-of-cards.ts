@@ -122,6 +122,7 @@ export const KINDS_OF_CARDS = {
       'wallet_unknown',
       'wallet_kind_not_allowed',
       'freeze_not_longer',
+      'freeze_too_long',
     ],
   },
   'wallet.open': {

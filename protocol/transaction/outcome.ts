@@ -96,6 +96,7 @@ export const REFUSAL_CODES = [
   'wallet_key_taken',
   'wallet_limit_reached',
   'freeze_not_longer',
+  'freeze_too_long',
   'transfer_to_self',
   'payer_repeated',
   'badge_already_in',

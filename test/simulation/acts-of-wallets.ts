@@ -8,6 +8,8 @@ import type { Signer } from './keys.ts'
 
 /** Nobody is frozen for longer: others want to pay with them. */
 const FREEZE_MS = 1_500
+/** Two years: more than a freeze may last. */
+const TOO_LONG_MS = 2 * 365 * 86_400_000
 
 const revokeMandate: Deed = (scene) => {
   const { random, venue, cafe, federation } = scene
@@ -88,7 +90,8 @@ const freeze: Deed = (scene) => {
   const by = random.pick([scene.person(), scene.person(), venue.owner, card?.signer ?? venue.owner])
   const own = by === card?.signer ? cardWalletId(card.id) : walletOf(by)
   const wallet = random.chance(0.9) ? own : walletOf(venue.owner)
-  const untilMs = random.chance(0.8) ? nowMs + FREEZE_MS : startMs
+  const wrongMs = random.pick([startMs, nowMs + TOO_LONG_MS])
+  const untilMs = random.chance(0.8) ? nowMs + FREEZE_MS : wrongMs
   const frozen = alone(scene, by, { kind: 'wallet.freeze', wallet, untilMs })
   return [frozen, ...givingOf(scene, by)]
 }

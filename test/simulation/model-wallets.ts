@@ -4,6 +4,9 @@ import { first } from './model-codes.ts'
 import { thresholdCodes } from './model-governance.ts'
 import type { Refusal } from './model-places.ts'
 
+/** Nobody freezes a wallet for longer. */
+const YEAR_MS = 365 * 86_400_000
+
 export const setMandate = (setting: Setting, tx: BodyOf<'mandate.set'>): Refusal => {
   const { books, scope } = setting
   const isPlace = tx.to.startsWith('plc1')
@@ -73,6 +76,7 @@ export const freezeWallet = (setting: Setting, tx: BodyOf<'wallet.freeze'>): Ref
     wallet !== scope && 'holder_required',
     !isHeld(setting, wallet) && 'wallet_kind_not_allowed',
     untilMs <= Math.max(timeMs, books.frozenMs.get(wallet) ?? 0) && 'freeze_not_longer',
+    untilMs > timeMs + YEAR_MS && 'freeze_too_long',
   ])
   if (code === undefined) books.frozenMs.set(wallet, untilMs)
   return code

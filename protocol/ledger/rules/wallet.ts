@@ -1,5 +1,6 @@
 import { units } from '../../amount.ts'
 import { walletIdOfKey } from '../../derive.ts'
+import { FREEZE_MS_MAX } from '../../limits.ts'
 import type { WalletRecord } from '../../state/record.ts'
 import type { WalletFreeze, WalletOpen, WalletRotate } from '../../transaction/kinds/wallet.ts'
 import { dayEndMs, dayOf } from '../period.ts'
@@ -90,6 +91,7 @@ function freezeUntil(
     return refuse('wallet_kind_not_allowed')
   }
   if (untilMs <= Math.max(timeMs, wallet.frozenUntilMs ?? 0)) return refuse('freeze_not_longer')
+  if (untilMs > timeMs + FREEZE_MS_MAX) return refuse('freeze_too_long')
   return applied({ writes: [writing('wallet', id, { ...wallet, frozenUntilMs: untilMs })] })
 }
 

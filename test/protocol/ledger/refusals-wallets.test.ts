@@ -3,6 +3,7 @@ import { walletIdOfKey } from '#protocol/derive.ts'
 import { deriveId, type GrantId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import { dayOf } from '#protocol/ledger/period.ts'
+import { FREEZE_MS_MAX } from '#protocol/limits.ts'
 import type { MandateSet, WalletFreeze } from '#protocol/transaction/kinds/wallet.ts'
 import { actor } from '#test/support/actors.ts'
 import { operatorsTo } from '#test/support/authority-builders.ts'
@@ -199,6 +200,10 @@ refuses('wallet.freeze', [
       scene.world.must(by, body)
       return { by, body }
     },
+  ],
+  [
+    'freeze_too_long',
+    (scene) => freezing(scene, { untilMs: scene.world.nowMs() + FREEZE_MS_MAX + 60_000 }),
   ],
 ])
 
