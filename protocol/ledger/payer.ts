@@ -62,9 +62,9 @@ export const ready = (payer: KnownPayer): ReadyPayer => {
 /** The most that was signed for, or how the consent fails. */
 export type Signed = { readonly max: number } | 'missing' | 'mismatch'
 
-/** The most that a payer agreed to, by which tap if it was one, or how its consent fails. */
+/** The most that a payer agreed to, by which tap and with what tips if it was one, or how it fails. */
 export type Agreed =
-  | { readonly max: number; readonly tap?: number }
+  | { readonly max: number; readonly tap?: number; readonly tip?: number }
   | Exclude<Signed, object>
   | 'replayed'
 
@@ -170,9 +170,11 @@ function tapOf({ card, attester }: KnownPayer, { consents, tally, place }: Conse
   let failure: Agreed = 'missing'
   for (const { signer, agree } of consents) {
     if (signer !== attester || agree.kind !== 'tap' || agree.card !== card?.id) continue
-    const { counter, max } = agree
+    const { counter, max, tip } = agree
     const isFresh = counter > (card.counter ?? 0) || tally.consents.has(tapName(card.id, counter))
-    if (isFresh && agree.place === place) return { max, tap: counter }
+    if (isFresh && agree.place === place) {
+      return { max, tap: counter, ...(tip !== undefined && { tip }) }
+    }
     if (failure !== 'mismatch') failure = isFresh ? 'mismatch' : 'replayed'
   }
   return failure

@@ -15,6 +15,8 @@ export const Agreement = z.discriminatedUnion('kind', [
     unit: Unit,
     scale: Scale,
     max: Amount,
+    /** The most of all tips together; absent, there may be none. */
+    tip: Amount.optional(),
   }),
   z.strictObject({
     kind: z.literal('cashout'),
@@ -59,6 +61,8 @@ export const Agreement = z.discriminatedUnion('kind', [
     counter: z.int().min(1).max(TAP_COUNTER_MAX),
     place: PlaceId,
     max: Amount,
+    /** Of a sale: the most of all tips together. */
+    tip: Amount.optional(),
   }),
   z.strictObject({ kind: z.literal('card.link'), card: CardId, wallet: WalletId }),
   z.strictObject({ kind: z.literal('card.replace'), card: CardId, with: CardId }),

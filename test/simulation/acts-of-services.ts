@@ -92,29 +92,40 @@ const saleOfLines: Deed = (scene) => {
   const lines = other.line === one.line || isOfOneAsset(one, other) ? [one] : [one, other]
   const named = random.chance(0.3) ? { assets: [assets.cups, assets.euro] } : {}
   const body = { kind: 'sale', place, ...grantOf(scene), amount, ...EURO, ...named } as const
-  const payers = [{ card: scene.freeCard() }]
-  const sold = atVenue(scene, { ...body, payers, lines }, { id })
+  const by = scene.person()
+  const isTipped = lines.some(({ line }) => line === 'tip')
+  const tip = isTipped && random.chance(0.8) ? { tip: random.chance(0.9) ? amount : units(1) } : {}
+  const agree = { kind: 'sale', place, ...EURO, max: amount, ...tip } as const
+  const isOfPerson = isTipped ? random.chance(0.85) : random.chance(0.1)
+  const payers = [isOfPerson ? { wallet: walletOf(by) } : { card: scene.freeCard() }]
+  const consents = isOfPerson && random.chance(0.9) ? [{ by, agree }] : []
+  const sold = atVenue(scene, { ...body, payers, lines }, { id, consents })
   const back = (part: object) => atVenue(scene, { kind: 'refund', place, sale: id, ...part })
   return random.chance(0.5) ? [sold] : [sold, back({}), back({ amount: scene.amount(20) })]
 }
 
 /** Treats do not pass from hand to hand; a person gives no tip to himself. */
 const tipThatMayNotBe: Deed = (scene) => {
-  const { random, venue, cards, assets } = scene
+  const { random, venue, assets } = scene
   const place = venue.id
   const by = scene.person()
   const tip = { line: 'tip', wallet: walletOf(by), amount: units(1) } as const
   const body = { kind: 'sale', place, amount: units(3), ...EURO, lines: [tip] } as const
-  const [card = scene.freeCard()] = cards.free
-  if (random.chance(0.5)) {
-    return [atVenue(scene, { ...body, lines: [tip], payers: [{ card }], assets: [assets.gift] })]
-  }
-  const agree = { kind: 'sale', place, ...EURO, max: units(3) } as const
+  const agree = { kind: 'sale', place, ...EURO, max: units(3), tip: units(1) } as const
   const payers = [{ wallet: walletOf(by) }]
-  return [atVenue(scene, { ...body, lines: [tip], payers }, { consents: [{ by, agree }] })]
+  const consents = [{ by, agree }]
+  if (random.chance(0.5)) {
+    return [atVenue(scene, { ...body, lines: [tip], payers }, { consents })]
+  }
+  const to = { wallet: walletOf(by) }
+  const waiter = { ...tip, wallet: walletOf(scene.person()) }
+  return [
+    atVenue(scene, { kind: 'issue', place, asset: assets.gift, amount: units(3), to }),
+    atVenue(scene, { ...body, lines: [waiter], payers, assets: [assets.gift] }, { consents }),
+  ]
 }
 
-/** Whoever may sell only issues nothing, and makes nobody a member, by a line of a sale. */
+/** Whoever may sell only issues nothing, makes nobody a member and gives no tip, by a line of a sale. */
 const lineBeyondRights: Deed = (scene) => {
   const { random, venue, till, assets, desk, nowMs } = scene
   const place = venue.id
@@ -124,6 +135,7 @@ const lineBeyondRights: Deed = (scene) => {
     { line: 'topup', asset: assets.gift, amount: units(2) },
     { line: 'membership', asset: assets.club, amount: units(2) },
     { line: 'deposit', amount: units(2) },
+    { line: 'tip', wallet: walletOf(scene.person()), amount: units(2) },
   ])
   const rights = { grantee: till.key, actions: ['sale' as const], caps: {} }
   const payers = [{ card: scene.freeCard() }]

@@ -16,6 +16,9 @@ export const topUpsIn = ({ lines = [] }: Sale): readonly TopUp[] =>
 export const broughtIn = ({ lines = [] }: Sale): readonly string[] =>
   lines.flatMap((line) => ('asset' in line ? [line.asset] : []))
 
+export const tipsIn = ({ lines = [] }: Sale): number =>
+  lines.reduce((sum, line) => sum + (line.line === 'tip' ? line.amount : 0), 0)
+
 /** What paid for memberships and money. */
 export const boughtIn = ({ lines = [] }: Sale): number =>
   lines.reduce((sum, line) => {
@@ -25,9 +28,10 @@ export const boughtIn = ({ lines = [] }: Sale): number =>
 
 export const lineRights = ({ books }: Setting, tx: Sale): readonly Maybe[] =>
   (tx.lines ?? []).flatMap((line) => {
-    if (!('asset' in line)) return []
-    const action = line.line === 'topup' ? 'issue' : 'membership.set'
+    if (line.line === 'deposit') return []
+    const action = { topup: 'issue', membership: 'membership.set', tip: 'tip' }[line.line]
     const lacks = chainOf(books, tx.grant).some(({ actions }) => !actions.includes(action))
+    if (line.line === 'tip') return [lacks && 'grant_action_missing']
     return [
       lacks && 'grant_action_missing',
       !reaches(books, tx, line.asset) && 'grant_asset_missing',

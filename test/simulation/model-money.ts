@@ -1,5 +1,5 @@
 import { cardIdOfKey } from '#protocol/derive.ts'
-import type { BodyOf } from './model-body.ts'
+import type { BodyOf, ModelAgreement } from './model-body.ts'
 import {
   add,
   type Books,
@@ -20,11 +20,13 @@ import {
   lineCodes,
   lineRights,
   passesSupply,
+  tipsIn,
   topUpsIn,
 } from './model-lines.ts'
 import type { Refusal } from './model-places.ts'
 import {
   type Agreed,
+  agreedMax,
   type Count,
   classIn,
   consentMax,
@@ -63,6 +65,7 @@ export const sell = (setting: Setting, tx: BodyOf<'sale'>): Refusal => {
     ...lineRights(setting, tx),
     tx.assets?.some((asset) => !reaches(books, tx, asset)) && 'grant_asset_missing',
     ...parties.map((party) => consentCode(setting, tx, party)),
+    ...parties.map((party) => tipConsentCode(setting, tx, party)),
     ...(tx.assets ?? []).map((asset) => assetCode(setting, tx, asset)),
     ...parties.map(({ problem, wallet }) => problem ?? freezeCode(setting, wallet)),
     ...parties.map(({ card }) => !isLetIn(books, tx.place, card) && 'card_not_accepted'),
@@ -127,14 +130,33 @@ const sumOf = (flows: readonly { readonly amount: number }[]): number =>
 const agreedOf = (setting: Setting, tx: BodyOf<'sale'>, party: Party): Agreed =>
   consentMax(setting, party, {
     place: tx.place,
-    maxIn: (agree) =>
-      agree.kind === 'sale' &&
-      agree.place === tx.place &&
-      agree.unit === tx.unit &&
-      agree.scale === tx.scale
-        ? agree.max
-        : undefined,
+    maxIn: (agree) => (isAbout(agree, tx) ? agree.max : undefined),
   })
+
+const isAbout = (agree: ModelAgreement, tx: BodyOf<'sale'>): agree is SaleAgreement =>
+  agree.kind === 'sale' &&
+  agree.place === tx.place &&
+  agree.unit === tx.unit &&
+  agree.scale === tx.scale
+type SaleAgreement = Extract<ModelAgreement, { kind: 'sale' }>
+
+/** Every payer agrees to the most of all tips: by its own signature, or by its tap. */
+const tipConsentCode = (setting: Setting, tx: BodyOf<'sale'>, party: Party): Maybe => {
+  const tips = tipsIn(tx)
+  const { card, wallet } = party
+  if (tips === 0 || (card === undefined && wallet === undefined)) return undefined
+  if (agreedOf(setting, tx, party) === 'missing') {
+    return card === undefined ? 'holder_consent_missing' : 'card_consent_missing'
+  }
+  if (card?.strength === 'dynamic') {
+    const tap = tapOf(setting, party, tx.place)
+    return typeof tap === 'object' && tips > (tap.tip ?? 0) && 'consent_mismatch'
+  }
+  const most = agreedMax(setting, party, (agree) =>
+    isAbout(agree, tx) ? (agree.tip ?? 0) : undefined,
+  )
+  return typeof most === 'number' && tips > most && 'consent_mismatch'
+}
 
 /** A weak card signs nothing; of nobody nothing can be asked. */
 const consentCode = (setting: Setting, tx: BodyOf<'sale'>, party: Party): Maybe => {

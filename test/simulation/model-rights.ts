@@ -205,12 +205,14 @@ export const consentMax = (
   return typeof tap === 'string' ? tap : tap.max
 }
 
+type Tap = Pick<Extract<ModelAgreement, { kind: 'tap' }>, 'counter' | 'max' | 'tip'>
+
 /** The tap of a dynamic card that counts at a place: above all before, or used in this transaction. */
 export const tapOf = (
   { books, consents, tally }: Setting,
   { named, card }: Party,
   place: string,
-): { readonly counter: number; readonly max: number } | 'missing' | 'mismatch' | 'replayed' => {
+): Tap | 'missing' | 'mismatch' | 'replayed' => {
   const attester = card && books.batches.get(`${card.place}/${card.batch}`)?.attester
   const taps = consents.flatMap(({ signer, agree }) =>
     signer === attester && agree.kind === 'tap' && agree.card === named ? [agree] : [],

@@ -59,10 +59,17 @@ export const blankCard = (
 export const tap = (
   { place }: Venue,
   { id: card }: Pick<TestCard, 'id'>,
-  { counter = 1, max = 1000 } = {},
+  { counter = 1, max = 1000, tip }: { counter?: number; max?: number; tip?: number } = {},
 ): Consenting => ({
   by: ATTESTER,
-  agree: { kind: 'tap', card, counter, place, max: units(max) },
+  agree: {
+    kind: 'tap',
+    card,
+    counter,
+    place,
+    max: units(max),
+    ...(tip !== undefined && { tip: units(tip) }),
+  },
 })
 
 /** The claim code of a card agrees to a link. */

@@ -293,8 +293,20 @@ export const saleBody = (
   scale: 2,
 })
 
-/** The consent of a card to pay up to `max` at the venue. */
-export const saleConsent = ({ place }: Venue, { holder }: TestCard, max: number): Consenting => ({
+/** The consent of a card or a holder to pay up to `max` at the venue, with tips up to `tip` if any. */
+export const saleConsent = (
+  { place }: Pick<Venue, 'place'>,
+  { holder }: Pick<TestCard, 'holder'>,
+  max: number,
+  tip?: number,
+): Consenting => ({
   by: holder,
-  agree: { kind: 'sale', place, unit: 'EUR', scale: 2, max: units(max) },
+  agree: {
+    kind: 'sale',
+    place,
+    unit: 'EUR',
+    scale: 2,
+    max: units(max),
+    ...(tip !== undefined && { tip: units(tip) }),
+  },
 })

@@ -1,6 +1,7 @@
 import { AMOUNT_MAX } from '../../amount.ts'
 import type { WalletId } from '../../id.ts'
 import type { AssetRecord } from '../../state/record.ts'
+import type { GrantAction } from '../../transaction/kinds/grant.ts'
 import type { Sale } from '../../transaction/kinds/payment.ts'
 import {
   priceOf,
@@ -23,13 +24,20 @@ export const lineRightsProblem = (
   { lines = [] }: Sale,
 ): RefusalCode | undefined => {
   const named = lines.filter((line) => 'asset' in line)
-  const missesAction = named.some(({ line }) => {
-    const action = line === 'topup' ? 'issue' : 'membership.set'
+  const missesAction = lines.some(({ line }) => {
+    const action = ACTION_OF_LINE[line]
     return !rights.chain.every(({ actions }) => actions.includes(action))
   })
   if (missesAction) return 'grant_action_missing'
   return named.every(({ asset }) => allowsAsset(rights, asset)) ? undefined : 'grant_asset_missing'
 }
+
+const ACTION_OF_LINE = {
+  topup: 'issue',
+  membership: 'membership.set',
+  tip: 'tip',
+  deposit: 'sale',
+} as const satisfies Record<SaleLine['line'], GrantAction>
 
 /** What is wrong with the assets that lines name, the earliest of all. */
 export const lineAssetProblem = (setting: SaleSetting): RefusalCode | undefined =>
@@ -58,6 +66,9 @@ export const boughtBy = ({ lines = [] }: Sale): number =>
 
 export const tipsOf = ({ lines = [] }: Sale): readonly TipLine[] =>
   lines.filter((line) => line.line === 'tip')
+
+export const tippedBy = (body: Sale): number =>
+  tipsOf(body).reduce((sum, { amount }) => sum + amount, 0)
 
 /** What lines issue is issued as any other money: above the asset's limit two minters agree. */
 export const lineMinterProblem = (

@@ -4,7 +4,7 @@ import type { Sale } from '../../transaction/kinds/payment.ts'
 import type { Payer } from '../../transaction/kinds/terms.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
 import { acceptsCard, mandateFor } from '../charge.ts'
-import { type Agreed, agreedBy, type KnownPayer, payerOf } from '../payer.ts'
+import { type Agreed, agreedBy, type KnownPayer, payerOf, signedBy } from '../payer.ts'
 import type { RuleContext } from '../rule.ts'
 import type { View } from '../view.ts'
 
@@ -64,13 +64,44 @@ export const consentProblem = ({ payer, agreed, mandate }: Party): RefusalCode |
   return mandate === 'missing' ? 'holder_consent_missing' : undefined
 }
 
+/**
+ * Why tips may not come out of what a payer gives: whoever has a grant chooses whose they are, so the
+ * payer itself agrees to the most of them. No mandate stands for that, and a weak card cannot.
+ */
+export const tipConsentProblem = (
+  { body, context }: SaleSetting,
+  { payer, agreed }: Party,
+  tips: number,
+): RefusalCode | undefined => {
+  const { card, wallet } = payer
+  if (tips === 0 || agreed === 'mismatch' || agreed === 'replayed') return undefined
+  if (agreed === 'missing') {
+    if (card !== undefined) return 'card_consent_missing'
+    return wallet === undefined ? undefined : 'holder_consent_missing'
+  }
+  const { tap, tip = 0 } = agreed
+  if (tap !== undefined) return tips > tip ? 'consent_mismatch' : undefined
+  const signed = signedBy(payer, context.consents, (agree) => tipIn(agree, body))
+  return typeof signed === 'object' && tips <= signed.max ? undefined : 'consent_mismatch'
+}
+
 export const mandateProblem = ({ mandate }: Party): RefusalCode | undefined => {
   if (mandate === 'missing') return 'mandate_missing'
   return mandate === 'expired' ? 'mandate_expired' : undefined
 }
 
-function maxIn(agree: Agreement, { place, unit, scale }: Sale): number | undefined {
-  const isForSale =
-    agree.kind === 'sale' && agree.place === place && agree.unit === unit && agree.scale === scale
-  return isForSale ? agree.max : undefined
+function maxIn(agree: Agreement, body: Sale): number | undefined {
+  return isFor(agree, body) ? agree.max : undefined
 }
+
+function tipIn(agree: Agreement, body: Sale): number | undefined {
+  return isFor(agree, body) ? (agree.tip ?? 0) : undefined
+}
+
+function isFor(agree: Agreement, { place, unit, scale }: Sale): agree is SaleAgreement {
+  return (
+    agree.kind === 'sale' && agree.place === place && agree.unit === unit && agree.scale === scale
+  )
+}
+
+type SaleAgreement = Extract<Agreement, { kind: 'sale' }>

@@ -33,6 +33,7 @@ import {
   lineRightsProblem,
   linesPassSupplyCap,
   takeTips,
+  tippedBy,
   tipsOf,
   tipWalletProblem,
 } from './sale-lines.ts'
@@ -42,6 +43,7 @@ import {
   type Party,
   partyOf,
   type SaleSetting,
+  tipConsentProblem,
 } from './sale-party.ts'
 
 /**
@@ -59,8 +61,10 @@ export const sell = (view: View, body: Sale, context: RuleContext): Judgement =>
   if (beyond !== undefined) return refuse(beyond)
   const setting: SaleSetting = { view, body, place: rights.place, context }
   const parties = body.payers.map((payer) => partyOf(setting, payer))
+  const tips = tippedBy(body)
   const withoutConsent = earliest([
     earliestOf(parties, consentProblem),
+    earliestOf(parties, (party) => tipConsentProblem(setting, party, tips)),
     lineMinterProblem(setting, rights),
   ])
   if (withoutConsent !== undefined) return refuse(withoutConsent)

@@ -33,6 +33,7 @@ export const GRANT_ACTIONS = [
   'redeem',
   'refund',
   'sale',
+  'tip',
   'wallet.open',
 ] as const
 export const GrantAction = z.enum(GRANT_ACTIONS)

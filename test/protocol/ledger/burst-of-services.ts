@@ -62,7 +62,7 @@ export const DEEDS_OF_SERVICES = {
       { line: 'deposit', amount: units(1) } as const,
     ]
     const body = { ...saleBody(venue, [card], amount + 40), lines: lines.slice(who % 3) }
-    const consents = [saleConsent(venue, card, amount + 40)]
+    const consents = [saleConsent(venue, card, amount + 40, who % 4 === 0 ? 1 : amount)]
     const transaction = crowd.world.sign(venue.till, body, { consents })
     crowd.sales.push({ venue, id: transaction.jti })
     return transaction

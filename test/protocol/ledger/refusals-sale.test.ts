@@ -53,6 +53,20 @@ const membershipLine = (asset: AssetId) =>
   ({ line: 'membership', asset, amount: units(5) }) as const
 const tipLine = (wallet: WalletId) => ({ line: 'tip', wallet, amount: units(2) }) as const
 
+/** Ada's card tips Bea, and agreed to it. */
+const tipping = (scene: Scene, changes: Partial<Sale> = {}): Attempt =>
+  withConsent(
+    selling(scene, {
+      payers: [{ card: scene.secret.id }],
+      lines: [tipLine(scene.person.id)],
+      ...changes,
+    }),
+    saleConsent(scene.bar, scene.secret, 10, 2),
+  )
+
+const pointsOf = ({ world, bar }: Scene): AssetId =>
+  createAsset(world, bar, { code: 'POINT', category: 'points', unit: 'point' })
+
 const archive = ({ world }: Scene, asset: Scene['bar']['local']): void => {
   world.edit('asset', asset, { ...world.get('asset', asset), archived: true })
 }
@@ -91,6 +105,13 @@ refuses('sale', [
     },
   ],
   [
+    'grant_action_missing',
+    (scene) => {
+      const { by, grant } = tillWith(scene, { actions: ['sale', 'issue'] })
+      return { ...tipping(scene, { grant }), by }
+    },
+  ],
+  [
     'grant_asset_missing',
     (scene) => {
       const { by, grant } = tillWith(scene, { assets: [scene.bar.local] })
@@ -113,6 +134,7 @@ refuses('sale', [
       return withConsent(sale, { ...saleConsent(scene.bar, scene.secret, 10), by: scene.bar.till })
     },
   ],
+  ['card_consent_missing', (scene) => selling(scene, { lines: [tipLine(scene.person.id)] })],
   ['holder_consent_missing', (scene) => selling(scene, { payers: [{ wallet: scene.person.id }] })],
   ['consent_mismatch', (scene) => toSecret(scene, 9)],
   [
@@ -122,6 +144,7 @@ refuses('sale', [
       return withConsent(sale, saleConsent(scene.club, scene.secret, 10))
     },
   ],
+  ['consent_mismatch', (scene) => toSecret(scene, 10, { lines: [tipLine(scene.person.id)] })],
   ['consent_mismatch', (scene) => toSecret(scene, 10, { scale: 3 })],
   ['consent_mismatch', (scene) => toSecret(scene, 10, { unit: 'USD' })],
   [
@@ -182,27 +205,13 @@ refuses('sale', [
   [
     'asset_not_transferable',
     (scene) => {
-      const { world, bar, person } = scene
+      const { world, bar } = scene
       world.edit('asset', bar.local, { ...world.get('asset', bar.local), transferable: false })
-      return selling(scene, { lines: [tipLine(person.id)] })
+      return tipping(scene)
     },
   ],
-  [
-    'asset_unit_mismatch',
-    (scene) => {
-      const { world, bar } = scene
-      const asset = createAsset(world, bar, { code: 'POINT', category: 'points', unit: 'point' })
-      return selling(scene, { lines: [topUpLine(asset)] })
-    },
-  ],
-  [
-    'asset_unit_mismatch',
-    (scene) => {
-      const { world, bar } = scene
-      const asset = createAsset(world, bar, { code: 'POINT', category: 'points', unit: 'point' })
-      return selling(scene, { assets: [asset] })
-    },
-  ],
+  ['asset_unit_mismatch', (scene) => selling(scene, { lines: [topUpLine(pointsOf(scene))] })],
+  ['asset_unit_mismatch', (scene) => selling(scene, { assets: [pointsOf(scene)] })],
   ['card_unknown', (scene) => selling(scene, { payers: [{ card: deriveId('crd', 'none') }] })],
   [
     'card_not_active',
@@ -242,7 +251,7 @@ refuses('sale', [
     'wallet_kind_not_allowed',
     (scene) => selling(scene, { payers: [{ wallet: scene.secret.wallet }] }),
   ],
-  ['wallet_kind_not_allowed', (scene) => selling(scene, { lines: [tipLine(scene.secret.wallet)] })],
+  ['wallet_kind_not_allowed', (scene) => tipping(scene, { lines: [tipLine(scene.weak.wallet)] })],
   [
     'wallet_frozen',
     (scene) => {
@@ -261,16 +270,8 @@ refuses('sale', [
     'transfer_to_self',
     (scene) => {
       const { bar, person } = scene
-      const payers = [{ wallet: person.id }]
-      const agree = {
-        kind: 'sale',
-        place: bar.place,
-        unit: 'EUR',
-        scale: 2,
-        max: units(10),
-      } as const
-      const sale = selling(scene, { payers, lines: [tipLine(person.id)] })
-      return withConsent(sale, { by: person.holder, agree })
+      const sale = selling(scene, { payers: [{ wallet: person.id }], lines: [tipLine(person.id)] })
+      return withConsent(sale, saleConsent(bar, person, 10, 2))
     },
   ],
   [

@@ -1,18 +1,25 @@
 import { describe, expect, test } from 'vitest'
 import { units } from '#protocol/amount.ts'
 import type { Refund, Sale } from '#protocol/transaction/kinds/payment.ts'
+import { dynamicCard, tap } from '#test/support/card-builders.ts'
+import type { Consenting } from '#test/support/ledger-builders.ts'
 import {
   createAsset,
   DAY_MS,
   membershipOf,
   openWallet,
+  saleConsent,
   topUp,
 } from '#test/support/venue-builders.ts'
 import { createScene, type Scene, selling } from './refusal-scene.ts'
 
-const sell = ({ world, ...scene }: Scene, changes: Partial<Sale>) => {
+const sell = (
+  { world, ...scene }: Scene,
+  changes: Partial<Sale>,
+  consents: readonly Consenting[] = [],
+) => {
   const { by, body } = selling({ world, ...scene }, changes)
-  return world.must(by, body)
+  return world.must(by, body, { consents })
 }
 
 const refund = ({ world, bar }: Scene, sale: Refund['sale'], amount?: number) =>
@@ -26,20 +33,55 @@ const refund = ({ world, bar }: Scene, sale: Refund['sale'], amount?: number) =>
 describe('lines of a sale', () => {
   test('a tip goes to a person out of the last legs, and is never refunded', () => {
     const scene = createScene()
-    const { world, bar, weak } = scene
+    const { world, bar, secret } = scene
     const waiter = openWallet(world, bar, 'Waiter')
     const lines = [{ line: 'tip', wallet: waiter.id, amount: units(150) }] as const
-    const sale = sell(scene, { amount: units(1100), lines: [...lines] })
+    const payers = [{ card: secret.id }]
+    const sold = { amount: units(1100), payers, lines: [...lines] }
+    const sale = sell(scene, sold, [saleConsent(bar, secret, 1100, 150)])
     expect(sale.legs?.map(({ amount }) => amount)).toEqual([1000, 100])
     expect(world.available(waiter.id, world.euro)).toBe(100)
     expect(world.available(waiter.id, bar.local)).toBe(50)
     expect(world.available(bar.wallet, bar.local)).toBe(950)
-    expect(world.available(weak.wallet, world.euro)).toBe(400)
+    expect(world.available(secret.wallet, world.euro)).toBe(400)
     expect(refund(scene, sale.id, 951).outcome).toBe('refund_exceeds_sale')
     expect(refund(scene, sale.id).outcome).toBe('applied')
-    expect(world.available(weak.wallet, bar.local)).toBe(950)
+    expect(world.available(secret.wallet, bar.local)).toBe(950)
     expect(world.available(waiter.id, world.euro)).toBe(100)
     expect(refund(scene, sale.id).outcome).toBe('already_refunded')
+  })
+
+  test('all tips together are what every payer agreed to, and go to nobody on a mandate alone', () => {
+    const scene = createScene()
+    const { world, bar, secret, weak, person } = scene
+    const waiters = ['Waiter', 'Cook'].map((name) => openWallet(world, bar, name).id)
+    const lines = waiters.map((wallet) => ({ line: 'tip', wallet, amount: units(2) }) as const)
+    const tapped = dynamicCard(world, bar, 'Tapped')
+    topUp(world, bar, { card: tapped.id, amount: 100 })
+    const caps = { charge: units(100), day: units(100) }
+    const { holder, id: wallet } = person
+    world.must(holder, { kind: 'mandate.set', wallet, to: bar.place, caps })
+    const tip = (payers: Sale['payers'], ...consents: Consenting[]) => {
+      const { by, body } = selling(scene, { payers, lines })
+      return world.apply(by, body, { consents }).outcome
+    }
+    const ofSecret = (most?: number) => saleConsent(bar, secret, 10, most)
+    const card = { card: secret.id }
+    expect(tip([{ card: weak.id }])).toBe('card_consent_missing')
+    expect(tip([{ wallet }])).toBe('holder_consent_missing')
+    expect(tip([card], ofSecret())).toBe('consent_mismatch')
+    expect(tip([card], ofSecret(3))).toBe('consent_mismatch')
+    expect(tip([card, { card: weak.id }], ofSecret(4))).toBe('card_consent_missing')
+    expect(tip([card, { wallet }], ofSecret(4), saleConsent(bar, person, 10, 3))).toBe(
+      'consent_mismatch',
+    )
+    expect(tip([card, { wallet }], ofSecret(4), saleConsent(bar, person, 10, 4))).toBe('applied')
+    const taps = [tap(bar, tapped), tap(bar, tapped, { tip: 3 }), tap(bar, tapped, { tip: 4 })]
+    expect(taps.map((each) => tip([{ card: tapped.id }], each))).toEqual([
+      'consent_mismatch',
+      'consent_mismatch',
+      'applied',
+    ])
   })
 
   test('money bought with other money grows its supply, and is not paid with', () => {

@@ -320,7 +320,7 @@ export const SAMPLE_BODIES: { readonly [K in Kind]: BodyOf<K> } = {
 export const SAMPLE_AGREEMENTS: {
   readonly [K in Agreement['kind']]: Extract<Agreement, { kind: K }>
 } = {
-  sale: { kind: 'sale', place, unit: 'EUR', scale: 2, max: units(650) },
+  sale: { kind: 'sale', place, unit: 'EUR', scale: 2, max: units(650), tip: units(50) },
   cashout: { kind: 'cashout', place, asset, max: units(150) },
   'hold.open': { kind: 'hold.open', place, asset, max: units(3000), expiresAtMs: 4 },
   issue: { kind: 'issue', place, asset, grant, max: units(2000) },
@@ -333,7 +333,7 @@ export const SAMPLE_AGREEMENTS: {
   },
   'clearing.open': { kind: 'clearing.open', place, terms: hashOf(new Uint8Array(8)) },
   'clearing.settle': { kind: 'clearing.settle', place, terms: hashOf(new Uint8Array(9)) },
-  tap: { kind: 'tap', card, counter: 77, place, max: units(650) },
+  tap: { kind: 'tap', card, counter: 77, place, max: units(650), tip: units(50) },
   'card.link': { kind: 'card.link', card, wallet: walletIdOfKey(TILL.key) },
   'card.replace': { kind: 'card.replace', card, with: deriveId('crd', 'second') },
   'wallet.open': { kind: 'wallet.open', place },
