@@ -50,7 +50,8 @@ const membership: Deed = (scene) => {
 /** Comes, goes, and goes again. */
 const badge: Deed = (scene) => {
   const { random, venue, cafe, assets } = scene
-  const asset = random.pick([assets.staff, assets.staff, assets.cups, deriveId('ast', 'nothing')])
+  const { staff, cups } = assets
+  const asset = random.pick([staff, staff, staff, staff, cups, deriveId('ast', 'nothing')])
   const who = somebody(scene)
   const place = venue.id
   const go = (direction: 'in' | 'out') =>
@@ -59,7 +60,8 @@ const badge: Deed = (scene) => {
     const body = { kind: 'badge', place: cafe.id, asset, who, direction: 'in' } as const
     return [inNameOf(scene, { place: cafe.id, by: cafe.owner }, body)]
   }
-  return random.pick([[go('in')], [go('in'), go('in')], [go('out')], [go('in'), go('out')]])
+  const twice = random.chance(0.5) ? [go('in'), go('in')] : [go('out'), go('out')]
+  return random.pick([[go('in')], twice, twice, [go('out')], [go('in'), go('out')]])
 }
 
 const someLine = (scene: Scene, amount: number): Line => {
@@ -71,6 +73,7 @@ const someLine = (scene: Scene, amount: number): Line => {
     { line: 'membership', asset: brought(assets.club, assets.gift), amount: part },
     { line: 'topup', asset: brought(assets.gift, assets.minutes), amount: part },
     { line: 'topup', asset: assets.minutes, amount: units(1), price: units(0) },
+    { line: 'topup', asset: assets.cups, amount: part },
     { line: 'deposit', amount: part },
     { line: 'tip', wallet: walletOf(scene.person()), amount: part },
     { line: 'tip', wallet: walletOf(scene.person()), amount: part },
@@ -90,7 +93,10 @@ const saleOfLines: Deed = (scene) => {
   const one = someLine(scene, amount)
   const other = someLine(scene, amount)
   const lines = other.line === one.line || isOfOneAsset(one, other) ? [one] : [one, other]
-  const named = random.chance(0.3) ? { assets: [assets.cups, assets.euro] } : {}
+  const isBought = (asset: AssetId) => lines.some((line) => 'asset' in line && line.asset === asset)
+  const kinds = [assets.cups, random.pick([assets.gift, assets.euro]), assets.euro]
+  const paid = [...new Set(kinds)].filter((asset) => !isBought(asset))
+  const named = random.chance(0.3) ? { assets: paid } : {}
   const body = { kind: 'sale', place, ...grantOf(scene), amount, ...EURO, ...named } as const
   const by = scene.person()
   const isTipped = lines.some(({ line }) => line === 'tip')

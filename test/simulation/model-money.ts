@@ -180,10 +180,15 @@ const assetCode = ({ books }: Setting, tx: BodyOf<'sale'>, id: string): Maybe =>
   return first([
     asset.archived === true && 'asset_archived',
     ['fixed', ...UNPAYABLE].includes(asset.category) && 'asset_category_not_allowed',
+    asset.category === 'gift' && bringsLocal(books, tx) && 'asset_category_not_allowed',
     classIn(books, tx.place, id) === undefined && 'asset_not_accepted',
     (asset.unit !== tx.unit || asset.scale !== tx.scale) && 'asset_unit_mismatch',
   ])
 }
+
+/** Gifts are no way to money that is paid out. */
+const bringsLocal = ({ assets }: Books, tx: BodyOf<'sale'>): boolean =>
+  topUpsIn(tx).some(({ asset }) => assets.get(asset)?.category === 'local')
 
 /** What a place takes when a sale names nothing: by its order of debit, its own by age before others'. */
 const debitAssets = (setting: Setting, tx: BodyOf<'sale'>): readonly string[] => {

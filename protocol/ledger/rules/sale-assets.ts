@@ -71,13 +71,25 @@ function acceptedIds(view: View, place: PlaceRecord): readonly AssetId[] {
 
 function problemOf(
   view: View,
-  { unit, scale }: Sale,
+  body: Sale,
   asset: AssetRecord | undefined,
   place: PlaceRecord,
 ): RefusalCode | undefined {
-  const problem = takingProblem(view, asset, place)
+  const { unit, scale } = body
+  const isMadeCash = asset?.category === 'gift' && bringsCash(view, body)
+  const problem = earliest([
+    takingProblem(view, asset, place),
+    isMadeCash ? 'asset_category_not_allowed' : undefined,
+  ])
   if (asset === undefined || problem !== undefined) return problem
   return asset.unit === unit && asset.scale === scale ? undefined : 'asset_unit_mismatch'
+}
+
+/** Gift money never turns into cash: it buys no money that does. */
+function bringsCash(view: View, { lines = [] }: Sale): boolean {
+  return lines.some(
+    (line) => line.line === 'topup' && view.get('asset', line.asset)?.category === 'local',
+  )
 }
 
 /** Why a place cannot be paid in an asset, whatever the amount. */

@@ -175,6 +175,11 @@ refuses('sale', [
     'asset_category_not_allowed',
     (scene) => selling(scene, { lines: [membershipLine(scene.bar.gift)] }),
   ],
+  [
+    'asset_category_not_allowed',
+    ({ bar, ...scene }) =>
+      selling({ bar, ...scene }, { assets: [bar.gift], lines: [topUpLine(bar.local)] }),
+  ],
   ['asset_not_issued_here', (scene) => selling(scene, { lines: [topUpLine(scene.club.local)] })],
   ...UNSHARED.map(
     (unshare): Row => [

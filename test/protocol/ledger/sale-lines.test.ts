@@ -97,6 +97,16 @@ describe('lines of a sale', () => {
     expect(world.get('sale', `${bar.place}/${sale.id}`).bought).toBe(50)
   })
 
+  test('gift money pays for no money that turns into cash, and is passed over', () => {
+    const scene = createScene()
+    const { world, bar, weak } = scene
+    topUp(world, bar, { card: weak.id, amount: 40, asset: bar.gift })
+    const line = { line: 'topup', asset: bar.local, amount: units(30) } as const
+    const sale = sell(scene, { amount: units(30), lines: [line] })
+    expect(sale.legs?.map(({ asset, amount }) => [asset, amount])).toEqual([[world.euro, 30]])
+    expect(world.available(weak.wallet, bar.gift)).toBe(40)
+  })
+
   test('what paid for money goes back only to a refund that says how much', () => {
     const scene = createScene()
     const { world, bar, weak } = scene
