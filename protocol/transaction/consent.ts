@@ -5,7 +5,7 @@ import { AssetId, CardId, FederationId, GrantId, Key, PlaceId, WalletId } from '
 import { TAP_COUNTER_MAX } from '../limits.ts'
 import { placeTerms } from './kinds/place.ts'
 import { PublicName } from './kinds/public-name.ts'
-import { AssetCode, Scale, TimeMs, Unit } from './kinds/terms.ts'
+import { AssetCode, Payer, Scale, TimeMs, Unit } from './kinds/terms.ts'
 
 /** What another party agrees to, in its own signature, for one payment id. */
 export const Agreement = z.discriminatedUnion('kind', [
@@ -38,6 +38,8 @@ export const Agreement = z.discriminatedUnion('kind', [
     asset: AssetId,
     /** The second minter's own. */
     grant: GrantId,
+    /** Who is to receive it, as the body names them. */
+    to: Payer,
     max: Amount,
   }),
   z.strictObject({

@@ -18,9 +18,14 @@ const issueVouchers: Deed = (scene) => {
   const to = { card: scene.freeCard() }
   const body = { kind: 'issue', place, asset: assets.voucher, amount, to } as const
   const max = random.chance(0.8) ? amount : units(1)
-  const agree = { kind: 'issue', place, asset: assets.voucher, grant: grants.till, max } as const
+  const about = { place, asset: assets.voucher, grant: grants.till } as const
+  const told = random.chance(0.9) ? to : { wallet: walletOf(scene.person()) }
+  const agree = { kind: 'issue', ...about, to: told, max } as const
   const seconds = random.chance(0.75) ? [{ by: till, agree }] : []
-  return [atVenue(scene, body, { consents: seconds })]
+  if (random.chance(0.7)) return [atVenue(scene, body, { consents: seconds })]
+  const half = { ...body, amount: units(Math.ceil(amount / 2)) }
+  const operations = [half, half]
+  return [atVenue(scene, { kind: 'batch', operations }, { consents: seconds })]
 }
 
 /** What is over is neither issued, nor taken, nor given away; only cash goes out for it. */

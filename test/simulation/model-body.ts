@@ -297,7 +297,14 @@ const Agreement = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('place.register'), authority: Id, ...placeTerms }),
   z.object({ kind: z.literal('authority.change'), epoch: z.number(), terms: z.string() }),
   z.object({ kind: z.literal('asset.create'), federation: Id, code: z.string() }),
-  z.object({ kind: z.literal('issue'), place: Id, asset: Id, grant: Id, max: Amount }),
+  z.object({
+    kind: z.literal('issue'),
+    place: Id,
+    asset: Id,
+    grant: Id,
+    to: Payer,
+    max: Amount,
+  }),
   z.object({ kind: z.literal('federation.create'), name: z.string() }),
   z.object({ kind: z.literal('federation.set'), federation: Id }),
 ])

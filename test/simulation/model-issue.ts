@@ -41,10 +41,12 @@ export const issue = (setting: Setting, tx: BodyOf<'issue'>): Refusal => {
 const issuedOn = ({ timeMs }: Setting, { asset }: BodyOf<'issue'>): string =>
   `issued/${asset}/${dayOf(timeMs)}`
 
-const needsSecond = ({ books }: Setting, tx: BodyOf<'issue'>): boolean => {
+/** What the transaction issues of the asset, with this, is too much for one minter. */
+const needsSecond = ({ books, tally }: Setting, tx: BodyOf<'issue'>): boolean => {
   const asset = books.assets.get(tx.asset)
   const above = asset?.issueLimits?.secondAbove ?? LARGEST
-  return tx.place !== undefined && asset?.issuer === tx.place && tx.amount > above
+  const all = (tally.get(`issue/${tx.asset}`) ?? 0) + tx.amount
+  return tx.place !== undefined && asset?.issuer === tx.place && all > above
 }
 
 const limitCodes = (setting: Setting, tx: BodyOf<'issue'>): readonly Maybe[] => {
@@ -61,7 +63,7 @@ const countLimits = (setting: Setting, tx: BodyOf<'issue'>): void => {
   const { books, tally } = setting
   const { day } = books.assets.get(tx.asset)?.issueLimits ?? {}
   if (day !== undefined) add(books.counters, issuedOn(setting, tx), tx.amount)
-  if (needsSecond(setting, tx)) add(tally, `issue/${tx.asset}`, tx.amount)
+  add(tally, `issue/${tx.asset}`, tx.amount)
 }
 
 /** Another key agrees, under a live grant that nobody has or gave who has or gave the first one. */
@@ -77,6 +79,7 @@ const secondCode = (setting: Setting, tx: BodyOf<'issue'>, before: number): Mayb
     const [grant] = chain
     const codes = [
       before + tx.amount > agree.max && 'less',
+      JSON.stringify(agree.to) !== JSON.stringify(tx.to) && 'for another',
       (grant?.place !== agree.place || grant.grantee !== by) && 'another',
       chain.some(({ grantee }) => minters.has(grantee)) && 'the same',
       !reaches(books, acting, tx.asset) && 'another asset',

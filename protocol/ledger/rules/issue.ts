@@ -17,13 +17,7 @@ import {
   writing,
 } from '../rule.ts'
 import type { View } from '../view.ts'
-import {
-  countIssue,
-  judgeSecondMinter,
-  type Minting,
-  needsSecondMinter,
-  secondMinterOf,
-} from './issue-limits.ts'
+import { countIssue, issuesOf, judgeSecondMinter, type Minting } from './issue-limits.ts'
 
 /** Whom an issue goes to, what it writes beside the money, and what it counts against. */
 type Warrant = Pick<Applied, 'writes' | 'used'> & { readonly to: WalletId }
@@ -98,9 +92,9 @@ function judgeIssuer(
   const rights = rightsOf(view, { ...body, action: 'issue' }, context.timeMs)
   if (!rights.ok) return rights
   if (!allowsAsset(rights, body.asset)) return refuse('grant_asset_missing')
-  const { amount } = body
+  const { amount, to: named } = body
   const receiver = receiverOf(view, body)
-  const minting = asset?.issuer === body.place ? { asset, amount, rights } : undefined
+  const minting = asset?.issuer === body.place ? { asset, amount, rights, to: named } : undefined
   const code =
     (minting && judgeSecondMinter(view, minting, context)) ??
     judgeAsset(asset, body.place) ??
@@ -115,12 +109,8 @@ function judgeIssuer(
   return { to, writes: [...used, ...counted], used: usedBy(minting) }
 }
 
-function usedBy(minting: Minting): Used {
-  const { asset, amount, rights } = minting
-  const grants = grantIds(rights)
-  return needsSecondMinter(minting)
-    ? { amount, grants, consent: secondMinterOf(asset) }
-    : { amount, grants }
+function usedBy({ asset, amount, rights }: Minting): Used {
+  return { amount, grants: grantIds(rights), consent: issuesOf(asset) }
 }
 
 /** `by`: the place that issues, or `federated` for a gateway. */

@@ -78,8 +78,9 @@ export const lineMinterProblem = (
   earliest(
     topUpsOf(body).map(({ asset: id, amount }) => {
       const asset = view.get('asset', id)
-      if (asset?.issuer !== body.place) return undefined
-      return judgeSecondMinter(view, { asset, amount, rights }, context)
+      const [to] = body.payers
+      if (asset?.issuer !== body.place || to === undefined) return undefined
+      return judgeSecondMinter(view, { asset, amount, rights, to }, context)
     }),
   )
 

@@ -50,6 +50,20 @@ describe('a second minter', () => {
     expect(scene.world.apply(by, batch([body, body]), signing).outcome).toBe('consent_mismatch')
     scene.world.must(by, batch([body]), signing)
   })
+
+  test('is wanted for a large sum in small parts too, and for the one receiver', () => {
+    const scene = createScene()
+    const { by, body, signing } = minting(scene)
+    const part = { ...body, amount: units(5) }
+    const other = { ...part, to: { card: scene.secret.id } }
+    const batch = (operations: (typeof body)[], signed = {}) =>
+      scene.world.apply(by, { kind: 'batch', operations }, signed).outcome
+    expect(batch([part, part])).toBe('consent_missing')
+    expect(batch([part, other], signing)).toBe('consent_mismatch')
+    expect(batch([other, part], signing)).toBe('applied')
+    expect(batch([part, part], signing)).toBe('applied')
+    expect(batch([part, { ...part, amount: units(4) }])).toBe('applied')
+  })
 })
 
 describe('a limit of issue a day', () => {

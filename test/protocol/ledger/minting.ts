@@ -31,9 +31,10 @@ export const minting = (
   const { place, grant, till: by } = bar
   const asset = createAsset(world, bar, { code: 'BIG1', issueLimits: { secondAbove: units(9) } })
   const amount = units(10)
-  const body: Issue = { kind: 'issue', place, grant, asset, amount, to: { card: weak.id } }
+  const to = { card: weak.id }
+  const body: Issue = { kind: 'issue', place, grant, asset, amount, to }
   const own = grantOf(scene)
-  const agree = { kind: 'issue', place, asset, grant: own, max: amount } as const
+  const agree = { kind: 'issue', place, asset, grant: own, to, max: amount } as const
   const second = change({ by: SECOND, agree }, scene)
   const attempt = { by, body }
   return second === undefined ? attempt : { ...attempt, ...withConsent(attempt, second), body }
@@ -53,6 +54,9 @@ export const FALSE_SECONDS: readonly ((second: Second, scene: Scene) => Second)[
   ({ by, agree }) => ({ by, agree: { ...agree, max: units(9) } }),
   // Of another asset
   ({ by, agree }, { bar }) => ({ by, agree: { ...agree, asset: bar.gift } }),
+  // For another
+  ({ by, agree }, { secret }) => ({ by, agree: { ...agree, to: { card: secret.id } } }),
+  ({ by, agree }, { person }) => ({ by, agree: { ...agree, to: { wallet: person.id } } }),
   // At another place
   ({ by, agree }, { club }) => ({ by, agree: { ...agree, place: club.place } }),
   // Under no grant

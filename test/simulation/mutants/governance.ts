@@ -58,7 +58,7 @@ export const GOVERNANCE: readonly Mutant[] = [
   }),
   atFair('second-minter-agrees-to-less', '§6: a second minter consents to the amount', {
     file: ISSUE_LIMITS,
-    find: 'before + amount <= agree.max &&',
+    find: 'issued <= agree.max &&',
     replace: '',
   }),
   atFair('accepted-without-issuer', '§6: the issuer shares what others accept', {
