@@ -3,6 +3,7 @@ import { Amount } from '../amount.ts'
 import { Hash } from '../hash.ts'
 import { AssetId, CardId, FederationId, GrantId, Key, PlaceId, WalletId } from '../id.ts'
 import { TAP_COUNTER_MAX } from '../limits.ts'
+import { OpenPurpose } from './kinds/hold.ts'
 import { placeTerms } from './kinds/place.ts'
 import { PublicName } from './kinds/public-name.ts'
 import { AssetCode, Payer, Scale, TimeMs, Unit } from './kinds/terms.ts'
@@ -28,9 +29,10 @@ export const Agreement = z.discriminatedUnion('kind', [
     kind: z.literal('hold.open'),
     place: PlaceId,
     asset: AssetId,
+    purpose: OpenPurpose,
     max: Amount,
-    /** The latest end that is agreed to, without grace. */
-    expiresAtMs: TimeMs,
+    /** The latest end that is agreed to, with its grace. */
+    releaseAtMs: TimeMs,
   }),
   z.strictObject({
     kind: z.literal('issue'),

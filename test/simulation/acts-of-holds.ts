@@ -32,13 +32,17 @@ const open: Deed = (scene) => {
   const cap = scene.amount(random.pick([60, 600, 3_000]))
   const expiresAtMs = someEndMs(scene)
   const max = agreedMax(scene, cap)
-  const agreedMs = random.chance(0.1) ? expiresAtMs - 1 : expiresAtMs
+  const purpose = random.pick(PURPOSES)
+  const grace = random.pick<{ readonly graceMs?: number }>([{}, { graceMs: 0 }, { graceMs: 2_000 }])
+  const { graceMs = purpose === 'lease' ? 72 * HOUR_MS : 0 } = grace
+  const endMs = expiresAtMs + graceMs
   const consents = consentsOf(scene, payer, (place) => ({
     kind: 'hold.open',
     place,
     asset,
+    purpose: random.chance(0.95) ? purpose : 'preauthorisation',
     max,
-    expiresAtMs: Math.max(0, agreedMs),
+    releaseAtMs: random.chance(0.1) ? endMs - 1 : endMs,
   }))
   const body = {
     kind: 'hold.open',
@@ -48,9 +52,9 @@ const open: Deed = (scene) => {
     asset,
     cap,
     key: tapper(scene).key,
-    purpose: random.pick(PURPOSES),
+    purpose,
     expiresAtMs,
-    ...random.pick<{ readonly graceMs?: number }>([{}, { graceMs: 0 }, { graceMs: 2_000 }]),
+    ...grace,
   } as const
   return [atVenue(scene, body, { consents })]
 }

@@ -279,8 +279,9 @@ const Agreement = z.discriminatedUnion('kind', [
     kind: z.literal('hold.open'),
     place: Id,
     asset: Id,
+    purpose: z.string(),
     max: Amount,
-    expiresAtMs: z.number(),
+    releaseAtMs: z.number(),
   }),
   z.object({ kind: z.literal('wallet.open'), place: Id }),
   z.object({

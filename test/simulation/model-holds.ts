@@ -32,6 +32,7 @@ import {
   useGrant,
 } from './model-rights.ts'
 
+const FOR_SALES: readonly string[] = ['lease', 'tab', 'preauthorisation']
 const SWEPT_IN_BLOCK = 256
 const LEASE_GRACE_MS = 72 * 3_600_000
 
@@ -92,7 +93,7 @@ export const openHold = (setting: Setting, tx: BodyOf<'hold.open'>): Refusal => 
     !isLetIn(books, tx.place, party.card) && 'card_not_accepted',
     tx.expiresAtMs <= timeMs && 'hold_over',
     party.wallet !== undefined && lacksRoom(books, party.wallet) && 'hold_limit_reached',
-    isLease(tx) && books.assets.get(tx.asset)?.lease === undefined && 'lease_not_allowed',
+    isBound(tx, agreed) && books.assets.get(tx.asset)?.lease === undefined && 'lease_not_allowed',
     tx.expiresAtMs + graceOf(tx) > timeMs + books.parameters.validityMs.place && 'hold_too_long',
   ])
   if (early !== undefined || party.wallet === undefined) return early
@@ -113,6 +114,10 @@ const consentName = (setting: Setting, tx: BodyOf<'hold.open'>, party: Party): s
 
 const isLease = ({ purpose }: BodyOf<'hold.open'>): boolean => purpose === 'lease'
 
+/** What its payer did not sign for is no more than a lease might be. */
+const isBound = (tx: BodyOf<'hold.open'>, agreed: Agreed): boolean =>
+  isLease(tx) || typeof agreed !== 'number'
+
 const graceOf = (tx: BodyOf<'hold.open'>): number =>
   tx.graceMs ?? (isLease(tx) ? LEASE_GRACE_MS : 0)
 
@@ -123,7 +128,8 @@ const agreedOf = (setting: Setting, tx: BodyOf<'hold.open'>, party: Party): Agre
       agree.kind === 'hold.open' &&
       agree.place === tx.place &&
       agree.asset === tx.asset &&
-      tx.expiresAtMs <= agree.expiresAtMs
+      agree.purpose === tx.purpose &&
+      tx.expiresAtMs + graceOf(tx) <= agree.releaseAtMs
         ? agree.max
         : undefined,
   })
@@ -175,7 +181,7 @@ const setApart = (
     passesCaps(setting, charges) && 'mandate_cap_exceeded',
     passesCaps(setting, spends) && 'card_limit_exceeded',
     typeof used === 'string' && used,
-    passesLease(setting, tx, wallet) && 'lease_limit_exceeded',
+    isBound(tx, agreed) && passesLease(setting, tx, wallet) && 'lease_limit_exceeded',
     balanceOf(books, wallet, asset) < cap && 'insufficient_funds',
   ])
   if (code !== undefined) return code
@@ -200,9 +206,9 @@ const passesLease = (
   wallet: string,
 ): boolean => {
   const lease = books.assets.get(tx.asset)?.lease
-  if (!isLease(tx) || lease === undefined) return false
+  if (lease === undefined) return false
   const leased = openOn(books, wallet)
-    .filter(({ purpose, asset }) => purpose === 'lease' && asset === tx.asset)
+    .filter(({ purpose, asset }) => FOR_SALES.includes(purpose) && asset === tx.asset)
     .reduce((sum, hold) => sum + leftOf(hold), 0)
   return leased + tx.cap > lease.cap || tx.expiresAtMs - timeMs > lease.durationMs
 }

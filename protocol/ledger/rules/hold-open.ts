@@ -8,7 +8,7 @@ import type { Agreement } from '../../transaction/consent.ts'
 import type { HoldOpen } from '../../transaction/kinds/hold.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits, judgeMandateUse } from '../charge.ts'
-import { hasTooManyHolds, openHold, releaseAtMs, remainderOf } from '../hold.ts'
+import { hasTooManyHolds, isOpenedByPlace, openHold, releaseAtMs, remainderOf } from '../hold.ts'
 import { availableOf } from '../movement.ts'
 import { giverProblem, ready, tapName, tapRecord } from '../payer.ts'
 import { allowsAsset, grantIds, judgeGrantUse, rightsOf } from '../rights.ts'
@@ -33,7 +33,8 @@ import {
 
 /**
  * Money of a payer is set apart for a place. What allows a sale allows it, and its whole cap counts as
- * charged when it is opened: captures do not count again. A lease keeps within the terms of its asset.
+ * charged when it is opened: captures do not count again. A lease keeps within the terms of its asset,
+ * and so does whatever its payer did not agree to.
  */
 export const open = (view: View, body: HoldOpen, context: RuleContext): Judgement => {
   const rights = rightsOf(view, { ...body, action: 'hold.open' }, context.timeMs)
@@ -49,13 +50,14 @@ export const open = (view: View, body: HoldOpen, context: RuleContext): Judgemen
     giverProblem(party.payer, context.timeMs)
   if (code !== undefined || asset === undefined) return refuse(code ?? 'asset_unknown')
   const { wallet } = ready(party.payer)
-  const problem = judgeTerms(setting, asset, wallet) ?? mandateProblem(party)
+  const bounded = { ...setting, isBounded: keepsWithinLease(body, party) }
+  const problem = judgeTerms(bounded, asset, wallet) ?? mandateProblem(party)
   if (problem !== undefined) return refuse(problem)
   const charged = judgeCharge(setting, asset, party)
   if ('ok' in charged) return charged
   const used = judgeGrantUse(rights, { moved: body.cap, refunded: 0 }, context)
   if ('ok' in used) return used
-  if (passesLease(setting, asset, wallet)) return refuse('lease_limit_exceeded')
+  if (passesLease(bounded, asset, wallet)) return refuse('lease_limit_exceeded')
   const available = availableOf(view, wallet.id, asset.id)
   if (available < body.cap) return refuseForLackOf(body.cap - available)
   const hold = holdOf(setting, party, wallet)
@@ -69,6 +71,12 @@ export const open = (view: View, body: HoldOpen, context: RuleContext): Judgemen
 }
 
 type OpenSetting = ChargeSetting & { readonly body: HoldOpen }
+type BoundedSetting = OpenSetting & { readonly isBounded: boolean }
+
+/** Whatever a hold is called: on a mandate alone no more is kept apart than may be leased. */
+function keepsWithinLease({ purpose }: HoldOpen, { agreed }: Party): boolean {
+  return purpose === 'lease' || typeof agreed === 'string'
+}
 
 /** One consent bounds all holds of a batch that lean on it; a tap is for whatever asset. */
 function consentName({ payer: { id, card }, agreed }: Party, { asset }: HoldOpen): string {
@@ -76,12 +84,14 @@ function consentName({ payer: { id, card }, agreed }: Party, { asset }: HoldOpen
   return card === undefined || tap === undefined ? `hold/${id}/${asset}` : tapName(card.id, tap)
 }
 
-function maxIn(agree: Agreement, { place, asset, expiresAtMs }: HoldOpen): number | undefined {
+function maxIn(agree: Agreement, body: HoldOpen): number | undefined {
+  const { place, asset, purpose, expiresAtMs } = body
   const isForHold =
     agree.kind === 'hold.open' &&
     agree.place === place &&
     agree.asset === asset &&
-    expiresAtMs <= agree.expiresAtMs
+    agree.purpose === purpose &&
+    expiresAtMs + graceOf(body) <= agree.releaseAtMs
   return isForHold ? agree.max : undefined
 }
 
@@ -94,14 +104,14 @@ function passesConsent({ body, context }: OpenSetting, party: Party): RefusalCod
 
 /** Whether there may be such a hold at all. It must be over while its id is still remembered. */
 function judgeTerms(
-  { body, context }: OpenSetting,
+  { body, context, isBounded }: BoundedSetting,
   { lease }: AssetRecord,
   wallet: WalletRecord,
 ): RefusalCode | undefined {
   const { timeMs, parameters } = context
   if (body.expiresAtMs <= timeMs) return 'hold_over'
   if (hasTooManyHolds(wallet)) return 'hold_limit_reached'
-  if (body.purpose === 'lease' && lease === undefined) return 'lease_not_allowed'
+  if (isBounded && lease === undefined) return 'lease_not_allowed'
   const endMs = releaseAtMs({ expiresAtMs: body.expiresAtMs, graceMs: graceOf(body) }, 0)
   return endMs > timeMs + parameters.validityMs.place ? 'hold_too_long' : undefined
 }
@@ -133,18 +143,18 @@ function judgeCharge(
   return writes
 }
 
-/** Whether the open leases of a payer would keep more of the asset apart than it allows, or longer. */
+/** Whether the open holds of a payer would keep more of the asset apart than may be leased, or longer. */
 function passesLease(
-  { view, body, context }: OpenSetting,
+  { view, body, context, isBounded }: BoundedSetting,
   { id, lease }: AssetRecord,
   { holds = [] }: WalletRecord,
 ): boolean {
-  if (body.purpose !== 'lease' || lease === undefined) return false
+  if (!isBounded || lease === undefined) return false
   if (body.expiresAtMs - context.timeMs > lease.durationMs) return true
   let leased: number = body.cap
   for (const known of holds) {
     const hold = view.get('hold', known)
-    if (hold?.purpose === 'lease' && hold.asset === id) leased += remainderOf(hold)
+    if (hold?.asset === id && isOpenedByPlace(hold)) leased += remainderOf(hold)
   }
   return leased > lease.cap
 }

@@ -5,7 +5,7 @@ import { units } from '#protocol/amount.ts'
 import { createdHoldId } from '#protocol/derive.ts'
 import { deriveId, type HoldId } from '#protocol/id.ts'
 import { actor } from '../../support/actors.ts'
-import { ROOMY_CAPS } from '../../support/ledger-builders.ts'
+import { ROOMY_CAPS, ROOMY_LIMITS } from '../../support/ledger-builders.ts'
 import {
   type Bar,
   createMachine,
@@ -40,6 +40,9 @@ const openHold = async ({ node, place, local }: Bar): Promise<HoldId> => {
   await must(node, node.newId(), 'place', { kind: 'card.activate', place, card: CARD })
   const money = { kind: 'issue', place, asset: local, amount: units(1000) } as const
   await must(node, node.newId(), 'place', { ...money, to: { card: CARD } })
+  const lease = { cap: units(500), durationMs: 3_600_000 }
+  const terms = { name: 'Cups', transferable: true, cardLimits: ROOMY_LIMITS, lease }
+  await must(node, node.newId(), 'place', { kind: 'asset.update', place, asset: local, ...terms })
   const id = node.newId()
   await must(node, id, 'place', {
     kind: 'hold.open',

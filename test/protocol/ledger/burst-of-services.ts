@@ -189,7 +189,8 @@ export const DEEDS_OF_SERVICES = {
       purpose: 'tab',
       expiresAtMs,
     } as const
-    const agree = { kind: 'hold.open', place, asset, max: units(400), expiresAtMs } as const
+    const terms = { max: units(400), purpose: 'tab', releaseAtMs: expiresAtMs } as const
+    const agree = { kind: 'hold.open', place, asset, ...terms } as const
     return world.sign(owner, body, { consents: [{ by: payer.holder, agree }] })
   },
   use_of_hold: ({ crowd, venue, who, amount }) => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { units } from '#protocol/amount.ts'
 import { cardIdOfKey, cardWalletId } from '#protocol/derive.ts'
 import { deriveId } from '#protocol/id.ts'
+import { LEASE_GRACE_MS } from '#protocol/limits.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { type Actor, actor } from '#test/support/actors.ts'
@@ -100,8 +101,10 @@ describe('a linked card', () => {
     const all = { ...scene, world, bar, person }
     allowLeases(all, { cap: 300, durationMs: HOUR_MS })
     const attempt = opening(all, { payer: { card: card.id }, purpose: 'lease', cap: units(300) })
+    const releaseAtMs = attempt.body.expiresAtMs + LEASE_GRACE_MS
+    const terms = { purpose: 'lease', max: units(300), releaseAtMs } as const
     const { created } = world.must(attempt.by, attempt.body, {
-      consents: [holdConsent(all, card.holder, { max: units(300) })],
+      consents: [holdConsent(all, card.holder, terms)],
     })
     link(world, card, person)
     const key = `${person.id}/${bar.local}`

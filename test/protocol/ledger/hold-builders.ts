@@ -11,24 +11,33 @@ export const HOUR_MS = 3_600_000
 /** Signs captures of every hold here. */
 export const HOLD_KEY = actor('bar node')
 
-/** A tab of 100 on the weak card for an hour, by the bar's own key, which no cap binds. */
+/**
+ * A tab of 100 on the weak card for an hour, by the bar's own key, which no cap binds. The bar's money
+ * may be leased without much of a limit, unless it has one.
+ */
 export const opening = (
-  { world, bar, weak }: Scene,
+  scene: Scene,
   changes: Partial<HoldOpen> = {},
-): Attempt & { readonly body: HoldOpen } => ({
-  by: bar.owner,
-  body: {
-    kind: 'hold.open',
-    place: bar.place,
-    payer: { card: weak.id },
-    asset: bar.local,
-    cap: units(100),
-    key: HOLD_KEY.key,
-    purpose: 'tab',
-    expiresAtMs: world.nowMs() + HOUR_MS,
-    ...changes,
-  },
-})
+): Attempt & { readonly body: HoldOpen } => {
+  const { world, bar, weak } = scene
+  if (world.get('asset', bar.local).lease === undefined) {
+    allowLeases(scene, { cap: 1_000_000, durationMs: 31 * 24 * HOUR_MS })
+  }
+  return {
+    by: bar.owner,
+    body: {
+      kind: 'hold.open',
+      place: bar.place,
+      payer: { card: weak.id },
+      asset: bar.local,
+      cap: units(100),
+      key: HOLD_KEY.key,
+      purpose: 'tab',
+      expiresAtMs: world.nowMs() + HOUR_MS,
+      ...changes,
+    },
+  }
+}
 
 /** A hold that is open now. */
 export const openedHold = (scene: Scene, changes: Partial<HoldOpen> = {}): HoldId => {
@@ -49,11 +58,18 @@ export const holdConsent = (
     kind: 'hold.open',
     place: bar.place,
     asset: bar.local,
+    purpose: 'tab',
     max: units(100),
-    expiresAtMs: world.nowMs() + HOUR_MS,
+    releaseAtMs: world.nowMs() + HOUR_MS,
     ...changes,
   },
 })
+
+/** The bar's money is not for leases. */
+export const forbidLeases = ({ world, bar }: Scene): void => {
+  const { lease: _, ...asset } = world.get('asset', bar.local)
+  world.edit('asset', bar.local, asset)
+}
 
 /** The terms under which the bar's money may be leased. */
 export const allowLeases = (

@@ -2,12 +2,13 @@ import { units } from '#protocol/amount.ts'
 import { deriveId, type GrantId, type HoldId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
 import { OPEN_HOLDS_PER_WALLET_MAX } from '#protocol/limits.ts'
-import type { HoldOpen } from '#protocol/transaction/kinds/hold.ts'
+import { type HoldOpen, OpenPurpose } from '#protocol/transaction/kinds/hold.ts'
 import { actor } from '#test/support/actors.ts'
 import { dynamicCard, tap } from '#test/support/card-builders.ts'
 import { AT_ORIGIN_ONLY, registerBody, weakCard } from '#test/support/venue-builders.ts'
 import {
   allowLeases,
+  forbidLeases,
   HOLD_KEY,
   HOUR_MS,
   holdConsent,
@@ -70,7 +71,16 @@ refuses('hold.open', [
   ['consent_mismatch', (scene) => toSecret(scene, { max: units(99) })],
   ['consent_mismatch', (scene) => toSecret(scene, { asset: scene.bar.gift })],
   ['consent_mismatch', (scene) => toSecret(scene, { place: scene.club.place })],
-  ['consent_mismatch', (scene) => toSecret(scene, { expiresAtMs: scene.world.nowMs() + 1 })],
+  ['consent_mismatch', (scene) => toSecret(scene, { releaseAtMs: scene.world.nowMs() + 1 })],
+  ['consent_mismatch', (scene) => toSecret(scene, { purpose: 'preauthorisation' })],
+  [
+    'consent_mismatch',
+    (scene) =>
+      withConsent(
+        opening(scene, { payer: { card: scene.secret.id }, graceMs: 1 }),
+        holdConsent(scene, scene.secret.holder, {}),
+      ),
+  ],
   [
     'card_counter_replayed',
     (scene) => {
@@ -152,7 +162,16 @@ refuses('hold.open', [
       return opening(scene, { cap: units(1) })
     },
   ],
-  ['lease_not_allowed', (scene) => opening(scene, { purpose: 'lease' })],
+  ...OpenPurpose.options.map(
+    (purpose): Row => [
+      'lease_not_allowed',
+      (scene) => {
+        const attempt = opening(scene, { purpose })
+        forbidLeases(scene)
+        return attempt
+      },
+    ],
+  ),
   [
     'hold_too_long',
     ({ world, ...scene }) => {
@@ -167,6 +186,7 @@ refuses('hold.open', [
       const { world, bar, club } = scene
       const { id: card } = weakCard(world, bar, 'Alone', AT_ORIGIN_ONLY)
       const { place, owner: by, local: asset } = club
+      allowLeases({ ...scene, bar: club }, { cap: 300, durationMs: HOUR_MS })
       return { ...opening(scene, { place, asset, payer: { card } }), by }
     },
   ],
@@ -208,6 +228,16 @@ refuses('hold.open', [
     },
   ],
   ['lease_limit_exceeded', (scene) => lease(scene, { cap: units(301) })],
+  ...(['tab', 'preauthorisation'] as const).map(
+    (purpose): Row => [
+      'lease_limit_exceeded',
+      (scene) => {
+        allowLeases(scene, { cap: 300, durationMs: HOUR_MS })
+        openedHold(scene, { purpose, cap: units(201) })
+        return opening(scene, { purpose })
+      },
+    ],
+  ),
   [
     'lease_limit_exceeded',
     (scene) => {

@@ -8,7 +8,7 @@ import { HOLDS_SWEPT_PER_BLOCK_MAX } from '#protocol/limits.ts'
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { createWorld, type World } from '#test/support/ledger-builders.ts'
-import { openVenue, topUp, weakCard } from '#test/support/venue-builders.ts'
+import { openVenue, topUp, type Venue, weakCard } from '#test/support/venue-builders.ts'
 import { dump } from './dump.ts'
 import { HOLD_KEY, HOUR_MS, openedHold, opening } from './hold-builders.ts'
 import { createScene, type Scene } from './refusal-scene.ts'
@@ -185,6 +185,14 @@ const judge = (
   }
 }
 
+/** By a transaction: the other node is to know of it too. */
+const agreeToLeases = (world: World, { owner, place, local: asset }: Venue): void => {
+  const { name, transferable, cardLimits } = world.get('asset', asset)
+  const lease = { cap: units(1000), durationMs: HOUR_MS }
+  const terms = { name, transferable, cardLimits, lease }
+  world.must(owner, { kind: 'asset.update', place, asset, ...terms })
+}
+
 test('whatever happens: held is what open holds have left, and each leaves in the first block after its end', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 3, maxLength: 14 }), (steps) => {
@@ -194,6 +202,7 @@ test('whatever happens: held is what open holds have left, and each leaves in th
         expect(node.execute(input).stateRoot).toBe(stateRoot)
       })
       const bar = openVenue(world, 'Bar')
+      agreeToLeases(world, bar)
       const weak = weakCard(world, bar, 'Tag')
       topUp(world, bar, { card: weak.id, amount: 1000 })
       const scene = { world, bar, club: bar, weak, secret: weak, person: weakPerson(weak) }

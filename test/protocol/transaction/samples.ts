@@ -322,7 +322,14 @@ export const SAMPLE_AGREEMENTS: {
 } = {
   sale: { kind: 'sale', place, unit: 'EUR', scale: 2, max: units(650), tip: units(50) },
   cashout: { kind: 'cashout', place, asset, max: units(150) },
-  'hold.open': { kind: 'hold.open', place, asset, max: units(3000), expiresAtMs: 4 },
+  'hold.open': {
+    kind: 'hold.open',
+    place,
+    asset,
+    purpose: 'tab',
+    max: units(3000),
+    releaseAtMs: 4,
+  },
   issue: { kind: 'issue', place, asset, grant, to: { card }, max: units(2000) },
   redeem: { kind: 'redeem', place, asset, max: units(500) },
   'topup.refund': {

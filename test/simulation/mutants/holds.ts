@@ -87,7 +87,7 @@ export const HOLDS: readonly Mutant[] = [
   }),
   atFair('lease-beyond-terms', '§7: leases keep within the terms of their asset', {
     file: OPEN,
-    find: "if (passesLease(setting, asset, wallet)) return refuse('lease_limit_exceeded')",
+    find: "if (passesLease(bounded, asset, wallet)) return refuse('lease_limit_exceeded')",
     replace: '',
   }),
   atFair('holds-without-number', '§7: open holds per wallet are capped', {
