@@ -12,6 +12,10 @@ export type BlockPosition = {
   readonly index: number
 }
 
+/** Whether a block lies in an earlier frame than another. */
+export const isBefore = (one: BlockPosition, other: BlockPosition): boolean =>
+  one.segment === other.segment ? one.offset < other.offset : one.segment < other.segment
+
 /** segment u32, offset u32, length u32, index u32. */
 export const writePosition = (writer: ByteWriter, position: BlockPosition): void => {
   writer.u32(position.segment).u32(position.offset).u32(position.length).u32(position.index)

@@ -4,13 +4,13 @@ import type { Hash } from '#protocol/hash.ts'
 import { type PlaceId, parseId, type WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { SlotWrite } from '#protocol/state/family.ts'
-import type { BlockPosition } from './block-position.ts'
+import { type BlockPosition, isBefore } from './block-position.ts'
 import { keyOf, namePart, PREFIXES } from './key-map.ts'
 import type { Operation } from './key-value-port.ts'
 import { OperationWriter } from './operation-writer.ts'
 import {
-  type AppliedPoint,
   encodeStoredBlock,
+  type StoredApplied,
   type StoredBlock,
   writeApplied,
   writeTransactionEnd,
@@ -29,10 +29,16 @@ export type CommittedBlock = {
 /** Numbers of the record families by name. */
 export type FamilyNumbers = { readonly [family: string]: number | undefined }
 
+/** What makes a segment final, and where the earliest logged block above it lies, if there is one. */
+export type Sealing = {
+  readonly certificate: Finalization
+  readonly above: BlockPosition | undefined
+}
+
 /** Everything that final blocks change, in one batch: the last one is the applied one. */
 export const segmentOperations = (
   blocks: readonly (CommittedBlock & { readonly position: BlockPosition })[],
-  certificate: Finalization,
+  { certificate, above }: Sealing,
   families: FamilyNumbers,
 ): readonly Operation[] => {
   const last = blocks.at(-1)
@@ -43,7 +49,9 @@ export const segmentOperations = (
   const { height } = last.block.header
   writer.key(PREFIXES.certificate).u64(height)
   writer.value().bytes(encodeCertificate(certificate)).end()
-  putApplied(writer, { height, digest: last.block.digest })
+  const point = { height, digest: last.block.digest }
+  const isEarlier = above !== undefined && isBefore(above, last.position)
+  putApplied(writer, isEarlier ? { ...point, readFrom: above } : point)
   return writer.finish()
 }
 
@@ -63,7 +71,7 @@ export const genesisOperations = (
 const APPLIED = 'applied'
 export const APPLIED_KEY = keyOf(PREFIXES.meta, namePart(APPLIED))
 
-const putApplied = (writer: OperationWriter, point: AppliedPoint): void => {
+const putApplied = (writer: OperationWriter, point: StoredApplied): void => {
   writer.key(PREFIXES.meta).utf8(APPLIED).value()
   writeApplied(writer, point)
   writer.end()

@@ -55,7 +55,7 @@ export type ChainStoreParts = {
 /** Throws `state_corrupt`. */
 export const createChainStore = (parts: ChainStoreParts): ChainStore => {
   const { port, queue, failure, index } = parts
-  let applied = decodedAt(port, APPLIED_KEY, decodeApplied)
+  let applied: AppliedPoint | undefined = decodedAt(port, APPLIED_KEY, decodeApplied)
   let given = applied
   let pendingBlocks = 0
 
@@ -95,7 +95,8 @@ export const createChainStore = (parts: ChainStoreParts): ChainStore => {
         return
       }
       const positioned = blocks.map((one) => ({ ...one, position: positionOf(index, one) }))
-      queue.push(segmentOperations(positioned, certificate, FAMILY_NUMBERS), (failed) => {
+      const sealing = { certificate, above: index.earliestAbove(point.height) }
+      queue.push(segmentOperations(positioned, sealing, FAMILY_NUMBERS), (failed) => {
         if (failed === undefined) index.forgetTo(point.height)
         finish(failed)
       })

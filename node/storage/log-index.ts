@@ -1,5 +1,5 @@
 import type { Hash } from '#protocol/hash.ts'
-import type { BlockPosition } from './block-position.ts'
+import { type BlockPosition, isBefore } from './block-position.ts'
 
 /** Blocks in the block log that are not committed: by digest, on disk or on their way there. */
 export type LogIndex = {
@@ -9,6 +9,8 @@ export type LogIndex = {
   readonly arrive: (digest: Hash, position: BlockPosition) => void
   /** Where the block lies; undefined unless it is on disk. */
   readonly position: (digest: Hash) => BlockPosition | undefined
+  /** The earliest place of a block above `height` that is on disk; undefined: there is none. */
+  readonly earliestAbove: (height: number) => BlockPosition | undefined
   /** Forgets all blocks up to `height`: they are in the database, or dead. */
   readonly forgetTo: (height: number) => void
 }
@@ -25,6 +27,15 @@ export const createLogIndex = (): LogIndex => {
       if (block !== undefined) block.position = position
     },
     position: (digest) => blocks.get(digest)?.position,
+    earliestAbove: (height) => {
+      let earliest: BlockPosition | undefined
+      for (const block of blocks.values()) {
+        const { position } = block
+        if (block.height <= height || position === undefined) continue
+        if (earliest === undefined || isBefore(position, earliest)) earliest = position
+      }
+      return earliest
+    },
     forgetTo: (height) => {
       for (const [digest, block] of blocks) if (block.height <= height) blocks.delete(digest)
     },

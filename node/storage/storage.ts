@@ -96,7 +96,7 @@ export const openStorage = (
 
 const JOURNAL_KEY = keyOf(PREFIXES.meta, namePart('journal'))
 
-/** What the database knows of the logs: whether there was a journal, and the applied block's bytes. */
+/** What the database knows of the logs: whether there was a journal, and from where on blocks count. */
 const startOf = (
   port: KeyValuePort,
 ): { readonly existing: boolean; readonly from: BlockPosition | undefined } => {
@@ -105,7 +105,7 @@ const startOf = (
   if (applied === undefined) return { existing, from: undefined }
   const block = createChainReader(port).block(applied.height)
   if (block?.digest !== applied.digest) throw corruptState('the applied block is not in the index')
-  return { existing, from: block.position }
+  return { existing, from: applied.readFrom ?? block.position }
 }
 
 /** From now on a missing journal is an alarm. */

@@ -21,6 +21,12 @@ export type TransactionEnd = LedgerPlace & { readonly hash: Hash; readonly outco
 /** The newest final block that is committed. */
 export type AppliedPoint = { readonly height: number; readonly digest: Hash }
 
+/**
+ * The applied point as it is stored. `readFrom`: where a block above it lies that was logged before it: a
+ * block is logged when it is voted for, and its ancestors sometimes only when they are final.
+ */
+export type StoredApplied = AppliedPoint & { readonly readFrom?: BlockPosition }
+
 export const encodeStoredBlock = ({ header, digest, position }: StoredBlock): Uint8Array => {
   const writer = new ByteWriter().hash(digest).bit(position !== undefined)
   if (position !== undefined) writePosition(writer, position)
@@ -38,12 +44,22 @@ export const writeTransactionEnd = (writer: OperationWriter, end: TransactionEnd
 export const decodeTransactionEnd = (bytes: Uint8Array): Decoded<TransactionEnd> =>
   decodeWith(bytes, readTransactionEnd)
 
-export const writeApplied = (writer: OperationWriter, { height, digest }: AppliedPoint): void => {
+/** Height u64, digest; then, if there is one, the place to read the block log from. */
+export const writeApplied = (
+  writer: OperationWriter,
+  { height, digest, readFrom }: StoredApplied,
+): void => {
   writer.u64(height).hash(digest)
+  if (readFrom === undefined) return
+  const { segment, offset, length, index } = readFrom
+  writer.u32(segment).u32(offset).u32(length).u32(index)
 }
 
-export const decodeApplied = (bytes: Uint8Array): Decoded<AppliedPoint> =>
-  decodeWith(bytes, (reader) => ({ height: reader.u64(), digest: reader.hash() }))
+export const decodeApplied = (bytes: Uint8Array): Decoded<StoredApplied> =>
+  decodeWith(bytes, (reader) => {
+    const point = { height: reader.u64(), digest: reader.hash() }
+    return reader.remaining === 0 ? point : { ...point, readFrom: readPosition(reader) }
+  })
 
 export const decodeHeight = (bytes: Uint8Array): Decoded<number> =>
   decodeWith(bytes, (reader) => reader.u64())

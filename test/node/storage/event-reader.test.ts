@@ -24,7 +24,11 @@ const store = (heights: number) => {
     const transactions = events.map(({ id }) => ({ hash: digestOf(id) }))
     const committed = { block, transactions, events, writes: [], position: undefined }
     port.batch(
-      segmentOperations([{ ...committed, position: POSITION }], certificateOf(block), {}),
+      segmentOperations(
+        [{ ...committed, position: POSITION }],
+        { certificate: certificateOf(block), above: undefined },
+        {},
+      ),
       { sync: true },
       () => undefined,
     )

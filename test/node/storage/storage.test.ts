@@ -81,6 +81,21 @@ describe('a committed segment', () => {
     expect(storage.reader.event({ height: 5, index: 0 })).toEqual(saleAt(5))
   })
 
+  test('hides no block above it that was logged before it', () => {
+    const { machine, storage, chain } = filled(3)
+    const [parent, child] = [chain.next(), chain.next()]
+    // Voted for before its parent's body was here.
+    storage.write({ journal: [], blocks: [child.block] }, () => undefined)
+    commit(storage, [parent])
+    machine.crash(() => 0)
+    const again = machine.start()
+    expect(again.chain.applied()).toMatchObject({ height: 4, digest: parent.block.digest })
+    expect(again.logged.map(({ digest }) => digest)).toEqual([child.block.digest])
+    commit(again, [child])
+    machine.crash(() => 0)
+    expect(machine.start().logged).toEqual([])
+  })
+
   test('leaves genesis without a body', () => {
     const { storage, chain } = filled(1)
     expect(storage.reader.block(0)).toEqual({
