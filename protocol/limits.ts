@@ -70,6 +70,8 @@ export const ASSETS_PER_GRANT_MAX = 32
 export const GRANT_DEPTH_MAX = 4
 /** Open holds on one wallet's money: opening one looks through them, and a link moves them all. */
 export const OPEN_HOLDS_PER_WALLET_MAX = 32
+/** Of them, those that one place opened: no place takes the room that others, links and payouts need. */
+export const OPEN_HOLDS_PER_BENEFICIARY_MAX = 8
 /** Captures of a lease may still arrive so long after it ended: a venue that is cut off over a weekend. */
 export const LEASE_GRACE_MS = 72 * 3_600_000
 /** The longest grace that an opening may ask for: beyond it nobody waits for a capture. */

@@ -1,6 +1,6 @@
 import { units } from '../amount.ts'
 import type { HoldId, WalletId } from '../id.ts'
-import { OPEN_HOLDS_PER_WALLET_MAX } from '../limits.ts'
+import { OPEN_HOLDS_PER_BENEFICIARY_MAX, OPEN_HOLDS_PER_WALLET_MAX } from '../limits.ts'
 import type { PlaceRecord, WalletRecord } from '../state/record.ts'
 import type { HoldRecord } from '../state/record-hold.ts'
 import { OpenPurpose } from '../transaction/kinds/hold.ts'
@@ -27,6 +27,20 @@ export const releaseAtMs = (
 /** Whether a wallet has as many open holds as it may. */
 export const hasTooManyHolds = ({ holds }: WalletRecord): boolean =>
   (holds?.length ?? 0) >= OPEN_HOLDS_PER_WALLET_MAX
+
+/** Whether a wallet has as many open holds as it may, or as many that one place opened. */
+export const hasTooManyHoldsFor = (
+  view: View,
+  wallet: WalletRecord,
+  beneficiary: HoldRecord['beneficiary'],
+): boolean => {
+  if (hasTooManyHolds(wallet)) return true
+  const own = (wallet.holds ?? []).filter((id) => {
+    const hold = view.get('hold', id)
+    return hold !== undefined && hold.beneficiary === beneficiary && isOpenedByPlace(hold)
+  })
+  return own.length >= OPEN_HOLDS_PER_BENEFICIARY_MAX
+}
 
 /** Whether a wallet may have so many more open holds. */
 export const hasRoomForHolds = ({ holds }: WalletRecord, more: number): boolean =>

@@ -11,8 +11,8 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 /** Longer than any id of a place is remembered. */
 const AGES_MS = 1_000 * HOUR_MS
-/** One more than there may be on one wallet. */
-const TOO_MANY_HOLDS = 33
+/** One more than one place may have on one wallet. */
+const TOO_MANY_HOLDS = 9
 
 /** Signs what is captured from the venue's holds; and who was handed a part. */
 const tapper = ({ keys }: Scene): Signer => keys.signer('tapper')
@@ -129,7 +129,7 @@ const lease: Deed = (scene) => {
   return [atVenue(scene, openBody(scene, { purpose: 'lease', asset, expiresAtMs }))]
 }
 
-/** More at once than one wallet may have. */
+/** More at once than one place may have on one wallet. */
 const openMany: Deed = (scene) => {
   const one = openBody(scene, { cap: units(1), expiresAtMs: scene.nowMs + 3_000 })
   const operations = Array.from({ length: TOO_MANY_HOLDS }, () => one)

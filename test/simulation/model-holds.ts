@@ -34,6 +34,7 @@ import {
 
 const FOR_SALES: readonly string[] = ['lease', 'tab', 'preauthorisation']
 const SWEPT_IN_BLOCK = 256
+const OPENED_BY_PLACE = 8
 const LEASE_GRACE_MS = 72 * 3_600_000
 
 /** At the start of a block: whether the ledger stood still, and what is over. */
@@ -92,7 +93,7 @@ export const openHold = (setting: Setting, tx: BodyOf<'hold.open'>): Refusal => 
     party.problem ?? freezeCode(setting, party.wallet),
     !isLetIn(books, tx.place, party.card) && 'card_not_accepted',
     tx.expiresAtMs <= timeMs && 'hold_over',
-    party.wallet !== undefined && lacksRoom(books, party.wallet) && 'hold_limit_reached',
+    party.wallet !== undefined && isFull(books, party.wallet, tx.place) && 'hold_limit_reached',
     isBound(tx, agreed) && books.assets.get(tx.asset)?.lease === undefined && 'lease_not_allowed',
     tx.expiresAtMs + graceOf(tx) > timeMs + books.parameters.validityMs.place && 'hold_too_long',
   ])
@@ -102,6 +103,12 @@ export const openHold = (setting: Setting, tx: BodyOf<'hold.open'>): Refusal => 
   rememberTap(setting, party, tx.place)
   tally.set(consent, (tally.get(consent) ?? 0) + tx.cap)
   return undefined
+}
+
+/** Nothing more fits on the wallet, or nothing more of this place. */
+const isFull = (books: Books, wallet: string, place: string): boolean => {
+  const own = openOn(books, wallet).filter(({ beneficiary }) => beneficiary === place)
+  return lacksRoom(books, wallet) || own.length >= OPENED_BY_PLACE
 }
 
 /** A tap is for whatever asset. */
@@ -263,7 +270,7 @@ export const splitHold = (setting: Setting, tx: BodyOf<'hold.split'>): Refusal =
   const hold = ofKey(books, tx.hold)
   const code = first([
     ...useCodes(books, hold, timeMs),
-    lacksRoom(books, hold.owner) && 'hold_limit_reached',
+    isFull(books, hold.owner, hold.beneficiary) && 'hold_limit_reached',
     tx.cap > leftOf(hold) && 'hold_cap_exceeded',
   ])
   if (code !== undefined) return code

@@ -8,7 +8,7 @@ import type { Agreement } from '../../transaction/consent.ts'
 import type { HoldOpen } from '../../transaction/kinds/hold.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits, judgeMandateUse } from '../charge.ts'
-import { hasTooManyHolds, isOpenedByPlace, openHold, releaseAtMs, remainderOf } from '../hold.ts'
+import { hasTooManyHoldsFor, isOpenedByPlace, openHold, releaseAtMs, remainderOf } from '../hold.ts'
 import { availableOf } from '../movement.ts'
 import { giverProblem, ready, tapName, tapRecord } from '../payer.ts'
 import { allowsAsset, grantIds, judgeGrantUse, rightsOf } from '../rights.ts'
@@ -104,13 +104,13 @@ function passesConsent({ body, context }: OpenSetting, party: Party): RefusalCod
 
 /** Whether there may be such a hold at all. It must be over while its id is still remembered. */
 function judgeTerms(
-  { body, context, isBounded }: BoundedSetting,
+  { view, body, context, isBounded }: BoundedSetting,
   { lease }: AssetRecord,
   wallet: WalletRecord,
 ): RefusalCode | undefined {
   const { timeMs, parameters } = context
   if (body.expiresAtMs <= timeMs) return 'hold_over'
-  if (hasTooManyHolds(wallet)) return 'hold_limit_reached'
+  if (hasTooManyHoldsFor(view, wallet, body.place)) return 'hold_limit_reached'
   if (isBounded && lease === undefined) return 'lease_not_allowed'
   const endMs = releaseAtMs({ expiresAtMs: body.expiresAtMs, graceMs: graceOf(body) }, 0)
   return endMs > timeMs + parameters.validityMs.place ? 'hold_too_long' : undefined

@@ -7,9 +7,10 @@ import type { RefusalCode } from '../../transaction/outcome.ts'
 import {
   captureHold,
   closeHold,
-  hasTooManyHolds,
+  hasTooManyHoldsFor,
   isOpenedByPlace,
   lastGapMs,
+  ownerOf,
   releaseAtMs,
   remainderOf,
   splitHold,
@@ -73,9 +74,9 @@ function judgeUse(view: View, hold: HoldRecord, { timeMs }: RuleContext): Refusa
   return timeMs >= releaseAtMs(hold, lastGapMs(view)) ? 'hold_over' : undefined
 }
 
-function judgeRoom(view: View, { owner }: HoldRecord): RefusalCode | undefined {
-  const wallet = view.get('wallet', owner)
-  return wallet !== undefined && hasTooManyHolds(wallet) ? 'hold_limit_reached' : undefined
+function judgeRoom(view: View, { owner, beneficiary }: HoldRecord): RefusalCode | undefined {
+  const isFull = hasTooManyHoldsFor(view, ownerOf(view, owner), beneficiary)
+  return isFull ? 'hold_limit_reached' : undefined
 }
 
 /** The door has seen that the signer is the key of this hold. */

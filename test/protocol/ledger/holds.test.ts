@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { units } from '#protocol/amount.ts'
 import { createdHoldId } from '#protocol/derive.ts'
 import type { HoldId } from '#protocol/id.ts'
-import { LEASE_GRACE_MS } from '#protocol/limits.ts'
+import { LEASE_GRACE_MS, OPEN_HOLDS_PER_BENEFICIARY_MAX } from '#protocol/limits.ts'
 import { actor } from '#test/support/actors.ts'
 import { saleBody } from '#test/support/venue-builders.ts'
 import { allowLeases, HOLD_KEY, HOUR_MS, openedHold, opening } from './hold-builders.ts'
@@ -95,6 +95,17 @@ describe('a hold', () => {
       expect(balanceOf(scene)).toEqual({ available: 1000, held: 0 })
     },
   )
+
+  test('of one place leaves room for those of another', () => {
+    const scene = createScene()
+    const { world, bar, club } = scene
+    for (let count = 0; count < OPEN_HOLDS_PER_BENEFICIARY_MAX; count++) {
+      openedHold(scene, { cap: units(1) })
+    }
+    const { by, body } = opening(scene, { cap: units(1) })
+    expect(world.apply(by, body).outcome).toBe('hold_limit_reached')
+    world.must(club.owner, { ...body, place: club.place, asset: bar.local })
+  })
 
   test('is captured by its key alone: the place key itself is unknown to it', () => {
     const scene = createScene()

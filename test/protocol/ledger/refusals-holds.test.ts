@@ -1,7 +1,7 @@
 import { units } from '#protocol/amount.ts'
 import { deriveId, type GrantId, type HoldId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
-import { OPEN_HOLDS_PER_WALLET_MAX } from '#protocol/limits.ts'
+import { OPEN_HOLDS_PER_BENEFICIARY_MAX, OPEN_HOLDS_PER_WALLET_MAX } from '#protocol/limits.ts'
 import { type HoldOpen, OpenPurpose } from '#protocol/transaction/kinds/hold.ts'
 import { actor } from '#test/support/actors.ts'
 import { dynamicCard, tap } from '#test/support/card-builders.ts'
@@ -35,6 +35,16 @@ import {
 
 const NO_HOLD = deriveId('hld', 'none')
 const BLANK = deriveId('crd', 'blank')
+
+/** As many open holds of others as the weak card's wallet may have, beside those of the bar. */
+const fillHolds = ({ world, weak }: Scene): void => {
+  const wallet = world.get('wallet', weak.wallet)
+  const others = Array.from({ length: OPEN_HOLDS_PER_WALLET_MAX }, (_, n) =>
+    deriveId('hld', `${n}`),
+  )
+  const holds = [...(wallet.holds ?? []), ...others].slice(0, OPEN_HOLDS_PER_WALLET_MAX)
+  world.edit('wallet', wallet.id, { ...wallet, holds })
+}
 
 const toSecret = (scene: Scene, changes: Parameters<typeof holdConsent>[2]): Attempt =>
   withConsent(
@@ -156,7 +166,14 @@ refuses('hold.open', [
   [
     'hold_limit_reached',
     (scene) => {
-      for (let count = 0; count < OPEN_HOLDS_PER_WALLET_MAX; count++) {
+      fillHolds(scene)
+      return opening(scene, { cap: units(1) })
+    },
+  ],
+  [
+    'hold_limit_reached',
+    (scene) => {
+      for (let count = 0; count < OPEN_HOLDS_PER_BENEFICIARY_MAX; count++) {
         openedHold(scene, { cap: units(1) })
       }
       return opening(scene, { cap: units(1) })
@@ -332,10 +349,19 @@ refuses('hold.split', [
     'hold_limit_reached',
     (scene) => {
       const hold = openedHold(scene)
-      for (let count = 1; count < OPEN_HOLDS_PER_WALLET_MAX; count++) {
-        openedHold(scene, { cap: units(1) })
-      }
+      fillHolds(scene)
       return splitting(scene, hold)
+    },
+  ],
+  [
+    'hold_limit_reached',
+    (scene) => {
+      const hold = openedHold(scene)
+      for (let count = 1; count < OPEN_HOLDS_PER_BENEFICIARY_MAX; count++) {
+        const { by, body } = splitting(scene, hold, 1)
+        scene.world.must(by, body)
+      }
+      return splitting(scene, hold, 1)
     },
   ],
   ['hold_cap_exceeded', (scene) => splitting(scene, openedHold(scene), 101)],

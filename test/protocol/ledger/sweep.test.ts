@@ -68,15 +68,15 @@ describe('a hold that is over', () => {
     const world = createWorld()
     const bar = openVenue(world, 'Bar')
     const expiresAtMs = world.nowMs() + HOUR_MS
-    for (let number = 0; number < 10; number++) {
+    for (let number = 0; number < 40; number++) {
       const weak = weakCard(world, bar, `Tag ${number}`, { batch: `b${number}` })
       topUp(world, bar, { card: weak.id, amount: 1000 })
       const scene = { ...createdFor(world, bar), weak }
       const { body } = opening(scene, { cap: units(1), expiresAtMs })
-      world.must(bar.owner, { kind: 'batch', operations: Array.from({ length: 30 }, () => body) })
+      world.must(bar.owner, { kind: 'batch', operations: Array.from({ length: 8 }, () => body) })
     }
     const holds = [...world.ledger.state.entries('hold')].map(({ key }) => key).toSorted()
-    expect(holds).toHaveLength(300)
+    expect(holds).toHaveLength(320)
     world.advance(HOUR_MS)
     world.run()
     const left = [...world.ledger.state.entries('hold')].map(({ key }) => key).toSorted()

@@ -90,9 +90,9 @@ export const HOLDS: readonly Mutant[] = [
     find: "if (passesLease(bounded, asset, wallet)) return refuse('lease_limit_exceeded')",
     replace: '',
   }),
-  atFair('holds-without-number', '§7: open holds per wallet are capped', {
+  atFair('holds-without-number', '§7: open holds per wallet and place are capped', {
     file: OPEN,
-    find: "if (hasTooManyHolds(wallet)) return 'hold_limit_reached'",
+    find: "if (hasTooManyHoldsFor(view, wallet, body.place)) return 'hold_limit_reached'",
     replace: '',
   }),
   cutOff('capture-answered-before-disk', '§7: a capture is durable before it is answered', {
