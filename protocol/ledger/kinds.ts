@@ -152,6 +152,7 @@ export const KINDS: { readonly [K in Kind]: KindFacts } = {
       'card_not_active',
       'card_blocked',
       'card_replaced',
+      'card_not_accepted',
       'wallet_unknown',
       'wallet_kind_not_allowed',
       'reference_used',

@@ -14,7 +14,7 @@ const NOTHING = deriveId('ast', 'nothing')
 const issueVouchers: Deed = (scene) => {
   const { venue, assets, grants, random, till } = scene
   const place = venue.id
-  const amount = scene.amount(400)
+  const amount = scene.amount(700)
   const to = { card: scene.freeCard() }
   const body = { kind: 'issue', place, asset: assets.voucher, amount, to } as const
   const max = random.chance(0.8) ? amount : units(1)

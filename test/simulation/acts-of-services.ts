@@ -152,6 +152,17 @@ const lineBeyondRights: Deed = (scene) => {
   ]
 }
 
+/** The cafe brings its own to a card of the venue, which lets it or not. */
+const bring: Deed = (scene) => {
+  const { random, cafe, cards, assets } = scene
+  const card = random.pick([cards.house[0] ?? scene.freeCard(), scene.freeCard()])
+  const body = random.pick([
+    { kind: 'issue', place: cafe.id, asset: assets.cake, amount: units(1), to: { card } } as const,
+    { kind: 'membership.set', place: cafe.id, asset: assets.club, to: { card } } as const,
+  ])
+  return [inNameOf(scene, { place: cafe.id, by: cafe.owner }, body)]
+}
+
 const uselessService: Deed = (scene) => {
   const { random, venue, assets } = scene
   const place = venue.id
@@ -172,5 +183,6 @@ export const DEEDS_OF_SERVICES: readonly Deed[] = [
   saleOfLines,
   tipThatMayNotBe,
   lineBeyondRights,
+  bring,
   uselessService,
 ]

@@ -11,7 +11,15 @@ import {
 } from './model-books.ts'
 import { first, type Maybe } from './model-codes.ts'
 import type { Refusal } from './model-places.ts'
-import { chainOf, partyOf, reaches, rightsCodes, useGrant } from './model-rights.ts'
+import {
+  chainOf,
+  isDust,
+  type Party,
+  partyOf,
+  reaches,
+  rightsCodes,
+  useGrant,
+} from './model-rights.ts'
 
 /** What is no money. */
 export const UNPAYABLE: readonly string[] = ['membership', 'badge']
@@ -23,7 +31,7 @@ export const issue = (setting: Setting, tx: BodyOf<'issue'>): Refusal => {
   const used = tx.place === undefined ? undefined : useGrant(setting, tx, use)
   const code = first([
     ...(tx.place === undefined ? gatewayCodes(setting, tx) : placeCodes(setting, tx)),
-    receiver.problem,
+    receiver.problem ?? (isUnasked(setting, tx, receiver) && 'card_not_accepted'),
     typeof used === 'string' && used,
     ...limitCodes(setting, tx),
     passesCap(setting, tx) && 'supply_cap_exceeded',
@@ -36,6 +44,12 @@ export const issue = (setting: Setting, tx: BodyOf<'issue'>): Refusal => {
   if (tx.reference !== undefined) rememberTopUp(setting, tx, receiver.wallet)
   move(books, flows)
   return undefined
+}
+
+/** A balance is there once anything came. */
+const isUnasked = (setting: Setting, tx: BodyOf<'issue'>, receiver: Party): boolean => {
+  const has = setting.books.totals.has(`in/${receiver.wallet}/${tx.asset}`)
+  return tx.place !== undefined && isDust(setting, receiver, { place: tx.place, has })
 }
 
 const issuedOn = ({ timeMs }: Setting, { asset }: BodyOf<'issue'>): string =>

@@ -245,6 +245,19 @@ export const mandateOf = (
   return alive ?? (known.length === 0 ? 'mandate_missing' : 'mandate_expired')
 }
 
+/** What a card of another origin, which nobody allowed this place to charge, does not have yet. */
+export const isDust = (
+  setting: Setting,
+  { card, wallet }: Party,
+  { place, has }: { readonly place: string; readonly has: boolean },
+): boolean =>
+  card !== undefined &&
+  wallet !== undefined &&
+  card.place !== place &&
+  setting.books.wallets.get(wallet) === 'card' &&
+  !has &&
+  typeof mandateOf(setting, wallet, place) === 'string'
+
 /** As what a place takes an asset. */
 export const classIn = (books: Books, place: string, id: string) => {
   const asset = books.assets.get(id)

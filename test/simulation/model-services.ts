@@ -2,7 +2,7 @@ import type { BodyOf } from './model-body.ts'
 import { type Asset, LARGEST, type Setting } from './model-books.ts'
 import { first, type Maybe } from './model-codes.ts'
 import type { Refusal } from './model-places.ts'
-import { classIn, partyOf, reaches, rightsCodes } from './model-rights.ts'
+import { classIn, isDust, partyOf, reaches, rightsCodes } from './model-rights.ts'
 
 export const setMembership = (setting: Setting, tx: BodyOf<'membership.set'>): Refusal => {
   const { books } = setting
@@ -11,7 +11,12 @@ export const setMembership = (setting: Setting, tx: BodyOf<'membership.set'>): R
     ...rightsCodes(setting, tx, 'membership.set'),
     !reaches(books, tx, tx.asset) && 'grant_asset_missing',
     membershipCode(setting, tx.place, tx.asset),
-    member.problem,
+    member.problem ??
+      (isDust(setting, member, {
+        place: tx.place,
+        has: books.memberships.has(`${member.wallet}/${tx.asset}`),
+      }) &&
+        'card_not_accepted'),
   ])
   if (code !== undefined || member.wallet === undefined) return code
   return extend(setting, member.wallet, { asset: tx.asset, amount: tx.amount ?? 0 })
@@ -55,7 +60,9 @@ export const setBadge = (setting: Setting, tx: BodyOf<'badge'>): Refusal => {
     ...rightsCodes(setting, tx, 'badge'),
     !reaches(books, tx, tx.asset) && 'grant_asset_missing',
     badgeCode(books.assets.get(tx.asset), tx.place),
-    who.problem,
+    who.problem ??
+      (isDust(setting, who, { place: tx.place, has: books.presences.has(name) }) &&
+        'card_not_accepted'),
     tx.direction === 'in' && isIn && 'badge_already_in',
     tx.direction === 'out' && !isIn && 'badge_not_in',
   ])

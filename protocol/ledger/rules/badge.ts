@@ -4,6 +4,7 @@ import type { AssetRecord } from '../../state/record.ts'
 import type { PresenceRecord } from '../../state/record-money.ts'
 import type { Badge } from '../../transaction/kinds/presence.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
+import { bringingProblem } from '../bringing.ts'
 import { payerOf, ready } from '../payer.ts'
 import { allowsAsset, rightsOf } from '../rights.ts'
 import { applied, type Judgement, type RuleContext, refuse, writing } from '../rule.ts'
@@ -17,7 +18,9 @@ export const setBadge = (view: View, body: Badge, context: RuleContext): Judgeme
   if (!rights.ok) return rights
   if (!allowsAsset(rights, body.asset)) return refuse('grant_asset_missing')
   const who = payerOf(view, body.who)
-  const code = judgeAsset(view.get('asset', body.asset), body.place) ?? who.problem
+  const bringing = { place: rights.place, asset: body.asset, list: 'services', timeMs } as const
+  const code =
+    judgeAsset(view.get('asset', body.asset), body.place) ?? bringingProblem(view, who, bringing)
   if (code !== undefined) return refuse(code)
   const { asset, place } = body
   const wallet = ready(who).wallet.id

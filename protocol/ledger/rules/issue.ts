@@ -3,6 +3,7 @@ import type { Key, PlaceId, WalletId } from '../../id.ts'
 import type { AssetRecord } from '../../state/record.ts'
 import type { Issue } from '../../transaction/kinds/payment.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
+import { bringingProblem } from '../bringing.ts'
 import { isNoMoney } from '../money.ts'
 import { type KnownPayer, payerOf, ready, walletPayerOf } from '../payer.ts'
 import { allowsAsset, grantIds, judgeGrantUse, rightsOf } from '../rights.ts'
@@ -98,7 +99,12 @@ function judgeIssuer(
   const code =
     (minting && judgeSecondMinter(view, minting, context)) ??
     judgeAsset(asset, body.place) ??
-    receiver.problem
+    bringingProblem(view, receiver, {
+      place: rights.place,
+      asset: body.asset,
+      list: 'assets',
+      timeMs: context.timeMs,
+    })
   if (code !== undefined || minting === undefined) return refuse(code ?? 'asset_not_issued_here')
   const used = judgeGrantUse(rights, { moved: amount, refunded: 0 }, context)
   if ('ok' in used) return used

@@ -1,4 +1,5 @@
 import type { MembershipSet } from '../../transaction/kinds/presence.ts'
+import { bringingProblem } from '../bringing.ts'
 import { extendMembership, membershipProblem } from '../membership.ts'
 import { payerOf, ready } from '../payer.ts'
 import { allowsAsset, rightsOf } from '../rights.ts'
@@ -13,7 +14,9 @@ export const setMembership = (view: View, body: MembershipSet, context: RuleCont
   if (!allowsAsset(rights, body.asset)) return refuse('grant_asset_missing')
   const asset = view.get('asset', body.asset)
   const member = payerOf(view, body.to)
-  const code = membershipProblem(view, asset, rights.place) ?? member.problem
+  const bringing = { place: rights.place, asset: body.asset, list: 'services', timeMs } as const
+  const code =
+    membershipProblem(view, asset, rights.place) ?? bringingProblem(view, member, bringing)
   if (code !== undefined || asset === undefined) return refuse(code ?? 'asset_unknown')
   const wallet = ready(member).wallet.id
   const extended = extendMembership(view, asset, { wallet, amount: body.amount ?? 0, timeMs })

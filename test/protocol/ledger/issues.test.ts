@@ -5,7 +5,13 @@ import { DAY_MS } from '#protocol/ledger/period.ts'
 import type { AssetUpdate } from '#protocol/transaction/kinds/asset.ts'
 import { actor } from '#test/support/actors.ts'
 import { ROOMY_LIMITS } from '#test/support/ledger-builders.ts'
-import { createAsset, issueGrant } from '#test/support/venue-builders.ts'
+import {
+  AT_ORIGIN_ONLY,
+  createAsset,
+  issueGrant,
+  topUpEuro,
+  weakCard,
+} from '#test/support/venue-builders.ts'
 import { minting } from './minting.ts'
 import { createScene } from './refusal-scene.ts'
 
@@ -125,5 +131,44 @@ describe('a limit of issue a day', () => {
     const operations = [create, { ...body, asset }, { ...body, asset }]
     const outcome = world.apply(owner, { kind: 'batch', operations }, { jti }).outcome
     expect(outcome).toBe('issue_limit_exceeded')
+  })
+})
+
+describe('a card of another origin', () => {
+  const create = () => {
+    const scene = createScene()
+    const { world, bar, club, person } = scene
+    const card = weakCard(world, bar, 'Alone', AT_ORIGIN_ONLY)
+    const { place, owner, local: asset } = club
+    const give = (to: { readonly card: typeof card.id }) =>
+      world.apply(owner, { kind: 'issue', place, asset, amount: units(5), to }).outcome
+    return { scene, world, bar, club, person, card, give, asset }
+  }
+
+  test('takes nothing new from a place that its mandates do not cover', () => {
+    const { world, card, give, asset } = create()
+    expect(give({ card: card.id })).toBe('card_not_accepted')
+    expect(world.get('wallet', card.wallet).assets ?? []).not.toContain(asset)
+  })
+
+  test('takes more of what it has, whoever issues it, and what a gateway issues', () => {
+    const { world, card, give, asset } = create()
+    const wallet = world.get('wallet', card.wallet)
+    world.edit('wallet', wallet.id, { ...wallet, assets: [asset] })
+    world.edit('balance', `${wallet.id}/${asset}`, {
+      wallet: wallet.id,
+      asset,
+      available: units(0),
+      held: units(0),
+      totalIn: units(0),
+      totalOut: units(0),
+    })
+    expect(give({ card: card.id })).toBe('applied')
+    topUpEuro(world, { card: card.id, amount: 5 })
+  })
+
+  test('takes what is new within a mandate', () => {
+    const { scene, give } = create()
+    expect(give({ card: scene.weak.id })).toBe('applied')
   })
 })

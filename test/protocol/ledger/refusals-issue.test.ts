@@ -5,11 +5,13 @@ import type { Issue } from '#protocol/transaction/kinds/payment.ts'
 import type { Transfer } from '#protocol/transaction/kinds/wallet.ts'
 import { GATEWAY, OPERATOR } from '#test/support/ledger-builders.ts'
 import {
+  AT_ORIGIN_ONLY,
   createAsset,
   NO_MONEY,
   openWallet,
   referenceOf,
   registerBody,
+  weakCard,
 } from '#test/support/venue-builders.ts'
 import { FALSE_SECONDS, minting } from './minting.ts'
 import {
@@ -126,6 +128,15 @@ refuses('issue', [
     (scene) => {
       markReplaced(scene, scene.weak)
       return issuing(scene)
+    },
+  ],
+  [
+    'card_not_accepted',
+    (scene) => {
+      const { world, bar, club } = scene
+      const { id: card } = weakCard(world, bar, 'Alone', AT_ORIGIN_ONLY)
+      const { owner: by, place, local: asset } = club
+      return { ...issuing(scene, { place, asset, to: { card } }), by }
     },
   ],
   ['wallet_unknown', (scene) => issuing(scene, { to: { wallet: deriveId('wal', 'none') } })],

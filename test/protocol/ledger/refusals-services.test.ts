@@ -7,6 +7,7 @@ import type { Badge, MembershipSet } from '#protocol/transaction/kinds/presence.
 import type { Payer } from '#protocol/transaction/kinds/terms.ts'
 import { claimedCard, link } from '#test/support/card-builders.ts'
 import {
+  AT_ORIGIN_ONLY,
   badgeOf,
   DAY_MS,
   membershipOf,
@@ -14,6 +15,7 @@ import {
   saleBody,
   saleConsent,
   topUp,
+  weakCard,
 } from '#test/support/venue-builders.ts'
 import {
   type Attempt,
@@ -51,8 +53,10 @@ const badging = (scene: Scene, changes: Partial<Badge> = {}): Attempt => ({
   },
 })
 
-/** Whoever cannot be meant. */
-const payerRows = (attempt: (scene: Scene, payer: Payer) => Attempt): Row[] => [
+type Attempting = (scene: Scene, payer: Payer) => Attempt
+
+/** Whoever cannot be meant, by the bar, and by the club: `elsewhere`. */
+const payerRows = (attempt: Attempting, elsewhere: Attempting): Row[] => [
   ['card_unknown', (scene) => attempt(scene, { card: deriveId('crd', 'none') })],
   [
     'card_not_active',
@@ -75,6 +79,13 @@ const payerRows = (attempt: (scene: Scene, payer: Payer) => Attempt): Row[] => [
     (scene) => {
       markReplaced(scene, scene.weak)
       return attempt(scene, { card: scene.weak.id })
+    },
+  ],
+  [
+    'card_not_accepted',
+    (scene) => {
+      const { id } = weakCard(scene.world, scene.bar, 'Alone', AT_ORIGIN_ONLY)
+      return elsewhere(scene, { card: id })
     },
   ],
   ['wallet_unknown', (scene) => attempt(scene, { wallet: deriveId('wal', 'none') })],
@@ -113,7 +124,13 @@ refuses('membership.set', [
     'asset_not_accepted',
     (scene) => joining(scene, { asset: membershipOf(scene.world, scene.club) }),
   ],
-  ...payerRows((scene, to) => joining(scene, { to })),
+  ...payerRows(
+    (scene, to) => joining(scene, { to }),
+    ({ world, club }, to) => ({
+      by: club.owner,
+      body: { kind: 'membership.set', place: club.place, asset: membershipOf(world, club), to },
+    }),
+  ),
   [
     'card_asset_limit_reached',
     (scene) => {
@@ -148,7 +165,19 @@ refuses('badge', [
   ],
   ['asset_category_not_allowed', (scene) => badging(scene, { asset: scene.bar.local })],
   ['asset_not_issued_here', (scene) => badging(scene, { asset: badgeOf(scene.world, scene.club) })],
-  ...payerRows((scene, who) => badging(scene, { who })),
+  ...payerRows(
+    (scene, who) => badging(scene, { who }),
+    ({ world, club }, who) => ({
+      by: club.owner,
+      body: {
+        kind: 'badge',
+        place: club.place,
+        asset: badgeOf(world, club),
+        who,
+        direction: 'in',
+      },
+    }),
+  ),
   [
     'badge_already_in',
     (scene) => {

@@ -14,6 +14,7 @@ const SALE = 'protocol/ledger/rules/sale.ts'
 const SALE_LINES = 'protocol/ledger/rules/sale-lines.ts'
 const REFUND = 'protocol/ledger/rules/refund.ts'
 const MEMBERSHIP = 'protocol/ledger/membership.ts'
+const BRINGING = 'protocol/ledger/bringing.ts'
 const BADGE = 'protocol/ledger/rules/badge.ts'
 
 /** Seen by the load of a whole fair, with the product's own check of each block off. */
@@ -154,6 +155,11 @@ export const REDEMPTION: readonly Mutant[] = [
     file: MEMBERSHIP,
     find: '(isRunning ? before.untilMs : timeMs)',
     replace: 'timeMs',
+  }),
+  atFair('card-takes-from-strangers', '§5: who may not charge a card brings it nothing new', {
+    file: BRINGING,
+    find: "return isCovered ? undefined : 'card_not_accepted'",
+    replace: 'return isCovered ? undefined : undefined',
   }),
   atFair('badge-in-twice', '§6: who is in does not come in', {
     file: BADGE,
