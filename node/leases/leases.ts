@@ -3,6 +3,7 @@ import { lastGapMs, releaseAtMs, remainderOf } from '#protocol/ledger/hold.ts'
 import { paymentKey } from '#protocol/ledger/payment-key.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { Outcome } from '#protocol/transaction/outcome.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Signer } from '../desk/key-ring.ts'
@@ -36,6 +37,11 @@ export type LeasesPorts = {
   readonly outbox: Pick<Outbox, 'submit' | 'onEnd'>
   /** What a block that the store holds recorded under a payment id, if one did. */
   readonly storedOutcome: (capture: Pick<StoredCapture, 'place' | 'jti'>) => Outcome | undefined
+  /** The body of what such a block holds. */
+  readonly storedBody: (
+    payment: Pick<StoredCapture, 'place' | 'jti'>,
+    answer: (body: TransactionBody | undefined) => void,
+  ) => void
   /** A payment id of this time. */
   readonly newId: (timeMs: number) => PaymentId
 }
@@ -48,6 +54,8 @@ type Kept = {
   delivering: boolean
   /** A final block told of it, which state forgets once no block could hold it any more. */
   recorded: boolean
+  /** Time of the block that passed it by while no key was here to sign it anew. */
+  lapsedMs: number | undefined
 }
 
 /**
@@ -77,6 +85,13 @@ export class Leases {
       this.#replay(known, order, answer)
       return
     }
+    this.#whetherOnLedger(order, (isThere) => {
+      if (isThere) answer({ kind: 'accepted', replayed: true })
+      else this.#accept(order, answer)
+    })
+  }
+
+  #accept(order: CaptureOrder, answer: (answer: CaptureAnswer) => void): void {
     const judged = this.#judge(order)
     if (typeof judged === 'string') {
       answer({ kind: 'refused', code: judged })
@@ -128,7 +143,8 @@ export class Leases {
       kept.recorded ||= isRecorded(this.#ports.view(), kept.capture)
       this.#settle(kept)
       if (this.#isOver(kept)) over.push(name)
-      else this.#deliver(kept)
+      else if (kept.lapsedMs === undefined) this.#deliver(kept)
+      else this.#renew(kept, kept.lapsedMs)
     }
     for (const name of over) this.#drop(name)
     if (over.length > 0) journal.remove(over, IGNORED)
@@ -196,7 +212,7 @@ export class Leases {
   }
 
   #keep(capture: StoredCapture, storing: Kept['storing']): Kept {
-    const kept = { capture, storing, delivering: false, recorded: false }
+    const kept = { capture, storing, delivering: false, recorded: false, lapsedMs: undefined }
     this.#kept.set(nameOf(capture), kept)
     const alike = this.#ofHold.get(capture.hold) ?? new Set()
     this.#ofHold.set(capture.hold, alike.add(kept))
@@ -234,19 +250,25 @@ export class Leases {
 
   /** Whatever used the id up, as a sale tried first does, paid the place; unless it was refused. */
   #onEnd(kept: Kept, end: OutboxEnd): void {
-    kept.recorded = end.kind === 'recorded'
+    kept.recorded ||= end.kind === 'recorded'
     if (end.kind === 'expired') this.#renew(kept, end.timeMs)
     else if (end.event.facts?.cancelled === true) this.#lose(kept, 'cancelled')
     else if (end.event.outcome !== 'applied') this.#lose(kept, end.event.outcome)
   }
 
-  /** No block can hold the capture any more. While its hold can be captured from, another may. */
+  /**
+   * No block can hold the capture any more. While its hold can be captured from, another may; where the
+   * key is not here now it waits for it.
+   */
   #renew(kept: Kept, blockMs: number): void {
     const { capture } = kept
     const { newId, signer: ours } = this.#ports
+    if (kept.recorded) return
     const view = this.#ports.view()
     const signer = ours()
     const hold = ownHold(view, capture, signer?.signerKey)
+    kept.lapsedMs = signer === undefined && hold === 'hold_elsewhere' ? blockMs : undefined
+    if (kept.lapsedMs !== undefined) return
     if (typeof hold === 'string' || signer === undefined) {
       this.#lose(kept, typeof hold === 'string' ? hold : 'hold_elsewhere')
     } else if (blockMs >= releaseAtMs(hold, lastGapMs(view))) {
@@ -262,6 +284,21 @@ export class Leases {
   #lose(kept: Kept, lost: string): void {
     kept.capture = { ...kept.capture, lost }
     this.#ports.journal.put(kept.capture, IGNORED)
+  }
+
+  /** Whether the ledger holds exactly this: the till did not hear of it, or asks another node. */
+  #whetherOnLedger(
+    { place, hold, amount, id: jti }: CaptureOrder,
+    tell: (isThere: boolean) => void,
+  ): void {
+    const { storedOutcome, storedBody } = this.#ports
+    if (storedOutcome({ place, jti }) !== 'applied') {
+      tell(false)
+      return
+    }
+    storedBody({ place, jti }, (body) =>
+      tell(body?.kind === 'hold.capture' && body.hold === hold && body.amount === amount),
+    )
   }
 
   #isSettled(payment: Pick<StoredCapture, 'place' | 'jti'>): boolean {

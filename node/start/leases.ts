@@ -2,6 +2,8 @@ import { v7 } from 'uuid'
 import { z } from 'zod'
 import type { NetworkId } from '#protocol/id.ts'
 import type { View } from '#protocol/ledger/view.ts'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
+import { parseTransaction } from '#protocol/transaction/parse.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { KeyRing } from '../desk/key-ring.ts'
 import { createLeaseClock } from '../leases/lease-clock.ts'
@@ -18,7 +20,7 @@ const CLOCK_SETTING = 'lease-clock'
 
 export type LeasesOptions = {
   readonly clock: Clock
-  readonly storage: Pick<Storage, 'local' | 'reader'>
+  readonly storage: Pick<Storage, 'local' | 'reader' | 'blockAt'>
   readonly networkId: NetworkId
   readonly outbox: Pick<Outbox, 'submit' | 'onEnd'>
   readonly keys: KeyRing
@@ -48,6 +50,7 @@ export const openLeases = async (options: LeasesOptions): Promise<Leases> => {
       noteTime: (value, done) => settings.put({ name: CLOCK_SETTING, value }, done),
       outbox: options.outbox,
       storedOutcome: ({ place, jti }) => storage.reader.payment(place, jti)?.outcome,
+      storedBody: (payment, answer) => readBody(options, payment, answer),
       newId: (msecs) => PaymentId.parse(v7({ msecs })),
     },
     recovered,
@@ -55,6 +58,24 @@ export const openLeases = async (options: LeasesOptions): Promise<Leases> => {
   repeat('lease-clock', LEASE_CLOCK_MS, () => clock.onFinal(headMs()))
   repeat('leases', LEASE_TICK_MS, () => leases.tick())
   return leases
+}
+
+/** What cannot be read is told by nothing: the id is used up either way. */
+const readBody = (
+  { storage, networkId }: Pick<LeasesOptions, 'storage' | 'networkId'>,
+  { place, jti }: Pick<StoredCapture, 'place' | 'jti'>,
+  answer: (body: TransactionBody | undefined) => void,
+): void => {
+  const end = storage.reader.payment(place, jti)
+  if (end === undefined) {
+    answer(undefined)
+    return
+  }
+  storage.blockAt(end.height, (found) => {
+    const text = found.ok ? found.value?.transactions[end.index] : undefined
+    const parsed = text === undefined ? undefined : parseTransaction(text, networkId)
+    answer(parsed?.ok === true ? parsed.transaction.body : undefined)
+  })
 }
 
 const NotedMs = z.int().min(0)

@@ -104,6 +104,31 @@ describe('a venue that is cut off', () => {
     expect(node.machine.leases()?.onTheWay(asked.hold)).toBe(100)
   })
 
+  test('answers an order that the ledger holds as before, and no other under its id', () => {
+    const { circuit, node, order, capture, pass } = createBench()
+    const asked = order(100)
+    capture(asked)
+    const all = order(400)
+    capture(all)
+    pass(3 * MINUTE_MS)
+    expect(node.machine.leases()?.size()).toBe(0)
+    const replayed = { kind: 'accepted', replayed: true }
+    expect(capture(asked)).toEqual(replayed)
+    expect(capture(all)).toEqual(replayed)
+    expect(capture({ ...asked, amount: units(101) })).toEqual(refused('hold_closed'))
+    pass(MINUTE_MS)
+    expect(appliedIn(circuit)).toBe(2)
+  })
+
+  test('refuses other content under an id that the ledger holds', () => {
+    const { order, capture, pass } = createBench()
+    const asked = order(100)
+    capture(asked)
+    pass(3 * MINUTE_MS)
+    expect(capture({ ...asked, amount: units(101) })).toEqual(refused('id_used'))
+    expect(capture(asked)).toEqual({ kind: 'accepted', replayed: true })
+  })
+
   test('stops when its lease clock comes near the end of the lease, and not before', () => {
     const { circuit, node, order, capture, pass, hold } = createBench()
     circuit.link(node, false)
@@ -176,6 +201,23 @@ describe('a ledger that stands still', () => {
     expect(appliedIn(circuit)).toBe(1)
     expect(node.machine.leases()?.losses()).toEqual([])
   })
+})
+
+test('a capture that lapses while its key is away waits for the key, and is there once', () => {
+  const { circuit, node, order, capture, captured, pass } = createBench()
+  circuit.seat(DEAD)
+  expect(capture(order(100))).toEqual(ACCEPTED)
+  pass(200 * HOUR_MS)
+  node.hasKey = false
+  circuit.seat(AUTHORITIES)
+  pass(10 * MINUTE_MS)
+  expect(captured()).toBe(0)
+  expect(node.machine.leases()?.losses()).toEqual([])
+  expect(node.machine.leases()?.size()).toBe(1)
+  node.hasKey = true
+  pass(3 * MINUTE_MS)
+  expect(captured()).toBe(100)
+  expect(appliedIn(circuit)).toBe(1)
 })
 
 describe('a capture that comes too late', () => {

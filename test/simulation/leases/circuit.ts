@@ -44,6 +44,8 @@ export type VenueNode = {
   readonly key: Actor
   readonly machine: Venue
   linked: boolean
+  /** Whether the key of its holds is there. */
+  hasKey: boolean
 }
 
 /** Seven nodes: four authorities, and two places, one of them with a second node for a till. */
@@ -130,7 +132,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
       startMs,
       networkId: networkIdOf(world.genesis),
       ledger: copyOf(world, opening),
-      signer: { signerKey: key.key, sign: key.sign },
+      signer: () => (node.hasKey ? { signerKey: key.key, sign: key.sign } : undefined),
       newId: (timeMs) => {
         options.onRenewal?.()
         return newId(timeMs)
@@ -145,7 +147,7 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
       syncMs: options.syncMs ?? 5,
       random: random.fork(name).next,
     })
-    const node: VenueNode = { name, ...place, key, machine, linked: true }
+    const node: VenueNode = { name, ...place, key, machine, linked: true, hasKey: true }
     nodes.push(node)
   }
   const submit: Circuit['submit'] = (by, body) => {

@@ -11,6 +11,7 @@ import { createLocalFacts, type LocalFacts, type StoredCapture } from '#node/sto
 import type { NetworkId } from '#protocol/id.ts'
 import { executeBlock } from '#protocol/ledger/execute-block.ts'
 import { type Ledger, type LedgerUndo, undoBlock } from '#protocol/ledger/ledger.ts'
+import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { Outcome } from '#protocol/transaction/outcome.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { createMemoryKeyValues, type MemoryKeyValues } from '#test/support/memory-key-values.ts'
@@ -24,7 +25,8 @@ export type VenueParts = {
   readonly startMs: number
   readonly networkId: NetworkId
   readonly ledger: Ledger
-  readonly signer: Signer
+  /** Undefined while no key for holds is here. */
+  readonly signer: () => Signer | undefined
   readonly newId: (timeMs: number) => PaymentId
   /** To the authorities, if the link is there. */
   readonly offer: (text: string) => void
@@ -57,6 +59,7 @@ export class Venue {
   readonly #disk: MemoryKeyValues
   readonly #blocks: Done[] = []
   readonly #outcomes = new Map<string, { readonly height: number; readonly outcome: Outcome }>()
+  readonly #bodies = new Map<string, TransactionBody>()
   #life: Life | undefined
   #skewMs = 0
   /** Writes until the process dies between two of them, before or after the disk has the next one. */
@@ -123,7 +126,9 @@ export class Venue {
     if (execution.stateRoot !== block.stateRoot) throw new Error(`another state at ${block.height}`)
     this.#blocks.push({ block, undo: execution.undo })
     for (const [index, { scope, id, outcome }] of block.events.entries()) {
-      if (block.transactions[index] === undefined) throw new Error('an event of no transaction')
+      const transaction = block.transactions[index]
+      if (transaction === undefined) throw new Error('an event of no transaction')
+      this.#bodies.set(`${scope}/${id}`, transaction.body)
       this.#outcomes.set(`${scope}/${id}`, { height: block.height, outcome })
     }
     const life = this.#life
@@ -227,7 +232,7 @@ export class Venue {
         wallMs,
         view: () => ledger.state,
         networkId,
-        signer: () => signer,
+        signer,
         journal: local.captures,
         noteTime: (value, done) => local.settings.put({ name: CLOCK_SETTING, value }, done),
         outbox,
@@ -236,6 +241,7 @@ export class Venue {
           const storedHeight = this.#blocks[this.#stored - 1]?.block.height ?? 0
           return known !== undefined && known.height <= storedHeight ? known.outcome : undefined
         },
+        storedBody: ({ place, jti }, answer) => answer(this.#bodies.get(`${place}/${jti}`)),
         newId,
       },
       captures,

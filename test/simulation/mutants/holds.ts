@@ -118,8 +118,8 @@ export const HOLDS: readonly Mutant[] = [
   }),
   cutOff('capture-signed-twice', '§7: each accepted capture is signed once', {
     file: LEASES,
-    find: 'else this.#deliver(kept)\n    }',
-    replace: 'else this.#renew(kept, 0)\n    }',
+    find: 'else if (kept.lapsedMs === undefined) this.#deliver(kept)',
+    replace: 'else if (kept.lapsedMs === undefined) this.#renew(kept, 0)',
   }),
   cutOff('capture-lost-untold', '§7: a capture that came too late is in the report', {
     file: LEASES,

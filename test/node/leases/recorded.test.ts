@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import { Leases, type LeasesPorts } from '#node/leases/leases.ts'
+import type { OutboxEnd, OutboxEntry } from '#node/outbox/outbox.ts'
+import type { StoredCapture } from '#node/storage/local-facts.ts'
+import { units } from '#protocol/amount.ts'
+import { networkIdOf } from '#protocol/genesis.ts'
+import type { View } from '#protocol/ledger/view.ts'
+import { HOLD_KEY, openedHold } from '../../protocol/ledger/hold-builders.ts'
+import { createScene } from '../../protocol/ledger/refusal-scene.ts'
+
+/** Captures of one hold on a real ledger; whether state knows their ids is up to the test. */
+const createBench = () => {
+  const { world, ...venues } = createScene()
+  const hold = openedHold({ world, ...venues })
+  const { state } = world.ledger
+  let isForgotten = false
+  const view: View = {
+    get: (family, key) =>
+      family === 'payment' && isForgotten ? undefined : state.get(family, key),
+  }
+  const submitted: OutboxEntry[] = []
+  const journal: StoredCapture[] = []
+  let ended: (end: OutboxEnd) => void = () => undefined
+  const ports: LeasesPorts = {
+    clock: { nowMs: world.nowMs, onFinal: () => undefined },
+    wallMs: world.nowMs,
+    view: () => view,
+    networkId: networkIdOf(world.genesis),
+    signer: () => ({ signerKey: HOLD_KEY.key, sign: HOLD_KEY.sign }),
+    journal: {
+      put: (capture, done) => {
+        journal.push(capture)
+        done(undefined)
+      },
+      remove: () => undefined,
+      hasRoom: () => true,
+    },
+    noteTime: () => undefined,
+    outbox: {
+      submit: (entry) => {
+        submitted.push(entry)
+        return 'taken'
+      },
+      onEnd: (_hash, listener) => {
+        ended = listener
+        return () => undefined
+      },
+    },
+    storedOutcome: () => undefined,
+    storedBody: (_payment, answer) => answer(undefined),
+    newId: (timeMs) => world.jti(timeMs),
+  }
+  const order = { place: venues.bar.place, hold, amount: units(10), id: world.jti() }
+  /** A final block holds it. The store does not yet. */
+  const record = () => {
+    const { place, amount, id: jti } = order
+    return world.must(HOLD_KEY, { kind: 'hold.capture', place, hold, amount }, { jti })
+  }
+  const forget = (): void => {
+    isForgotten = true
+  }
+  const expire = (): void => ended({ kind: 'expired', height: 9, timeMs: world.nowMs() })
+  const recorded = (): void => {
+    const [entry] = submitted
+    if (entry === undefined) throw new Error('nothing was submitted')
+    ended({ kind: 'recorded', event: record(), hash: entry.hash })
+  }
+  return { ports, order, hold, submitted, journal, record, recorded, forget, expire }
+}
+
+test('an id that a final block told of and state forgot before the store has it is not signed anew', () => {
+  const { ports, order, hold, submitted, journal, recorded, forget, expire } = createBench()
+  const leases = new Leases(ports, [])
+  leases.capture(order, () => undefined)
+  expect(submitted).toHaveLength(1)
+  recorded()
+  forget()
+  leases.tick()
+  expire()
+  leases.tick()
+  expect(submitted).toHaveLength(1)
+  expect(journal).toHaveLength(1)
+  expect(leases.onTheWay(hold)).toBe(0)
+})
+
+test('nor one that a restart found in state, which forgot it afterwards', () => {
+  const { ports, order, submitted, journal, record, forget } = createBench()
+  new Leases(ports, []).capture(order, () => undefined)
+  record()
+  const again = new Leases(ports, journal.slice())
+  again.tick()
+  forget()
+  again.tick()
+  expect(submitted).toHaveLength(1)
+  expect(journal).toHaveLength(1)
+})
