@@ -83,6 +83,17 @@ const rotateWrongly: Deed = (scene) => {
   return [alone(scene, by, { kind: 'wallet.rotate', wallet, key: taken.key }, { consents })]
 }
 
+/** Two keys in one batch for one wallet: after the first the signer has none any more. */
+const rotateTwice: Deed = (scene) => {
+  const by = scene.person()
+  const wallet = walletOf(by)
+  const keys = ['first of two', 'second of two'].map((name) => scene.keys.signer(name))
+  const operations = keys.map(({ key }) => ({ kind: 'wallet.rotate', wallet, key }) as const)
+  const agree = { kind: 'wallet.rotate', wallet } as const
+  const consents = keys.map((each) => ({ by: each, agree }))
+  return [alone(scene, by, { kind: 'batch', operations }, { consents })]
+}
+
 /** Nothing leaves the wallet for a moment; a place's takings neither. */
 const freeze: Deed = (scene) => {
   const { random, nowMs, startMs, venue, cards } = scene
@@ -138,6 +149,7 @@ export const DEEDS_OF_WALLETS: readonly Deed[] = [
   rotate,
   rotateWrongly,
   rotateWrongly,
+  rotateTwice,
   freeze,
   holdLegally,
   holdLegally,

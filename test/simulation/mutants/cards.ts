@@ -52,6 +52,7 @@ export const CARDS: readonly Mutant[] = [
     name: 'linked-card-keeps-power',
     breaks: "§5: a linked card's key has no wallet",
     patches: [
+      UNCHECKED,
       {
         file: LINK,
         find: '      ...retiredKeys(card),\n',
@@ -79,6 +80,7 @@ export const CARDS: readonly Mutant[] = [
     name: 'replaced-key-keeps-wallet',
     breaks: '§5: the key of a replaced card holds nothing',
     patches: [
+      UNCHECKED,
       {
         file: REPLACE,
         find: '    ...retiredKeys(card),\n',
@@ -178,9 +180,33 @@ export const CARDS: readonly Mutant[] = [
     name: 'rotated-key-goes-on',
     breaks: '§6: a rotated key has no power',
     patches: [
+      UNCHECKED,
       {
         file: WALLET,
         find: "      writing('key', signer, { key: signer, retired: true }),\n",
+        replace: '',
+      },
+    ],
+  }),
+  atFairs({
+    name: 'rotated-twice-by-one-key',
+    breaks: '§6: who lost a wallet in a batch does not say who has it next',
+    patches: [
+      UNCHECKED,
+      {
+        file: WALLET,
+        find: 'wallet?.keys.includes(signer) !== true',
+        replace: 'wallet === undefined',
+      },
+    ],
+  }),
+  atFairs({
+    name: 'frozen-for-ever',
+    breaks: '§6: a freeze reaches a year ahead at most',
+    patches: [
+      {
+        file: WALLET,
+        find: "if (untilMs > timeMs + FREEZE_MS_MAX) return refuse('freeze_too_long')",
         replace: '',
       },
     ],
