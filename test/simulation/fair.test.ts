@@ -18,7 +18,7 @@ import { START_MS } from './start.ts'
 
 /** Deeds of one fair, and so many fairs that each has its share of what is rare. */
 const DEEDS = 300
-const FAIRS = 12
+const FAIRS = 20
 const ROOMY = { transactions: 4_096, bytes: 1_000_000, isQuarantined: () => false }
 
 /** Plays one fair on a ledger alone; every block is held against the model. Gives how things ended. */
