@@ -34,30 +34,23 @@ const endMandate: Deed = (scene) => {
   ]
 }
 
-/** Somebody whose key was not exchanged yet, and the key that comes. */
-const moverOf = (scene: Scene): readonly [Signer, Signer] | undefined => {
-  const { random, keys, movers, moved } = scene
+/** Somebody who exchanges a key at this fair. */
+const moverOf = (scene: Scene): Signer => {
+  const { random, keys, movers } = scene
   const places = Array.from({ length: 8 }, (_, number) => keys.signer(`new place ${number}`))
-  const by = random.chance(0.6) ? oneOf(scene, movers) : oneOf(scene, places)
-  return moved.has(by.key) ? undefined : [by, keys.signer(`exchanged ${by.key}`)]
+  return random.chance(0.6) ? oneOf(scene, movers) : oneOf(scene, places)
 }
 
-/** Another key for a wallet or a place: the former one signs nothing more at this fair. */
+/** Another key for a wallet or a place; with the former one somebody tries to give, then and later. */
 const rotate: Deed = (scene) => {
-  const pair = moverOf(scene)
-  if (pair === undefined) return []
-  const [by, next] = pair
+  const by = moverOf(scene)
+  if (scene.moved.has(by.key)) return givingOf(scene, by)
+  const next = scene.keys.signer(`exchanged ${by.key}`)
   const wallet = walletOf(by)
   const agree = { kind: 'wallet.rotate', wallet } as const
+  const body = { kind: 'wallet.rotate', wallet, key: next.key } as const
   scene.moved.add(by.key)
-  return [
-    alone(
-      scene,
-      by,
-      { kind: 'wallet.rotate', wallet, key: next.key },
-      { consents: [{ by: next, agree }] },
-    ),
-  ]
+  return [alone(scene, by, body, { consents: [{ by: next, agree }] }), ...givingOf(scene, by)]
 }
 
 /** A key that is somebody's, does not agree, or is to have what is not the signer's. */
