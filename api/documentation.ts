@@ -11,7 +11,8 @@ const DESCRIPTION = `What tills and people talk to. Money is an integer in the a
 \`application/problem+json\` (RFC 9457) with a stable \`code\`. A payment has exactly one outcome: make its id (UUIDv7)
 before you first send it, and send the same id again whenever you do not know the answer. A till shows "declined" only
 on 422 or 410; after a 202, a 5xx or a broken connection it asks again. Every answer names the height of this node's
-ledger in \`X-Ledger-Height\`.`
+ledger in \`X-Ledger-Height\`, and the mode of the node in \`X-Node-Mode\`: \`online\`, \`leases_only\` while it is cut off
+or the ledger stands still and it has leases to take payments from, or why it takes none.`
 
 /** Collects the routes into an OpenAPI document, and shows it at /docs from this node alone. */
 export const describeRoutes = async (app: App, submissionWaitMs: number): Promise<void> => {

@@ -132,6 +132,7 @@ const mark = (door: Door, request: FastifyRequest, reply: FastifyReply): void =>
   if (!reply.hasHeader('x-ledger-height')) {
     reply.header('x-ledger-height', door.ports.ledger.head().height)
   }
+  reply.header('x-node-mode', door.ports.health.mode())
   reply.header('x-request-id', request.id)
   reply.header('x-content-type-options', 'nosniff')
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')

@@ -24,11 +24,25 @@ export type HealthReport = {
   readonly haltedBy: string | null
 }
 
+/** What this node alone says of itself: no block holds it, and no other node says the same. */
+export type ModeNotice = {
+  readonly mode: HealthMode
+  /** The newest final block here when it began. */
+  readonly height: number
+  readonly sinceMs: number
+}
+
 /** How the node feels. Synchronous: answering proves that the main loop turns. */
 export type Health = {
   /** Whether the ledger is loaded and served; before that every resource is unavailable. */
   readonly started: () => boolean
   readonly report: () => HealthReport
+  /** The mode alone, for every answer. */
+  readonly mode: () => HealthMode
+  /** The present mode, and since when. */
+  readonly notice: () => ModeNotice
+  /** Calls back at each change of the mode, within a second; the returned function ends it. */
+  readonly onMode: (changed: (notice: ModeNotice) => void) => () => void
 }
 
 /** One answered request, labelled by its route pattern: never by an address that holds an id. */

@@ -5,6 +5,7 @@ import { type App, BEARER } from '../app.ts'
 import { COMMON_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import type { EventFilter } from '../events/frame.ts'
+import { noticeModes } from '../events/node-mode.ts'
 import { streamEntries } from '../events/stream.ts'
 import { OpenStreams } from '../events/streams.ts'
 import { STREAM_HEARTBEAT_MS, STREAM_RECHECK_MS } from '../limits.ts'
@@ -43,7 +44,8 @@ export const registerEvents = (app: App, door: Door): void => {
       tags: ['events'],
       summary: 'Server-sent events from now on, or after a cursor',
       description: `\`event: transaction\`: a recorded transaction of the caller's place, or one that moved its money;
-\`event: block\`: height, time and number of transactions of every final block. \`id\` is a cursor: send it as
+\`event: block\`: height, time and number of transactions of every final block. \`event: node\`, at once
+and when it changes, without an id: the mode of this node, which no block tells. \`id\` is a cursor: send it as
 \`Last-Event-ID\` to resume; nothing is left out and nothing comes twice. A comment, at once and every
 ${STREAM_HEARTBEAT_MS / 1_000} seconds, keeps the connection; its \`id\` is where a stream that shows nothing resumes. A
 stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant; resuming it then says why.`,
@@ -73,11 +75,13 @@ stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant;
         isAdmitted: async () => door.isAdmitted('read', request),
       }
       openStream(door, request, reply)
+      const stopNotices = noticeModes(door.ports.health, reply.raw)
       try {
         await streamEntries(door.ports.events, reply.raw, options)
       } catch (error) {
         request.log.error({ err: error }, 'an event stream failed')
       } finally {
+        stopNotices()
         streams.close(keyId)
       }
       return reply
@@ -109,6 +113,7 @@ const openStream = (door: Door, request: FastifyRequest, reply: FastifyReply): v
     'x-accel-buffering': 'no',
     'x-content-type-options': 'nosniff',
     'x-ledger-height': door.ports.ledger.head().height,
+    'x-node-mode': door.ports.health.mode(),
     'x-request-id': request.id,
   })
   reply.raw.flushHeaders()

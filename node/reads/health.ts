@@ -6,6 +6,7 @@ import { type AuthoritySet, quorumOf } from '#protocol/chain/authority-set.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { LinkedPeer } from '../network/network-port.ts'
 import { STALL_MS } from './limits.ts'
+import { createModeWatch } from './mode-watch.ts'
 
 export type HealthSeat =
   | { readonly kind: 'authority'; readonly replica: Pick<Replica, 'standing'> }
@@ -22,10 +23,12 @@ export type HealthParts = {
   readonly started: () => boolean
   /** The code of what stopped it, also in an earlier run: nothing goes on any more. */
   readonly haltedBy: () => string | undefined
+  /** Whether there are leases here that can be captured from now. */
+  readonly hasLeases: () => boolean
   readonly clockOffsetMs: () => number | null
 }
 
-/** `takesPart`: whether it is in touch, in any mode but `blocked`; for asking at every submission. */
+/** `takesPart`: whether it is in touch, stalled or not; for asking at every submission. */
 export type NodeHealth = Health & { readonly takesPart: () => boolean }
 
 /** How a node of either seat feels. Asks only what is in memory; `stalled` needs it asked regularly. */
@@ -44,15 +47,18 @@ export const createHealth = (parts: HealthParts): NodeHealth => {
   const mode = (): HealthMode => {
     const stalled = isStalled()
     if (isAmnesic(parts)) return 'amnesia'
-    if (!takesPart()) return 'blocked'
-    return stalled ? 'stalled' : 'online'
+    if (takesPart() && !stalled) return 'online'
+    // Of a chain that it halted for nobody can say what its leases are worth.
+    if (parts.started() && parts.haltedBy() === undefined && parts.hasLeases()) return 'leases_only'
+    return takesPart() ? 'stalled' : 'blocked'
   }
+  const watch = createModeWatch({ mode, wallMs: clock.wallMs, head })
 
   const report = (): HealthReport => {
     const { height, timeMs } = head()
     const haltedBy = parts.haltedBy()
     return {
-      mode: mode(),
+      mode: watch.mode(),
       height,
       lagMs: Math.max(0, clock.wallMs() - timeMs),
       lagBlocks: Math.max(0, claimedHeight(parts) - height),
@@ -63,7 +69,7 @@ export const createHealth = (parts: HealthParts): NodeHealth => {
     }
   }
 
-  return { started: parts.started, report, takesPart }
+  return { started: parts.started, report, takesPart, ...watch }
 }
 
 /** Votes, and is linked to a quorum. */

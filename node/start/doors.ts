@@ -6,7 +6,7 @@ import { verifySignature } from '#signature'
 import type { NodeOperations, TurnedAway } from '../control/operations.ts'
 import { openApiKeys } from '../desk/api-keys.ts'
 import { createDesk } from '../desk/desk.ts'
-import { createKeyRing } from '../desk/key-ring.ts'
+import { createKeyRing, type KeyRing } from '../desk/key-ring.ts'
 import { createOutcomes } from '../desk/outcomes.ts'
 import { createOwnSubmit } from '../desk/own-submit.ts'
 import { createSubmissions } from '../desk/submissions.ts'
@@ -16,6 +16,7 @@ import { createTombstones } from '../desk/tombstones.ts'
 import { createUnsettled } from '../desk/unsettled.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import type { LeaseBook } from '../leases/lease-book.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { Seat } from '../loop/seating.ts'
@@ -27,7 +28,7 @@ import { createHealth, type NodeHealth } from '../reads/health.ts'
 import { createLedgerReads } from '../reads/ledger.ts'
 import { createMetrics, type NodeMetrics } from '../reads/metrics.ts'
 import type { Inside } from './inside.ts'
-import { openLeases } from './leases.ts'
+import { type LeaseRoom, openLeases } from './leases.ts'
 
 export type DoorsOptions = {
   readonly config: NodeConfig
@@ -47,9 +48,11 @@ const HEALTH_PAUSE_MS = 1_000
 /** Joins the inside of a node to what its doors need. */
 export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const { inside, keyStore } = options
-  const { health, metrics } = watchersOf(inside)
-  inside.repeat('health', HEALTH_PAUSE_MS, () => void health.report())
-  const desk = deskPartsOf(inside, keyStore, { health, metrics })
+  const keys = createKeyRing(keyStore)
+  const { leases, book } = await leaseRoomOf(inside, keys)
+  const { health, metrics } = watchersOf(inside, book)
+  inside.repeat('health', HEALTH_PAUSE_MS, () => void health.mode())
+  const desk = { ...deskPartsOf(inside, keyStore, { health, metrics }), keys }
   inside.repeat('unsettled', HEALTH_PAUSE_MS, desk.unsettled.observe)
   const apiKeys = await openApiKeys({
     table: inside.directory.storage.local.apiKeys,
@@ -75,14 +78,24 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     clock: () => performance.now(),
   }
   const submit = createOwnSubmit(desk)
-  const leases = await openLeases({
-    ...desk,
-    storage: inside.directory.storage,
-    headMs: () => inside.recent.head().timeMs,
-    repeat: (name, pauseMs, act) => inside.repeat(name, pauseMs, act),
-  })
   sweepNowAndThen(inside, desk.view)
   return { ports, operations: operationsOf(options, { ports, apiKeys, submit, leases }) }
+}
+
+const leaseRoomOf = async (inside: Inside, keys: KeyRing): Promise<LeaseRoom> => {
+  const { clock, core, directory, origin, recent } = inside
+  const room = await openLeases({
+    clock,
+    keys,
+    storage: directory.storage,
+    networkId: origin.networkId,
+    outbox: core.outbox,
+    view: () => core.executor.finalView(),
+    headMs: () => recent.head().timeMs,
+    repeat: (name, pauseMs, act) => inside.repeat(name, pauseMs, act),
+  })
+  inside.watchFinal((blocks) => room.book.onFinal(blocks))
+  return room
 }
 
 /** Refusals and expiries that no block can contradict any more are forgotten, hour by hour. */
@@ -98,7 +111,7 @@ const sweepNowAndThen = (inside: Inside, view: () => FinalView): void => {
 
 type Watchers = { readonly health: NodeHealth; readonly metrics: NodeMetrics }
 
-const watchersOf = (inside: Inside): Watchers => {
+const watchersOf = (inside: Inside, book: Pick<LeaseBook, 'hasAny'>): Watchers => {
   const { clock, core, directory, network, recent } = inside
   const seat = () => core.seating().seat
   const { storage } = directory
@@ -112,6 +125,7 @@ const watchersOf = (inside: Inside): Watchers => {
     waiting: () => (seat().kind === 'authority' ? waiting() : outbox.size()),
     started: () => inside.isStarted(),
     haltedBy: () => inside.haltedBy(),
+    hasLeases: () => book.hasAny(),
     clockOffsetMs: () => clockOffsetOf(seat(), clock),
   })
   const metrics = createMetrics({
@@ -160,7 +174,6 @@ const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Wa
     ...common,
     submitter,
     networkId: origin.networkId,
-    keys: createKeyRing(keyStore),
     verify: verifySignature,
     tagKey: () => keyStore.get('tag-key'),
   }

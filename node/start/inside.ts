@@ -46,6 +46,8 @@ export type InsideOptions = {
   readonly reporter: NodeReporter
 }
 
+type FinalWatcher = (blocks: readonly FinalBlock[]) => void
+
 type Parts = {
   readonly options: InsideOptions
   readonly origin: Origin
@@ -74,6 +76,7 @@ export class Inside {
   readonly #stopChecks: () => Promise<void>
   /** What is found in this run is on disk. */
   #haltWritten: Promise<void> = Promise.resolve()
+  readonly #watchers: FinalWatcher[] = []
   #invited: readonly PeerName[] = []
   #started = false
 
@@ -206,8 +209,14 @@ export class Inside {
     this.#refreshAdmission()
   }
 
+  /** Calls back at every final block, in order, once state is as of it. For parts that live as long. */
+  watchFinal(watcher: FinalWatcher): void {
+    this.#watchers.push(watcher)
+  }
+
   onFinal(blocks: readonly FinalBlock[], certificate: Finalization): void {
     this.recent.onFinal(blocks, certificate)
+    for (const watcher of this.#watchers) watcher(blocks)
     const admits = blocks.some(({ events }) =>
       events.some(({ kind, outcome }) => ADMITTING.has(kind) && outcome === 'applied'),
     )

@@ -1,17 +1,19 @@
 import { v7 } from 'uuid'
 import { z } from 'zod'
+import { placeIdOfKey } from '#protocol/derive.ts'
 import type { NetworkId } from '#protocol/id.ts'
-import type { View } from '#protocol/ledger/view.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { parseTransaction } from '#protocol/transaction/parse.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { KeyRing } from '../desk/key-ring.ts'
-import { createLeaseClock } from '../leases/lease-clock.ts'
+import { LeaseBook, type LeaseBookParts } from '../leases/lease-book.ts'
+import { createLeaseClock, type LeaseClock } from '../leases/lease-clock.ts'
 import { LEASE_SECRET } from '../leases/lease-key.ts'
 import { Leases } from '../leases/leases.ts'
 import { LEASE_CLOCK_MS, LEASE_TICK_MS } from '../leases/limits.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { Outbox } from '../outbox/outbox.ts'
+import type { FinalView } from '../pipeline/executor.ts'
 import type { StoredCapture } from '../storage/local-facts.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -24,14 +26,21 @@ export type LeasesOptions = {
   readonly networkId: NetworkId
   readonly outbox: Pick<Outbox, 'submit' | 'onEnd'>
   readonly keys: KeyRing
-  readonly view: () => View
+  readonly view: () => FinalView
   /** Time of the final block. */
   readonly headMs: () => number
   readonly repeat: (name: string, pauseMs: number, act: () => void) => void
 }
 
+/** What a venue has against being cut off: what it may capture from, and what it has promised. */
+export type LeaseRoom = {
+  readonly leases: Leases
+  readonly book: LeaseBook
+  readonly clock: LeaseClock
+}
+
 /** Reads the journal of captures, and brings on its way what an earlier run promised. */
-export const openLeases = async (options: LeasesOptions): Promise<Leases> => {
+export const openLeases = async (options: LeasesOptions): Promise<LeaseRoom> => {
   const { storage, headMs, repeat } = options
   const { captures, settings } = storage.local
   const recovered = await everyCapture(captures)
@@ -57,7 +66,20 @@ export const openLeases = async (options: LeasesOptions): Promise<Leases> => {
   )
   repeat('lease-clock', LEASE_CLOCK_MS, () => clock.onFinal(headMs()))
   repeat('leases', LEASE_TICK_MS, () => leases.tick())
-  return leases
+  const book = new LeaseBook({
+    view: options.view,
+    own: () => ownOf(options.keys),
+    nowMs: clock.nowMs,
+  })
+  return { leases, book, clock }
+}
+
+/** Whom this node captures for: the place whose key it keeps, by the key of its leases. */
+const ownOf = (keys: KeyRing): ReturnType<LeaseBookParts['own']> => {
+  const place = keys('place')
+  const lease = keys(LEASE_SECRET)
+  if (place === undefined || lease === undefined) return undefined
+  return { place: placeIdOfKey(place.signerKey), key: lease.signerKey }
 }
 
 /** What cannot be read is told by nothing: the id is used up either way. */

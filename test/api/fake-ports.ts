@@ -222,6 +222,9 @@ export const healthReport = (change: Partial<HealthReport> = {}): HealthReport =
 export const fakeHealth = (change: Partial<Health> = {}): Health => ({
   started: () => true,
   report: () => healthReport(),
+  mode: () => 'online',
+  notice: () => ({ mode: 'online', height: HEIGHT, sinceMs: TIME_MS }),
+  onMode: () => () => undefined,
   ...change,
 })
 

@@ -39,6 +39,7 @@ const partsWith = ({ seat = authority(), ...change }: Change = {}): HealthParts 
   waiting: () => 0,
   started: () => true,
   haltedBy: () => undefined,
+  hasLeases: () => false,
   clockOffsetMs: () => null,
   ...change,
 })
@@ -82,6 +83,56 @@ describe('a node can take a payment', () => {
     nowMs = 10_000
     expect(health.report().mode).toBe(mode)
     expect(health.takesPart()).toBe(mode === 'stalled')
+  })
+
+  test.each<[string, string, Change]>([
+    ['a venue that is cut off', 'leases_only', { seat: follower(false) }],
+    ['a venue in touch', 'online', { seat: follower(true) }],
+    ['one that has not started', 'blocked', { seat: follower(false), started: () => false }],
+    ['one that halted', 'blocked', { seat: follower(false), haltedBy: () => 'state_diverged' }],
+    ['an authority without a quorum', 'leases_only', { peers: () => [] }],
+    [
+      'an authority in amnesia',
+      'amnesia',
+      { seat: authority({ voting: false, amnesia: 'journal_missing' }) },
+    ],
+  ])('with leases, %s: %s', (_, mode, change) => {
+    const health = createHealth(partsWith({ hasLeases: () => true, ...change }))
+    expect(health.mode()).toBe(mode)
+    expect(health.report().mode).toBe(mode)
+  })
+
+  test('with leases, also while the ledger has halted', () => {
+    let nowMs = 0
+    const clock = { wallMs: () => NOW_MS, monotonicMs: () => nowMs }
+    const parts = { clock, waiting: () => 1, seat: follower(true), hasLeases: () => true }
+    const health = createHealth(partsWith(parts))
+    expect(health.mode()).toBe('online')
+    nowMs = 10_000
+    expect(health.mode()).toBe('leases_only')
+    expect(health.takesPart()).toBe(true)
+  })
+
+  test('and says so once at each change, with the height and the time', () => {
+    let current = true
+    const seat = { ...follower(true) }
+    const health = createHealth(
+      partsWith({ seating: () => ({ seat: current ? seat : follower(false), set: setOf(4) }) }),
+    )
+    const heard: string[] = []
+    const stop = health.onMode(({ mode, height }) => heard.push(`${mode} at ${height}`))
+    health.mode()
+    expect(heard).toEqual([])
+    current = false
+    health.report()
+    health.mode()
+    current = true
+    health.mode()
+    expect(heard).toEqual(['blocked at 7', 'online at 7'])
+    stop()
+    current = false
+    expect(health.notice()).toEqual({ mode: 'blocked', height: 7, sinceMs: NOW_MS })
+    expect(heard).toHaveLength(2)
   })
 
   test('not while work waits and nothing becomes final; idle is no fault', () => {

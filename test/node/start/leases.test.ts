@@ -20,7 +20,7 @@ const CARD = deriveId('crd', 'tag')
 
 const leasesOf = async (node: SoloNode) => {
   const { core, storage, origin, clock, view, recent } = node
-  return await openLeases({
+  const { leases } = await openLeases({
     clock,
     storage,
     networkId: origin.networkId,
@@ -30,6 +30,7 @@ const leasesOf = async (node: SoloNode) => {
     headMs: () => recent.head().timeMs,
     repeat: (_name, _pauseMs, act) => act(),
   })
+  return leases
 }
 
 /** 500 of a card's money, kept apart for the bar's node. */
