@@ -23,6 +23,9 @@ export const READ_DEADLINE_MS = 10_000
 /** How long `minHeight` waits. */
 export const HEIGHT_WAIT_MS = 10_000
 
+/** Second minters' consents in one order: with those of two payers what a transaction has room for. */
+export const MINTER_CONSENTS_MAX = 4
+
 /** Items of a page when nothing is said, and at most. */
 export const PAGE_DEFAULT = 50
 export const PAGE_MAX = 200

@@ -4,6 +4,7 @@ import { registerCards } from './routes/cards.ts'
 import { registerChain } from './routes/chain.ts'
 import { registerDocumentation } from './routes/documentation.ts'
 import { registerEvents } from './routes/events.ts'
+import { registerFederations } from './routes/federations.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerPayments } from './routes/payments.ts'
 import { registerRecords } from './routes/records.ts'
@@ -19,6 +20,7 @@ export const registerRoutes = (app: App, door: Door): void => {
   registerTransactions(app, door)
   registerWallets(app, door)
   registerRecords(app, door)
+  registerFederations(app, door)
   registerChain(app, door)
   registerEvents(app, door)
   registerHealth(app, door)

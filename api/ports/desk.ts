@@ -1,4 +1,6 @@
+import type { Hash } from '#protocol/hash.ts'
 import type { AssetId, CardId, WalletId } from '#protocol/id.ts'
+import type { SaleLines } from '#protocol/transaction/kinds/sale-line.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Caller } from './caller.ts'
 import type { CardAnswer, DeskAnswer } from './outcome.ts'
@@ -8,10 +10,18 @@ export type TagName = { readonly tag: string }
 export type SecretName = { readonly secret: Uint8Array }
 export type CardName = TagName | SecretName | { readonly card: CardId }
 
-/** Who pays. A wallet's consent is the holder's JWS over this payment id. */
-export type PayerName = CardName | { readonly wallet: WalletId; readonly consent: string }
+/**
+ * Who pays. A wallet's consent is the holder's JWS over this payment id; a `tap` is that of the attester
+ * who vouches for a dynamic card's.
+ */
+export type PayerName =
+  | (CardName & { readonly tap?: string | undefined })
+  | { readonly wallet: WalletId; readonly consent: string }
 
-/** Takes `amount` from the payers in order, assets in order (default: the place's order of debit). */
+/**
+ * Takes `amount` from the payers in order, assets in order (default: the place's order of debit).
+ * `lines`: what of it is for a membership, money, a deposit or a tip. `consents`: of second minters.
+ */
 export type PaymentOrder = {
   readonly id: PaymentId
   readonly payers: readonly PayerName[]
@@ -19,6 +29,10 @@ export type PaymentOrder = {
   readonly unit: string
   readonly scale: number
   readonly assets?: readonly AssetId[]
+  readonly lines?: SaleLines
+  /** Hash of what was sold, which the venue keeps. */
+  readonly memo?: Hash
+  readonly consents?: readonly string[]
 }
 
 /** Gives a payment back, whole (no amount: all that is left) or in part. */
@@ -28,12 +42,18 @@ export type RefundOrder = {
   readonly amount?: number
 }
 
-/** Issues local money against cash. Without an asset: the place's only local one, else `asset_required`. */
+/**
+ * Issues the place's money: against cash or a card payment `local`, as a present `gift`. Without an asset:
+ * the place's only one of that category, else `asset_required`. `consents`: of a second minter.
+ */
 export type TopUpOrder = {
   readonly id: PaymentId
   readonly to: CardName | { readonly wallet: WalletId }
   readonly amount: number
+  /** Default: `local`. */
+  readonly category?: 'local' | 'gift'
   readonly asset?: AssetId
+  readonly consents?: readonly string[]
 }
 
 /** Gives cash for card money. `secret` signs the consent of a secret card; it must be that card's. */

@@ -1,7 +1,7 @@
 import type { AuthoritySet } from '#protocol/chain/authority-set.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
-import type { AssetId, NetworkId, PlaceId, WalletId } from '#protocol/id.ts'
+import type { AssetId, FederationId, NetworkId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { BalanceProof } from '#protocol/proof/balance-proof.ts'
 import type { Receipt } from '#protocol/proof/receipt.ts'
@@ -9,9 +9,12 @@ import type {
   AssetRecord,
   BalanceRecord,
   CardRecord,
+  FederationRecord,
   PlaceRecord,
   WalletRecord,
 } from '#protocol/state/record.ts'
+import type { HoldRecord } from '#protocol/state/record-hold.ts'
+import type { MembershipRecord, PresenceRecord } from '#protocol/state/record-money.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { CardName } from './desk.ts'
 import type { TransactionState } from './outcome.ts'
@@ -45,6 +48,18 @@ export type WalletBalance = { readonly balance: BalanceRecord; readonly asset: A
 export type CardAccount = {
   readonly card: CardRecord
   readonly balances: readonly WalletBalance[]
+  /** Subscriptions of its wallet, also those that have ended. */
+  readonly memberships: readonly MembershipRecord[]
+  /** Who comes and goes by it at the reading place. */
+  readonly presences: readonly PresenceRecord[]
+  /** What of its wallet's money is set apart, oldest first. */
+  readonly holds: readonly HoldRecord[]
+}
+
+/** Places that share assets; its members are the places that say they are in it. */
+export type FederationAccount = {
+  readonly federation: FederationRecord
+  readonly places: readonly PlaceId[]
 }
 
 /**
@@ -63,6 +78,8 @@ export type Ledger = {
   readonly asset: (id: AssetId) => Promise<At<AssetRecord | undefined>>
   readonly places: () => Promise<At<readonly PlaceRecord[]>>
   readonly place: (id: PlaceId) => Promise<At<PlaceRecord | undefined>>
+  readonly federations: () => Promise<At<readonly FederationAccount[]>>
+  readonly federation: (id: FederationId) => Promise<At<FederationAccount | undefined>>
   readonly blocks: (query: PageQuery) => Promise<At<Page<BlockSummary>>>
   readonly block: (height: number) => Promise<At<BlockSummary | undefined>>
   /** `unsettled`: after a start, until the node knows again of every outcome that it may have told. */

@@ -10,10 +10,10 @@ import type { CardName, CardOrder, Errand } from '../ports/desk.ts'
 import type { CardAnswer } from '../ports/outcome.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { CardPath } from '../schemas/card-name.ts'
-import { CardAccountView, CardAnswerView } from '../schemas/cards.ts'
+import { CardAccountView, CardAnswerView, cardAccountView } from '../schemas/cards.ts'
 import { ReadQuery } from '../schemas/list.ts'
 import { CardActionBody, CardBody, CashoutBody } from '../schemas/orders.ts'
-import { balanceView, cardView } from '../schemas/records.ts'
+import { cardView } from '../schemas/records.ts'
 import { AppliedView, appliedView, PendingView } from '../schemas/transaction.ts'
 
 const TagParams = z.strictObject({ tag: CardPath })
@@ -74,10 +74,7 @@ const readCard = (app: App, door: Door): void => {
       if (found.value === undefined) return refuse(reply, 'record_unknown')
       if (found.value === 'denied') return refuse(reply, 'card_not_readable')
       if (found.value === 'tags_not_supported') return refuse(reply, 'tags_not_supported')
-      const { card, balances } = found.value
-      return reply
-        .code(200)
-        .send({ card: cardView(card), balances: balances.map(balanceView), ...stamp })
+      return reply.code(200).send({ ...cardAccountView(found.value), ...stamp })
     },
   })
 }

@@ -50,8 +50,14 @@ const takePayment = (app: App, door: Door): void => {
       const named = requiredOrderId(request, reply, request.body.id)
       if (!named.ok) return named.reply
       const errand = errandOf(door, request, reply)
-      const { payers, amount, unit, scale, assets } = request.body
-      const order = { id: named.id, payers, amount, unit, scale, ...(assets && { assets }) }
+      const { payers, amount, unit, scale, assets, lines, memo, consents } = request.body
+      const order = {
+        ...{ id: named.id, payers, amount, unit, scale },
+        ...(assets && { assets }),
+        ...(lines && { lines }),
+        ...(memo && { memo }),
+        ...(consents && { consents }),
+      }
       const work = door.ports.desk.pay(order, errand)
       return run(reply, errand.waitMs, work, (answer) => settle(reply, answer))
     },

@@ -16,7 +16,7 @@ export const registerTopUps = (app: App, door: Door): void => {
     schema: {
       operationId: 'topUp',
       tags: ['topups'],
-      summary: 'Issue local money against cash',
+      summary: 'Issue local money against cash or a card payment, or gift money as a present',
       security: BEARER,
       body: TopUpBody,
       response: {
@@ -27,11 +27,16 @@ export const registerTopUps = (app: App, door: Door): void => {
       },
     },
     handler: async (request, reply) => {
-      const { id, to, amount, asset } = request.body
+      const { id, to, amount, asset, isGift, consents } = request.body
       const named = requiredOrderId(request, reply, id)
       if (!named.ok) return named.reply
       const errand = errandOf(door, request, reply)
-      const order = { id: named.id, to, amount, ...(asset && { asset }) }
+      const order = {
+        ...{ id: named.id, to, amount },
+        ...(isGift && { category: 'gift' as const }),
+        ...(asset && { asset }),
+        ...(consents && { consents }),
+      }
       const work = door.ports.desk.topUp(order, errand)
       return run(reply, errand.waitMs, work, (answer) => settle(reply, answer))
     },

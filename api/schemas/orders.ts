@@ -1,8 +1,15 @@
 import { z } from 'zod'
+import { Hash } from '#protocol/hash.ts'
 import { AssetId, CardId, WalletId } from '#protocol/id.ts'
 import { DEBIT_ASSETS_MAX, PAYERS_MAX, TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
+import {
+  linesNotPaidWith,
+  linesWithinAmount,
+  SaleLines,
+} from '#protocol/transaction/kinds/sale-line.ts'
 import { Scale, Unit } from '#protocol/transaction/kinds/terms.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { MINTER_CONSENTS_MAX } from '../limits.ts'
 import { CardSecret, Tag } from './card-name.ts'
 
 /** Made by the client before it first sends; the same on every retry. */
@@ -13,18 +20,29 @@ const OrderId = PaymentId.optional().meta({
 
 const Amount = z.int().min(1).meta({ description: 'Smallest units', example: 650 })
 
+const Consent = z
+  .string()
+  .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, { error: 'a compact JWS' })
+  .max(TRANSACTION_BYTES_MAX)
+
+const Tap = Consent.optional().describe('Of a dynamic card: what its attester signed for this tap')
+
+/** A second minter's, where an asset asks for one: at most as many as one sale tops up assets. */
+const MinterConsents = z
+  .array(Consent)
+  .min(1)
+  .max(MINTER_CONSENTS_MAX)
+  .optional()
+  .describe('Consents of second minters to this payment id')
+
 const PayerBody = z.union(
   [
-    z.strictObject({ tag: Tag }),
+    z.strictObject({ tag: Tag, tap: Tap }),
     z.strictObject({ secret: CardSecret }),
-    z.strictObject({ card: CardId }),
+    z.strictObject({ card: CardId, tap: Tap }),
     z.strictObject({
       wallet: WalletId,
-      consent: z
-        .string()
-        .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, { error: 'a compact JWS' })
-        .max(TRANSACTION_BYTES_MAX)
-        .describe("The holder's consent to this payment id: a compact JWS"),
+      consent: Consent.describe("The holder's consent to this payment id: a compact JWS"),
     }),
   ],
   { error: 'exactly one of tag, secret, card, or wallet with consent' },
@@ -44,7 +62,14 @@ export const PaymentBody = z
       .max(DEBIT_ASSETS_MAX)
       .optional()
       .describe("Assets to take, in this order; default: the place's order of debit"),
+    lines: SaleLines.optional().describe(
+      'What of the amount is a membership, a top-up, a deposit or a tip; the rest is goods',
+    ),
+    memo: Hash.optional().describe('SHA-256 of what was sold, which the venue keeps'),
+    consents: MinterConsents,
   })
+  .refine(...linesWithinAmount)
+  .refine(...linesNotPaidWith)
   .meta({ id: 'Payment' })
 
 /** How much of the payment to give back; everything that is left when no amount is said. */
@@ -52,7 +77,10 @@ export const RefundBody = z
   .strictObject({ id: OrderId, amount: Amount.optional() })
   .meta({ id: 'Refund' })
 
-/** Cash taken at the desk, issued in the place's local money. Exactly one receiver; becomes `to`. */
+/**
+ * Money taken at the desk in cash or on a card terminal, issued in the place's local money; or a present,
+ * issued in its gift money. Exactly one receiver; becomes `to`.
+ */
 export const TopUpBody = z
   .strictObject({
     id: OrderId,
@@ -61,16 +89,23 @@ export const TopUpBody = z
     card: CardId.optional(),
     wallet: WalletId.optional(),
     amount: Amount,
-    asset: AssetId.optional().describe("Default: the place's only local asset"),
+    means: z
+      .enum(['cash', 'terminal', 'gift'])
+      .default('cash')
+      .describe('What it was given for. The ledger keeps the asset alone'),
+    asset: AssetId.optional().describe(
+      "Default: the place's only local asset, or its only gift one",
+    ),
+    consents: MinterConsents,
   })
-  .transform(({ id, amount, asset, ...names }, context) => {
+  .transform(({ id, amount, asset, means, consents, ...names }, context) => {
     const to = onlyOne([
       names.tag && { tag: names.tag },
       names.secret && { secret: names.secret },
       names.card && { card: names.card },
       names.wallet && { wallet: names.wallet },
     ])
-    if (to !== undefined) return { id, amount, asset, to }
+    if (to !== undefined) return { id, amount, asset, isGift: means === 'gift', consents, to }
     context.addIssue({ code: 'custom', message: 'exactly one of tag, secret, card, wallet' })
     return z.NEVER
   })

@@ -5,6 +5,7 @@ import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { At, Page } from '../ports/ledger.ts'
 import { BlockView } from './chain.ts'
+import { FederationView } from './federations.ts'
 import { cursorOf } from './list.ts'
 import { AssetView, BalanceView, PlaceView } from './records.ts'
 import { Timestamp, timestampOf } from './timestamp.ts'
@@ -42,6 +43,7 @@ export const HistoryPage = z.strictObject({ items: z.array(HistoryEntryView).rea
 export const BlockPage = z.strictObject({ items: z.array(BlockView).readonly(), ...page })
 export const AssetPage = z.strictObject({ items: z.array(AssetView).readonly(), ...page })
 export const PlacePage = z.strictObject({ items: z.array(PlaceView).readonly(), ...page })
+export const FederationPage = z.strictObject({ items: z.array(FederationView).readonly(), ...page })
 export const BalanceList = z.strictObject({ items: z.array(BalanceView).readonly(), ...stamp })
 
 /** A page as it is answered: its items shown by `view`, with the height it was read at. */

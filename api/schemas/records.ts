@@ -13,6 +13,7 @@ import { DebitOrder } from '#protocol/transaction/kinds/place.ts'
 import { PublicName } from '#protocol/transaction/kinds/public-name.ts'
 import { AssetCode, Label, Scale, Unit } from '#protocol/transaction/kinds/terms.ts'
 import type { WalletBalance } from '../ports/ledger.ts'
+import { Timestamp, timestampOf } from './timestamp.ts'
 
 const Quantity = z.int().min(0)
 
@@ -58,6 +59,7 @@ export const PlaceView = z
     accepts: z.array(AssetId).readonly(),
     federations: z.array(FederationId).readonly(),
     debitOrder: DebitOrder,
+    leaving: Timestamp.optional().describe('Since when it is on its way out'),
   })
   .meta({ id: 'Place' })
 export type PlaceView = z.infer<typeof PlaceView>
@@ -65,8 +67,12 @@ export type PlaceView = z.infer<typeof PlaceView>
 export const placeView = ({
   key: _key,
   payoutReference: _reference,
+  leftMs,
   ...place
-}: PlaceRecord): PlaceView => place
+}: PlaceRecord): PlaceView => ({
+  ...place,
+  ...(leftMs !== undefined && { leaving: timestampOf(leftMs) }),
+})
 
 export const WalletView = z
   .strictObject({
@@ -114,6 +120,9 @@ export const CardView = z
     place: PlaceId.describe('Where it was registered'),
     batch: Label,
     wallet: WalletId.optional(),
+    hasClaim: z.boolean().describe('Whether a claim code is hidden on it'),
+    counter: z.int().min(1).optional().describe('Of a dynamic card: the highest tap that counted'),
+    replacedBy: CardId.optional().describe('The card that took its place'),
   })
   .meta({ id: 'Card' })
 export type CardView = z.infer<typeof CardView>
@@ -125,4 +134,7 @@ export const cardView = (card: CardRecord): CardView => ({
   place: card.place,
   batch: card.batch,
   ...(card.wallet && { wallet: card.wallet }),
+  hasClaim: card.claim !== undefined,
+  ...(card.counter !== undefined && { counter: card.counter }),
+  ...(card.replacedBy && { replacedBy: card.replacedBy }),
 })

@@ -21,8 +21,8 @@ import {
   ASSET_REQUIRED,
   actingIn,
   always,
-  localAssetOf,
   type OpenDesk,
+  onlyAssetOf,
   orderOf,
   SALE_PENDING,
   TAGS_NOT_SUPPORTED,
@@ -72,7 +72,7 @@ const pay: (parts: OpenDesk, order: PaymentOrder, errand: Errand) => ReturnType<
   async (parts, order, errand) => {
     const named = namedOf(parts, order.payers)
     if (named === undefined) return TAGS_NOT_SUPPORTED
-    const { id, unit, scale, assets } = order
+    const { id, unit, scale, assets, lines, memo } = order
     const amount = units(order.amount)
     const { place } = errand.caller
     const body: BodyOf<'sale'> = {
@@ -83,16 +83,31 @@ const pay: (parts: OpenDesk, order: PaymentOrder, errand: Errand) => ReturnType<
       unit,
       scale,
       ...(assets && { assets: [...assets] }),
+      ...(memo && { memo }),
+      ...(lines && { lines }),
     }
-    const agree: Agreement = { kind: 'sale', place, unit, scale, max: amount }
+    const tip = tipsOf(lines)
+    const agree: Agreement = {
+      ...{ kind: 'sale', place, unit, scale, max: amount },
+      ...(tip > 0 && { tip: units(tip) }),
+    }
     const consents = () => named.flatMap(({ by }) => (by ? [{ by, agree }] : []))
-    const foreign = order.payers.flatMap((payer) => ('consent' in payer ? [payer.consent] : []))
+    const foreign = [...order.payers.flatMap(consentsOf), ...(order.consents ?? [])]
     const own = orderOf(parts, errand, { id, ...always(body), consents, foreign })
     return parts.orders.place(own, errand)
   }
 
+const tipsOf = (lines: PaymentOrder['lines'] = []): number =>
+  lines.reduce((sum, line) => sum + (line.line === 'tip' ? line.amount : 0), 0)
+
+/** What others signed for a payer. */
+const consentsOf = (payer: PayerName): readonly string[] => {
+  if ('consent' in payer) return [payer.consent]
+  return payer.tap === undefined ? [] : [payer.tap]
+}
+
 const topUp: (parts: OpenDesk, order: TopUpOrder, errand: Errand) => ReturnType<Desk['topUp']> =
-  async (parts, { id, to, amount, asset: named }, errand) => {
+  async (parts, { id, to, amount, category = 'local', asset: named, consents }, errand) => {
     const receiver = oneOf(parts, to)?.payer
     if (receiver === undefined) return TAGS_NOT_SUPPORTED
     const bodyIn = (asset: AssetId): BodyOf<'issue'> => ({
@@ -103,8 +118,12 @@ const topUp: (parts: OpenDesk, order: TopUpOrder, errand: Errand) => ReturnType<
       to: receiver,
     })
     const { place } = errand.caller
-    const signing = inAsset(parts, { named, usual: parts.topUpAsset, place }, bodyIn)
-    return parts.orders.place(orderOf(parts, errand, { id, ...signing }), errand)
+    const usual = category === 'local' ? parts.topUpAsset : undefined
+    const signing = inAsset(parts, { named, usual, category, place }, bodyIn)
+    return parts.orders.place(
+      orderOf(parts, errand, { id, ...signing, foreign: consents ?? [] }),
+      errand,
+    )
   }
 
 const cashOut: (
@@ -123,7 +142,7 @@ const cashOut: (
     asset,
     amount,
   })
-  const signing = inAsset(parts, { named: order.asset, place }, bodyIn)
+  const signing = inAsset(parts, { named: order.asset, category: 'local', place }, bodyIn)
   const consents = (body: TransactionBody): readonly OwnConsent[] => {
     const by = order.secret ? signerOfSecret(order.secret) : named.by
     if (by === undefined || body.kind !== 'cashout') return []
@@ -133,7 +152,7 @@ const cashOut: (
 }
 
 /**
- * In the asset that is named, else in the usual one, else in the place's only local one. Once signed,
+ * In the asset that is named, else in the usual one, else in the place's only one of the category. Once signed,
  * an order that named none is known by any asset of the place: which is the only one may change.
  */
 const inAsset = (
@@ -141,10 +160,12 @@ const inAsset = (
   {
     named,
     usual,
+    category,
     place,
   }: {
     readonly named: AssetId | undefined
     readonly usual?: AssetId | undefined
+    readonly category: 'local' | 'gift'
     readonly place: PlaceId
   },
   bodyIn: (asset: AssetId) => TransactionBody,
@@ -152,7 +173,7 @@ const inAsset = (
   if (named !== undefined) return always(bodyIn(named))
   return {
     draft: () => {
-      const asset = usual ?? localAssetOf(parts, place)
+      const asset = usual ?? onlyAssetOf(parts, place, category)
       return asset === undefined ? ASSET_REQUIRED : bodyIn(asset)
     },
     alike: () => {

@@ -10,6 +10,7 @@ import type { Executor, FinalView } from '../pipeline/executor.ts'
 import type { Storage } from '../storage/storage.ts'
 import { balanceProofAt } from './balance-proofs.ts'
 import { blockPage, blockSummaryAt, historyPage } from './chain-pages.ts'
+import { federationOf, federationsOf } from './federations.ts'
 import { createFinalities } from './finalities.ts'
 import { receiptAt } from './receipts.ts'
 import type { Recent } from './recent.ts'
@@ -51,6 +52,8 @@ export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
     asset: (id) => read((view) => view.get('asset', id)),
     places: () => read((view) => [...view.records('place')]),
     place: (id) => read((view) => view.get('place', id)),
+    federations: () => read(federationsOf),
+    federation: (id) => read((view) => federationOf(view, id)),
     blocks: async (query) => at(blockPage(parts, query)),
     block: async (height) => at(blockSummaryAt(parts, height)),
     transaction: async (scope, id) => at(parts.outcomes.stateOf(scope, id)),

@@ -2,6 +2,7 @@ import type { CardName } from '#api/ports/desk.ts'
 import type { CardAccount, WalletAccess, WalletBalance } from '#api/ports/ledger.ts'
 import type { PlaceId, WalletId } from '#protocol/id.ts'
 import { mandateFor } from '#protocol/ledger/charge.ts'
+import type { MembershipRecord, PresenceRecord } from '#protocol/state/record-money.ts'
 import { cardOf } from '../desk/card-names.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 
@@ -47,9 +48,34 @@ export const cardAccountOf = (
   const card = view.get('card', id)
   if (card === undefined) return undefined
   const { wallet } = card
-  const balances = wallet === undefined ? [] : balancesOf(view, wallet)
-  if (card.place === reader) return { card, balances }
-  if (wallet === undefined) return 'denied'
-  const access = walletAccessOf(view, { reader, wallet }, timeMs)
-  return access === 'granted' ? { card, balances } : 'denied'
+  if (card.place !== reader) {
+    if (wallet === undefined) return 'denied'
+    if (walletAccessOf(view, { reader, wallet }, timeMs) !== 'granted') return 'denied'
+  }
+  return { card, ...accountOf(view, { wallet, reader }) }
+}
+
+const NOTHING = { balances: [], memberships: [], presences: [], holds: [] } as const
+
+/** What a card's wallet has, and what of it is the reader's business. */
+const accountOf = (
+  view: FinalView,
+  { wallet, reader }: { readonly wallet: WalletId | undefined; readonly reader: PlaceId },
+): Omit<CardAccount, 'card'> => {
+  if (wallet === undefined) return NOTHING
+  const memberships: MembershipRecord[] = []
+  const presences: PresenceRecord[] = []
+  for (const { id } of view.records('asset')) {
+    const membership = view.get('membership', `${wallet}/${id}`)
+    if (membership !== undefined) memberships.push(membership)
+    const presence = view.get('presence', `${wallet}/${id}/${reader}`)
+    if (presence !== undefined) presences.push(presence)
+  }
+  const holds = view.get('wallet', wallet)?.holds ?? []
+  return {
+    balances: balancesOf(view, wallet),
+    memberships,
+    presences,
+    holds: holds.flatMap((id) => view.get('hold', id) ?? []),
+  }
 }

@@ -27,6 +27,8 @@ const WITH_CREDENTIAL: readonly Route[] = [
   ['GET', `/v1/assets/${idOf('ast')}`, undefined],
   ['GET', '/v1/places', undefined],
   ['GET', `/v1/places/${idOf('plc')}`, undefined],
+  ['GET', '/v1/federations', undefined],
+  ['GET', `/v1/federations/${idOf('fed')}`, undefined],
   ['GET', '/v1/authorities', undefined],
   ['GET', '/v1/blocks', undefined],
   ['GET', '/v1/blocks/1', undefined],

@@ -7,6 +7,7 @@ import {
   at,
   CARD,
   card,
+  cardAccount,
   event,
   fakeDesk,
   fakeLedger,
@@ -97,7 +98,7 @@ describe('a card in an address', () => {
     ['04:a1:b2:c3', { tag: '04A1B2C3' }],
     [CARD, { card: CARD }],
   ])('written %s', async (text, name) => {
-    const find = vi.fn(async () => at({ card: card(), balances: [] }))
+    const find = vi.fn(async () => at(cardAccount()))
     const block = vi.fn(async () => ({ kind: 'card', card: card(), replayed: false }) as const)
     const app = await openServer({
       ledger: fakeLedger({ card: find }),

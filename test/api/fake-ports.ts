@@ -2,7 +2,7 @@ import type { Caller } from '#api/ports/caller.ts'
 import type { Desk } from '#api/ports/desk.ts'
 import type { Events } from '#api/ports/events.ts'
 import type { Health, HealthReport, Metrics } from '#api/ports/health.ts'
-import type { At, Ledger } from '#api/ports/ledger.ts'
+import type { At, CardAccount, Ledger } from '#api/ports/ledger.ts'
 import type { Settlement } from '#api/ports/outcome.ts'
 import type { Ports } from '#api/ports/ports.ts'
 import { units } from '#protocol/amount.ts'
@@ -152,6 +152,57 @@ const block = (height: number) => {
   return { header: made, digest: headerDigest(made) }
 }
 
+const federation = () => ({
+  federation: {
+    id: idOf('fed'),
+    name: 'Test circle',
+    admins: [idOf('key', 7)],
+    assets: [],
+    weakCards: false,
+  },
+  places: [PLACE],
+})
+
+/** A card's account with one of everything. */
+export const cardAccount = (): CardAccount => ({
+  card: card(),
+  balances: [{ balance: balance(), asset: asset() }],
+  memberships: [
+    {
+      wallet: idOf('wal', 2),
+      asset: idOf('ast', 4),
+      sinceMs: TIME_MS - 1,
+      untilMs: TIME_MS,
+      contributions: units(1_000),
+    },
+  ],
+  presences: [
+    {
+      wallet: idOf('wal', 2),
+      asset: idOf('ast', 5),
+      place: PLACE,
+      inSinceMs: TIME_MS,
+      totalMs: units(60_000),
+      visits: units(2),
+    },
+  ],
+  holds: [
+    {
+      id: idOf('hld'),
+      purpose: 'lease',
+      status: 'open',
+      owner: idOf('wal', 2),
+      beneficiary: PLACE,
+      key: idOf('key', 8),
+      asset: ASSET,
+      cap: units(500),
+      captured: units(0),
+      expiresAtMs: TIME_MS,
+      graceMs: 0,
+    },
+  ],
+})
+
 export const fakeLedger = (change: Partial<Ledger> = {}): Ledger => ({
   head: () => ({ height: HEIGHT, timeMs: TIME_MS }),
   reach: () => Promise.resolve(),
@@ -170,6 +221,8 @@ export const fakeLedger = (change: Partial<Ledger> = {}): Ledger => ({
   asset: async (id) => at(id === ASSET ? asset() : undefined),
   places: async () => at([place()]),
   place: async (id) => at(id === PLACE ? place() : undefined),
+  federations: async () => at([federation()]),
+  federation: async (id) => at(id === idOf('fed') ? federation() : undefined),
   blocks: async ({ limit, after }) => {
     const from = after === undefined ? HEIGHT : after.height - 1
     const heights = Array.from({ length: limit }, (_, n) => from - n).filter((h) => h >= 0)
@@ -186,7 +239,7 @@ export const fakeLedger = (change: Partial<Ledger> = {}): Ledger => ({
   balances: async () => at([{ balance: balance(), asset: asset() }]),
   balanceProof: async () => at(undefined),
   history: async () => at({ items: [event()] }),
-  card: async () => at({ card: card(), balances: [{ balance: balance(), asset: asset() }] }),
+  card: async () => at(cardAccount()),
   ...change,
 })
 
