@@ -110,12 +110,15 @@ export const settleOther = (
 ): FastifyReply => {
   marked(reply, replayed)
   if (state.status !== 'pending') return declined(reply, id, state)
-  return reply
+  return located(reply, id).send(transactionView(id, state))
+}
+
+/** 202: kept, and where to ask what became of it. */
+export const located = (reply: FastifyReply, id: PaymentId): FastifyReply =>
+  reply
     .code(202)
     .header('location', `/v1/transactions/${id}`)
     .header('retry-after', RETRY_AFTER_SECONDS)
-    .send(transactionView(id, state))
-}
 
 const declined = (reply: FastifyReply, id: PaymentId, state: Declined): FastifyReply => {
   switch (state.status) {

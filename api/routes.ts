@@ -1,5 +1,7 @@
 import type { App } from './app.ts'
 import type { Door } from './door.ts'
+import { registerCardBatches } from './routes/card-batches.ts'
+import { registerCardEndings } from './routes/card-endings.ts'
 import { registerCards } from './routes/cards.ts'
 import { registerChain } from './routes/chain.ts'
 import { registerDocumentation } from './routes/documentation.ts'
@@ -17,6 +19,8 @@ export const registerRoutes = (app: App, door: Door): void => {
   registerPayments(app, door)
   registerTopUps(app, door)
   registerCards(app, door)
+  registerCardBatches(app, door)
+  registerCardEndings(app, door)
   registerTransactions(app, door)
   registerWallets(app, door)
   registerRecords(app, door)

@@ -3,6 +3,7 @@ import type { AssetId, CardId, WalletId } from '#protocol/id.ts'
 import type { SaleLines } from '#protocol/transaction/kinds/sale-line.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Caller } from './caller.ts'
+import type { CardDesk } from './card-desk.ts'
 import type { CardAnswer, DeskAnswer } from './outcome.ts'
 
 /** How a card is named at a desk: UID of its tag in upper-case hex (weak), or its 16 secret bytes. */
@@ -88,7 +89,7 @@ export type Errand = {
  * no is told before signing (`refused` without event). Pending only once the bytes are in the fsynced
  * outbox. Secrets are forgotten when the consent is signed.
  */
-export type Desk = {
+export type Desk = CardDesk & {
   readonly pay: (order: PaymentOrder, errand: Errand) => Promise<DeskAnswer>
   readonly refund: (order: RefundOrder, errand: Errand) => Promise<DeskAnswer>
   /** Uses the id up; answers what became of the payment, `cancelled` if the cancellation was first. */

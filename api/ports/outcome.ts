@@ -67,9 +67,10 @@ export type Unavailable = {
 
 /**
  * Codes of an order that the desk cannot turn into a transaction as it stands. `sale_pending`: what is
- * to be refunded is not final here yet, so that nobody can say whether it was sold.
+ * to be refunded is not final here yet, so that nobody can say whether it was sold. `order_mismatch`: what
+ * others signed is about something else than what is asked for.
  */
-export type OrderCode = 'asset_required' | 'tags_not_supported' | 'sale_pending'
+export type OrderCode = 'asset_required' | 'order_mismatch' | 'tags_not_supported' | 'sale_pending'
 export type Unclear = { readonly kind: 'unclear'; readonly code: OrderCode }
 
 export type SubmissionAnswer = Settlement | TurnedAway | Unavailable

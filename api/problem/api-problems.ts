@@ -29,6 +29,11 @@ const ORDER_PROBLEMS = {
     'The place has several assets, or none, that fit',
     'Name the asset: GET /v1/assets lists them.',
   ),
+  order_mismatch: final(
+    400,
+    'What was signed is about something else',
+    'Send what was signed for this resource and these terms.',
+  ),
   tags_not_supported: final(
     400,
     'This node cannot read tags',

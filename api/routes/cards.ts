@@ -1,29 +1,20 @@
-import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { parseId } from '#protocol/id.ts'
-import { created, refuse, settle, settleOther, stamped, turnAway } from '../answer.ts'
+import { refuse, settle, stamped } from '../answer.ts'
 import { type App, BEARER } from '../app.ts'
+import { CARD_RESPONSES, cardNamed, settleCard } from '../card-answer.ts'
 import { ORDER_CODES, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
-import type { CardName, CardOrder, Errand } from '../ports/desk.ts'
+import type { CardOrder, Errand } from '../ports/desk.ts'
 import type { CardAnswer } from '../ports/outcome.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { CardPath } from '../schemas/card-name.ts'
-import { CardAccountView, CardAnswerView, cardAccountView } from '../schemas/cards.ts'
+import { CardAccountView, cardAccountView } from '../schemas/cards.ts'
 import { ReadQuery } from '../schemas/list.ts'
 import { CardActionBody, CardBody, CashoutBody } from '../schemas/orders.ts'
-import { cardView } from '../schemas/records.ts'
-import { AppliedView, appliedView, PendingView } from '../schemas/transaction.ts'
+import { AppliedView, PendingView } from '../schemas/transaction.ts'
 
 const TagParams = z.strictObject({ tag: CardPath })
-const CARD_RESPONSES = {
-  200: CardAnswerView,
-  201: CardAnswerView,
-  202: PendingView,
-  ...problemResponses(ORDER_CODES),
-}
-
 /** Cards, by the UID of their tag or their identifier. A tag is hashed on the node, never logged. */
 export const registerCards = (app: App, door: Door): void => {
   readCard(app, door)
@@ -39,6 +30,18 @@ export const registerCards = (app: App, door: Door): void => {
     action: 'card.block',
     summary: 'Stop every new charge of a card, everywhere',
     change: (order, errand) => door.ports.desk.blockCard(order, errand),
+  })
+  changeCard(app, door, {
+    path: 'unblock',
+    action: 'card.unblock',
+    summary: 'Let a blocked card of this place pay again, unless it is linked',
+    change: (order, errand) => door.ports.desk.unblockCard(order, errand),
+  })
+  changeCard(app, door, {
+    path: 'void',
+    action: 'card.void',
+    summary: 'End an empty card of this place; it may be activated anew, with another wallet',
+    change: (order, errand) => door.ports.desk.voidCard(order, errand),
   })
   cashOut(app, door)
 }
@@ -67,7 +70,7 @@ const readCard = (app: App, door: Door): void => {
     },
     handler: async (request, reply) => {
       const found = await door.ports.ledger.card(
-        nameOf(request.params.tag),
+        cardNamed(request.params.tag),
         callerOf(request).place,
       )
       const stamp = stamped(reply, found)
@@ -109,8 +112,8 @@ const registerCard = (app: App, door: Door): void => {
 }
 
 type Change = {
-  readonly path: 'activate' | 'block'
-  readonly action: 'card.activate' | 'card.block'
+  readonly path: 'activate' | 'block' | 'unblock' | 'void'
+  readonly action: `card.${Change['path']}`
   readonly summary: string
   readonly change: (order: CardOrder, errand: Errand) => Promise<CardAnswer>
 }
@@ -133,7 +136,7 @@ const changeCard = (app: App, door: Door, { path, action, summary, change }: Cha
       const named = orderId(request, reply, request.body?.id)
       if (!named.ok) return named.reply
       const errand = errandOf(door, request, reply)
-      const order = { ...idOf(named.id), card: nameOf(request.params.tag) }
+      const order = { ...idOf(named.id), card: cardNamed(request.params.tag) }
       const work = change(order, errand)
       return run(reply, errand.waitMs, work, (answer) => settleCard(reply, answer))
     },
@@ -166,7 +169,7 @@ const cashOut = (app: App, door: Door): void => {
       const errand = errandOf(door, request, reply)
       const order = {
         id: named.id,
-        payer: nameOf(request.params.tag),
+        payer: cardNamed(request.params.tag),
         amount,
         ...(asset && { asset }),
         ...(secret && { secret }),
@@ -175,21 +178,6 @@ const cashOut = (app: App, door: Door): void => {
       return run(reply, errand.waitMs, work, (answer) => settle(reply, answer))
     },
   })
-}
-
-const settleCard = (reply: FastifyReply, answer: CardAnswer): FastifyReply => {
-  if (answer.kind === 'outcome') return settleOther(reply, answer)
-  if (answer.kind !== 'card') return turnAway(reply, answer)
-  const { card, applied, replayed } = answer
-  return created(reply, replayed).send({
-    card: cardView(card),
-    ...(applied && { transaction: appliedView(applied.id, applied) }),
-  })
-}
-
-const nameOf = (text: string): CardName => {
-  const card = parseId('crd', text)
-  return card === undefined ? { tag: text } : { card }
 }
 
 const idOf = <T>(id: T | undefined) => (id === undefined ? {} : { id })

@@ -13,7 +13,7 @@ import { MINTER_CONSENTS_MAX } from '../limits.ts'
 import { CardSecret, Tag } from './card-name.ts'
 
 /** Made by the client before it first sends; the same on every retry. */
-const OrderId = PaymentId.optional().meta({
+export const OrderId = PaymentId.optional().meta({
   description: 'UUIDv7 made by the client before it first sends. May come as Idempotency-Key.',
   example: '0199e6a0-2b7c-7c4e-9d15-5f0c8a1b2c3d',
 })

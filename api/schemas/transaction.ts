@@ -4,7 +4,14 @@ import { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { EventFacts, LedgerEvent, Leg, Movement } from '#protocol/ledger/event.ts'
 import { RefusalCode } from '#protocol/transaction/outcome.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
-import type { Applied, Cancelled, Expired, Refused, TransactionState } from '../ports/outcome.ts'
+import type {
+  Applied,
+  Cancelled,
+  Expired,
+  Pending,
+  Refused,
+  TransactionState,
+} from '../ports/outcome.ts'
 import { Timestamp, timestampOf } from './timestamp.ts'
 
 const AMOUNT_EXAMPLE = { description: 'Smallest units of the asset', example: 650 }
@@ -116,9 +123,15 @@ export const transactionView = (id: PaymentId, state: TransactionState): Transac
     case 'expired':
       return expiredView(id, state)
     case 'pending':
-      return { id, status: 'pending', since: timestampOf(state.sinceMs) }
+      return pendingView(id, state)
   }
 }
+
+export const pendingView = (id: PaymentId, { sinceMs }: Pending): PendingView => ({
+  id,
+  status: 'pending',
+  since: timestampOf(sinceMs),
+})
 
 /** Made member by member in the order of its schema: its JSON is what the schema would make of it. */
 export const appliedView = (id: PaymentId, { event }: Applied): AppliedView => ({

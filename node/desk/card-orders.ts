@@ -1,61 +1,24 @@
-import { v7 } from 'uuid'
-import type { CardName, CardOrder, Desk, Errand, RegistrationOrder } from '#api/ports/desk.ts'
-import type { CardAnswer, DeskAnswer } from '#api/ports/outcome.ts'
+import type { Desk, Errand, RegistrationOrder } from '#api/ports/desk.ts'
+import type { DeskAnswer } from '#api/ports/outcome.ts'
 import type { CardId } from '#protocol/id.ts'
-import { mandateFor } from '#protocol/ledger/charge.ts'
 import type { CardRecord } from '#protocol/state/record.ts'
 import type { BodyOf } from '#protocol/transaction/kinds/transaction-body.ts'
-import { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { cardOf } from './card-names.ts'
-import { actingIn, always, type OpenDesk, orderOf, TAGS_NOT_SUPPORTED } from './desk-parts.ts'
+import { type CardErrand, createCardChange, namedCard, onNamedCard } from './card-change.ts'
+import { actingIn, always, type OpenDesk, TAGS_NOT_SUPPORTED } from './desk-parts.ts'
 import { TILL_BATCH_CAPS, TILL_BATCHES } from './limits.ts'
-import type { OwnOrder } from './own-orders.ts'
-
-/** What is asked of one card. */
-type CardErrand = Pick<OwnOrder, 'draft' | 'alike'> & {
-  readonly card: CardId
-  readonly id?: PaymentId | undefined
-  /** Whether the card is as asked already. */
-  readonly isDone: (card: CardRecord) => boolean
-}
 
 /** Orders about cards. One that is as asked needs no transaction, unless its id was used before. */
 export const createCardOrders = (
   parts: OpenDesk,
 ): Pick<Desk, 'registerCard' | 'activateCard' | 'blockCard'> => {
-  const change = async (
-    { card, id: named, isDone, ...signing }: CardErrand,
-    errand: Errand,
-  ): Promise<CardAnswer> => {
-    const { place } = errand.caller
-    const doneAlready = (): CardAnswer | undefined => {
-      const record = parts.view().get('card', card)
-      return record && isReadable(parts, record, errand) && isDone(record)
-        ? { kind: 'card', card: record, replayed: true }
-        : undefined
-    }
-    const isNew = named === undefined || parts.outcomes.useOf(place, named) === undefined
-    const before = isNew ? doneAlready() : undefined
-    if (before !== undefined) return before
-    const id = named ?? PaymentId.parse(v7({ msecs: parts.clock.wallMs() }))
-    const answer = await parts.orders.place(orderOf(parts, errand, { id, ...signing }), errand)
-    if (answer.kind !== 'outcome') return answer
-    const { state, replayed } = answer
-    if (state.status === 'applied') {
-      return { kind: 'card', card: recordOf(parts, card), applied: { id, ...state }, replayed }
-    }
-    // Without an id of its own, another request may have done the same meanwhile.
-    const meanwhile = named === undefined && state.status === 'refused' ? doneAlready() : undefined
-    return meanwhile ?? { kind: 'outcome', id, state, replayed }
-  }
-
+  const change = createCardChange(parts)
   return {
     registerCard: async (order, errand) => {
       const named = registrationOf(parts, order, errand)
       return 'kind' in named ? named : change(named, errand)
     },
     activateCard: (order, errand) =>
-      changeOne(parts, order, (card) =>
+      onNamedCard(parts, order, (card) =>
         change(
           {
             card,
@@ -67,7 +30,7 @@ export const createCardOrders = (
         ),
       ),
     blockCard: (order, errand) =>
-      changeOne(parts, order, (card) =>
+      onNamedCard(parts, order, (card) =>
         change(
           {
             card,
@@ -79,37 +42,6 @@ export const createCardOrders = (
         ),
       ),
   }
-}
-
-const changeOne = async (
-  parts: OpenDesk,
-  { card: name }: CardOrder,
-  change: (card: CardId) => Promise<CardAnswer>,
-): Promise<CardAnswer> => {
-  const card = namedCard(parts, name)
-  return card === undefined ? TAGS_NOT_SUPPORTED : change(card)
-}
-
-/** The secret is not needed after this. */
-const namedCard = (parts: OpenDesk, name: CardName): CardId | undefined => {
-  const card = cardOf(name, parts.tagKey())
-  if ('secret' in name) name.secret.fill(0)
-  return card
-}
-
-const recordOf = (parts: OpenDesk, id: CardId): CardRecord => {
-  const card = parts.view().get('card', id)
-  if (card === undefined) throw new Error(`a card that a block has changed is not there: ${id}`)
-  return card
-}
-
-/** A card of the caller's place, or one that lets it charge. */
-const isReadable = (parts: OpenDesk, card: CardRecord, { caller }: Errand): boolean => {
-  if (card.place === caller.place) return true
-  const view = parts.view()
-  const place = view.get('place', caller.place)
-  if (place === undefined || card.wallet === undefined) return false
-  return typeof mandateFor(view, card.wallet, place, parts.head().timeMs) === 'object'
 }
 
 const activationOf = ({ caller }: Errand, card: CardId): BodyOf<'card.activate'> => ({

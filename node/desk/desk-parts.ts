@@ -88,6 +88,11 @@ export const ASSET_REQUIRED = {
   code: 'asset_required',
 } as const satisfies Unclear
 
+export const ORDER_MISMATCH = {
+  kind: 'unclear',
+  code: 'order_mismatch',
+} as const satisfies Unclear
+
 export const SALE_PENDING = {
   kind: 'unclear',
   code: 'sale_pending',

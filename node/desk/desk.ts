@@ -1,17 +1,24 @@
 import type { Desk } from '#api/ports/desk.ts'
+import type { Submissions } from '#api/ports/submissions.ts'
 import { createCancellation } from './cancellation.ts'
+import { createCardBatches } from './card-batches.ts'
+import { createCardEndings } from './card-endings.ts'
 import { createCardOrders } from './card-orders.ts'
 import { type DeskParts, signerOf } from './desk-parts.ts'
 import { createOwnOrders } from './own-orders.ts'
 import { createPaymentOrders } from './payment-orders.ts'
 
 /** The node builds and signs for those who have an API key and no key of their own. */
-export const createDesk = (parts: DeskParts): Desk => {
+export const createDesk = (
+  parts: DeskParts & { readonly submissions: Pick<Submissions, 'submit'> },
+): Desk => {
   const open = { ...parts, orders: createOwnOrders(parts) }
   const cancel = createCancellation(parts)
   return {
     ...createPaymentOrders(open),
     ...createCardOrders(open),
+    ...createCardBatches(open),
+    ...createCardEndings(open),
     cancel: async (id, errand) =>
       cancel(id, { caller: errand.caller, signer: signerOf(parts, errand.caller) }, errand),
   }

@@ -60,21 +60,23 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     ...desk,
     onFailure: ({ code, message }) => inside.reporter.fail(code, message),
   })
+  const submissions = createSubmissions({
+    ...desk,
+    check: inside.check,
+    isQuarantined: (hash) => inside.core.isQuarantined(hash),
+  })
   const ports: Ports = {
     ...readsOf(inside, desk),
     credentials: apiKeys,
     desk: createDesk({
       ...desk,
       apiKeys,
+      submissions,
       ...(options.config.topUpAsset && { topUpAsset: options.config.topUpAsset }),
     }),
     health,
     metrics,
-    submissions: createSubmissions({
-      ...desk,
-      check: inside.check,
-      isQuarantined: (hash) => inside.core.isQuarantined(hash),
-    }),
+    submissions,
     clock: () => performance.now(),
   }
   const submit = createOwnSubmit(desk)

@@ -16,6 +16,10 @@ const WITH_CREDENTIAL: readonly Route[] = [
   ['GET', `/v1/cards/${CARD}`, 'read'],
   ['POST', `/v1/cards/${CARD}/activate`, 'card.activate'],
   ['POST', `/v1/cards/${CARD}/block`, 'card.block'],
+  ['POST', `/v1/cards/${CARD}/unblock`, 'card.unblock'],
+  ['POST', `/v1/cards/${CARD}/void`, 'card.void'],
+  ['POST', `/v1/cards/${CARD}/replace`, 'card.replace'],
+  ['POST', '/v1/card-batches', 'card.register'],
   ['POST', `/v1/cards/${CARD}/cashout`, 'cashout'],
   ['GET', `/v1/transactions/${paymentId()}`, undefined],
   ['GET', `/v1/transactions/${paymentId()}/receipt`, undefined],
@@ -68,7 +72,7 @@ describe('nothing is readable without a credential', () => {
     const app = await openServer()
     const { paths } = (await app.inject({ method: 'GET', url: '/openapi.json' })).json()
     const count = Object.values<object>(paths).flatMap((path) => Object.keys(path)).length
-    const publicOrSigned = 6
+    const publicOrSigned = 7
     expect(count).toBe(WITH_CREDENTIAL.length + publicOrSigned)
   })
 })

@@ -256,6 +256,23 @@ export const fakeDesk = (change: Partial<Desk> = {}): Desk => ({
   cashOut: async () => applied(),
   registerCard: async () => ({ kind: 'card', card: card(), replayed: false }),
   activateCard: async () => ({ kind: 'card', card: card(), replayed: false }),
+  unblockCard: async () => ({ kind: 'card', card: card(), replayed: false }),
+  voidCard: async () => ({ kind: 'card', card: card({ state: 'void' }), replayed: false }),
+  replaceCard: async () => ({ kind: 'card', card: card({ state: 'replaced' }), replayed: false }),
+  linkCard: async () => applied(),
+  registerBatch: async ({ cards }) => ({
+    kind: 'batch',
+    settlement: {
+      kind: 'outcome',
+      id: paymentId(),
+      state: { status: 'applied', event: event({ kind: 'card.register' }) },
+      replayed: false,
+    },
+    cards: cards.map((_, index) => ({
+      card: idOf('crd', index + 1),
+      claim: new Uint8Array(16).fill(index + 1),
+    })),
+  }),
   blockCard: async () => ({ kind: 'card', card: card({ state: 'blocked' }), replayed: false }),
   ...change,
 })

@@ -14,6 +14,9 @@ const POSTS = [
   `/v1/cards/${CARD}/activate`,
   `/v1/cards/${CARD}/block`,
   `/v1/cards/${CARD}/cashout`,
+  `/v1/cards/${CARD}/replace`,
+  `/v1/cards/${CARD}/link`,
+  '/v1/card-batches',
   '/v1/transactions',
 ]
 const GETS = [

@@ -243,7 +243,13 @@ export const startNode = async (machine: Machine) => {
     peerId: peerId('authority'),
     onFailure: ({ code, message }) => fail(code, message),
   })
-  const desk = createDesk({ ...common, submitter, apiKeys })
+  const submissions = createSubmissions({
+    ...common,
+    submitter,
+    check,
+    isQuarantined: (hash) => setAside.has(hash),
+  })
+  const desk = createDesk({ ...common, submitter, apiKeys, submissions })
   const submit = createOwnSubmit({ ...common, submitter })
   const newId = (): PaymentId => PaymentId.parse(v7({ msecs: clock.wallMs() }))
   return {
@@ -270,12 +276,7 @@ export const startNode = async (machine: Machine) => {
       storage,
     }),
     events: createEvents({ view, recent, storage }),
-    submissions: createSubmissions({
-      ...common,
-      submitter,
-      check,
-      isQuarantined: (hash) => setAside.has(hash),
-    }),
+    submissions,
     /** From now on the transaction counts as quarantined. */
     setAside: (hash: Hash) => void setAside.add(hash),
     block: (state: boolean) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
+import type { AssetId, CardId, FederationId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { commitmentOf, TagUid } from '#protocol/transaction/tag.ts'
 import { closeBars, loadedCard, openedBar, pay, TAG } from '../desk/bar.ts'
@@ -12,6 +12,7 @@ import { TAG_KEY } from '../desk/solo-node.ts'
 type Evening = {
   readonly asset: AssetId
   readonly card: CardId
+  readonly federation: FederationId
   readonly id: PaymentId
   readonly open: PaymentId
   readonly place: PlaceId
@@ -79,6 +80,14 @@ const READS: Readonly<Record<string, Read>> = {
     url: ({ place }) => `/v1/places/${place}`,
     shows: ({ place }) => ({ id: place, status: 'active' }),
   },
+  '/v1/federations': {
+    url: () => '/v1/federations',
+    shows: ({ federation }) => atLeast(expect.objectContaining({ id: federation })),
+  },
+  '/v1/federations/{id}': {
+    url: ({ federation }) => `/v1/federations/${federation}`,
+    shows: ({ federation }) => ({ id: federation, places: [] }),
+  },
   '/v1/network': { url: () => '/v1/network', shows: () => ({ authorities: 1, quorum: 1 }) },
   '/v1/authorities': {
     url: () => '/v1/authorities',
@@ -127,7 +136,9 @@ beforeAll(async () => {
   const card = commitmentOf(TAG_KEY, TagUid.parse(TAG))
   const wallet = node.view().get('card', card)?.wallet
   if (wallet === undefined) throw new Error('no wallet')
-  evening = { asset, card, id, open, place, wallet }
+  const [federation] = [...node.view().records('federation')]
+  if (federation === undefined) throw new Error('no federation')
+  evening = { asset, card, federation: federation.id, id, open, place, wallet }
   door = await openDoor(bar)
 })
 
