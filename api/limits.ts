@@ -46,6 +46,10 @@ export const STREAMS_MAX = 256
 export const STREAM_PAGE = 256
 /** Text given to a connection at a time: what a stream whose client does not read costs. */
 export const STREAM_CHUNK_BYTES = 65_536
+/** Pages kept as the bytes that streams at one place share: those of the last moments. */
+export const RENDERINGS_MAX = 16
+/** Bytes of a page that are worth keeping; a larger one is made anew for each stream. */
+export const RENDERING_BYTES_MAX = 1_048_576
 /** How long a stream waits for its client to read before it is cut. The client resumes. */
 export const STREAM_DRAIN_MS = 10_000
 export const STREAM_HEARTBEAT_MS = 15_000

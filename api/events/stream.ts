@@ -1,21 +1,18 @@
 import type { ServerResponse } from 'node:http'
-import type { PlaceId } from '#protocol/id.ts'
-import {
-  STREAM_CHUNK_BYTES,
-  STREAM_DRAIN_MS,
-  STREAM_HEARTBEAT_MS,
-  STREAM_PAGE,
-  STREAM_RECHECK_MS,
-} from '../limits.ts'
-import type { Entry, Events } from '../ports/events.ts'
+import { STREAM_DRAIN_MS, STREAM_HEARTBEAT_MS, STREAM_PAGE, STREAM_RECHECK_MS } from '../limits.ts'
+import type { EventReader, Events } from '../ports/events.ts'
 import type { Position } from '../ports/ledger.ts'
 import { within } from '../wait.ts'
-import { type EventFilter, frameOf, heartbeatOf, shows } from './frame.ts'
+import type { EventFilter } from './filter.ts'
+import { heartbeatOf } from './frame.ts'
+import type { Renderings } from './renderings.ts'
 
 export type StreamOptions = {
-  readonly reader: PlaceId
+  readonly reader: EventReader
   readonly after: Position
   readonly filter: EventFilter
+  /** Shared by all streams of a door. */
+  readonly renderings: Renderings
   readonly signal: AbortSignal
   /** Whether the credential that opened the stream still may read it. */
   readonly isAdmitted: () => Promise<boolean>
@@ -65,15 +62,15 @@ async function* pump(
   response: ServerResponse,
   options: StreamOptions,
 ): AsyncGenerator<Position> {
-  const { reader, after, filter, signal, isAdmitted } = options
+  const { reader, after, filter, renderings, signal, isAdmitted } = options
   // Another node may be ahead: the rest of a block that this one lacks comes with that block.
   if (!(await reached(events, after.height, signal))) return
   let position = after
   while (!signal.aborted) {
     const page = await events.after({ reader, after: position, limit: STREAM_PAGE })
     if (!(await isAdmitted())) return
-    for (const text of chunksOf(page.entries.filter((entry) => shows(filter, entry)))) {
-      if (!(await written(response, text, options))) return
+    for (const chunk of renderings.of(page, filter)) {
+      if (!(await written(response, chunk, options))) return
     }
     position = page.next
     yield position
@@ -81,32 +78,14 @@ async function* pump(
   }
 }
 
-/** Whole frames, as many as a chunk has room for; one that is larger comes alone. */
-function* chunksOf(entries: readonly Entry[]): Generator<string> {
-  let text = ''
-  let bytes = 0
-  for (const entry of entries) {
-    const next = frameOf(entry)
-    const nextBytes = Buffer.byteLength(next)
-    if (text !== '' && bytes + nextBytes > STREAM_CHUNK_BYTES) {
-      yield text
-      text = ''
-      bytes = 0
-    }
-    text += next
-    bytes += nextBytes
-  }
-  if (text !== '') yield text
-}
-
-/** Whether the client took the text, or made room for it in time. */
+/** Whether the client took the chunk, or made room for it in time. */
 const written = async (
   response: ServerResponse,
-  text: string,
+  chunk: Buffer,
   { drainMs = STREAM_DRAIN_MS, signal }: StreamOptions,
 ): Promise<boolean> => {
   if (signal.aborted) return false
-  if (response.write(text)) return true
+  if (response.write(chunk)) return true
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const onDrain = () => resolve(true)
   const onEnd = () => resolve(false)

@@ -1,4 +1,4 @@
-import type { PlaceId } from '#protocol/id.ts'
+import type { PlaceId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { Position } from './ledger.ts'
 
@@ -10,18 +10,34 @@ export type BlockEntry = {
   readonly timeMs: number
   readonly transactions: number
 }
-/** What a recorded transaction of the reading place, or one that moved its money, did. */
-export type TransactionEntry = { readonly kind: 'transaction'; readonly event: LedgerEvent }
+/** What a recorded transaction did. `till`: the label of the grant that it was signed under. */
+export type TransactionEntry = {
+  readonly kind: 'transaction'
+  readonly event: LedgerEvent
+  readonly till?: string
+}
 export type Entry = BlockEntry | TransactionEntry
 
+/**
+ * Whose entries: a place sees its own transactions and those that moved its money, a wallet those that
+ * moved its money, and everybody the blocks.
+ */
+export type EventReader =
+  | { readonly kind: 'place'; readonly place: PlaceId }
+  | { readonly kind: 'wallet'; readonly wallet: WalletId }
+  | { readonly kind: 'public' }
+
 export type EventQuery = {
-  readonly reader: PlaceId
+  readonly reader: EventReader
   /** Entries strictly above this position. */
   readonly after: Position
   readonly limit: number
 }
 
-/** `next`: everything up to here was considered; continue above it. `more`: there is more already. */
+/**
+ * `next`: everything up to here was considered; continue above it. `more`: there is more already.
+ * Readers of one kind at one position are given the same page, so that what is made of it can be shared.
+ */
 export type EventPage = {
   readonly entries: readonly Entry[]
   readonly next: Position

@@ -4,27 +4,22 @@ import { refuse } from '../answer.ts'
 import { type App, BEARER } from '../app.ts'
 import { COMMON_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
-import type { EventFilter } from '../events/frame.ts'
 import { noticeModes } from '../events/node-mode.ts'
+import { Renderings } from '../events/renderings.ts'
 import { streamEntries } from '../events/stream.ts'
 import { OpenStreams } from '../events/streams.ts'
 import { STREAM_HEARTBEAT_MS, STREAM_RECHECK_MS } from '../limits.ts'
+import type { Caller } from '../ports/caller.ts'
+import type { EventReader } from '../ports/events.ts'
 import type { Position } from '../ports/ledger.ts'
 import { problemResponses } from '../problem/problem.ts'
+import { EventFilterQuery, filterOf } from '../schemas/events.ts'
 import { Cursor, MinHeight, positionOf } from '../schemas/list.ts'
 
 const EventsQuery = z.strictObject({
   minHeight: MinHeight,
   after: Cursor.optional(),
-  kinds: z
-    .string()
-    .regex(/^[a-z.]{1,32}(?:,[a-z.]{1,32}){0,31}$/, { error: 'kinds, separated by commas' })
-    .optional()
-    .meta({ description: 'Kinds of transaction to show; default: all', example: 'sale,refund' }),
-  blocks: z
-    .enum(['true', 'false'])
-    .optional()
-    .meta({ description: 'Whether to show blocks; default: true' }),
+  ...EventFilterQuery,
 })
 
 /** The index above every entry of a block. */
@@ -33,19 +28,21 @@ const END_OF_BLOCK = Number.MAX_SAFE_INTEGER
 /** What happens, as it becomes final. */
 export const registerEvents = (app: App, door: Door): void => {
   const streams = new OpenStreams()
+  const renderings = new Renderings()
   app.route({
     method: 'GET',
     url: '/v1/events',
     // A stream has no end whose headers would be told.
     exposeHeadRoute: false,
-    onRequest: door.requires('read'),
+    onRequest: door.requires('place'),
     schema: {
       operationId: 'streamEvents',
       tags: ['events'],
       summary: 'Server-sent events from now on, or after a cursor',
       description: `\`event: transaction\`: a recorded transaction of the caller's place, or one that moved its money;
-\`event: block\`: height, time and number of transactions of every final block. \`event: node\`, at once
-and when it changes, without an id: the mode of this node, which no block tells. \`id\` is a cursor: send it as
+\`event: block\`: height, time and number of transactions of every final block, which is all that a key without the action
+\`read\` is shown. \`event: node\`, at once and when it changes, without an id: the mode of this node, which no block
+tells. \`id\` is a cursor: send it as
 \`Last-Event-ID\` to resume; nothing is left out and nothing comes twice. A comment, at once and every
 ${STREAM_HEARTBEAT_MS / 1_000} seconds, keeps the connection; its \`id\` is where a stream that shows nothing resumes. A
 stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant; resuming it then says why.`,
@@ -63,16 +60,17 @@ stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant;
       },
     },
     handler: async (request, reply) => {
-      const { keyId, place } = callerOf(request)
+      const caller = callerOf(request)
       const after = startOf(door, request, request.query.after)
       if (after === undefined) return refuse(reply, 'cursor_invalid')
-      if (!streams.open(keyId)) return refuse(reply, 'streams_exhausted')
+      if (!streams.open(caller.keyId)) return refuse(reply, 'streams_exhausted')
       const options = {
-        reader: place,
+        reader: readerOf(caller),
         after,
-        filter: filterOf(request.query),
+        filter: filterOf({ ...request.query, blocks: request.query.blocks !== 'false' }),
+        renderings,
         signal: door.patience(reply),
-        isAdmitted: async () => door.isAdmitted('read', request),
+        isAdmitted: async () => door.isAdmitted('place', request),
       }
       openStream(door, request, reply)
       const stopNotices = noticeModes(door.ports.health, reply.raw)
@@ -82,7 +80,7 @@ stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant;
         request.log.error({ err: error }, 'an event stream failed')
       } finally {
         stopNotices()
-        streams.close(keyId)
+        streams.close(caller.keyId)
       }
       return reply
     },
@@ -100,10 +98,9 @@ const startOf = (
   return after ?? { height: door.ports.ledger.head().height, index: END_OF_BLOCK }
 }
 
-const filterOf = ({ kinds, blocks }: z.infer<typeof EventsQuery>): EventFilter => ({
-  ...(kinds && { kinds: new Set(kinds.split(',')) }),
-  blocks: blocks !== 'false',
-})
+/** A key that may not read its place's records follows what everybody may. */
+const readerOf = ({ place, actions }: Caller): EventReader =>
+  actions.includes('read') ? { kind: 'place', place } : { kind: 'public' }
 
 const openStream = (door: Door, request: FastifyRequest, reply: FastifyReply): void => {
   reply.hijack()

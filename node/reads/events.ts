@@ -1,11 +1,9 @@
-import type { BlockEntry, Entry, EventPage, Events } from '#api/ports/events.ts'
-import type { Position } from '#api/ports/ledger.ts'
-import type { PlaceId, WalletId } from '#protocol/id.ts'
+import type { Entry, EventPage, EventReader, Events } from '#api/ports/events.ts'
+import type { WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { FinalView } from '../pipeline/executor.ts'
-import { promised } from '../storage/completion.ts'
-import { PAGE_MAX } from '../storage/limits.ts'
 import type { Storage } from '../storage/storage.ts'
+import { createEventPages } from './event-pages.ts'
 import type { Recent } from './recent.ts'
 
 export type EventsParts = {
@@ -14,94 +12,70 @@ export type EventsParts = {
   readonly storage: Pick<Storage, 'reader'>
 }
 
-/** Above every index that the store can name. */
-const INDEX_MAX = 0xffff_ffff
+/** Each page considers so many entries of everybody and shows those that concern the reader. */
+export const createEvents = ({ view, recent, storage }: EventsParts): Events => {
+  const pageAfter = createEventPages({
+    recent,
+    storage,
+    tillOf: (grant) => view().get('grant', grant)?.till,
+  })
+  /** By page and reader: as long as the page of everybody is there. */
+  const shown = new WeakMap<EventPage, Map<string, EventPage>>()
 
-/**
- * The stream as the store has it: what is shown no power cut can undo. Each page considers so many
- * entries of everybody and shows those that concern the reader.
- */
-export const createEvents = ({ view, recent, storage }: EventsParts): Events => ({
-  after: async ({ reader, after, limit }) => {
-    const storedHeight = recent.storedHeight()
-    const max = Math.min(limit, PAGE_MAX)
-    const from = { height: after.height, index: Math.min(after.index, INDEX_MAX) }
-    const events = await promised<readonly LedgerEvent[]>((answer) =>
-      storage.reader.events(from, max, answer),
-    )
-    const within = events.filter(({ height }) => height <= storedHeight)
-    const isComplete = events.length < max || within.length < events.length
-    const lastEvent = within.at(-1)
-    const until =
-      isComplete || lastEvent === undefined ? endOf(storedHeight) : positionOf(lastEvent)
-    const blocks = blockEntries({ storage, storedHeight }, { from: after, until, max })
-    const considered = [...within.map(entryOf), ...blocks].toSorted(byPosition)
-    const wallet = view().get('place', reader)?.wallet
-    const isLast = isComplete && blocks.length < max
-    return pageOf(considered, { after, max, isLast, shows: concerns({ reader, wallet }) })
-  },
-  reach: recent.reachStored,
-})
+  const shownTo = (reader: EventReader, page: EventPage): EventPage => {
+    const ofPage = shown.get(page) ?? new Map<string, EventPage>()
+    shown.set(page, ofPage)
+    const name = nameOf(reader)
+    const known = ofPage.get(name)
+    if (known !== undefined) return known
+    const entries = page.entries.filter(concerns(reader, view()))
+    const made = { ...page, entries: entries.map((entry) => discreet(reader, entry)) }
+    ofPage.set(name, made)
+    return made
+  }
 
-const pageOf = (
-  considered: readonly Entry[],
-  {
-    after,
-    max,
-    isLast,
-    shows,
-  }: {
-    readonly after: Position
-    readonly max: number
-    readonly isLast: boolean
-    readonly shows: (entry: Entry) => boolean
-  },
-): EventPage => {
-  const taken = considered.slice(0, max)
-  const last = taken.at(-1)
   return {
-    entries: taken.filter(shows),
-    next: last === undefined ? after : positionOf(last),
-    more: !isLast || taken.length < considered.length,
+    after: async ({ reader, after, limit }) => shownTo(reader, await pageAfter(after, limit)),
+    reach: recent.reachStored,
   }
 }
 
-/** Entries of blocks above `from` and up to `until`, oldest first, at most so many. */
-const blockEntries = (
-  { storage, storedHeight }: Pick<EventsParts, 'storage'> & { readonly storedHeight: number },
-  { from, until, max }: { readonly from: Position; readonly until: Position; readonly max: number },
-): readonly BlockEntry[] => {
-  const entries: BlockEntry[] = []
-  for (let height = from.height; height <= storedHeight && entries.length < max; height++) {
-    const header = storage.reader.block(height)?.header
-    if (header === undefined) throw new Error(`no stored block at ${height}`)
-    const { transactionCount: transactions, timestampMs: timeMs } = header
-    const entry = { kind: 'block', height, index: transactions, timeMs, transactions } as const
-    if (compare(entry, until) > 0) break
-    if (compare(entry, from) > 0) entries.push(entry)
+const nameOf = (reader: EventReader): string => {
+  switch (reader.kind) {
+    case 'place':
+      return reader.place
+    case 'wallet':
+      return reader.wallet
+    case 'public':
+      return 'public'
   }
-  return entries
 }
 
-const entryOf = (event: LedgerEvent): Entry => ({ kind: 'transaction', event })
-
-const positionOf = (entry: Entry | Position): Position => {
-  const { height, index } = 'event' in entry ? entry.event : entry
-  return { height, index }
+/** Blocks are everybody's. */
+const concerns = (reader: EventReader, view: FinalView): ((entry: Entry) => boolean) => {
+  const wallet = walletOf(reader, view)
+  const place = reader.kind === 'place' ? reader.place : undefined
+  return (entry) => entry.kind === 'block' || isOf(entry.event, { place, wallet })
 }
 
-const endOf = (height: number): Position => ({ height, index: INDEX_MAX })
+/** Which of its tills took a payment a place tells nobody. */
+const discreet = (reader: EventReader, entry: Entry): Entry => {
+  if (entry.kind === 'block' || entry.till === undefined) return entry
+  const isOwn = reader.kind === 'place' && reader.place === entry.event.place
+  return isOwn ? entry : { kind: 'transaction', event: entry.event }
+}
 
-const byPosition = (a: Entry, b: Entry): number => compare(positionOf(a), positionOf(b))
+const walletOf = (reader: EventReader, view: FinalView): WalletId | undefined => {
+  if (reader.kind === 'public') return undefined
+  return reader.kind === 'wallet' ? reader.wallet : view.get('place', reader.place)?.wallet
+}
 
-const compare = (a: Position, b: Position): number => a.height - b.height || a.index - b.index
-
-/** Blocks are everybody's; a transaction is its place's, and that of the place whose money it moved. */
-const concerns =
-  ({ reader, wallet }: { readonly reader: PlaceId; readonly wallet: WalletId | undefined }) =>
-  (entry: Entry): boolean => {
-    if (entry.kind === 'block') return true
-    const { place, scope, movements } = entry.event
-    if (place === reader || scope === reader) return true
-    return movements.some((movement) => movement.wallet === wallet)
-  }
+/** A transaction is its place's, and whose money it moved; refused, that of the wallet that asked. */
+const isOf = (
+  event: LedgerEvent,
+  { place, wallet }: { readonly place: string | undefined; readonly wallet: WalletId | undefined },
+): boolean => {
+  if (place !== undefined && (event.place === place || event.scope === place)) return true
+  if (wallet === undefined) return false
+  return event.scope === wallet || event.movements.some((movement) => movement.wallet === wallet)
+}

@@ -12,3 +12,5 @@ export const WATCHERS_MAX = 256
 export const FINAL_MOMENT_MS = 5_000
 /** Work that waits this long while no block becomes final: then the node is stalled. */
 export const STALL_MS = 10_000
+/** Pages of events that readers at one position share: the newest, and those of some that catch up. */
+export const SHARED_PAGES_MAX = 16

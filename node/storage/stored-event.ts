@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ByteReader } from '#protocol/chain/byte-reader.ts'
 import { Hash } from '#protocol/hash.ts'
-import { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
+import { AssetId, CardId, GrantId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent, Leg, Movement } from '#protocol/ledger/event.ts'
 import { PaymentRecord } from '#protocol/state/record.ts'
 import { type Kind, TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
@@ -11,8 +11,8 @@ import type { OperationWriter } from './operation-writer.ts'
 
 /**
  * What the transactions of a block did, in their order, at a third of the bytes of JSON. Of each: time
- * u64, payment id 16, kind, scope, outcome, what else is there (u8, `HAS`), place, movements, created,
- * legs, facts, further facts (u8, `TELLS`, then those that are there: u64, of `reason` 32 bytes). Lists begin with their count (u16); an amount is u64, a movement its signs
+ * u64, payment id 16, kind, scope, outcome, what else is there (u8, `HAS`), place, grant, movements,
+ * created, legs, facts, further facts (u8, `TELLS`, then those that are there: u64, of `reason` 32 bytes). Lists begin with their count (u16); an amount is u64, a movement its signs
  * (u8, `MOVES`), its change and, where that changes, what is held. A text is the
  * number (u16) of the same text before it in the block, from 1, or 0, its length (u32) and its UTF-8.
  */
@@ -62,6 +62,7 @@ const HAS = {
   cancelled: 16,
   isCancelled: 32,
   furtherFacts: 64,
+  grant: 128,
 }
 /** Which the further facts are: numbers, and last a hash. */
 const TELLS = { untilMs: 1, visits: 2, stayedMs: 4, uncovered: 8, reason: 16 }
@@ -90,13 +91,14 @@ class Texts {
 }
 
 const writeEvent = (writer: OperationWriter, texts: Texts, event: LedgerEvent): void => {
-  const { place, movements, created, legs, facts } = event
+  const { place, grant, movements, created, legs, facts } = event
   writer.u64(event.timeMs).payment(event.id)
   texts.write(event.kind)
   texts.write(event.scope)
   texts.write(event.outcome)
   writer.u8(contentsOf(event))
   if (place !== undefined) texts.write(place)
+  if (grant !== undefined) texts.write(grant)
   writer.u16(movements.length)
   for (const movement of movements) writeMovement(writer, texts, movement)
   writer.u16(created.length)
@@ -158,8 +160,9 @@ const writeLegs = (writer: OperationWriter, texts: Texts, legs: readonly Leg[]):
   }
 }
 
-const contentsOf = ({ place, legs, facts }: LedgerEvent): number =>
+const contentsOf = ({ place, grant, legs, facts }: LedgerEvent): number =>
   (place === undefined ? 0 : HAS.place) |
+  (grant === undefined ? 0 : HAS.grant) |
   (legs === undefined ? 0 : HAS.legs) |
   (facts === undefined ? 0 : HAS.facts) |
   (facts?.missingAmount === undefined ? 0 : HAS.missingAmount) |
@@ -181,12 +184,13 @@ const readEvent = (
   ]
   const has = reader.u8()
   const placed = has & HAS.place ? { place: textOf(reader, texts) } : {}
+  const granted = has & HAS.grant ? { grant: textOf(reader, texts) } : {}
   const movements = listOf(reader, () => movementOf(reader, texts))
   const created = listOf(reader, () => textOf(reader, texts))
   const legs = has & HAS.legs ? { legs: listOf(reader, () => legOf(reader, texts)) } : {}
   const facts = has & HAS.facts ? { facts: factsOf(reader, has) } : {}
   const common = { timeMs, kind, id, scope, outcome, movements, created }
-  return { ...place, ...common, ...placed, ...legs, ...facts }
+  return { ...place, ...common, ...placed, ...granted, ...legs, ...facts }
 }
 
 type Unchecked<T> = { readonly [K in keyof T]: unknown }
@@ -263,6 +267,7 @@ const StoredEvent: z.ZodType<LedgerEvent> = z.strictObject({
   id: PaymentId,
   scope: PaymentRecord.shape.scope,
   place: PlaceId.exactOptional(),
+  grant: GrantId.exactOptional(),
   outcome: Outcome,
   movements: z.array(
     z.strictObject({

@@ -186,6 +186,8 @@ function eventOf(
   const { kind } = body
   const event: Told = { height, index, timeMs, kind, id: jti, scope, outcome, movements, created }
   if (acting.kind === 'place') event.place = acting.scope
+  const [grant] = grantsNamedIn(body)
+  if (grant !== undefined) event.grant = grant
   if (legs !== undefined) event.legs = legs
   if (facts !== undefined) event.facts = facts
   return event

@@ -1,5 +1,5 @@
 import type { Hash } from '../hash.ts'
-import type { AssetId, CardId, PlaceId, WalletId } from '../id.ts'
+import type { AssetId, CardId, GrantId, PlaceId, WalletId } from '../id.ts'
 import type { Scope } from '../state/record.ts'
 import type { Kind } from '../transaction/kinds/transaction-body.ts'
 import type { Outcome } from '../transaction/outcome.ts'
@@ -37,6 +37,8 @@ export type LedgerEvent = {
   readonly id: PaymentId
   readonly scope: Scope
   readonly place?: PlaceId
+  /** The grant that it was signed under, the first where a batch names several. */
+  readonly grant?: GrantId
   readonly outcome: Outcome
   readonly movements: readonly Movement[]
   readonly created: readonly string[]

@@ -36,7 +36,7 @@ const WITH_CREDENTIAL: readonly Route[] = [
   ['GET', '/v1/authorities', undefined],
   ['GET', '/v1/blocks', undefined],
   ['GET', '/v1/blocks/1', undefined],
-  ['GET', '/v1/events', 'read'],
+  ['GET', '/v1/events', undefined],
   ['GET', '/metrics', 'read'],
 ]
 

@@ -3,107 +3,24 @@ import { createServer, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
-import type { App } from '#api/app.ts'
+import { Renderings } from '#api/events/renderings.ts'
 import { type StreamOptions, streamEntries } from '#api/events/stream.ts'
 import { STREAM_CHUNK_BYTES, STREAMS_PER_CREDENTIAL_MAX } from '#api/limits.ts'
-import type { Entry, Events } from '#api/ports/events.ts'
-import type { Position } from '#api/ports/ledger.ts'
+import type { Events } from '#api/ports/events.ts'
 import { cursorOf } from '#api/schemas/list.ts'
-import { event, fakeLedger, HEIGHT, PLACE, TIME, TIME_MS } from './fake-ports.ts'
+import {
+  blockEntry,
+  blockOf,
+  framesIn,
+  listen,
+  openEvents,
+  openStream,
+  positionOf,
+  read,
+  saleEntry,
+} from './event-source.ts'
+import { event, HEIGHT, PLACE, TIME } from './fake-ports.ts'
 import { AUTHORIZED, get, openServer } from './open-server.ts'
-
-const above = (entry: Position, after: Position): boolean =>
-  entry.height > after.height || (entry.height === after.height && entry.index > after.index)
-
-const positionOf = (entry: Entry): Position => (entry.kind === 'block' ? entry : entry.event)
-
-/** A durable stream that a test extends; small pages, so that resuming and paging meet. */
-const openStream = (page = 2) => {
-  const entries: Entry[] = []
-  let wake = Promise.withResolvers<void>()
-  const head = () => positionOf(entries.at(-1) ?? blockEntry(0)).height
-  const events: Events = {
-    after: async ({ after }) => {
-      const rest = entries.filter((entry) => above(positionOf(entry), after))
-      const shown = rest.slice(0, page)
-      const last = shown.at(-1)
-      return {
-        entries: shown,
-        next: last === undefined ? after : positionOf(last),
-        more: rest.length > page,
-      }
-    },
-    reach: async (height, signal) => {
-      while (head() < height) {
-        const aborted = Promise.withResolvers<never>()
-        signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true })
-        await Promise.race([wake.promise, aborted.promise])
-      }
-    },
-  }
-  const append = (...more: Entry[]) => {
-    entries.push(...more)
-    wake.resolve()
-    wake = Promise.withResolvers()
-  }
-  return { events, append, ledger: fakeLedger({ head: () => ({ height: head(), timeMs: 0 }) }) }
-}
-
-const blockEntry = (height: number): Entry => ({
-  kind: 'block',
-  height,
-  index: 1_000_000,
-  timeMs: TIME_MS,
-  transactions: 2,
-})
-const saleEntry = (height: number, index: number): Entry => ({
-  kind: 'transaction',
-  event: event({ height, index }),
-})
-const blockOf = (height: number): Entry[] => [
-  saleEntry(height, 0),
-  saleEntry(height, 1),
-  blockEntry(height),
-]
-
-const listen = (app: App): Promise<string> => app.listen({ host: '127.0.0.1', port: 0 })
-
-/** Opens a stream; `take` reads its first events and goes away. */
-const openEvents = async (url: string, headers: Record<string, string> = {}) => {
-  const leaving = new AbortController()
-  const { signal } = leaving
-  const response = await fetch(url, { headers: { ...AUTHORIZED, ...headers }, signal })
-  const take = async (count: number) => {
-    let text = ''
-    const decoder = new TextDecoder()
-    for await (const chunk of response.body ?? []) {
-      text += decoder.decode(chunk, { stream: true })
-      if (framesIn(text).length >= count) break
-    }
-    leaving.abort()
-    return framesIn(text).slice(0, count).map(parse)
-  }
-  return { take }
-}
-
-const read = async (url: string, count: number, headers: Record<string, string> = {}) =>
-  (await openEvents(url, headers)).take(count)
-
-/** Whole events: the end of the text may be half of one, and what begins with a comment is none. */
-const framesIn = (text: string): readonly string[] =>
-  text
-    .split('\n\n')
-    .slice(0, -1)
-    .filter((frame) => frame.startsWith('id: '))
-
-const parse = (frame: string) => {
-  const [id = '', kind = '', data = ''] = frame.split('\n')
-  return {
-    id: id.slice('id: '.length),
-    event: kind.slice('event: '.length),
-    data: JSON.parse(data.slice('data: '.length)),
-  }
-}
 
 describe('GET /v1/events', () => {
   test('shows what becomes final from now on, in order', async () => {
@@ -177,7 +94,7 @@ describe('GET /v1/events', () => {
     const url = `${await listen(await openServer({ events: { after, reach } }))}/v1/events`
     await read(url, 1)
     expect(after).toHaveBeenCalledWith(
-      expect.objectContaining({ reader: event().place, limit: 256 }),
+      expect.objectContaining({ reader: { kind: 'place', place: PLACE }, limit: 256 }),
     )
   })
 
@@ -251,9 +168,10 @@ const textOf = async (
 
 describe('a stream', () => {
   const options = {
-    reader: PLACE,
+    reader: { kind: 'place', place: PLACE } as const,
     after: { height: 0, index: 0 },
     filter: { blocks: true },
+    renderings: new Renderings(),
     isAdmitted: async () => true,
   }
 
@@ -267,8 +185,8 @@ describe('a stream', () => {
       response.once('close', () => closing.abort())
       held = () => response.writableLength
       const write = response.write.bind(response)
-      response.write = (text: string) => {
-        const more = write(text)
+      response.write = (chunk: string | Buffer) => {
+        const more = write(chunk)
         mostHeld = Math.max(mostHeld, held())
         return more
       }

@@ -23,6 +23,7 @@ const FULL: Required<Omit<LedgerEvent, 'facts'>> & {
   id: paymentId(1),
   scope: PLACE,
   place: PLACE,
+  grant: deriveId('grt', 'till'),
   outcome: 'applied',
   movements: [
     { wallet: CARD_WALLET, asset: ASSET, change: -Number.MAX_SAFE_INTEGER },
