@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { loadGenesis } from '#config/genesis-file.ts'
-import { type Authority, createAuthoritySet } from '#protocol/chain/authority-set.ts'
-import { FIRST_EPOCH } from '#protocol/chain/header.ts'
-import { type Genesis, genesisBytes } from '#protocol/genesis.ts'
-import { hashOf } from '#protocol/hash.ts'
+import type { Genesis } from '#protocol/genesis.ts'
 import type { NetworkId } from '#protocol/id.ts'
 import type { Trusted } from '#protocol/proof/finality.ts'
+import { trustedOf } from '#protocol/proof/genesis-trust.ts'
 import { type CommandFailure, failure } from '../control/command.ts'
 import type { NodeOptions } from './leaf.ts'
 import { configFailure, configFileOf, openFolder } from './node-folder.ts'
@@ -50,19 +48,4 @@ const genesisFileOf = (world: World, options: TrustOptions): string | CommandFai
   if (existsSync(local)) return local
   const todo = 'name the genesis of the network you trust: --genesis FILE'
   return failure('usage', 'genesis_missing', 'whom do you trust?', todo)
-}
-
-/** What genesis alone says of the network: who finalises in its first epoch. */
-export const trustedOf = (genesis: Genesis): Trusted => {
-  const members: readonly Authority[] = genesis.authorities.map(
-    ({ consensusKey, operatorKey, peerId }) => ({ consensusKey, operatorKey, peerId }),
-  )
-  const created = createAuthoritySet(members)
-  // A genesis that parses has authorities that are a set.
-  if (!created.ok) throw new Error(`no authority set: ${created.code}`)
-  return {
-    chainId: hashOf(genesisBytes(genesis)),
-    epoch: FIRST_EPOCH,
-    authoritySet: created.set,
-  }
 }

@@ -10,11 +10,11 @@ import type {
 import { units } from '#protocol/amount.ts'
 import { cardIdOfKey } from '#protocol/derive.ts'
 import type { AssetId, PlaceId } from '#protocol/id.ts'
+import { cardKeyOf } from '#protocol/transaction/card-key.ts'
 import type { Agreement } from '#protocol/transaction/consent.ts'
 import type { Payer } from '#protocol/transaction/kinds/terms.ts'
 import type { BodyOf, TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { cardKeyOf } from '#protocol/transaction/tag.ts'
 import { signerOfSeed } from '../keys/key-of-seed.ts'
 import { cardOf } from './card-names.ts'
 import {

@@ -4,11 +4,10 @@ import { hkdfSha256, hmacSha256 } from '#digest'
 import { publicKeyOf } from '#signature'
 import { concat, utf8 } from '../bytes.ts'
 import { type CardId, encodeId, type Key } from '../id.ts'
+import { cardKeyOf } from './card-key.ts'
 
 /** Length of the key that hides the tags of one federation. */
 export const TAG_KEY_BYTES = 32
-/** Length of the secret on a `secret` card or in its QR. */
-export const CARD_SECRET_BYTES = 16
 /** Length of a claim code, hidden on the card until its holder scratches it free. */
 export const CLAIM_CODE_BYTES = 16
 
@@ -37,17 +36,6 @@ const PRINTED_UID_LENGTH_MAX = 29
 export const commitmentOf = (tagKey: Uint8Array, uid: TagUid): CardId => {
   if (tagKey.length !== TAG_KEY_BYTES) throw new RangeError(`a tag key of ${tagKey.length} bytes`)
   return encodeId('crd', hmacSha256(tagKey, concat(utf8('kermesse/tag\0'), hexToBytes(uid))))
-}
-
-/**
- * The ed25519 seed of a secret card: HKDF-SHA-256 (RFC 5869) of the 16 secret bytes, without salt,
- * with info "kermesse/card-key", 32 bytes long.
- */
-export const cardKeyOf = (secret: Uint8Array): Uint8Array => {
-  if (secret.length !== CARD_SECRET_BYTES) {
-    throw new RangeError(`a card secret of ${secret.length} bytes`)
-  }
-  return hkdfSha256(secret, utf8('kermesse/card-key'))
 }
 
 /** The id of a secret card: the public key of its seed. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { loadGenesis } from '#config/genesis-file.ts'
-import { trustedOf } from '#node/cli/trusted.ts'
 import type { Trusted } from '#protocol/proof/finality.ts'
+import { trustedOf } from '#protocol/proof/genesis-trust.ts'
 import { verifyReceipt } from '#protocol/proof/receipt.ts'
 import { verifySignature } from '#signature'
 import type { Book, Entry } from './book.ts'

@@ -2,9 +2,9 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { describe, expect, test } from 'vitest'
 import { keyOfCard } from '#protocol/derive.ts'
 import { encodeId } from '#protocol/id.ts'
+import { cardKeyOf } from '#protocol/transaction/card-key.ts'
 import {
   cardIdOfSecret,
-  cardKeyOf,
   claimKeyOf,
   claimOfCode,
   commitmentOf,

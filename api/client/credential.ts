@@ -1,0 +1,20 @@
+/** One request as its credential sees it. */
+export type ApiRequest = {
+  readonly method: 'GET' | 'POST'
+  /** The node's origin: the audience of a signed request. */
+  readonly origin: string
+  /** Path and query. */
+  readonly path: string
+  readonly body: string | undefined
+}
+
+/** Says with which headers a request proves who sends it; asked anew for every attempt. */
+export type Credential = (
+  request: ApiRequest,
+) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
+
+/** An API key of a place, `krm_live_…`. */
+export const apiKey = (token: string): Credential => {
+  const headers = { authorization: `Bearer ${token}` }
+  return () => headers
+}

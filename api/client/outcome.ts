@@ -1,0 +1,90 @@
+import { isObject, type Json } from './json.ts'
+import type {
+  AppliedTransaction,
+  CancelledTransaction,
+  CardAnswer,
+  ExpiredTransaction,
+  RefusedTransaction,
+} from './wire.ts'
+
+/** It took effect. `card`: as it is now, of what was asked about a card. */
+export type Applied = AppliedTransaction & { readonly card?: CardAnswer['card'] }
+/** State said no: nothing moved, and the id is used up. `code` may be newer than this client. */
+export type Refused = Omit<RefusedTransaction, 'code'> & { readonly code: string }
+/** It was cancelled before it could take effect. */
+export type Cancelled = Pick<CancelledTransaction, 'id' | 'status'> & Partial<CancelledTransaction>
+/** It never took effect, and its time is over. */
+export type Expired = Pick<ExpiredTransaction, 'id' | 'status'> & Partial<ExpiredTransaction>
+
+/** What a payment ended in: exactly one of these, final, whoever asks. */
+export type Outcome = Applied | Refused | Cancelled | Expired
+
+/** The outcome of this payment that an object states, or undefined. */
+export const outcomeIn = (id: string, value: unknown): Outcome | undefined => {
+  if (!isObject(value) || value['id'] !== id) return undefined
+  switch (value['status']) {
+    case 'applied':
+      return isApplied(value) ? value : undefined
+    case 'refused':
+      return isRefused(value) ? value : undefined
+    case 'cancelled':
+      return isPlaced(value) ? cancelledOf(id, value) : undefined
+    case 'expired':
+      return isPlaced(value) ? expiredOf(id, value) : undefined
+    default:
+      return undefined
+  }
+}
+
+/** The same in the words of a problem: 422, or 410. */
+export const declinedIn = (id: string, problem: Json): Outcome | undefined => {
+  const { code, recorded } = problem
+  if (!isPlaced(problem)) return undefined
+  if (code === 'cancelled') return cancelledOf(id, problem)
+  if (code === 'expired') return expiredOf(id, problem)
+  const { missingAmount, asset, legs, height, index, time } = problem
+  const facts = { missingAmount, asset, legs, height, index, time }
+  const view = { id, status: 'refused', code, recorded, ...withoutAbsent(facts) }
+  return isRefused(view) ? view : undefined
+}
+
+/** What the client decides by, and what a receipt is held against; the rest is the node's word. */
+const isApplied = (value: Json): value is Json & AppliedTransaction =>
+  typeof value['kind'] === 'string' &&
+  Number.isSafeInteger(value['height']) &&
+  Number.isSafeInteger(value['index']) &&
+  typeof value['time'] === 'string' &&
+  isCount(value['amount'])
+
+const isRefused = (value: Json): value is Json & Refused =>
+  typeof value['code'] === 'string' &&
+  typeof value['recorded'] === 'boolean' &&
+  isCount(value['missingAmount']) &&
+  isPlaced(value)
+
+type Placed = { readonly height?: number; readonly index?: number; readonly time?: string }
+
+const isPlaced = (value: Json): value is Json & Placed =>
+  isCount(value['height']) &&
+  isCount(value['index']) &&
+  (value['time'] === undefined || typeof value['time'] === 'string')
+
+const isCount = (value: unknown): boolean => value === undefined || Number.isSafeInteger(value)
+
+const cancelledOf = (id: string, { height, index, time }: Placed): Cancelled => ({
+  id,
+  status: 'cancelled',
+  ...(height !== undefined && { height }),
+  ...(index !== undefined && { index }),
+  ...(time !== undefined && { time }),
+})
+
+const expiredOf = (id: string, { height, time }: Placed): Expired => ({
+  id,
+  status: 'expired',
+  ...(height !== undefined && { height }),
+  ...(time !== undefined && { time }),
+})
+
+const withoutAbsent = (facts: Json): Json =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))

@@ -1,0 +1,113 @@
+import { hexToBytes } from '@noble/hashes/utils.js'
+import { bech32m } from '@scure/base'
+import type { Key } from '#protocol/id.ts'
+import { SEED_BYTES, type SignMessage } from '#protocol/signature.ts'
+import { CARD_SECRET_BYTES, cardKeyOf } from '#protocol/transaction/card-key.ts'
+import { signJws } from '#protocol/transaction/sign.ts'
+import { keyPairOf } from '#signature'
+import { decodeBase64url, decodeBase64urlText } from '#text-encoding'
+import { clientError } from './error.ts'
+import { isObject, objectIn } from './json.ts'
+import { SIGNED_VALIDITY_SECONDS } from './limits.ts'
+import type { Agreement, TransactionBody } from './wire.ts'
+
+/** A till that signs for itself: its key, and in whose name it acts. */
+export type TillSigner = {
+  /** The network that every signature names: the genesis' hash, `net1…`. Pin it, do not ask for it. */
+  readonly network: string
+  readonly place: string
+  /** The grant of the place to this key; absent only for the place key itself. */
+  readonly grant?: string
+  /** The public key, `key1…`. */
+  readonly key: string
+  /** Ed25519 (RFC 8032) over these bytes, by that key. */
+  readonly sign: SignMessage
+}
+
+/** A signer whose key grows from 32 secret bytes, which are kept in memory. */
+export const signerOfSeed = (
+  seed: Uint8Array,
+  acting: Pick<TillSigner, 'network' | 'place' | 'grant'>,
+): TillSigner => {
+  if (seed.length !== SEED_BYTES) throw new RangeError(`a seed of ${seed.length} bytes`)
+  const { publicKey, sign } = keyPairOf(seed)
+  return { ...acting, key: identifierOf('key', publicKey), sign }
+}
+
+/** Which payment is signed, and until when that is worth something. */
+type Signing = { readonly id: string; readonly nowMs: number }
+
+/** The one signed text of a transaction. Sign an id once, and send the same text again. */
+export const signedTransaction = (
+  signer: TillSigner,
+  { id, nowMs }: Signing,
+  {
+    body,
+    consents = [],
+  }: { readonly body: TransactionBody; readonly consents?: readonly string[] },
+): string => {
+  const payload = { aud: signer.network, exp: expiryAfter(nowMs), jti: id, tx: body }
+  const signed = consents.length === 0 ? payload : { ...payload, consents }
+  return signedBy(signer, 'kermesse-tx+jwt', signed)
+}
+
+/** What a card with a secret agrees to, in its own signature; and the card's id. */
+export const cardConsent = (
+  secret: string,
+  { id, nowMs }: Signing,
+  { network, agree }: { readonly network: string; readonly agree: Agreement },
+): { readonly card: string; readonly consent: string } => {
+  const bytes = secretBytesIn(secret)
+  if (bytes === undefined) throw clientError('secret_malformed', { retryable: false, id })
+  const seed = cardKeyOf(bytes)
+  const { publicKey, sign } = keyPairOf(seed)
+  const payload = { aud: network, exp: expiryAfter(nowMs), jti: id, agree }
+  const key = identifierOf('key', publicKey)
+  const consent = signedBy({ key, sign }, 'kermesse-consent+jwt', payload)
+  seed.fill(0)
+  bytes.fill(0)
+  return { card: identifierOf('crd', publicKey), consent }
+}
+
+/** The card that a secret is of. */
+export const cardOfSecret = (secret: string): string => {
+  const bytes = secretBytesIn(secret)
+  if (bytes === undefined) throw clientError('secret_malformed', { retryable: false })
+  return identifierOf('crd', keyPairOf(cardKeyOf(bytes)).publicKey)
+}
+
+/** What a signed transaction does, as JSON, or undefined when it is none. */
+export const bodyTextIn = (text: string): string | undefined => {
+  const payload = objectIn(decodeBase64urlText(text.split('.', 2)[1] ?? '') ?? '')
+  return isObject(payload?.['tx']) ? JSON.stringify(payload['tx']) : undefined
+}
+
+/** The payment id that a signed transaction names, or undefined. */
+export const idInText = (text: string): string | undefined => {
+  const id = objectIn(decodeBase64urlText(text.split('.', 2)[1] ?? '') ?? '')?.['jti']
+  return typeof id === 'string' ? id : undefined
+}
+
+const signedBy = (
+  { key, sign }: Pick<TillSigner, 'key' | 'sign'>,
+  type: string,
+  payload: object,
+): string => {
+  if (!isKey(key)) throw new RangeError(`not a public key: ${key}`)
+  return signJws({ signerKey: key, sign }, type, payload).text
+}
+
+const expiryAfter = (nowMs: number): number => Math.floor(nowMs / 1_000) + SIGNED_VALIDITY_SECONDS
+
+/** BIP 350, as `protocol/id.ts`, whose schemas would bring zod along. */
+const identifierOf = (kind: 'key' | 'crd', bytes: Uint8Array): string =>
+  bech32m.encode(kind, bech32m.toWords(bytes))
+
+const isKey = (text: string): text is Key => bech32m.decodeUnsafe(text)?.prefix === 'key'
+
+/** 16 bytes in hexadecimal digits or base64url, as the API takes them. */
+const secretBytesIn = (text: string): Uint8Array | undefined => {
+  if (/^[0-9A-Fa-f]{32}$/.test(text)) return hexToBytes(text.toLowerCase())
+  const bytes = decodeBase64url(text)
+  return bytes?.length === CARD_SECRET_BYTES ? bytes : undefined
+}

@@ -1,0 +1,99 @@
+import { KermesseError } from './error.ts'
+import { isObject, type Json } from './json.ts'
+import { declinedIn, type Outcome, outcomeIn } from './outcome.ts'
+import type { Answer, Silence } from './transport.ts'
+import type { Problem } from './wire.ts'
+
+/** What one answer says of a payment. */
+export type Told = { readonly kind: 'outcome'; readonly outcome: Outcome } | Undecided
+
+/** What one answer says that is no outcome. */
+export type Undecided =
+  /** The node keeps it: it will be in a block, or expire. */
+  | Again<'pending'>
+  /** Nobody knows: the same once more. `notKept`: this attempt at least left nothing behind. */
+  | (Again<'again'> & { readonly code: string; readonly notKept: boolean })
+  /** The node never heard of it. */
+  | { readonly kind: 'unknown'; readonly error: KermesseError }
+  /** Turned away: of this attempt nothing was kept, and the same again will fare no better. */
+  | { readonly kind: 'turned_away'; readonly error: KermesseError }
+
+type Again<K> = { readonly kind: K; readonly retryAfterMs?: number | undefined }
+
+/** Problems after which the API promises that its node kept nothing of the request. */
+const NOT_KEPT: ReadonlySet<string> = new Set([
+  'rate_limited',
+  'refusals_exhausted',
+  'node_blocked',
+  'node_overloaded',
+  'not_yet_valid',
+  'sale_pending',
+])
+
+/** What the answer to an order, a cancellation or a question says of the payment `id`. */
+export const toldBy = (id: string, answer: Answer | Silence): Told => {
+  if (answer.kind === 'silence') return { kind: 'again', code: answer.code, notKept: false }
+  if (answer.status >= 400) return toldByProblem(id, answer)
+  const { status, body, retryAfterMs } = answer
+  if (status === 202 || body['status'] === 'pending') {
+    return body['id'] === id ? { kind: 'pending', retryAfterMs } : UNREADABLE
+  }
+  const outcome = status <= 201 ? (outcomeIn(id, body) ?? cardOutcomeIn(id, body)) : undefined
+  return outcome === undefined ? UNREADABLE : { kind: 'outcome', outcome }
+}
+
+/** An answer that is not about this payment, or about nothing: of another, or of something between. */
+const UNREADABLE: Told = { kind: 'again', code: 'answer_unreadable', notKept: false }
+
+/** What is asked about a card is answered with the card, and by which transaction. */
+const cardOutcomeIn = (id: string, { card, transaction }: Json): Outcome | undefined => {
+  const outcome = outcomeIn(id, transaction)
+  if (outcome?.status !== 'applied' || !isCard(card)) return undefined
+  return { ...outcome, card }
+}
+
+type CardFacts = NonNullable<Extract<Outcome, { status: 'applied' }>['card']>
+const isCard = (value: unknown): value is CardFacts =>
+  isObject(value) && typeof value['id'] === 'string' && typeof value['state'] === 'string'
+
+const toldByProblem = (id: string, answer: Answer): Told => {
+  const { status, body, retryAfterMs } = answer
+  const problem = problemIn(body)
+  if (problem === undefined) return UNREADABLE
+  const { code } = problem
+  const outcome = outcomeOfProblem(id, status, body)
+  if (outcome !== undefined) return { kind: 'outcome', outcome }
+  if (code === 'record_unknown') return { kind: 'unknown', error: errorOf(answer, id) }
+  // A refusal without the id that it is of decides nothing.
+  if (status === 422 || code === 'already_applied') return UNREADABLE
+  if (problem.retryable || status >= 500) {
+    return { kind: 'again', code, notKept: NOT_KEPT.has(code), retryAfterMs }
+  }
+  return { kind: 'turned_away', error: errorOf(answer, id) }
+}
+
+const outcomeOfProblem = (id: string, status: number, body: Json): Outcome | undefined => {
+  const named = body['paymentId']
+  if (status === 409 && body['code'] === 'already_applied') return outcomeIn(id, body['outcome'])
+  if (status === 422 && named === id) return declinedIn(id, body)
+  // At the door a payment is `expired` before anybody knows more of it.
+  if (status === 410 && (named === id || named === undefined)) return declinedIn(id, body)
+  return undefined
+}
+
+/** A problem detail (RFC 9457) as this API answers it, or undefined. */
+const problemIn = (body: Json): Problem | undefined => (isProblem(body) ? body : undefined)
+
+const isProblem = (body: Json): body is Json & Problem =>
+  typeof body['code'] === 'string' && typeof body['retryable'] === 'boolean'
+
+/** The error of an answer that is no outcome. */
+export const errorOf = ({ status, body, retryAfterMs }: Answer, id?: string): KermesseError => {
+  const problem = problemIn(body)
+  const facts = { id, status, retryAfterMs, problem }
+  if (problem === undefined) {
+    return new KermesseError('answer_unreadable', { ...facts, retryable: true })
+  }
+  const { code, retryable, recorded, detail } = problem
+  return new KermesseError(code, { ...facts, retryable, recorded, detail })
+}
