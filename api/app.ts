@@ -11,5 +11,6 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >
 
-/** What a route's documentation says of its credential. */
+/** What a route's documentation says of its credential: an API key alone, or a signed request too. */
 export const BEARER = [{ apiKey: [] }]
+export const BEARER_OR_SIGNED = [{ apiKey: [] }, { signedRequest: [] }]

@@ -9,10 +9,15 @@ export const COMMON_CODES = [
   'credential_expired',
   'credential_revoked',
   'credential_elsewhere',
+  'request_signature_invalid',
+  'request_signature_expired',
+  'request_replayed',
   'action_not_granted',
+  'api_key_required',
   'rate_limited',
   'internal',
   'node_starting',
+  'node_overloaded',
   'deadline_exceeded',
 ] as const satisfies readonly ProblemCode[]
 
@@ -41,7 +46,6 @@ export const SUBMISSION_CODES = [
   'media_type_unsupported',
   'cancelled',
   'node_blocked',
-  'node_overloaded',
 ] as const satisfies readonly ProblemCode[]
 
 /** Codes of an order that the node signs for an API key. */

@@ -14,6 +14,10 @@ on 422 or 410; after a 202, a 5xx or a broken connection it asks again. Every an
 ledger in \`X-Ledger-Height\`, and the mode of the node in \`X-Node-Mode\`: \`online\`, \`leases_only\` while it is cut off
 or the ledger stands still and it has leases to take payments from, or why it takes none.`
 
+const SIGNED_REQUEST = `\`JWS \` and a compact JWS (EdDSA, \`typ\` \`kermesse-request+jwt\`) by the caller's own key,
+over \`aud\` (the node's peer id), \`method\`, \`path\` with its query, \`body\` (SHA-256 in hex, where there is one),
+\`grant\` (of a till), \`iat\`, \`exp\` (within a minute) and a new \`jti\`. Used once.`
+
 /** Collects the routes into an OpenAPI document, and shows it at /docs from this node alone. */
 export const describeRoutes = async (app: App, submissionWaitMs: number): Promise<void> => {
   await app.register(swagger, {
@@ -32,6 +36,12 @@ export const describeRoutes = async (app: App, submissionWaitMs: number): Promis
             type: 'http',
             scheme: 'bearer',
             description: 'An API key of a place, `krm_live_…`, bound to a grant on the ledger.',
+          },
+          signedRequest: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description: SIGNED_REQUEST,
           },
         },
       },

@@ -36,8 +36,14 @@ export const CREDENTIAL_RATE = { perSecond: 1_000, burst: 2_000 } as const
 export const PUBLIC_RATE = { perSecond: 200, burst: 400 } as const
 /** Transactions signed elsewhere, without a credential, all together: bounds signature checks. */
 export const SIGNED_RATE = { perSecond: 2_000, burst: 4_000 } as const
+/** Signed requests of one till: it asks what became of payments; what it submits needs no credential. */
+export const SIGNER_RATE = { perSecond: 50, burst: 200 } as const
+/** Signed requests of one holder: a page on a phone, opened again and again. */
+export const HOLDER_RATE = { perSecond: 5, burst: 30 } as const
 /** Credentials whose rate is remembered; a node has far fewer keys. */
 export const BUCKETS_MAX = 4_096
+/** Holders whose rate is remembered: the phones of an evening. */
+export const HOLDER_BUCKETS_MAX = 16_384
 
 /** Event streams of one credential, and of all together. */
 export const STREAMS_PER_CREDENTIAL_MAX = 8

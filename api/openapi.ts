@@ -34,6 +34,9 @@ const NO_NODE: Ports = {
   get metrics() {
     return unneeded()
   },
+  get requests() {
+    return unneeded()
+  },
   get submissions() {
     return unneeded()
   },

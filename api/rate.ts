@@ -1,10 +1,16 @@
 /** A steady rate with a burst on top, in requests. */
 export type Rate = { readonly perSecond: number; readonly burst: number }
 
-/** Whether a request may pass; otherwise after how many seconds the next one may. */
-export type Admission =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly limit: number; readonly retryAfterSeconds: number }
+/** What is left of a quota; `resetSeconds`: until it is whole again, or until the next may pass. */
+export type Quota = {
+  readonly limit: number
+  readonly windowSeconds: number
+  readonly remaining: number
+  readonly resetSeconds: number
+}
+
+/** Whether a request may pass. */
+export type Admission = Quota & { readonly ok: boolean }
 
 type Bucket = { tokens: number; filledAtMs: number }
 
@@ -24,15 +30,16 @@ export class Buckets {
   /** Takes one token from the bucket of `name`. */
   take(name: string): Admission {
     const bucket = this.#filled(name)
-    if (bucket.tokens >= 1) {
-      bucket.tokens -= 1
-      return { ok: true }
-    }
-    const seconds = (1 - bucket.tokens) / this.#rate.perSecond
+    const { perSecond, burst } = this.#rate
+    const ok = bucket.tokens >= 1
+    if (ok) bucket.tokens -= 1
+    const missing = ok ? burst - bucket.tokens : 1 - bucket.tokens
     return {
-      ok: false,
-      limit: this.#rate.burst,
-      retryAfterSeconds: Math.max(1, Math.ceil(seconds)),
+      ok,
+      limit: burst,
+      windowSeconds: Math.max(1, Math.ceil(burst / perSecond)),
+      remaining: Math.floor(bucket.tokens),
+      resetSeconds: Math.max(1, Math.ceil(missing / perSecond)),
     }
   }
 

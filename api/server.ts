@@ -15,8 +15,9 @@ import type { Logger } from 'pino'
 import type { App } from './app.ts'
 import { onClientError } from './client-error.ts'
 import { describeRoutes } from './documentation.ts'
-import { createDoor, DOOR_RATES, type Door, type DoorSettings } from './door.ts'
+import { createDoor, type Door, type DoorSettings } from './door.ts'
 import { onFault, onUnknownRoute } from './faults.ts'
+import { DOOR_RATES, type DoorRates } from './guard.ts'
 import {
   BODY_BYTES_MAX,
   CLOSE_GRACE_MS,
@@ -34,10 +35,12 @@ import { awaitHeight } from './min-height.ts'
 import type { Ports } from './ports/ports.ts'
 import { RequestLogger } from './request-logger.ts'
 import { registerRoutes } from './routes.ts'
+import { checkBody, noteBody } from './signed-body.ts'
 
-export type ServerOptions = Partial<DoorSettings> & {
+export type ServerOptions = Partial<Omit<DoorSettings, 'rates'>> & {
   readonly ports: Ports
   readonly logger?: Logger
+  readonly rates?: Partial<DoorRates>
 }
 
 /**
@@ -47,10 +50,10 @@ export type ServerOptions = Partial<DoorSettings> & {
 export const createServer = async ({
   ports,
   logger,
-  rates = DOOR_RATES,
+  rates = {},
   submissionWaitMs = WAIT_DEFAULT_MS,
 }: ServerOptions): Promise<App> => {
-  const door = createDoor(ports, { rates, submissionWaitMs })
+  const door = createDoor(ports, { rates: { ...DOOR_RATES, ...rates }, submissionWaitMs })
   const methods = new ResourceMethods()
   const fault = onFault(methods)
   const app = Fastify({
@@ -74,7 +77,8 @@ export const createServer = async ({
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(fault)
   app.setNotFoundHandler(onUnknownRoute(methods))
-  app.decorateRequest('caller')
+  app.decorateRequest('visitor')
+  app.decorateRequest('seal')
   app.addHook('onRoute', (route) => {
     methods.add(route.url, route.method)
     if (route.method !== 'POST') route.handlerTimeout = HEIGHT_WAIT_MS + READ_DEADLINE_MS
@@ -105,16 +109,23 @@ const readBodies = (app: App): void => {
     'application/json',
     { parseAs: 'string' },
     (request, body, done) => {
+      noteBody(request, body)
       if (body === '') done(null, undefined)
       else void parse(request, body, done)
     },
   )
-  app.addContentTypeParser('application/jose', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, body)
-  })
+  app.addContentTypeParser<string>(
+    'application/jose',
+    { parseAs: 'string' },
+    (request, body, done) => {
+      noteBody(request, body)
+      done(null, body)
+    },
+  )
 }
 
 const addHooks = (app: App, door: Door): void => {
+  app.addHook('preValidation', checkBody)
   app.addHook('preHandler', awaitHeight(door))
   app.addHook('onSend', (request, reply, payload, done) => {
     mark(door, request, reply)

@@ -9,6 +9,13 @@ export const HEADER_CACHE_MAX = 100_000
 /** Characters of a JWS header in base64url: the longest one that is exact has 156. */
 export const HEADER_LENGTH_MAX = 160
 
+/** Characters of a signed request: its header, two ids, a hash and an address with its query. */
+export const SIGNED_REQUEST_LENGTH_MAX = 4_096
+/** Characters of an address with its query: the longest of the API has some 300. */
+export const REQUEST_PATH_LENGTH_MAX = 2_048
+/** Characters of a request's own id: a UUID has 36. A node remembers it for a minute. */
+export const REQUEST_JTI_LENGTH_MAX = 64
+
 /** Length of a transaction's text in bytes; registrations and batches carry hundreds of items. */
 export const TRANSACTION_BYTES_MAX = 4_096
 export const LARGE_TRANSACTION_BYTES_MAX = 65_536

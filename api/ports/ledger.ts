@@ -16,6 +16,7 @@ import type {
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import type { MembershipRecord, PresenceRecord } from '#protocol/state/record-money.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { Reader } from './caller.ts'
 import type { CardName } from './desk.ts'
 import type { TransactionState } from './outcome.ts'
 
@@ -63,7 +64,8 @@ export type FederationAccount = {
 }
 
 /**
- * May this place read that wallet: its own, or one with a mandate to it or to a federation of it.
+ * May this reader read that wallet: its own; a place also one with a mandate to it or to a federation
+ * of it. What is not a holder's own is `denied`, whether or not there is such a wallet.
  */
 export type WalletAccess = 'granted' | 'denied' | 'unknown'
 
@@ -92,7 +94,7 @@ export type Ledger = {
     scope: PlaceId,
     id: PaymentId,
   ) => Promise<At<Receipt | 'pending' | 'unrecorded' | 'unsettled' | undefined>>
-  readonly walletAccess: (reader: PlaceId, wallet: WalletId) => Promise<WalletAccess>
+  readonly walletAccess: (reader: Reader, wallet: WalletId) => Promise<WalletAccess>
   readonly wallet: (id: WalletId) => Promise<At<WalletRecord | undefined>>
   readonly balances: (wallet: WalletId) => Promise<At<readonly WalletBalance[]>>
   /** `busy`: the node has too much to do for a proof now. */
@@ -103,11 +105,12 @@ export type Ledger = {
   /** Applied transactions that moved money of the wallet, newest first. */
   readonly history: (wallet: WalletId, query: PageQuery) => Promise<At<Page<LedgerEvent>>>
   /**
-   * `denied`: a card of another place that does not let the reader charge it. `tags_not_supported`: the
+   * `denied`: a card of another place that does not let the reader charge it, or that is not the
+   * holder's, whether or not there is such a card. `tags_not_supported`: the
    * node lacks the federation's tag key.
    */
   readonly card: (
     name: CardName,
-    reader: PlaceId,
+    reader: Reader,
   ) => Promise<At<CardAccount | 'denied' | 'tags_not_supported' | undefined>>
 }

@@ -1,4 +1,4 @@
-import type { Credentials } from './caller.ts'
+import type { Credentials, SignedRequests } from './caller.ts'
 import type { Desk } from './desk.ts'
 import type { Events } from './events.ts'
 import type { Health, Metrics } from './health.ts'
@@ -16,6 +16,7 @@ export type Ports = {
   readonly health: Health
   readonly ledger: Ledger
   readonly metrics: Metrics
+  readonly requests: SignedRequests
   readonly submissions: Submissions
   readonly clock: MonotonicClock
 }

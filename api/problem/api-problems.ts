@@ -1,21 +1,43 @@
-import type { CredentialCode } from '../ports/caller.ts'
+import type { CredentialCode, SignedRequestCode } from '../ports/caller.ts'
 import type { OrderCode, UnavailableCode } from '../ports/outcome.ts'
 import { final, type ProblemRow, passing } from './row.ts'
 
 const CREDENTIAL_PROBLEMS = {
-  credential_unknown: final(401, 'The API key is not valid', 'Check the key, or make a new one.'),
-  credential_expired: final(401, 'The API key has expired', 'Make a new key.'),
+  credential_unknown: final(
+    401,
+    'The credential is not valid',
+    'Check the API key or the signing key, its grant too; or have a new one made.',
+  ),
+  credential_expired: final(401, 'The credential has expired', 'Have a new one made.'),
   credential_revoked: final(
     401,
-    'The API key or its grant was revoked',
-    'Ask the place for a new key.',
+    'The credential or its grant was revoked',
+    'Ask the place for a new one.',
   ),
   credential_elsewhere: final(
     401,
-    'The API key works at another node',
-    'Send the request to the node that made the key.',
+    'The credential works at another node',
+    'Send the request to the node that made the key, or that the signature names in `aud`.',
   ),
 } as const satisfies Record<CredentialCode, ProblemRow>
+
+const SIGNED_REQUEST_PROBLEMS = {
+  request_signature_invalid: final(
+    401,
+    'The request is not the one that was signed',
+    'Sign method, address with query and body exactly as they are sent.',
+  ),
+  request_signature_expired: passing(
+    401,
+    'The request was not signed just now',
+    'Sign anew for at most a minute; set the clock by the `Date` of this answer.',
+  ),
+  request_replayed: passing(
+    401,
+    'The signed request was used before',
+    'Sign each attempt anew, with a `jti` of its own.',
+  ),
+} as const satisfies Record<SignedRequestCode, ProblemRow>
 
 const UNAVAILABLE_PROBLEMS = {
   node_starting: passing(503, 'The node is starting', 'Retry with the same id.'),
@@ -62,11 +84,17 @@ export const API_PROBLEMS = {
   ),
   credential_missing: final(
     401,
-    'An API key is needed',
-    'Send `Authorization: Bearer krm_live_…`.',
+    'A credential is needed',
+    'Send `Authorization: Bearer krm_live_…`, or sign the request.',
   ),
   ...CREDENTIAL_PROBLEMS,
-  action_not_granted: final(403, "The API key's grant does not allow this", 'Ask for a grant.'),
+  ...SIGNED_REQUEST_PROBLEMS,
+  action_not_granted: final(403, 'The credential does not allow this', 'Ask for a grant.'),
+  api_key_required: final(
+    403,
+    'The node does not sign for this key',
+    'Sign the transaction and send it to POST /v1/transactions.',
+  ),
   wallet_not_readable: final(403, 'Not a wallet of this place', 'Only its owner may read it.'),
   card_not_readable: final(403, 'The card does not accept this place', 'Only its places may.'),
   route_unknown: final(404, 'No such resource', 'The resources are listed in /openapi.json.'),

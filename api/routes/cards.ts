@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { refuse, settle, stamped } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
 import { CARD_RESPONSES, cardNamed, settleCard } from '../card-answer.ts'
 import { ORDER_CODES, READ_CODES } from '../codes.ts'
-import { callerOf, type Door } from '../door.ts'
+import { type Door, readerOf } from '../door.ts'
 import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
 import type { CardOrder, Errand } from '../ports/desk.ts'
 import type { CardAnswer } from '../ports/outcome.ts'
@@ -50,12 +50,12 @@ const readCard = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/cards/:tag',
-    onRequest: door.requires('read'),
+    onRequest: door.requires('reader'),
     schema: {
       operationId: 'getCard',
       tags: ['cards'],
       summary: 'A card and its balances',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: TagParams,
       querystring: ReadQuery,
       response: {
@@ -69,10 +69,7 @@ const readCard = (app: App, door: Door): void => {
       },
     },
     handler: async (request, reply) => {
-      const found = await door.ports.ledger.card(
-        cardNamed(request.params.tag),
-        callerOf(request).place,
-      )
+      const found = await door.ports.ledger.card(cardNamed(request.params.tag), readerOf(request))
       const stamp = stamped(reply, found)
       if (found.value === undefined) return refuse(reply, 'record_unknown')
       if (found.value === 'denied') return refuse(reply, 'card_not_readable')

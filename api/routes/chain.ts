@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { linkNext, refuse, stamped } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER_OR_SIGNED } from '../app.ts'
 import { PUBLIC_CODES, READ_CODES } from '../codes.ts'
 import type { Door } from '../door.ts'
 import { problemResponses } from '../problem/problem.ts'
@@ -38,7 +38,8 @@ const readNetwork = (app: App, door: Door): void => {
     },
     handler: async (_request, reply) => {
       const found = await door.ports.ledger.network()
-      return reply.code(200).send({ ...networkView(found.value), ...stamped(reply, found) })
+      const view = networkView(found.value, door.ports.requests.audience)
+      return reply.code(200).send({ ...view, ...stamped(reply, found) })
     },
   })
 }
@@ -47,12 +48,12 @@ const readAuthorities = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/authorities',
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'getAuthorities',
       tags: ['network'],
       summary: 'Who agrees on blocks now',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       querystring: ReadQuery,
       response: { 200: AuthoritySetView, ...problemResponses(READ_CODES) },
     },
@@ -67,12 +68,12 @@ const listBlocks = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/blocks',
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'listBlocks',
       tags: ['network'],
       summary: 'Final blocks, newest first',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       querystring: ListQuery,
       response: { 200: BlockPage, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
     },
@@ -90,12 +91,12 @@ const readBlock = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/blocks/:height',
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'getBlock',
       tags: ['network'],
       summary: 'A final block',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: z.strictObject({ height: Height }),
       querystring: ReadQuery,
       response: { 200: BlockView, ...problemResponses([...READ_CODES, 'record_unknown']) },

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { refuse } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER_OR_SIGNED } from '../app.ts'
 import { COMMON_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { noticeModes } from '../events/node-mode.ts'
@@ -46,7 +46,7 @@ tells. \`id\` is a cursor: send it as
 \`Last-Event-ID\` to resume; nothing is left out and nothing comes twice. A comment, at once and every
 ${STREAM_HEARTBEAT_MS / 1_000} seconds, keeps the connection; its \`id\` is where a stream that shows nothing resumes. A
 stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant; resuming it then says why.`,
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       produces: ['text/event-stream'],
       querystring: EventsQuery,
       response: {

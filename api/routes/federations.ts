@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { FederationId } from '#protocol/id.ts'
 import { linkNext, refuse, stamped } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER_OR_SIGNED } from '../app.ts'
 import { READ_CODES } from '../codes.ts'
 import type { Door } from '../door.ts'
 import { problemResponses } from '../problem/problem.ts'
@@ -14,12 +14,12 @@ export const registerFederations = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/federations',
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'listFederations',
       tags: ['network'],
       summary: 'Every federation with its places, oldest first',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       querystring: ListQuery,
       response: { 200: FederationPage, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
     },
@@ -36,12 +36,12 @@ export const registerFederations = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/federations/:id',
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'getFederation',
       tags: ['network'],
       summary: 'A federation with its places',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: z.strictObject({ id: FederationId }),
       querystring: ReadQuery,
       response: { 200: FederationView, ...problemResponses([...READ_CODES, 'record_unknown']) },

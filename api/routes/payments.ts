@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { linkNext, marked, refuse, settle, settleOther, turnAway } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
 import { ORDER_CODES, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
@@ -146,7 +146,7 @@ const listOpen = (app: App, door: Door): void => {
       operationId: 'listOpenPayments',
       tags: ['payments'],
       summary: 'Payments without an outcome: what a restarted till must resolve',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       querystring: OpenPaymentsParams,
       response: { 200: OpenPaymentsView, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AssetId, PlaceId } from '#protocol/id.ts'
 import { linkNext, refuse, stamped } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER_OR_SIGNED } from '../app.ts'
 import { READ_CODES } from '../codes.ts'
 import type { Door } from '../door.ts'
 import { problemResponses } from '../problem/problem.ts'
@@ -24,12 +24,12 @@ const listAssets = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/assets',
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'listAssets',
       tags: ['network'],
       summary: 'Every currency, oldest first',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       querystring: ListQuery,
       response: { 200: AssetPage, ...LIST_PROBLEMS },
     },
@@ -48,12 +48,12 @@ const readAsset = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/assets/:id',
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'getAsset',
       tags: ['network'],
       summary: 'A currency',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: z.strictObject({ id: AssetId }),
       querystring: ReadQuery,
       response: { 200: AssetView, ...RECORD_PROBLEMS },
@@ -71,12 +71,12 @@ const listPlaces = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/places',
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'listPlaces',
       tags: ['network'],
       summary: 'Every place, oldest first',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       querystring: ListQuery,
       response: { 200: PlacePage, ...LIST_PROBLEMS },
     },
@@ -95,12 +95,12 @@ const readPlace = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/places/:id',
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'getPlace',
       tags: ['network'],
       summary: 'A place',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: z.strictObject({ id: PlaceId }),
       querystring: ReadQuery,
       response: { 200: PlaceView, ...RECORD_PROBLEMS },

@@ -4,7 +4,7 @@ import { Receipt } from '#protocol/proof/receipt.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { decodeBase64urlText } from '#text-encoding'
 import { refuse, settle, stamped } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER_OR_SIGNED } from '../app.ts'
 import { READ_CODES, SUBMISSION_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { orderId, run } from '../errand.ts'
@@ -46,7 +46,7 @@ const submit = (app: App, door: Door): void => {
       summary: 'Submit a signed transaction and wait for its outcome',
       description:
         'Needs no API key: the signature says who acts. The same bytes again answer the same outcome.',
-      security: [...BEARER, {}],
+      security: [...BEARER_OR_SIGNED, {}],
       consumes: ['application/json', 'application/jose'],
       body: SubmissionBody,
       response: {
@@ -90,7 +90,7 @@ const readTransaction = (app: App, door: Door): void => {
       operationId: 'getTransaction',
       tags: ['transactions'],
       summary: 'What became of a payment id of this place',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: IdParams,
       querystring: ReadQuery,
       response: {
@@ -120,7 +120,7 @@ const readReceipt = (app: App, door: Door): void => {
       operationId: 'getReceipt',
       tags: ['transactions'],
       summary: 'The proof of an outcome, for anyone to verify without a node',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: IdParams,
       querystring: ReadQuery,
       response: {

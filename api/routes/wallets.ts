@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { AssetId, WalletId } from '#protocol/id.ts'
 import { BalanceProof } from '#protocol/proof/balance-proof.ts'
 import { linkNext, refuse, stamped } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER_OR_SIGNED } from '../app.ts'
 import { READ_CODES } from '../codes.ts'
-import { callerOf, type Door } from '../door.ts'
+import { type Door, readerOf } from '../door.ts'
 import { type ProblemCode, problemResponses } from '../problem/problem.ts'
 import { ListQuery, MinHeight, pageQueryOf, ReadQuery } from '../schemas/list.ts'
 import { BalanceList, HistoryPage, historyEntryView, pageView } from '../schemas/pages.ts'
@@ -18,7 +18,7 @@ const WALLET_CODES = [
   'wallet_not_readable',
 ] as const satisfies readonly ProblemCode[]
 
-/** Wallets, to their own place and to places they gave a mandate. */
+/** Wallets, to their holder, their own place, and places they gave a mandate. */
 export const registerWallets = (app: App, door: Door): void => {
   readWallet(app, door)
   readBalances(app, door)
@@ -33,7 +33,7 @@ const barred = async (
   reply: FastifyReply,
   wallet: WalletId,
 ): Promise<FastifyReply | undefined> => {
-  const access = await door.ports.ledger.walletAccess(callerOf(request).place, wallet)
+  const access = await door.ports.ledger.walletAccess(readerOf(request), wallet)
   if (access === 'granted') return undefined
   return refuse(reply, access === 'denied' ? 'wallet_not_readable' : 'record_unknown')
 }
@@ -42,12 +42,12 @@ const readWallet = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/wallets/:id',
-    onRequest: door.requires('read'),
+    onRequest: door.requires('reader'),
     schema: {
       operationId: 'getWallet',
       tags: ['wallets'],
       summary: 'A wallet',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: WalletParams,
       querystring: ReadQuery,
       response: { 200: WalletView, ...problemResponses(WALLET_CODES) },
@@ -67,12 +67,12 @@ const readBalances = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/wallets/:id/balances',
-    onRequest: door.requires('read'),
+    onRequest: door.requires('reader'),
     schema: {
       operationId: 'getBalances',
       tags: ['wallets'],
       summary: 'What a wallet has of each asset',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: WalletParams,
       querystring: ReadQuery,
       response: { 200: BalanceList, ...problemResponses(WALLET_CODES) },
@@ -91,12 +91,12 @@ const readHistory = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/wallets/:id/history',
-    onRequest: door.requires('read'),
+    onRequest: door.requires('reader'),
     schema: {
       operationId: 'getHistory',
       tags: ['wallets'],
       summary: 'What moved in and out of a wallet, newest first',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: WalletParams,
       querystring: ListQuery,
       response: { 200: HistoryPage, ...problemResponses([...WALLET_CODES, 'cursor_invalid']) },
@@ -118,12 +118,12 @@ const readProof = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/wallets/:id/proof',
-    onRequest: door.requires('read'),
+    onRequest: door.requires('reader'),
     schema: {
       operationId: 'getBalanceProof',
       tags: ['wallets'],
       summary: 'The proof of a balance, for anyone to verify without a node',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       params: WalletParams,
       querystring: z.strictObject({ minHeight: MinHeight, asset: AssetId }),
       response: { 200: BalanceProof, ...problemResponses([...WALLET_CODES, 'node_overloaded']) },

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isSealing } from '#protocol/chain/header.ts'
 import { Hash } from '#protocol/hash.ts'
 import { Key, NetworkId } from '#protocol/id.ts'
+import { PeerId } from '#protocol/transaction/kinds/peer-id.ts'
 import type { Authorities, BlockSummary, NetworkSummary } from '../ports/ledger.ts'
 import { Timestamp, timestampOf } from './timestamp.ts'
 
@@ -79,7 +80,8 @@ export const membersOf = ({ epoch, set }: Authorities) => ({
 /** Public numbers of the network. */
 export const NetworkView = z
   .strictObject({
-    id: NetworkId.describe('Hash of the genesis: what every signature names as `aud`'),
+    id: NetworkId.describe('Hash of the genesis: what every transaction names as `aud`'),
+    node: PeerId.describe('This node: what every signed request to it names as `aud`'),
     name: z.string(),
     ruleVersion: z.int(),
     epoch: z.int(),
@@ -92,8 +94,9 @@ export const NetworkView = z
   .meta({ id: 'Network' })
 export type NetworkView = z.infer<typeof NetworkView>
 
-export const networkView = (network: NetworkSummary) => ({
+export const networkView = (network: NetworkSummary, node: PeerId) => ({
   id: network.id,
+  node,
   name: network.name,
   ruleVersion: network.ruleVersion,
   epoch: network.epoch,

@@ -1,36 +1,58 @@
-import type { Authentication } from '#api/ports/caller.ts'
+import type { Authentication, Caller, CredentialCode } from '#api/ports/caller.ts'
+import type { GrantId } from '#protocol/id.ts'
 import { chainOf } from '#protocol/ledger/rights.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { GrantRecord } from '#protocol/state/record.ts'
 import type { StoredApiKey } from '../storage/local-facts.ts'
 
-/** Whom a key speaks for now: it is as good as its grant, and as every grant above it. */
+/** Whom an API key speaks for now: it is as good as its grant, and as every grant above it. */
 export const standingOf = (view: View, key: StoredApiKey, nowMs: number): Authentication => {
   if (key.revoked) return { ok: false, code: 'credential_revoked' }
-  // Of a grant that the ledger here has not heard of yet nothing can be said.
-  if (view.get('grant', key.grant) === undefined) return { ok: false, code: 'credential_unknown' }
-  const chain = chainOf(view, key.grant)
-  let { expiresAtMs } = key
-  for (const { revokedMs, notAfterMs } of chain) {
-    if (revokedMs !== undefined) return { ok: false, code: 'credential_revoked' }
-    if (notAfterMs !== undefined) expiresAtMs = Math.min(expiresAtMs ?? notAfterMs, notAfterMs)
-  }
+  const standing = standingOfGrant(view, key.grant, nowMs)
+  if (typeof standing === 'string') return { ok: false, code: standing }
+  const { keyId, place, till } = key
+  const expiresAtMs = earliestOf([key.expiresAtMs, standing.expiresAtMs])
   if (expiresAtMs !== undefined && nowMs >= expiresAtMs) {
     return { ok: false, code: 'credential_expired' }
   }
-  const { keyId, place, grant, till } = key
+  const { grant, actions } = standing
   return {
     ok: true,
     caller: {
       keyId,
       place,
       grant,
-      actions: actionsOf(chain),
+      actions,
+      signs: 'node',
       ...(till !== undefined && { till }),
       ...(expiresAtMs !== undefined && { expiresAtMs }),
     },
   }
 }
+
+/** What a grant, with those above it, is worth now. */
+export const standingOfGrant = (
+  view: View,
+  grant: GrantId,
+  nowMs: number,
+): GrantStanding | Exclude<CredentialCode, 'credential_elsewhere'> => {
+  const own = view.get('grant', grant)
+  // Of a grant that the ledger here has not heard of yet nothing can be said.
+  if (own === undefined) return 'credential_unknown'
+  const chain = chainOf(view, grant)
+  if (chain.some(({ revokedMs }) => revokedMs !== undefined)) return 'credential_revoked'
+  const expiresAtMs = earliestOf(chain.map(({ notAfterMs }) => notAfterMs))
+  if (expiresAtMs !== undefined && nowMs >= expiresAtMs) return 'credential_expired'
+  return {
+    place: own.place,
+    grant,
+    actions: actionsOf(chain),
+    ...(own.till !== undefined && { till: own.till }),
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
+  }
+}
+
+type GrantStanding = Omit<Caller, 'keyId' | 'signs'>
 
 /** The key that has been over for longest at a time of the ledger; undefined when none is over. */
 export const longestOver = (

@@ -14,6 +14,15 @@ export const RETRY_AFTER_SECONDS = 1
 export const API_KEYS_MAX = 1_000
 /** Least time between two notes of a key's last use: a note costs a write to disk. */
 export const LAST_USE_PAUSE_MS = 60_000
+/** Longest life of a signed request, and so the most that the clock of a device may be behind ours. */
+export const REQUEST_LIFE_SECONDS = 60
+/** How far it may be ahead. After a start nobody is heard for so long: each second of it costs one. */
+export const REQUEST_AHEAD_SECONDS = 5
+/**
+ * Signed requests remembered at a time, of tills and of holders each: a till may send 3,450 within the
+ * 65 s that one counts, a holder 355; beyond it the next one waits. Some 200 bytes each.
+ */
+export const REPLAYS_MAX = 65_536
 /** How much later than the head that is told a block may be whose state is read: far more than any is. */
 export const FORGETTING_MARGIN_MS = 60_000
 /** Tombstones and expiries read at once when lapsed ones are forgotten. */

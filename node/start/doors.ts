@@ -9,6 +9,7 @@ import { createDesk } from '../desk/desk.ts'
 import { createKeyRing, type KeyRing } from '../desk/key-ring.ts'
 import { createOutcomes } from '../desk/outcomes.ts'
 import { createOwnSubmit } from '../desk/own-submit.ts'
+import { createSignedRequests } from '../desk/signed-requests.ts'
 import { createSubmissions } from '../desk/submissions.ts'
 import { createSubmitter } from '../desk/submitter.ts'
 import { sweepLapsed } from '../desk/sweep.ts'
@@ -76,6 +77,7 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     }),
     health,
     metrics,
+    requests: createSignedRequests({ ...desk, peerId: inside.keys.peerId }),
     submissions,
     clock: () => performance.now(),
   }

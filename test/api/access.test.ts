@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import type { Caller } from '#api/ports/caller.ts'
+import type { Caller, OpenedRequest, Visitor } from '#api/ports/caller.ts'
 import { Buckets } from '#api/rate.ts'
+import { hashOfText } from '#protocol/hash.ts'
 import type { GrantAction } from '#protocol/transaction/kinds/grant.ts'
-import { CARD, caller, fakeHealth, idOf, paymentId, TOKEN, WALLET } from './fake-ports.ts'
+import {
+  CARD,
+  caller,
+  fakeHealth,
+  fakeRequests,
+  idOf,
+  paymentId,
+  TOKEN,
+  WALLET,
+} from './fake-ports.ts'
 import { get, openServer, post } from './open-server.ts'
 
 type Route = readonly ['GET' | 'POST', string, GrantAction | undefined]
@@ -123,6 +133,77 @@ describe('a credential', () => {
   })
 })
 
+const JWS = { authorization: 'JWS a.b.c' }
+const HOLDER: Visitor = { keyId: 'key-2', owns: { wallet: WALLET } }
+
+/** Every signed request is this one's, and none was used before. */
+const signedBy = (visitor: OpenedRequest['visitor'], change: Partial<OpenedRequest> = {}) => ({
+  requests: fakeRequests({
+    open: () => ({
+      ok: true,
+      signer: idOf('key'),
+      visitor,
+      bodyHash: undefined,
+      spend: () => 'spent',
+      ...change,
+    }),
+  }),
+})
+
+describe('a signed request', () => {
+  test.each(WITH_CREDENTIAL.filter(([, , action]) => action !== undefined && action !== 'read'))(
+    'of a till passes no %s %s, which the node would sign',
+    async (method, url) => {
+      const app = await openServer(signedBy(caller({ signs: 'itself' })))
+      const answer = await app.inject({ method, url, headers: JWS, payload: {} })
+      expect(answer.json()).toMatchObject({ status: 403, code: 'api_key_required' })
+    },
+  )
+
+  test.each([
+    [`/v1/wallets/${WALLET}`, 200],
+    ['/v1/assets', 200],
+    ['/v1/places', 200],
+    ['/v1/payments?state=open', 403],
+    [`/v1/transactions/${paymentId()}`, 403],
+    ['/v1/events', 403],
+    ['/metrics', 403],
+  ])('of a holder at %s: %i', async (url, status) => {
+    const app = await openServer(signedBy(HOLDER))
+    expect((await app.inject({ method: 'GET', url, headers: JWS })).statusCode).toBe(status)
+  })
+
+  test.each([
+    ['replayed', 'request_replayed'],
+    ['full', 'node_overloaded'],
+  ] as const)('that is %s is refused: %s', async (spent, code) => {
+    const app = await openServer(signedBy(HOLDER, { spend: () => spent }))
+    const answer = await app.inject({ method: 'GET', url: '/v1/assets', headers: JWS })
+    expect(answer.json()).toMatchObject({ code })
+  })
+
+  test('has the body that was signed, whatever its media type', async () => {
+    const bodyHash = hashOfText('abc')
+    const app = await openServer(signedBy(caller({ signs: 'itself' }), { bodyHash }))
+    const send = async (payload: string) => {
+      const headers = { ...JWS, 'content-type': 'application/jose' }
+      return app.inject({ method: 'POST', url: '/v1/transactions', headers, payload })
+    }
+    expect((await send('abc')).statusCode).toBe(201)
+    expect((await send('abd')).json()).toMatchObject({ code: 'request_signature_invalid' })
+    expect((await send('')).json()).toMatchObject({ code: 'request_signature_invalid' })
+  })
+
+  test('of unknown keys is counted with strangers, and starves no key', async () => {
+    const slow = { perSecond: 1, burst: 2 }
+    const app = await openServer(signedBy('credential_unknown'), { rates: { public: slow } })
+    const ask = async (headers: Record<string, string>) =>
+      (await app.inject({ method: 'GET', url: '/v1/assets', headers })).statusCode
+    expect([await ask(JWS), await ask(JWS), await ask(JWS)]).toEqual([401, 401, 429])
+    expect(await ask({ authorization: `Bearer ${TOKEN}` })).toBe(200)
+  })
+})
+
 describe('rates', () => {
   const slow = { perSecond: 1, burst: 2 }
   const fast = { perSecond: 100, burst: 100 }
@@ -144,8 +225,10 @@ describe('rates', () => {
       'ratelimit-limit': '2',
       'ratelimit-remaining': '0',
       'ratelimit-reset': '1',
+      ratelimit: '"key";r=0;t=1',
+      'ratelimit-policy': '"key";q=2;w=2',
     })
-    expect((await ask('b')).statusCode).toBe(200)
+    expect((await ask('b')).headers).toMatchObject({ 'ratelimit-remaining': '1' })
     nowMs += 1_000
     expect((await ask('a')).statusCode).toBe(200)
     expect((await ask('a')).statusCode).toBe(429)

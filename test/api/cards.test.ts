@@ -105,7 +105,7 @@ describe('a card in an address', () => {
       desk: fakeDesk({ blockCard: block, activateCard: block }),
     })
     expect((await get(app, `/v1/cards/${text}`)).statusCode).toBe(200)
-    expect(find).toHaveBeenCalledWith(name, card().place)
+    expect(find).toHaveBeenCalledWith(name, { place: card().place })
     await post(app, `/v1/cards/${text}/block`, undefined)
     await post(app, `/v1/cards/${text}/activate`, { id: paymentId() })
     expect(block).toHaveBeenNthCalledWith(1, { card: name }, expect.anything())

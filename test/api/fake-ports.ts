@@ -1,4 +1,4 @@
-import type { Caller } from '#api/ports/caller.ts'
+import type { Caller, SignedRequests } from '#api/ports/caller.ts'
 import type { Desk } from '#api/ports/desk.ts'
 import type { Events } from '#api/ports/events.ts'
 import type { Health, HealthReport, Metrics } from '#api/ports/health.ts'
@@ -20,6 +20,7 @@ import type {
 } from '#protocol/state/record.ts'
 import { GRANT_ACTIONS } from '#protocol/transaction/kinds/grant.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { peerId } from '../support/actors.ts'
 
 /** The n-th made-up identifier of a kind. */
 export const idOf = <K extends IdKind>(kind: K, n = 1): IdOf[K] =>
@@ -46,6 +47,7 @@ export const caller = (change: Partial<Caller> = {}): Caller => ({
   grant: idOf('grt'),
   till: 'bar-1',
   actions: GRANT_ACTIONS,
+  signs: 'node',
   ...change,
 })
 
@@ -314,6 +316,13 @@ export const fakeMetrics = (change: Partial<Metrics> = {}): Metrics => ({
   ...change,
 })
 
+export const fakeRequests = (change: Partial<SignedRequests> = {}): SignedRequests => ({
+  audience: peerId('node'),
+  open: () => ({ ok: false, code: 'request_signature_invalid' }),
+  stands: () => false,
+  ...change,
+})
+
 /** A node of which a test changes what it is about; `TOKEN` authenticates `caller()`. */
 export const fakePorts = (change: Partial<Ports> = {}): Ports => ({
   credentials: {
@@ -325,6 +334,7 @@ export const fakePorts = (change: Partial<Ports> = {}): Ports => ({
   health: fakeHealth(),
   ledger: fakeLedger(),
   metrics: fakeMetrics(),
+  requests: fakeRequests(),
   submissions: { submit: async () => applied(), open: async () => [] },
   clock: () => 0,
   ...change,

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { createDoor, DOOR_RATES } from '#api/door.ts'
+import { createDoor } from '#api/door.ts'
+import { DOOR_RATES } from '#api/guard.ts'
 import { fakePorts } from './fake-ports.ts'
 
 const open = () => {

@@ -81,7 +81,7 @@ describe('a lost card', () => {
     return { old: old.card, claim: claimOf(old), next: next.card.id }
   }
   const fundsOf = async ({ node, place }: Bar, card: CardId) => {
-    const { value } = await node.ledger.card({ card }, place)
+    const { value } = await node.ledger.card({ card }, { place })
     return typeof value === 'object'
       ? value.balances.map(({ balance }) => balance.available)
       : value

@@ -47,6 +47,7 @@ const portsOf = ({ node }: Bar): Ports => {
       pendingBytes: () => 0,
       network: createCounters,
     }),
+    requests: node.requests,
     submissions: node.submissions,
     clock: () => performance.now(),
   }

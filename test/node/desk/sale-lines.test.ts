@@ -56,7 +56,7 @@ describe('a payment with lines', () => {
     expect(await bar.node.desk.pay(order, bar.errand())).toEqual({ ...first, replayed: true })
     const other = { ...order, lines: order.lines.slice(0, 1) }
     expect(await bar.node.desk.pay(other, bar.errand())).toMatchObject({ code: 'id_reused' })
-    const { value } = await bar.node.ledger.card({ tag: TAG }, bar.place)
+    const { value } = await bar.node.ledger.card({ tag: TAG }, { place: bar.place })
     expect(value).toMatchObject({
       memberships: [{ asset: club, contributions: 1_000 }],
       balances: [{ balance: { available: 500 } }, { balance: { available: 15 } }],

@@ -9,6 +9,7 @@ import { createDesk } from '#node/desk/desk.ts'
 import { createKeyRing } from '#node/desk/key-ring.ts'
 import { createOutcomes } from '#node/desk/outcomes.ts'
 import { createOwnSubmit } from '#node/desk/own-submit.ts'
+import { createSignedRequests } from '#node/desk/signed-requests.ts'
 import { createSubmissions } from '#node/desk/submissions.ts'
 import { createSubmitter } from '#node/desk/submitter.ts'
 import { createTombstones } from '#node/desk/tombstones.ts'
@@ -261,6 +262,7 @@ export const startNode = async (machine: Machine) => {
     outcomes,
     apiKeys,
     desk,
+    requests: createSignedRequests({ ...common, peerId: peerId('authority') }),
     submit,
     submitter,
     settledMs,

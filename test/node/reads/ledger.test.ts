@@ -95,12 +95,12 @@ describe('a wallet', () => {
     await loadedCard(bar, 2_000)
     const { ledger, view } = bar.node
     const own = view().get('place', bar.place)?.wallet ?? walletOf(bar)
-    expect(await ledger.walletAccess(bar.place, own)).toBe('granted')
-    expect(await ledger.walletAccess(bar.place, walletOf(bar))).toBe('granted')
+    expect(await ledger.walletAccess({ place: bar.place }, own)).toBe('granted')
+    expect(await ledger.walletAccess({ place: bar.place }, walletOf(bar))).toBe('granted')
     const medals = walletIdOfKey(actor('collector').key)
-    expect(await ledger.walletAccess(bar.place, medals)).toBe('denied')
+    expect(await ledger.walletAccess({ place: bar.place }, medals)).toBe('denied')
     const unknown = walletIdOfKey(actor('nobody').key)
-    expect(await ledger.walletAccess(bar.place, unknown)).toBe('unknown')
+    expect(await ledger.walletAccess({ place: bar.place }, unknown)).toBe('unknown')
   })
 
   test('has a history that pages newest first, without gap or repetition', async () => {
@@ -167,12 +167,12 @@ describe('the chain', () => {
   test('tells the card of a tag to the place that made it', async () => {
     const bar = await openedBar()
     await loadedCard(bar, 100)
-    const found = await bar.node.ledger.card({ tag: TAG }, bar.place)
+    const found = await bar.node.ledger.card({ tag: TAG }, { place: bar.place })
     expect(found.value).toMatchObject({
       card: { state: 'active' },
       balances: [{ balance: { available: 100 }, asset: { id: bar.local } }],
     })
-    const unknown = await bar.node.ledger.card({ tag: '04FFFFFF' }, bar.place)
+    const unknown = await bar.node.ledger.card({ tag: '04FFFFFF' }, { place: bar.place })
     expect(unknown.value).toBeUndefined()
   })
 })
