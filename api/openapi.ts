@@ -16,6 +16,9 @@ export const openApiText = async (): Promise<string> =>
 
 /** Describing the routes asks nothing of a node. */
 const NO_NODE: Ports = {
+  get books() {
+    return unneeded()
+  },
   get credentials() {
     return unneeded()
   },

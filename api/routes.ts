@@ -4,12 +4,16 @@ import { registerCardBatches } from './routes/card-batches.ts'
 import { registerCardEndings } from './routes/card-endings.ts'
 import { registerCards } from './routes/cards.ts'
 import { registerChain } from './routes/chain.ts'
+import { registerClearing } from './routes/clearing.ts'
 import { registerDocumentation } from './routes/documentation.ts'
 import { registerEvents } from './routes/events.ts'
 import { registerFederations } from './routes/federations.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerPayments } from './routes/payments.ts'
+import { registerPayouts } from './routes/payouts.ts'
 import { registerRecords } from './routes/records.ts'
+import { registerReserves } from './routes/reserves.ts'
+import { registerServices } from './routes/services.ts'
 import { registerTopUps } from './routes/topups.ts'
 import { registerTransactions } from './routes/transactions.ts'
 import { registerWallets } from './routes/wallets.ts'
@@ -21,6 +25,10 @@ export const registerRoutes = (app: App, door: Door): void => {
   registerCards(app, door)
   registerCardBatches(app, door)
   registerCardEndings(app, door)
+  registerServices(app, door)
+  registerPayouts(app, door)
+  registerClearing(app, door)
+  registerReserves(app, door)
   registerTransactions(app, door)
   registerWallets(app, door)
   registerRecords(app, door)

@@ -5,6 +5,8 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Caller } from './caller.ts'
 import type { CardDesk } from './card-desk.ts'
 import type { CardAnswer, DeskAnswer } from './outcome.ts'
+import type { ServiceDesk } from './service-desk.ts'
+import type { SettlementDesk } from './settlement-desk.ts'
 
 /** How a card is named at a desk: UID of its tag in upper-case hex (weak), or its 16 secret bytes. */
 export type TagName = { readonly tag: string }
@@ -89,14 +91,16 @@ export type Errand = {
  * no is told before signing (`refused` without event). Pending only once the bytes are in the fsynced
  * outbox. Secrets are forgotten when the consent is signed.
  */
-export type Desk = CardDesk & {
-  readonly pay: (order: PaymentOrder, errand: Errand) => Promise<DeskAnswer>
-  readonly refund: (order: RefundOrder, errand: Errand) => Promise<DeskAnswer>
-  /** Uses the id up; answers what became of the payment, `cancelled` if the cancellation was first. */
-  readonly cancel: (id: PaymentId, errand: Errand) => Promise<DeskAnswer>
-  readonly topUp: (order: TopUpOrder, errand: Errand) => Promise<DeskAnswer>
-  readonly cashOut: (order: CashoutOrder, errand: Errand) => Promise<DeskAnswer>
-  readonly registerCard: (order: RegistrationOrder, errand: Errand) => Promise<CardAnswer>
-  readonly activateCard: (order: CardOrder, errand: Errand) => Promise<CardAnswer>
-  readonly blockCard: (order: CardOrder, errand: Errand) => Promise<CardAnswer>
-}
+export type Desk = CardDesk &
+  ServiceDesk &
+  SettlementDesk & {
+    readonly pay: (order: PaymentOrder, errand: Errand) => Promise<DeskAnswer>
+    readonly refund: (order: RefundOrder, errand: Errand) => Promise<DeskAnswer>
+    /** Uses the id up; answers what became of the payment, `cancelled` if the cancellation was first. */
+    readonly cancel: (id: PaymentId, errand: Errand) => Promise<DeskAnswer>
+    readonly topUp: (order: TopUpOrder, errand: Errand) => Promise<DeskAnswer>
+    readonly cashOut: (order: CashoutOrder, errand: Errand) => Promise<DeskAnswer>
+    readonly registerCard: (order: RegistrationOrder, errand: Errand) => Promise<CardAnswer>
+    readonly activateCard: (order: CardOrder, errand: Errand) => Promise<CardAnswer>
+    readonly blockCard: (order: CardOrder, errand: Errand) => Promise<CardAnswer>
+  }

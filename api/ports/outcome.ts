@@ -68,9 +68,17 @@ export type Unavailable = {
 /**
  * Codes of an order that the desk cannot turn into a transaction as it stands. `sale_pending`: what is
  * to be refunded is not final here yet, so that nobody can say whether it was sold. `order_mismatch`: what
- * others signed is about something else than what is asked for.
+ * others signed is about something else than what is asked for. `grant_bounded`: the ledger wants the
+ * place's own key for it, which signs for no grant that bounds assets or amounts. `place_key_missing`: that
+ * key is not kept here.
  */
-export type OrderCode = 'asset_required' | 'order_mismatch' | 'tags_not_supported' | 'sale_pending'
+export type OrderCode =
+  | 'asset_required'
+  | 'grant_bounded'
+  | 'order_mismatch'
+  | 'place_key_missing'
+  | 'sale_pending'
+  | 'tags_not_supported'
 export type Unclear = { readonly kind: 'unclear'; readonly code: OrderCode }
 
 export type SubmissionAnswer = Settlement | TurnedAway | Unavailable

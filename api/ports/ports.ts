@@ -1,3 +1,4 @@
+import type { Books } from './books.ts'
 import type { Credentials, SignedRequests } from './caller.ts'
 import type { Desk } from './desk.ts'
 import type { Events } from './events.ts'
@@ -10,6 +11,7 @@ export type MonotonicClock = () => number
 
 /** Everything the door needs of the node behind it. */
 export type Ports = {
+  readonly books: Books
   readonly credentials: Credentials
   readonly desk: Desk
   readonly events: Events

@@ -51,6 +51,16 @@ const ORDER_PROBLEMS = {
     'The place has several assets, or none, that fit',
     'Name the asset: GET /v1/assets lists them.',
   ),
+  grant_bounded: final(
+    403,
+    "The place's own key signs for no bounded grant",
+    'Ask for a grant without assets and caps, or have the place sign.',
+  ),
+  place_key_missing: final(
+    409,
+    "This node does not keep the place's key",
+    "Ask the node of the place that keeps it, or sign with the place's key.",
+  ),
   order_mismatch: final(
     400,
     'What was signed is about something else',

@@ -11,6 +11,7 @@ import { Scale, Unit } from '#protocol/transaction/kinds/terms.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { MINTER_CONSENTS_MAX } from '../limits.ts'
 import { CardSecret, Tag } from './card-name.ts'
+import { NOT_ONE_RECEIVER, onlyOne, receiverNames, receiverOf } from './receiver.ts'
 
 /** Made by the client before it first sends; the same on every retry. */
 export const OrderId = PaymentId.optional().meta({
@@ -18,9 +19,9 @@ export const OrderId = PaymentId.optional().meta({
   example: '0199e6a0-2b7c-7c4e-9d15-5f0c8a1b2c3d',
 })
 
-const Amount = z.int().min(1).meta({ description: 'Smallest units', example: 650 })
+export const Amount = z.int().min(1).meta({ description: 'Smallest units', example: 650 })
 
-const Consent = z
+export const Consent = z
   .string()
   .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, { error: 'a compact JWS' })
   .max(TRANSACTION_BYTES_MAX)
@@ -84,10 +85,7 @@ export const RefundBody = z
 export const TopUpBody = z
   .strictObject({
     id: OrderId,
-    tag: Tag.optional(),
-    secret: CardSecret.optional(),
-    card: CardId.optional(),
-    wallet: WalletId.optional(),
+    ...receiverNames,
     amount: Amount,
     means: z
       .enum(['cash', 'terminal', 'gift'])
@@ -99,14 +97,9 @@ export const TopUpBody = z
     consents: MinterConsents,
   })
   .transform(({ id, amount, asset, means, consents, ...names }, context) => {
-    const to = onlyOne([
-      names.tag && { tag: names.tag },
-      names.secret && { secret: names.secret },
-      names.card && { card: names.card },
-      names.wallet && { wallet: names.wallet },
-    ])
+    const to = receiverOf(names)
     if (to !== undefined) return { id, amount, asset, isGift: means === 'gift', consents, to }
-    context.addIssue({ code: 'custom', message: 'exactly one of tag, secret, card, wallet' })
+    context.addIssue({ code: 'custom', message: NOT_ONE_RECEIVER })
     return z.NEVER
   })
   .meta({ id: 'TopUp' })
@@ -139,8 +132,3 @@ export const CashoutBody = z
 
 /** Nothing but, if wanted, the id of the transaction. */
 export const CardActionBody = z.strictObject({ id: OrderId }).nullish()
-
-function onlyOne<T extends object>(names: readonly (T | '' | undefined)[]): T | undefined {
-  const given = names.filter((name) => typeof name === 'object')
-  return given.length === 1 ? given[0] : undefined
-}

@@ -4,7 +4,6 @@ import type { Unclear } from '#api/ports/outcome.ts'
 import type { AssetId, GrantId, PlaceId } from '#protocol/id.ts'
 import { parametersOf } from '#protocol/ledger/network.ts'
 import type { View } from '#protocol/ledger/view.ts'
-import type { AssetRecord } from '#protocol/state/record.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { type PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import type { ApiKeys } from './api-keys.ts'
@@ -68,20 +67,6 @@ export const always = (body: TransactionBody): Pick<OwnOrder, 'draft' | 'alike'>
   draft: () => body,
   alike: () => [body],
 })
-
-/** The one currency of a category that a place issues; undefined when it has none, or several. */
-export const onlyAssetOf = (
-  { view }: Pick<DeskParts, 'view'>,
-  place: PlaceId,
-  category: AssetRecord['category'],
-): AssetId | undefined => {
-  const final = view()
-  const fitting = (final.get('place', place)?.assets ?? []).filter((id) => {
-    const asset = final.get('asset', id)
-    return asset?.category === category && !asset.archived
-  })
-  return fitting.length === 1 ? fitting[0] : undefined
-}
 
 export const ASSET_REQUIRED = {
   kind: 'unclear',

@@ -4,9 +4,12 @@ import { createCancellation } from './cancellation.ts'
 import { createCardBatches } from './card-batches.ts'
 import { createCardEndings } from './card-endings.ts'
 import { createCardOrders } from './card-orders.ts'
+import { createClearingOrders } from './clearing-orders.ts'
 import { type DeskParts, signerOf } from './desk-parts.ts'
 import { createOwnOrders } from './own-orders.ts'
 import { createPaymentOrders } from './payment-orders.ts'
+import { createPayoutOrders } from './payout-orders.ts'
+import { createServiceOrders } from './service-orders.ts'
 
 /** The node builds and signs for those who have an API key and no key of their own. */
 export const createDesk = (
@@ -19,6 +22,9 @@ export const createDesk = (
     ...createCardOrders(open),
     ...createCardBatches(open),
     ...createCardEndings(open),
+    ...createServiceOrders(open),
+    ...createPayoutOrders(open),
+    ...createClearingOrders(open),
     cancel: async (id, errand) =>
       cancel(id, { caller: errand.caller, signer: signerOf(parts, errand.caller) }, errand),
   }

@@ -1,5 +1,4 @@
 import type {
-  CardName,
   CashoutOrder,
   Desk,
   Errand,
@@ -8,29 +7,22 @@ import type {
   TopUpOrder,
 } from '#api/ports/desk.ts'
 import { units } from '#protocol/amount.ts'
-import { cardIdOfKey } from '#protocol/derive.ts'
 import type { AssetId, PlaceId } from '#protocol/id.ts'
-import { cardKeyOf } from '#protocol/transaction/card-key.ts'
 import type { Agreement } from '#protocol/transaction/consent.ts'
-import type { Payer } from '#protocol/transaction/kinds/terms.ts'
 import type { BodyOf, TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { signerOfSeed } from '../keys/key-of-seed.ts'
-import { cardOf } from './card-names.ts'
 import {
-  ASSET_REQUIRED,
   actingIn,
   always,
   type OpenDesk,
-  onlyAssetOf,
   orderOf,
   SALE_PENDING,
   TAGS_NOT_SUPPORTED,
 } from './desk-parts.ts'
-import type { Signer } from './key-ring.ts'
-import type { OwnOrder } from './own-orders.ts'
 import type { OwnConsent } from './own-transaction.ts'
+import { forgetting, namedOf, oneOf, secretsOf, signerOfSecret } from './payers.ts'
 import { isCancelling } from './submitter.ts'
+import { inAsset } from './usual-asset.ts'
 
 /** Orders about money: each becomes one transaction under the caller's grant. */
 export const createPaymentOrders = (
@@ -54,19 +46,6 @@ export const createPaymentOrders = (
     return forgetting(secrets, () => cashOut(parts, order, errand))
   },
 })
-
-/** The secrets are zeros as soon as the work has begun: what needs them is signed by then. */
-const forgetting = <T>(secrets: readonly Uint8Array[], work: () => Promise<T>): Promise<T> => {
-  try {
-    return work()
-  } finally {
-    for (const secret of secrets) secret.fill(0)
-  }
-}
-
-const secretsOf = (
-  names: readonly (PayerName | CardName | TopUpOrder['to'])[],
-): readonly Uint8Array[] => names.flatMap((name) => ('secret' in name ? [name.secret] : []))
 
 const pay: (parts: OpenDesk, order: PaymentOrder, errand: Errand) => ReturnType<Desk['pay']> =
   async (parts, order, errand) => {
@@ -152,38 +131,6 @@ const cashOut: (
 }
 
 /**
- * In the asset that is named, else in the usual one, else in the place's only one of the category. Once signed,
- * an order that named none is known by any asset of the place: which is the only one may change.
- */
-const inAsset = (
-  parts: OpenDesk,
-  {
-    named,
-    usual,
-    category,
-    place,
-  }: {
-    readonly named: AssetId | undefined
-    readonly usual?: AssetId | undefined
-    readonly category: 'local' | 'gift'
-    readonly place: PlaceId
-  },
-  bodyIn: (asset: AssetId) => TransactionBody,
-): Pick<OwnOrder<typeof ASSET_REQUIRED>, 'draft' | 'alike'> => {
-  if (named !== undefined) return always(bodyIn(named))
-  return {
-    draft: () => {
-      const asset = usual ?? onlyAssetOf(parts, place, category)
-      return asset === undefined ? ASSET_REQUIRED : bodyIn(asset)
-    },
-    alike: () => {
-      const assets = parts.view().get('place', place)?.assets ?? []
-      return (usual === undefined ? assets : [usual, ...assets]).map(bodyIn)
-    },
-  }
-}
-
-/**
  * Whether a sale that final state lacks is on its way: in the outbox, or in a block that is not final.
  * Judged against final state its refund would be refused for good.
  */
@@ -197,31 +144,4 @@ const isSalePending = (
   if (tip().get('sale', key) !== undefined) return true
   const use = outcomes.useOf(place, sale)
   return use?.by === 'outbox' && !use.entries.every(isCancelling)
-}
-
-/** A payer, and who signs for it: a card that showed its secret. */
-type Named = { readonly payer: Payer; readonly by?: Signer }
-
-/** Undefined when one is named by a tag and the tag key is missing. */
-const namedOf = (parts: OpenDesk, names: readonly PayerName[]): readonly Named[] | undefined => {
-  const named = names.flatMap((name) => oneOf(parts, name) ?? [])
-  return named.length === names.length ? named : undefined
-}
-
-const oneOf = (parts: OpenDesk, name: PayerName | TopUpOrder['to']): Named | undefined => {
-  if ('wallet' in name) return { payer: { wallet: name.wallet } }
-  if ('secret' in name) {
-    const by = signerOfSecret(name.secret)
-    return { payer: { card: cardIdOfKey(by.signerKey) }, by }
-  }
-  const card = cardOf(name, parts.tagKey())
-  return card && { payer: { card } }
-}
-
-/** The key that grows from a card's secret signs the card's own agreement. */
-const signerOfSecret = (secret: Uint8Array): Signer => {
-  const seed = cardKeyOf(secret)
-  const signer = signerOfSeed(seed)
-  seed.fill(0)
-  return signer
 }

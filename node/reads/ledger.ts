@@ -1,9 +1,10 @@
 import type { At, Ledger } from '#api/ports/ledger.ts'
 import { quorumOf } from '#protocol/chain/authority-set.ts'
-import type { NetworkId } from '#protocol/id.ts'
+import type { NetworkId, PlaceId } from '#protocol/id.ts'
 import type { Ledger as LedgerState } from '#protocol/ledger/ledger.ts'
 import { networkOf } from '#protocol/ledger/network.ts'
 import type { History } from '#protocol/state/history.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Outcomes } from '../desk/outcomes.ts'
 import type { Seating } from '../loop/seating.ts'
 import type { Executor, FinalView } from '../pipeline/executor.ts'
@@ -39,6 +40,14 @@ export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
   const at = <T>(value: T): At<T> => ({ ...recent.head(), value })
   const read = async <T>(of: (view: FinalView) => T): Promise<At<T>> => at(of(executor.finalView()))
 
+  /** A payment of the place; or what its own key signed in no place's name, as the end of a payout is. */
+  const stateIn = (place: PlaceId, id: PaymentId): ReturnType<Outcomes['stateOf']> => {
+    const { stateOf } = parts.outcomes
+    const state = stateOf(place, id)
+    const wallet = executor.finalView().get('place', place)?.wallet
+    return state === undefined && wallet !== undefined ? stateOf(wallet, id) : state
+  }
+
   return {
     head: recent.head,
     reach: recent.reach,
@@ -56,10 +65,10 @@ export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
     federation: (id) => read((view) => federationOf(view, id)),
     blocks: async (query) => at(blockPage(parts, query)),
     block: async (height) => at(blockSummaryAt(parts, height)),
-    transaction: async (scope, id) => at(parts.outcomes.stateOf(scope, id)),
+    transaction: async (scope, id) => at(stateIn(scope, id)),
     receipt: async (scope, id) => {
       const head = recent.head()
-      const state = parts.outcomes.stateOf(scope, id)
+      const state = stateIn(scope, id)
       if (state === undefined || state === 'unsettled') return { ...head, value: state }
       if (state.status === 'pending') return { ...head, value: 'pending' }
       const event = 'event' in state ? state.event : undefined

@@ -23,6 +23,7 @@ import type { Clock } from '../loop/ports.ts'
 import type { Seat } from '../loop/seating.ts'
 import type { Counters } from '../network/counters.ts'
 import type { FinalView } from '../pipeline/executor.ts'
+import { createBooks } from '../reads/books.ts'
 import { createCaughtUp } from '../reads/caught-up.ts'
 import { createEvents } from '../reads/events.ts'
 import { createHealth, type NodeHealth } from '../reads/health.ts'
@@ -185,11 +186,12 @@ const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Wa
 
 type DeskParts = ReturnType<typeof deskPartsOf>
 
-const readsOf = (inside: Inside, desk: DeskParts): Pick<Ports, 'events' | 'ledger'> => {
+const readsOf = (inside: Inside, desk: DeskParts): Pick<Ports, 'books' | 'events' | 'ledger'> => {
   const { chain, core, recent, directory } = inside
   const { storage } = directory
   const { view, networkId, outcomes, tagKey } = desk
   return {
+    books: createBooks({ view, head: recent.head, recent, storage }),
     events: createEvents({ view, recent, storage }),
     ledger: createLedgerReads({
       networkId,

@@ -1,3 +1,4 @@
+import type { Books } from '#api/ports/books.ts'
 import type { Caller, SignedRequests } from '#api/ports/caller.ts'
 import type { Desk } from '#api/ports/desk.ts'
 import type { Events } from '#api/ports/events.ts'
@@ -262,6 +263,17 @@ export const fakeDesk = (change: Partial<Desk> = {}): Desk => ({
   voidCard: async () => ({ kind: 'card', card: card({ state: 'void' }), replayed: false }),
   replaceCard: async () => ({ kind: 'card', card: card({ state: 'replaced' }), replayed: false }),
   linkCard: async () => applied(),
+  setMembership: async () => applied(),
+  badge: async () => applied(),
+  redeem: async () => applied(),
+  endPayout: async () => applied(),
+  proposeClearing: ({ id, terms }, { caller: { place } }) => ({
+    kind: 'proposal',
+    proposal: { id, body: { ...terms, place }, expiresAtMs: TIME_MS },
+    terms: ZERO_HASH,
+  }),
+  agreeToClearing: () => ({ kind: 'consent', consent: 'a.b.c' }),
+  clear: async () => applied(),
   registerBatch: async ({ cards }) => ({
     kind: 'batch',
     settlement: {
@@ -322,9 +334,16 @@ export const fakeRequests = (change: Partial<SignedRequests> = {}): SignedReques
   stands: () => false,
   ...change,
 })
+const NO_BOOKS: Books = {
+  positions: async () => at([]),
+  openClearings: async () => at([]),
+  openPayouts: async () => at([]),
+  reserves: async () => at({ reserves: [], more: false }),
+}
 
 /** A node of which a test changes what it is about; `TOKEN` authenticates `caller()`. */
 export const fakePorts = (change: Partial<Ports> = {}): Ports => ({
+  books: NO_BOOKS,
   credentials: {
     authenticate: (token) =>
       token === TOKEN ? { ok: true, caller: caller() } : { ok: false, code: 'credential_unknown' },

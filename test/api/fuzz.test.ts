@@ -17,6 +17,12 @@ const POSTS = [
   `/v1/cards/${CARD}/replace`,
   `/v1/cards/${CARD}/link`,
   '/v1/card-batches',
+  '/v1/memberships',
+  '/v1/badges',
+  '/v1/payouts',
+  '/v1/clearing',
+  '/v1/clearing/proposals',
+  '/v1/clearing/consents',
   '/v1/transactions',
 ]
 const GETS = [
@@ -25,6 +31,9 @@ const GETS = [
   '/v1/transactions/',
   '/v1/wallets/',
   `/v1/wallets/${WALLET}/history`,
+  '/v1/payouts',
+  '/v1/clearing',
+  '/v1/reserves',
   '/v1/assets',
   '/v1/places/',
   '/v1/blocks',

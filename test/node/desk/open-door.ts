@@ -32,6 +32,7 @@ const portsOf = ({ node }: Bar): Ports => {
     report: () => ({ ...fakeHealth().report(), height: node.recent.head().height }),
   })
   return {
+    books: node.books,
     credentials: node.apiKeys,
     desk: node.desk,
     events: node.events,

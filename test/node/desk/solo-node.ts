@@ -20,6 +20,7 @@ import { createTimers } from '#node/loop/timers.ts'
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
 import { unfinished } from '#node/outbox/unfinished.ts'
 import { createInlineChecker } from '#node/pipeline/check-inline.ts'
+import { createBooks } from '#node/reads/books.ts'
 import { createCaughtUp } from '#node/reads/caught-up.ts'
 import { createEvents } from '#node/reads/events.ts'
 import { createLedgerReads } from '#node/reads/ledger.ts'
@@ -277,6 +278,7 @@ export const startNode = async (machine: Machine) => {
       recent,
       storage,
     }),
+    books: createBooks({ view, head, recent, storage }),
     events: createEvents({ view, recent, storage }),
     submissions,
     /** From now on the transaction counts as quarantined. */

@@ -80,6 +80,21 @@ const READS: Readonly<Record<string, Read>> = {
     url: ({ place }) => `/v1/places/${place}`,
     shows: ({ place }) => ({ id: place, status: 'active' }),
   },
+  '/v1/payouts': { url: () => '/v1/payouts', shows: () => ({ items: [] }) },
+  '/v1/clearing': { url: () => '/v1/clearing', shows: () => ({ items: [], open: [] }) },
+  '/v1/reserves': {
+    url: () => '/v1/reserves',
+    shows: ({ asset, place }) =>
+      atLeast(
+        expect.objectContaining({
+          asset,
+          supply: 2_000,
+          inWallets: 1_350,
+          atPlaces: 650,
+          places: [{ place, available: 650, held: 0 }],
+        }),
+      ),
+  },
   '/v1/federations': {
     url: () => '/v1/federations',
     shows: ({ federation }) => atLeast(expect.objectContaining({ id: federation })),

@@ -1,0 +1,65 @@
+import type { AssetId, PlaceId } from '#protocol/id.ts'
+import type { AssetRecord } from '#protocol/state/record.ts'
+import type { ClearingRecord, HoldRecord } from '#protocol/state/record-hold.ts'
+import type { At } from './ledger.ts'
+
+/** So much of an asset, in smallest units; `held` of it is set apart. */
+export type Stock = {
+  readonly asset: AssetId
+  readonly available: number
+  readonly held: number
+}
+
+/** What two places have of each other's money: that is what each owes the other. */
+export type Position = {
+  readonly place: PlaceId
+  /** The reader has of the other's money. */
+  readonly owed: readonly Stock[]
+  /** The other has of the reader's money. */
+  readonly owing: readonly Stock[]
+}
+
+/** A clearing that was opened and not settled. `gives`: what the opener has set apart. */
+export type OpenClearing = {
+  readonly clearing: ClearingRecord
+  readonly gives: readonly HoldRecord[]
+  readonly takes: readonly HoldRecord[]
+  readonly sinceMs: number
+  readonly overdue: boolean
+}
+
+/** A payout that waits to be settled. `sinceMs` is absent when this node does not know any more. */
+export type OpenPayout = {
+  readonly hold: HoldRecord
+  readonly payer: 'gateway' | 'place'
+  readonly sinceMs?: number
+  readonly overdue: boolean
+}
+
+/** Where all there is of an asset is, in smallest units: `inWallets` + `atGateway` + `atPlaces` = supply. */
+export type Reserve = {
+  readonly asset: AssetRecord
+  /** Of persons and cards. */
+  readonly inWallets: number
+  readonly atGateway: number
+  readonly atPlaces: number
+  /** What a federated asset's gateway owes after reversals: supply − deficit stands behind it. */
+  readonly deficit: number
+  /** Set apart for what is to be paid out, and between places. */
+  readonly inPayouts: number
+  readonly inClearings: number
+  readonly places: readonly (Omit<Stock, 'asset'> & { readonly place: PlaceId })[]
+}
+
+/** Money between places and behind assets, of one final block each. */
+export type Books = {
+  readonly positions: (reader: PlaceId) => Promise<At<readonly Position[]>>
+  readonly openClearings: (reader: PlaceId) => Promise<At<readonly OpenClearing[]>>
+  /** Those that are paid to the reader, and those that it pays; oldest first. */
+  readonly openPayouts: (reader: PlaceId) => Promise<At<readonly OpenPayout[]>>
+  /** Assets by age, from the n-th on. */
+  readonly reserves: (page: {
+    readonly from: number
+    readonly limit: number
+  }) => Promise<At<{ readonly reserves: readonly Reserve[]; readonly more: boolean }>>
+}

@@ -1,0 +1,165 @@
+import { linkNext, refuse, settle, stamped, turnAway } from '../answer.ts'
+import { type App, BEARER } from '../app.ts'
+import { COMMON_CODES, ORDER_CODES, READ_CODES } from '../codes.ts'
+import { callerOf, type Door } from '../door.ts'
+import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
+import { problemResponses } from '../problem/problem.ts'
+import {
+  ClearingBody,
+  ClearingPage,
+  ConsentBody,
+  ConsentView,
+  openClearingView,
+  ProposalBody,
+  ProposedView,
+  positionView,
+  proposalOf,
+  proposedView,
+} from '../schemas/clearing.ts'
+import { ListQuery, pageOf, pageQueryOf } from '../schemas/list.ts'
+import { pageView } from '../schemas/pages.ts'
+import { AppliedView, PendingView } from '../schemas/transaction.ts'
+
+const BODY_CODES = [
+  ...COMMON_CODES,
+  'body_unreadable',
+  'media_type_unsupported',
+  'too_large',
+  'idempotency_key_mismatch',
+] as const
+
+/**
+ * What places owe each other, and how they set it off: the one proposes, the other agrees, the one has
+ * it recorded. Both steps of a clearing, opening and settling, go this way.
+ */
+export const registerClearing = (app: App, door: Door): void => {
+  readClearing(app, door)
+  propose(app, door)
+  agree(app, door)
+  clear(app, door)
+}
+
+const readClearing = (app: App, door: Door): void => {
+  app.route({
+    method: 'GET',
+    url: '/v1/clearing',
+    onRequest: door.requires('read'),
+    schema: {
+      operationId: 'getClearing',
+      tags: ['settlement'],
+      summary: 'What this place and each other one have of each other’s money, and open clearings',
+      security: BEARER,
+      querystring: ListQuery,
+      response: { 200: ClearingPage, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
+    },
+    handler: async (request, reply) => {
+      const { place } = callerOf(request)
+      const found = await door.ports.books.positions(place)
+      const open = await door.ports.books.openClearings(place)
+      const page = pageOf(found.value, pageQueryOf(request.query))
+      const view = pageView({ ...found, value: page }, positionView)
+      stamped(reply, found)
+      linkNext(request, reply, view.next)
+      return reply.code(200).send({ ...view, open: open.value.map(openClearingView(found.timeMs)) })
+    },
+  })
+}
+
+const propose = (app: App, door: Door): void => {
+  app.route({
+    method: 'POST',
+    url: '/v1/clearing/proposals',
+    onRequest: door.requires('place'),
+    schema: {
+      operationId: 'proposeClearing',
+      tags: ['settlement'],
+      summary: 'Put the terms of a clearing, or of its settlement, for the other place to agree to',
+      description: 'Keeps nothing and signs nothing. Needs the action of the kind.',
+      security: BEARER,
+      body: ProposalBody,
+      response: { 200: ProposedView, ...problemResponses([...BODY_CODES, 'malformed']) },
+    },
+    handler: async (request, reply) => {
+      const { id, ...terms } = request.body
+      const named = requiredOrderId(request, reply, id)
+      if (!named.ok) return named.reply
+      if (!callerOf(request).actions.includes(terms.kind)) {
+        return refuse(reply, 'action_not_granted')
+      }
+      const order = { id: named.id, terms }
+      const proposed = door.ports.desk.proposeClearing(order, errandOf(door, request, reply))
+      if (proposed.kind !== 'proposal') return turnAway(reply, proposed)
+      return reply.code(200).send(proposedView(proposed))
+    },
+  })
+}
+
+const agree = (app: App, door: Door): void => {
+  app.route({
+    method: 'POST',
+    url: '/v1/clearing/consents',
+    onRequest: door.requires('place'),
+    schema: {
+      operationId: 'agreeToClearing',
+      tags: ['settlement'],
+      summary: 'Agree to what another place proposes, in the name of this one',
+      description:
+        "Signed with the place's own key: the grant needs the action of the kind and may bound neither assets nor amounts.",
+      security: BEARER,
+      body: ConsentBody,
+      response: {
+        200: ConsentView,
+        ...problemResponses([
+          ...BODY_CODES,
+          'order_mismatch',
+          'grant_bounded',
+          'place_key_missing',
+        ]),
+      },
+    },
+    handler: async (request, reply) => {
+      const { proposal } = request.body
+      const named = orderId(request, reply, proposal.id)
+      if (!named.ok) return named.reply
+      if (!callerOf(request).actions.includes(proposal.body.kind)) {
+        return refuse(reply, 'action_not_granted')
+      }
+      const errand = errandOf(door, request, reply)
+      const agreed = door.ports.desk.agreeToClearing(proposalOf(proposal), errand)
+      if (agreed.kind !== 'consent') return turnAway(reply, agreed)
+      return reply.code(200).send({ consent: agreed.consent })
+    },
+  })
+}
+
+const clear = (app: App, door: Door): void => {
+  app.route({
+    method: 'POST',
+    url: '/v1/clearing',
+    onRequest: door.requires('place'),
+    schema: {
+      operationId: 'clear',
+      tags: ['settlement'],
+      summary: 'Open or settle a clearing that the other place has agreed to',
+      security: BEARER,
+      body: ClearingBody,
+      response: {
+        200: AppliedView,
+        201: AppliedView,
+        202: PendingView,
+        ...problemResponses([...ORDER_CODES, 'order_mismatch']),
+      },
+    },
+    handler: async (request, reply) => {
+      const { proposal, consent } = request.body
+      const named = orderId(request, reply, proposal.id)
+      if (!named.ok) return named.reply
+      if (!callerOf(request).actions.includes(proposal.body.kind)) {
+        return refuse(reply, 'action_not_granted')
+      }
+      const errand = errandOf(door, request, reply)
+      const work = door.ports.desk.clear({ proposal: proposalOf(proposal), consent }, errand)
+      return run(reply, errand.waitMs, work, (answer) => settle(reply, answer))
+    },
+  })
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test, vi } from 'vitest'
+import { utf8 } from '#protocol/bytes.ts'
+import { hashOf } from '#protocol/hash.ts'
+import { fakeBooks } from './fake-books.ts'
+import { ASSET, caller, fakeDesk, idOf, PLACE, paymentId, TIME } from './fake-ports.ts'
+import { get, openServer, post } from './open-server.ts'
+
+const OTHER = idOf('plc', 2)
+const PART = { asset: ASSET, amount: 100 }
+
+describe('payouts', () => {
+  test('that wait are listed with who pays them, their age and whether it is too high', async () => {
+    const answer = await get(await openServer({ books: fakeBooks() }), '/v1/payouts')
+    expect(answer.json().items).toMatchObject([
+      { id: idOf('hld'), status: 'open', payer: 'gateway', amount: 500, ageSeconds: 60 },
+      { id: idOf('hld', 3), status: 'overdue', payer: 'place' },
+    ])
+    expect(answer.json().items[1].since).toBeUndefined()
+  })
+
+  test('are settled by what the bank calls them, of which the hash alone goes on', async () => {
+    const endPayout = vi.fn(fakeDesk().endPayout)
+    const app = await openServer({ desk: fakeDesk({ endPayout }) })
+    const url = `/v1/payouts/${idOf('hld')}/settlements`
+    const body = { id: paymentId(), paid: true, reference: 'SEPA 2026-11-30/17' }
+    expect((await post(app, url, body)).statusCode).toBe(201)
+    expect(endPayout.mock.calls[0]?.[0]).toEqual({
+      id: paymentId(),
+      hold: idOf('hld'),
+      paid: true,
+      reference: hashOf(utf8('SEPA 2026-11-30/17')),
+    })
+    expect((await post(app, url, { ...body, reference: '' })).statusCode).toBe(400)
+  })
+
+  test.each([
+    ['grant_bounded', 403],
+    ['place_key_missing', 409],
+  ] as const)('of a place whose key does not sign: %s', async (code, status) => {
+    const endPayout = async () => ({ kind: 'unclear', code }) as const
+    const app = await openServer({ desk: fakeDesk({ endPayout }) })
+    const body = { id: paymentId(), paid: false, reference: 'x' }
+    const answer = await post(app, `/v1/payouts/${idOf('hld')}/settlements`, body)
+    expect(answer.json()).toMatchObject({ status, code, recorded: false })
+  })
+})
+
+describe('clearing', () => {
+  const open = { kind: 'clearing.open', other: OTHER, gives: [PART], takes: [] }
+
+  test('shows what is owed either way, and what was opened', async () => {
+    const answer = await get(await openServer({ books: fakeBooks() }), '/v1/clearing')
+    expect(answer.json()).toMatchObject({
+      items: [{ place: OTHER, owed: [{ available: 300, held: 100 }], owing: [] }],
+      open: [{ id: paymentId(5), opener: PLACE, other: OTHER, status: 'open', ageSeconds: 60 }],
+    })
+  })
+
+  test('goes from a proposal over a consent to a transaction', async () => {
+    const clear = vi.fn(fakeDesk().clear)
+    const app = await openServer({ desk: fakeDesk({ clear }) })
+    const proposed = await post(app, '/v1/clearing/proposals', { id: paymentId(), ...open })
+    expect(proposed.json()).toMatchObject({
+      proposal: { id: paymentId(), body: { ...open, place: PLACE }, expires: TIME },
+    })
+    const { proposal } = proposed.json()
+    const agreed = await post(app, '/v1/clearing/consents', { proposal })
+    const { consent } = agreed.json()
+    expect((await post(app, '/v1/clearing', { proposal, consent })).statusCode).toBe(201)
+    expect(clear.mock.calls[0]?.[0].proposal.body).toEqual(proposal.body)
+  })
+
+  test.each(['/v1/clearing/proposals', '/v1/clearing/consents', '/v1/clearing'])(
+    'POST %s wants the action of the kind',
+    async (url) => {
+      const actions = caller().actions.filter((action) => action !== 'clearing.open')
+      const authenticate = () => ({ ok: true, caller: caller({ actions }) }) as const
+      const app = await openServer({ credentials: { authenticate } })
+      const proposal = { id: paymentId(), body: { ...open, place: PLACE }, expires: TIME }
+      const body = url.endsWith('proposals')
+        ? { id: paymentId(), ...open }
+        : { proposal, ...(url === '/v1/clearing' && { consent: 'a.b.c' }) }
+      expect((await post(app, url, body)).json()).toMatchObject({ code: 'action_not_granted' })
+    },
+  )
+})
+
+describe('GET /v1/reserves', () => {
+  test('tells where all of an asset is, page by page', async () => {
+    const app = await openServer({ books: fakeBooks() })
+    const first = await get(app, '/v1/reserves?limit=1')
+    expect(first.json().items[0]).toMatchObject({
+      supply: 2_000,
+      inWallets: 1_350,
+      atPlaces: 650,
+      deficit: 50,
+      backed: 1_950,
+    })
+    expect(first.headers['link']).toContain('rel="next"')
+    const second = await get(app, `/v1/reserves?limit=1&after=${first.json().next}`)
+    expect(second.json().items[0].asset).toBe(idOf('ast', 2))
+  })
+})
+
+describe('services', () => {
+  test.each([
+    ['/v1/memberships', { tag: '04A1B2C3', amount: 1_000 }],
+    ['/v1/badges', { wallet: idOf('wal'), direction: 'in' }],
+  ])('POST %s', async (url, body) => {
+    const app = await openServer()
+    expect((await post(app, url, { id: paymentId(), ...body })).statusCode).toBe(201)
+    const two = { id: paymentId(), ...body, card: idOf('crd'), asset: ASSET }
+    expect((await post(app, url, two)).statusCode).toBe(400)
+    expect((await post(app, url, body)).statusCode).toBe(400)
+  })
+})
