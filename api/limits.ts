@@ -30,6 +30,10 @@ export const MINTER_CONSENTS_MAX = 4
 export const PAGE_DEFAULT = 50
 export const PAGE_MAX = 200
 
+/** Days of one page of closings when nothing is said, and at most: each may be a pass over a day. */
+export const CLOSINGS_DEFAULT = 7
+export const CLOSINGS_MAX = 31
+
 /** Requests of one credential: the busiest till with many payments in flight, with room. */
 export const CREDENTIAL_RATE = { perSecond: 1_000, burst: 2_000 } as const
 /** Requests without a credential, all together: health probes, pages, failed log-ins. */

@@ -40,6 +40,9 @@ const NO_NODE: Ports = {
   get requests() {
     return unneeded()
   },
+  get placeBooks() {
+    return unneeded()
+  },
   get submissions() {
     return unneeded()
   },

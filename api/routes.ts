@@ -5,8 +5,10 @@ import { registerCardEndings } from './routes/card-endings.ts'
 import { registerCards } from './routes/cards.ts'
 import { registerChain } from './routes/chain.ts'
 import { registerClearing } from './routes/clearing.ts'
+import { registerClosings } from './routes/closings.ts'
 import { registerDocumentation } from './routes/documentation.ts'
 import { registerEvents } from './routes/events.ts'
+import { registerExports } from './routes/exports.ts'
 import { registerFederations } from './routes/federations.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerPayments } from './routes/payments.ts'
@@ -29,6 +31,8 @@ export const registerRoutes = (app: App, door: Door): void => {
   registerPayouts(app, door)
   registerClearing(app, door)
   registerReserves(app, door)
+  registerClosings(app, door)
+  registerExports(app, door)
   registerTransactions(app, door)
   registerWallets(app, door)
   registerRecords(app, door)

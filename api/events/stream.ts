@@ -79,10 +79,10 @@ async function* pump(
 }
 
 /** Whether the client took the chunk, or made room for it in time. */
-const written = async (
+export const written = async (
   response: ServerResponse,
   chunk: Buffer,
-  { drainMs = STREAM_DRAIN_MS, signal }: StreamOptions,
+  { drainMs = STREAM_DRAIN_MS, signal }: Pick<StreamOptions, 'drainMs' | 'signal'>,
 ): Promise<boolean> => {
   if (signal.aborted) return false
   if (response.write(chunk)) return true
@@ -98,9 +98,9 @@ const written = async (
 }
 
 /** Ends the answer. What its client does not take in time would keep its connection open. */
-const end = async (
+export const end = async (
   response: ServerResponse,
-  { drainMs = STREAM_DRAIN_MS }: StreamOptions,
+  { drainMs = STREAM_DRAIN_MS }: Pick<StreamOptions, 'drainMs'>,
 ): Promise<void> => {
   if (response.destroyed) return
   if (!response.writableNeedDrain) {

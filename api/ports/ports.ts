@@ -4,6 +4,7 @@ import type { Desk } from './desk.ts'
 import type { Events } from './events.ts'
 import type { Health, Metrics } from './health.ts'
 import type { Ledger } from './ledger.ts'
+import type { PlaceBooks } from './ledger-books.ts'
 import type { Submissions } from './submissions.ts'
 
 /** Milliseconds that never go backwards: for buckets and durations, never for ledger time. */
@@ -12,6 +13,7 @@ export type MonotonicClock = () => number
 /** Everything the door needs of the node behind it. */
 export type Ports = {
   readonly books: Books
+  readonly placeBooks: PlaceBooks
   readonly credentials: Credentials
   readonly desk: Desk
   readonly events: Events

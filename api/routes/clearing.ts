@@ -1,8 +1,10 @@
 import { linkNext, refuse, settle, stamped, turnAway } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
 import { COMMON_CODES, ORDER_CODES, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
+import type { Caller } from '../ports/caller.ts'
+import type { ClearingTerms } from '../ports/settlement-desk.ts'
 import { problemResponses } from '../problem/problem.ts'
 import {
   ClearingBody,
@@ -39,16 +41,25 @@ export const registerClearing = (app: App, door: Door): void => {
   clear(app, door)
 }
 
+/** Which action it takes is said in the body, so that the guard cannot know; and the node signs. */
+const barred = (
+  { actions, signs }: Caller,
+  kind: ClearingTerms['kind'],
+): 'action_not_granted' | 'api_key_required' | undefined => {
+  if (!actions.includes(kind)) return 'action_not_granted'
+  return signs === 'node' ? undefined : 'api_key_required'
+}
+
 const readClearing = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/clearing',
-    onRequest: door.requires('read'),
+    onRequest: door.requires({ may: 'read' }),
     schema: {
       operationId: 'getClearing',
       tags: ['settlement'],
       summary: 'What this place and each other one have of each other’s money, and open clearings',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       querystring: ListQuery,
       response: { 200: ClearingPage, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
     },
@@ -83,9 +94,8 @@ const propose = (app: App, door: Door): void => {
       const { id, ...terms } = request.body
       const named = requiredOrderId(request, reply, id)
       if (!named.ok) return named.reply
-      if (!callerOf(request).actions.includes(terms.kind)) {
-        return refuse(reply, 'action_not_granted')
-      }
+      const bar = barred(callerOf(request), terms.kind)
+      if (bar !== undefined) return refuse(reply, bar)
       const order = { id: named.id, terms }
       const proposed = door.ports.desk.proposeClearing(order, errandOf(door, request, reply))
       if (proposed.kind !== 'proposal') return turnAway(reply, proposed)
@@ -121,9 +131,8 @@ const agree = (app: App, door: Door): void => {
       const { proposal } = request.body
       const named = orderId(request, reply, proposal.id)
       if (!named.ok) return named.reply
-      if (!callerOf(request).actions.includes(proposal.body.kind)) {
-        return refuse(reply, 'action_not_granted')
-      }
+      const bar = barred(callerOf(request), proposal.body.kind)
+      if (bar !== undefined) return refuse(reply, bar)
       const errand = errandOf(door, request, reply)
       const agreed = door.ports.desk.agreeToClearing(proposalOf(proposal), errand)
       if (agreed.kind !== 'consent') return turnAway(reply, agreed)
@@ -154,9 +163,8 @@ const clear = (app: App, door: Door): void => {
       const { proposal, consent } = request.body
       const named = orderId(request, reply, proposal.id)
       if (!named.ok) return named.reply
-      if (!callerOf(request).actions.includes(proposal.body.kind)) {
-        return refuse(reply, 'action_not_granted')
-      }
+      const bar = barred(callerOf(request), proposal.body.kind)
+      if (bar !== undefined) return refuse(reply, bar)
       const errand = errandOf(door, request, reply)
       const work = door.ports.desk.clear({ proposal: proposalOf(proposal), consent }, errand)
       return run(reply, errand.waitMs, work, (answer) => settle(reply, answer))

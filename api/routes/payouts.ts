@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { HoldId } from '#protocol/id.ts'
 import { linkNext, settle, stamped } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
 import { ORDER_CODES, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, requiredOrderId, run } from '../errand.ts'
@@ -51,13 +51,13 @@ const listPayouts = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/payouts',
-    onRequest: door.requires('read'),
+    onRequest: door.requires({ may: 'read' }),
     schema: {
       operationId: 'listPayouts',
       tags: ['settlement'],
       summary: 'Payouts that wait: to this place, and by it; oldest first',
       description: 'What is settled is in the history of its wallet, and in the exports.',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       querystring: ListQuery,
       response: { 200: PayoutPage, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
     },

@@ -1,5 +1,5 @@
 import { linkNext, stamped } from '../answer.ts'
-import { type App, BEARER } from '../app.ts'
+import { type App, BEARER_OR_SIGNED } from '../app.ts'
 import { READ_CODES } from '../codes.ts'
 import type { Door } from '../door.ts'
 import { problemResponses } from '../problem/problem.ts'
@@ -12,12 +12,12 @@ export const registerReserves = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/reserves',
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'listReserves',
       tags: ['settlement'],
       summary: 'Where all there is of each asset is, oldest asset first',
-      security: BEARER,
+      security: BEARER_OR_SIGNED,
       querystring: ListQuery,
       response: { 200: ReservePage, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
     },

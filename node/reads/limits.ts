@@ -14,11 +14,3 @@ export const FINAL_MOMENT_MS = 5_000
 export const STALL_MS = 10_000
 /** Pages of events that readers at one position share: the newest, and those of some that catch up. */
 export const SHARED_PAGES_MAX = 16
-/**
- * From its opening on, a payout or a clearing that nobody has settled is overdue: a bank transfer takes
- * days, not weeks.
- */
-export const SETTLEMENT_OVERDUE_MS = 7 * 86_400_000
-/** Events of an owner read at a time to find where a payout was opened, and how often at most: a year. */
-export const OPENING_PAGE = 500
-export const OPENING_PAGES_MAX = 2_000

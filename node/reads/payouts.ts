@@ -3,8 +3,8 @@ import type { HoldId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import type { FinalView } from '../pipeline/executor.ts'
+import { OPENING_PAGE, OPENING_PAGES_MAX, SETTLEMENT_OVERDUE_MS } from './book-limits.ts'
 import { type ChainPagesParts, historyPage } from './chain-pages.ts'
-import { OPENING_PAGE, OPENING_PAGES_MAX, SETTLEMENT_OVERDUE_MS } from './limits.ts'
 
 export type PayoutsParts = ChainPagesParts & {
   readonly view: () => FinalView

@@ -4,7 +4,7 @@ import type { PlaceRecord } from '#protocol/state/record.ts'
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import { paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import type { FinalView } from '../pipeline/executor.ts'
-import { SETTLEMENT_OVERDUE_MS } from './limits.ts'
+import { SETTLEMENT_OVERDUE_MS } from './book-limits.ts'
 
 /**
  * What the reader and each other place have of each other's money, oldest place first; places with nothing

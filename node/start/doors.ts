@@ -29,6 +29,7 @@ import { createEvents } from '../reads/events.ts'
 import { createHealth, type NodeHealth } from '../reads/health.ts'
 import { createLedgerReads } from '../reads/ledger.ts'
 import { createMetrics, type NodeMetrics } from '../reads/metrics.ts'
+import { createPlaceBooks } from '../reads/place-books.ts'
 import type { Inside } from './inside.ts'
 import { type LeaseRoom, openLeases } from './leases.ts'
 
@@ -186,12 +187,16 @@ const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Wa
 
 type DeskParts = ReturnType<typeof deskPartsOf>
 
-const readsOf = (inside: Inside, desk: DeskParts): Pick<Ports, 'books' | 'events' | 'ledger'> => {
+const readsOf = (
+  inside: Inside,
+  desk: DeskParts,
+): Pick<Ports, 'books' | 'events' | 'ledger' | 'placeBooks'> => {
   const { chain, core, recent, directory } = inside
   const { storage } = directory
   const { view, networkId, outcomes, tagKey } = desk
   return {
     books: createBooks({ view, head: recent.head, recent, storage }),
+    placeBooks: createPlaceBooks({ networkId, view, recent, storage, clock: inside.clock }),
     events: createEvents({ view, recent, storage }),
     ledger: createLedgerReads({
       networkId,

@@ -10,7 +10,7 @@ import type { Scope } from '#protocol/state/record.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { type Answer, type Done, whenDone, withValue } from './completion.ts'
 import { corruptState, hex } from './corrupt-state.ts'
-import { type Owner, readEvent, readEvents, readHistory } from './event-reader.ts'
+import { type Owner, readEvent, readEvents, readHistory, readRising } from './event-reader.ts'
 import {
   after,
   hashPart,
@@ -60,6 +60,12 @@ export type ChainReader = {
     page: { readonly limit: number; readonly below?: LedgerPlace },
     answer: Answer<readonly LedgerEvent[]>,
   ) => void
+  /** The same, oldest first, above `above`. */
+  readonly rising: (
+    owner: Owner,
+    page: { readonly limit: number; readonly above: LedgerPlace },
+    answer: Answer<readonly LedgerEvent[]>,
+  ) => void
   /** The digest of every committed block from genesis on. */
   readonly eachDigest: (onDigest: (digest: Hash) => void, done: Done) => void
 }
@@ -84,6 +90,8 @@ export const createChainReader = (port: KeyValuePort): ChainReader => {
       readEvents(port, { from, limit: Math.min(limit, PAGE_MAX) }, answer),
     history: (owner, page, answer) =>
       readHistory(port, { ...page, owner, limit: Math.min(page.limit, PAGE_MAX) }, answer),
+    rising: (owner, page, answer) =>
+      readRising(port, { ...page, owner, limit: Math.min(page.limit, PAGE_MAX) }, answer),
     eachDigest: (onDigest, done) =>
       eachEntry(
         port,

@@ -105,6 +105,38 @@ export const readHistory = (
   )
 }
 
+export type RisingPage = {
+  readonly owner: Owner
+  readonly limit: number
+  readonly above: LedgerPlace
+}
+
+/** Events that concern the owner, oldest first, strictly above `above`. */
+export const readRising = (
+  port: KeyValuePort,
+  { owner, limit, above }: RisingPage,
+  answer: Answer<readonly LedgerEvent[]>,
+): void => {
+  const start = keyOf(ownerPrefix(owner), ownerPart(owner))
+  // All of the first block may lie at or below `above`.
+  readPage(
+    port,
+    { from: concat(start, heightPart(above.height)), to: after(start), limit: limit + 1 },
+    placesOf,
+    withValue(answer, (blocks) => {
+      const places = blocks
+        .flatMap((block) => block.toReversed())
+        .filter(({ height, index }) => height !== above.height || index > above.index)
+        .slice(0, limit)
+      guarded(
+        answer,
+        () => eventsAt(port, places),
+        (value) => answer({ ok: true, value }),
+      )
+    }),
+  )
+}
+
 /** The places that one entry of an owner's index names, newest first. */
 const placesOf = ({ key, value }: Entry): readonly LedgerPlace[] => {
   const indexes = decodeIndexes(value)

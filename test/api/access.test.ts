@@ -41,6 +41,8 @@ const WITH_CREDENTIAL: readonly Route[] = [
   ['POST', '/v1/clearing/proposals', undefined],
   ['POST', '/v1/clearing/consents', undefined],
   ['GET', '/v1/reserves', undefined],
+  ['GET', '/v1/closings', 'read'],
+  ['GET', '/v1/exports', 'read'],
   ['GET', `/v1/transactions/${paymentId()}`, undefined],
   ['GET', `/v1/transactions/${paymentId()}/receipt`, undefined],
   ['GET', `/v1/wallets/${WALLET}`, 'read'],

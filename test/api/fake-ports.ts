@@ -4,6 +4,7 @@ import type { Desk } from '#api/ports/desk.ts'
 import type { Events } from '#api/ports/events.ts'
 import type { Health, HealthReport, Metrics } from '#api/ports/health.ts'
 import type { At, CardAccount, Ledger } from '#api/ports/ledger.ts'
+import type { PlaceBooks } from '#api/ports/ledger-books.ts'
 import type { Settlement } from '#api/ports/outcome.ts'
 import type { Ports } from '#api/ports/ports.ts'
 import { units } from '#protocol/amount.ts'
@@ -341,9 +342,18 @@ const NO_BOOKS: Books = {
   reserves: async () => at({ reserves: [], more: false }),
 }
 
+const NO_PLACE_BOOKS: PlaceBooks = {
+  closings: async () => at({ items: [] }),
+  lines: async () => ({
+    head: { height: HEIGHT, timeMs: TIME_MS },
+    lines: (async function* () {})(),
+  }),
+}
+
 /** A node of which a test changes what it is about; `TOKEN` authenticates `caller()`. */
 export const fakePorts = (change: Partial<Ports> = {}): Ports => ({
   books: NO_BOOKS,
+  placeBooks: NO_PLACE_BOOKS,
   credentials: {
     authenticate: (token) =>
       token === TOKEN ? { ok: true, caller: caller() } : { ok: false, code: 'credential_unknown' },

@@ -34,6 +34,8 @@ const GETS = [
   '/v1/payouts',
   '/v1/clearing',
   '/v1/reserves',
+  '/v1/closings',
+  '/v1/exports',
   '/v1/assets',
   '/v1/places/',
   '/v1/blocks',

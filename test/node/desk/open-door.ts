@@ -33,6 +33,7 @@ const portsOf = ({ node }: Bar): Ports => {
   })
   return {
     books: node.books,
+    placeBooks: node.placeBooks,
     credentials: node.apiKeys,
     desk: node.desk,
     events: node.events,

@@ -24,6 +24,7 @@ import { createBooks } from '#node/reads/books.ts'
 import { createCaughtUp } from '#node/reads/caught-up.ts'
 import { createEvents } from '#node/reads/events.ts'
 import { createLedgerReads } from '#node/reads/ledger.ts'
+import { createPlaceBooks } from '#node/reads/place-books.ts'
 import { createRecent } from '#node/reads/recent.ts'
 import { createCoreStorage } from '#node/recovery/core-storage.ts'
 import { type Origin, originOf } from '#node/recovery/genesis-block.ts'
@@ -279,6 +280,7 @@ export const startNode = async (machine: Machine) => {
       storage,
     }),
     books: createBooks({ view, head, recent, storage }),
+    placeBooks: createPlaceBooks({ ...common, recent, storage }),
     events: createEvents({ view, recent, storage }),
     submissions,
     /** From now on the transaction counts as quarantined. */

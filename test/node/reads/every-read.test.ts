@@ -95,6 +95,14 @@ const READS: Readonly<Record<string, Read>> = {
         }),
       ),
   },
+  '/v1/closings': {
+    url: () => '/v1/closings',
+    shows: () => atLeast(expect.objectContaining({ complete: false })),
+  },
+  '/v1/exports': {
+    url: () => '/v1/exports?format=csv',
+    shows: ({ id }) => expect.stringContaining(id),
+  },
   '/v1/federations': {
     url: () => '/v1/federations',
     shows: ({ federation }) => atLeast(expect.objectContaining({ id: federation })),

@@ -1,0 +1,18 @@
+/** Bounds of the books, each with its reason. None is shared with peers. */
+
+/**
+ * From its opening on, a payout or a clearing that nobody has settled is overdue: a bank transfer takes
+ * days, not weeks.
+ */
+export const SETTLEMENT_OVERDUE_MS = 7 * 86_400_000
+/** Events of an owner read at a time to find where a payout was opened, and how often at most: a year. */
+export const OPENING_PAGE = 500
+export const OPENING_PAGES_MAX = 2_000
+/** Events of a place read at a time for its books. */
+export const HISTORY_PAGE = 200
+/** Passes over the history of a place at once, closings and exports together: each costs a disk. */
+export const BOOK_PASSES_MAX = 4
+/** How long one request adds up a day: less than a reader waits. What it added up is kept. */
+export const CLOSING_PASS_MS = 8_000
+/** Days kept added up, of all places: those of a month that somebody pages through. */
+export const CLOSING_DAYS_MAX = 40
