@@ -9,6 +9,14 @@ export type HealthMode = (typeof HEALTH_MODES)[number]
 /** Modes in which a payment that comes now can be final soon. */
 export const READY_MODES: ReadonlySet<HealthMode> = new Set(['online', 'leases_only'])
 
+/** Something that the operator is to see to, though payments go on. */
+export type Warning = {
+  readonly code: 'payout_overdue' | 'clearing_overdue'
+  readonly count: number
+  /** Of the oldest; absent when that is longer ago than the node looks back. */
+  readonly sinceMs?: number
+}
+
 export type HealthReport = {
   readonly mode: HealthMode
   readonly height: number
@@ -22,6 +30,7 @@ export type HealthReport = {
   readonly conservation: 'ok' | 'broken'
   /** What stopped it for good: reads are of what was final then. */
   readonly haltedBy: string | null
+  readonly warnings: readonly Warning[]
 }
 
 /** What this node alone says of itself: no block holds it, and no other node says the same. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { HEALTH_MODES, type HealthReport } from '../ports/health.ts'
+import { Timestamp, timestampOf } from './timestamp.ts'
 
 /** Whether this node can take a payment, and why not. */
 export const HealthView = z
@@ -22,6 +23,16 @@ export const HealthView = z
       .string()
       .nullable()
       .describe('The code of what halted this node: what it tells was final then'),
+    warnings: z
+      .array(
+        z.strictObject({
+          code: z.enum(['payout_overdue', 'clearing_overdue']),
+          count: z.int().min(1),
+          since: Timestamp.optional().describe('Of the oldest'),
+        }),
+      )
+      .readonly()
+      .describe('What the operator is to see to, though payments go on'),
   })
   .meta({ id: 'Health' })
 export type HealthView = z.infer<typeof HealthView>
@@ -35,4 +46,9 @@ export const healthView = (report: HealthReport): HealthView => ({
   clockOffsetMs: report.clockOffsetMs,
   conservation: report.conservation,
   haltedBy: report.haltedBy,
+  warnings: report.warnings.map(({ code, count, sinceMs }) => ({
+    code,
+    count,
+    ...(sinceMs !== undefined && { since: timestampOf(sinceMs) }),
+  })),
 })

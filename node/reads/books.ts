@@ -18,7 +18,7 @@ export const createBooks = (parts: BooksParts): Books => {
     }),
     openPayouts: async (reader) => {
       const at = head()
-      return { ...at, value: await payouts.openOf(reader) }
+      return { ...at, value: await payouts.openOf({ place: reader }) }
     },
     reserves: async ({ from, limit }) => {
       const assets = [...view().records('asset')]

@@ -1,4 +1,4 @@
-import type { Health, HealthMode, HealthReport } from '#api/ports/health.ts'
+import type { Health, HealthMode, HealthReport, Warning } from '#api/ports/health.ts'
 import type { Head } from '#api/ports/ledger.ts'
 import type { Follower } from '#consensus/follower.ts'
 import type { Replica } from '#consensus/replica.ts'
@@ -26,6 +26,7 @@ export type HealthParts = {
   /** Whether there are leases here that can be captured from now. */
   readonly hasLeases: () => boolean
   readonly clockOffsetMs: () => number | null
+  readonly warnings: () => readonly Warning[]
 }
 
 /** `takesPart`: whether it is in touch, stalled or not; for asking at every submission. */
@@ -66,6 +67,7 @@ export const createHealth = (parts: HealthParts): NodeHealth => {
       clockOffsetMs: parts.clockOffsetMs(),
       conservation: haltedBy === 'invariant_broken' ? 'broken' : 'ok',
       haltedBy: haltedBy ?? null,
+      warnings: parts.warnings(),
     }
   }
 

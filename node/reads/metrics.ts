@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Health, Metrics } from '#api/ports/health.ts'
+import type { Health, Metrics, Warning } from '#api/ports/health.ts'
 import type { Counters } from '../network/counters.ts'
 
 export type MetricsParts = {
@@ -84,6 +84,14 @@ const gaugesOf = (parts: MetricsParts): { readonly [name: string]: Reading } => 
       help: '1 while every invariant of the ledger holds',
       read: () => (health.report().conservation === 'ok' ? 1 : 0),
     },
+    payouts_overdue: {
+      help: 'Payouts of this node’s place or gateway that nobody has settled for a week',
+      read: () => warned(health, 'payout_overdue'),
+    },
+    clearings_overdue: {
+      help: 'Clearings of this node’s place that nobody has settled for a week',
+      read: () => warned(health, 'clearing_overdue'),
+    },
     peers: { help: 'Linked peers', read: () => health.report().peers },
     clock_offset_seconds: {
       help: 'Own clock against the peers’; NaN while unknown',
@@ -98,6 +106,9 @@ const gaugesOf = (parts: MetricsParts): { readonly [name: string]: Reading } => 
     write_pending_bytes: { help: 'Bytes on their way to disk', read: parts.pendingBytes },
   }
 }
+
+const warned = (health: Pick<Health, 'report'>, code: Warning['code']): number =>
+  health.report().warnings.find((warning) => warning.code === code)?.count ?? 0
 
 const addGauge = (registry: Registry, { name, help, read }: Reading & { readonly name: string }) =>
   new Gauge({

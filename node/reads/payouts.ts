@@ -1,5 +1,5 @@
 import type { OpenPayout } from '#api/ports/books.ts'
-import type { HoldId, PlaceId, WalletId } from '#protocol/id.ts'
+import type { HoldId, Key, PlaceId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import type { FinalView } from '../pipeline/executor.ts'
@@ -11,9 +11,14 @@ export type PayoutsParts = ChainPagesParts & {
   readonly headMs: () => number
 }
 
+export type PayoutOwner = {
+  readonly place?: PlaceId | undefined
+  readonly gateway?: Key | undefined
+}
+
 export type Payouts = {
-  /** Those that are paid to the place and those that it pays, oldest first. */
-  readonly openOf: (place: PlaceId) => Promise<readonly OpenPayout[]>
+  /** Those that are paid to the place, and those that it or the gateway pays; oldest first. */
+  readonly openOf: (own: PayoutOwner) => Promise<readonly OpenPayout[]>
 }
 
 /**
@@ -30,8 +35,8 @@ export const createPayouts = (parts: PayoutsParts): Payouts => {
   }
 
   return {
-    openOf: async (place) => {
-      const holds = payoutsOf(parts.view(), place)
+    openOf: async (own) => {
+      const holds = payoutsOf(parts.view(), own)
       const open: OpenPayout[] = []
       for (const { hold, payer } of holds) {
         const sinceMs = await sinceOf(hold)
@@ -47,12 +52,13 @@ export const createPayouts = (parts: PayoutsParts): Payouts => {
 
 type Found = Pick<OpenPayout, 'hold' | 'payer'>
 
-const payoutsOf = (view: FinalView, place: PlaceId): readonly Found[] => {
-  const wallet = view.get('place', place)?.wallet
+const payoutsOf = (view: FinalView, { place, gateway }: PayoutOwner): readonly Found[] => {
+  const wallet = place && view.get('place', place)?.wallet
   const found: Found[] = []
   for (const hold of view.records('hold')) {
-    const isOurs = hold.owner === wallet || hold.beneficiary === place
-    if (hold.purpose !== 'payout' || !isOurs) continue
+    if (hold.purpose !== 'payout') continue
+    const isOfPlace = hold.owner === wallet || hold.beneficiary === place
+    if (!(place !== undefined && isOfPlace) && hold.key !== gateway) continue
     const isOfGateway = view.get('asset', hold.asset)?.gateway !== undefined
     found.push({ hold, payer: isOfGateway ? 'gateway' : 'place' })
   }

@@ -29,9 +29,11 @@ import { createEvents } from '../reads/events.ts'
 import { createHealth, type NodeHealth } from '../reads/health.ts'
 import { createLedgerReads } from '../reads/ledger.ts'
 import { createMetrics, type NodeMetrics } from '../reads/metrics.ts'
+import type { Overdue } from '../reads/overdue.ts'
 import { createPlaceBooks } from '../reads/place-books.ts'
 import type { Inside } from './inside.ts'
 import { type LeaseRoom, openLeases } from './leases.ts'
+import { openOverdue } from './overdue.ts'
 
 export type DoorsOptions = {
   readonly config: NodeConfig
@@ -53,7 +55,7 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const { inside, keyStore } = options
   const keys = createKeyRing(keyStore)
   const { leases, book } = await leaseRoomOf(inside, keys)
-  const { health, metrics } = watchersOf(inside, book)
+  const { health, metrics } = watchersOf(inside, book, openOverdue(inside, keys))
   inside.repeat('health', HEALTH_PAUSE_MS, () => void health.mode())
   const desk = { ...deskPartsOf(inside, keyStore, { health, metrics }), keys }
   inside.repeat('unsettled', HEALTH_PAUSE_MS, desk.unsettled.observe)
@@ -117,7 +119,11 @@ const sweepNowAndThen = (inside: Inside, view: () => FinalView): void => {
 
 type Watchers = { readonly health: NodeHealth; readonly metrics: NodeMetrics }
 
-const watchersOf = (inside: Inside, book: Pick<LeaseBook, 'hasAny'>): Watchers => {
+const watchersOf = (
+  inside: Inside,
+  book: Pick<LeaseBook, 'hasAny'>,
+  { warnings }: Pick<Overdue, 'warnings'>,
+): Watchers => {
   const { clock, core, directory, network, recent } = inside
   const seat = () => core.seating().seat
   const { storage } = directory
@@ -133,6 +139,7 @@ const watchersOf = (inside: Inside, book: Pick<LeaseBook, 'hasAny'>): Watchers =
     haltedBy: () => inside.haltedBy(),
     hasLeases: () => book.hasAny(),
     clockOffsetMs: () => clockOffsetOf(seat(), clock),
+    warnings,
   })
   const metrics = createMetrics({
     health,

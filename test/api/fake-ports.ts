@@ -301,6 +301,7 @@ export const healthReport = (change: Partial<HealthReport> = {}): HealthReport =
   clockOffsetMs: 1.5,
   conservation: 'ok',
   haltedBy: null,
+  warnings: [],
   ...change,
 })
 

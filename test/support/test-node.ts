@@ -112,6 +112,7 @@ export const createTestNode = async (
       clockOffsetMs: null,
       conservation: 'ok',
       haltedBy: null,
+      warnings: [],
     }),
     metrics: async () => '# HELP kermesse_peers Linked peers\nkermesse_peers 0\n',
     links: () => [],

@@ -142,7 +142,9 @@ describe('a payout', () => {
     const { view, recent, storage } = bar.node
     const later = recent.head().timeMs + 7 * 86_400_000
     const payouts = createPayouts({ view, recent, storage, headMs: () => later })
-    expect(await payouts.openOf(bar.place)).toMatchObject([{ hold: { id: hold }, overdue: true }])
+    expect(await payouts.openOf({ place: bar.place })).toMatchObject([
+      { hold: { id: hold }, overdue: true },
+    ])
   })
 })
 

@@ -40,6 +40,7 @@ const partsWith = ({ seat = authority(), ...change }: Change = {}): HealthParts 
   started: () => true,
   haltedBy: () => undefined,
   hasLeases: () => false,
+  warnings: () => [],
   clockOffsetMs: () => null,
   ...change,
 })
@@ -168,6 +169,7 @@ test('a report says how far behind the node is, and that nothing is lost', () =>
     clockOffsetMs: null,
     conservation: 'ok',
     haltedBy: null,
+    warnings: [],
   })
   const broken = createHealth(partsWith({ haltedBy: () => 'invariant_broken' })).report()
   expect(broken).toMatchObject({

@@ -1,0 +1,31 @@
+import type { KeyRing } from '../desk/key-ring.ts'
+import { createOverdue, type Overdue } from '../reads/overdue.ts'
+import type { Inside } from './inside.ts'
+
+/** A week is what makes something overdue: a minute later is soon enough. */
+const OVERDUE_PAUSE_MS = 60_000
+
+/** Looks every minute for what nobody has settled, of the place and the gateway whose keys are here. */
+export const openOverdue = (inside: Inside, keys: KeyRing): Overdue => {
+  const { core, directory, recent, reporter } = inside
+  const view = () => core.executor.finalView()
+  const overdue = createOverdue({
+    view,
+    recent,
+    storage: directory.storage,
+    headMs: () => recent.head().timeMs,
+    own: () => {
+      const key = keys('place')?.signerKey
+      const gateway = keys('gateway')?.signerKey
+      return { place: key && view().get('key', key)?.place, gateway }
+    },
+  })
+  inside.repeat('overdue', OVERDUE_PAUSE_MS, () => {
+    overdue
+      .observe()
+      .catch((error: unknown) =>
+        reporter.fail('storage_failed', error instanceof Error ? error.message : String(error)),
+      )
+  })
+  return overdue
+}
