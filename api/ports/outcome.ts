@@ -7,10 +7,15 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 /** In a final block, with effect. */
 export type Applied = { readonly status: 'applied'; readonly event: LedgerEvent }
 
-/** What a refusal lacked. `legs`: what the payers could have given. */
+/**
+ * What a refusal lacked: so much of the asset, where only one would do, or of any that has this unit and
+ * scale. `legs`: what the payers could have given.
+ */
 export type RefusalFacts = {
   readonly missingAmount?: number
   readonly asset?: AssetId
+  readonly unit?: string
+  readonly scale?: number
   readonly legs?: readonly Leg[]
 }
 

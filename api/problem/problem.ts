@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { AssetId } from '#protocol/id.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { HealthView } from '../schemas/health.ts'
-import { LegView, TransactionView } from '../schemas/transaction.ts'
+import { LegView, missingIn, TransactionView } from '../schemas/transaction.ts'
 import { API_PROBLEMS } from './api-problems.ts'
 import { DOOR_PROBLEMS } from './door-problems.ts'
 import { REFUSAL_PROBLEMS } from './refusal-problems.ts'
@@ -26,7 +25,7 @@ export type RequestFault = z.infer<typeof RequestFault>
 const ProblemFacts = z.strictObject({
   paymentId: PaymentId.optional(),
   missingAmount: z.int().min(1).optional(),
-  asset: AssetId.optional(),
+  ...missingIn,
   legs: z.array(LegView).readonly().optional().describe('What the payers could have given'),
   height: z.int().min(0).optional(),
   index: z.int().min(0).optional(),

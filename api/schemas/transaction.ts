@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Hash } from '#protocol/hash.ts'
 import { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { EventFacts, LedgerEvent, Leg, Movement } from '#protocol/ledger/event.ts'
+import { Scale, Unit } from '#protocol/transaction/kinds/terms.ts'
 import { RefusalCode } from '#protocol/transaction/outcome.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type {
@@ -66,6 +67,13 @@ export const AppliedView = z
   .meta({ id: 'AppliedTransaction' })
 export type AppliedView = z.infer<typeof AppliedView>
 
+/** What `missingAmount` counts. */
+export const missingIn = {
+  asset: AssetId.optional().describe('The only asset that would have done'),
+  unit: Unit.optional().describe('Of any asset with this unit and scale'),
+  scale: Scale.optional(),
+}
+
 /** Declined: nothing moved, and the id is used up. */
 export const RefusedView = z
   .strictObject({
@@ -74,7 +82,7 @@ export const RefusedView = z
     code: RefusalCode,
     recorded: z.boolean().describe('Whether a final block records the refusal'),
     missingAmount: z.int().min(1).optional(),
-    asset: AssetId.optional(),
+    ...missingIn,
     legs: z.array(LegView).readonly().optional().describe('What the payers could have given'),
     height: recordedAt.height.optional(),
     index: recordedAt.index.optional(),
@@ -185,6 +193,8 @@ const refusedView = (id: PaymentId, state: Refused): RefusedView => ({
 export const refusalFacts = ({ facts, event }: Refused) => ({
   ...(facts.missingAmount !== undefined && { missingAmount: facts.missingAmount }),
   ...(facts.asset && { asset: facts.asset }),
+  ...(facts.unit !== undefined && { unit: facts.unit }),
+  ...(facts.scale !== undefined && { scale: facts.scale }),
   ...(facts.legs && { legs: facts.legs }),
   ...(event && recorded(event)),
 })

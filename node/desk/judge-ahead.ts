@@ -50,7 +50,11 @@ const factsOf = (
   return {
     missingAmount,
     ...(asset !== undefined && { asset }),
-    ...(body.kind === 'sale' && { legs: legsWithout(view, { body, missingAmount, context }) }),
+    ...(body.kind === 'sale' && {
+      unit: body.unit,
+      scale: body.scale,
+      legs: legsWithout(view, { body, missingAmount, context }),
+    }),
   }
 }
 

@@ -52,6 +52,8 @@ const Tombstone = z.strictObject({
   facts: z.strictObject({
     missingAmount: z.int().min(0).exactOptional(),
     asset: AssetId.exactOptional(),
+    unit: z.string().exactOptional(),
+    scale: z.int().min(0).exactOptional(),
     legs: z
       .array(
         z.strictObject({

@@ -86,7 +86,7 @@ describe('a payment answers its outcome', () => {
       settled({
         status: 'refused',
         code: 'insufficient_funds',
-        facts: { missingAmount: 400, asset: ASSET, legs },
+        facts: { missingAmount: 400, asset: ASSET, unit: 'EUR', scale: 2, legs },
       }),
     )
     expect(answer.statusCode).toBe(422)
@@ -100,6 +100,8 @@ describe('a payment answers its outcome', () => {
       paymentId: paymentId(),
       missingAmount: 400,
       asset: ASSET,
+      unit: 'EUR',
+      scale: 2,
       legs,
     })
   })

@@ -62,7 +62,12 @@ describe('a payment at the desk', () => {
       state: {
         status: 'refused',
         code: 'insufficient_funds',
-        facts: { missingAmount: 600, legs: [{ asset: bar.local, amount: 400 }] },
+        facts: {
+          missingAmount: 600,
+          unit: 'EUR',
+          scale: 2,
+          legs: [{ asset: bar.local, amount: 400 }],
+        },
       },
     })
     expect(refused).not.toHaveProperty('state.event')
