@@ -1,18 +1,31 @@
 import { WAIT_MAX_MS } from './limits.ts'
+import { webhookDocument } from './webhook-document.ts'
 
 /** The parts of an OpenAPI document that are completed here. */
 type Described = {
+  webhooks?: object
   paths?: Record<string, Path | undefined> | undefined
   components?: { schemas?: Record<string, unknown> | undefined } | undefined
 }
-type Path = { get?: Operation | undefined; post?: Operation | undefined }
+type Path = {
+  get?: Operation | undefined
+  post?: Operation | undefined
+  delete?: Operation | undefined
+}
 type Operation = {
   parameters?: object[] | undefined
-  responses?: Record<string, object> | undefined
+  responses?: Record<string, { description?: string }> | undefined
 }
 
 const ANSWERS: ReadonlyMap<string, string> = new Map([
-  ['200', 'The answer; for a submission, a replay of one answered before'],
+  ['200', 'The answer'],
+  ['201', 'Made'],
+  ['204', 'Done'],
+])
+
+/** What the same mean where a transaction is submitted. */
+const SUBMISSION_ANSWERS: ReadonlyMap<string, string> = new Map([
+  ['200', 'A replay of a submission answered before'],
   ['201', 'Applied: in a final block, with effect'],
   ['202', 'Kept by this node; the outcome is not known yet. Ask at `Location`'],
 ])
@@ -36,26 +49,32 @@ const submissionHeaders = (waitMs: number) => [
 
 /**
  * The JSON text of an OpenAPI document with what the schemas do not say: headers, answers in words, how
- * long this node lets a submission wait; and without unused components.
+ * long this node lets a submission wait, what it sends to others; and without unused components.
  */
 export const finished = (text: string, submissionWaitMs: number): string => {
   const document: Described = JSON.parse(text)
   const headers = submissionHeaders(submissionWaitMs)
   for (const path of Object.values(document.paths ?? {})) {
-    for (const operation of [path?.get, path?.post]) {
-      for (const [status, response] of Object.entries(operation?.responses ?? {})) {
-        describe(status, response)
-      }
+    for (const operation of [path?.get, path?.post, path?.delete]) {
+      if (operation === undefined) continue
+      describe(operation)
+      if (submits(operation)) operation.parameters = [...(operation.parameters ?? []), ...headers]
     }
-    if (path?.post) path.post.parameters = [...(path.post.parameters ?? []), ...headers]
   }
+  document.webhooks = webhookDocument()
   dropUnused(document)
   return JSON.stringify(document)
 }
 
-const describe = (status: string, response: { description?: string }): void => {
-  const unsaid = response.description === 'Default Response'
-  if (unsaid) response.description = ANSWERS.get(status) ?? ''
+/** Whatever may be answered before its outcome is known submits a transaction. */
+const submits = ({ responses }: Operation): boolean => responses?.['202'] !== undefined
+
+const describe = (operation: Operation): void => {
+  const answers = submits(operation) ? SUBMISSION_ANSWERS : ANSWERS
+  for (const [status, response] of Object.entries(operation.responses ?? {})) {
+    if (response.description === 'Default Response')
+      response.description = answers.get(status) ?? ''
+  }
 }
 
 const dropUnused = ({ paths, components }: Described): void => {

@@ -52,6 +52,9 @@ export const HOLDER_BUCKETS_MAX = 16_384
 /** Event streams of one credential, and of all together. */
 export const STREAMS_PER_CREDENTIAL_MAX = 8
 export const STREAMS_MAX = 256
+/** The same of holders, anybody's phones: they leave those of the place alone. */
+export const STREAMS_PER_HOLDER_MAX = 2
+export const HOLDER_STREAMS_MAX = 256
 /** Entries read for one stream at a time: bounds what a stream holds in memory. */
 export const STREAM_PAGE = 256
 /** Text given to a connection at a time: what a stream whose client does not read costs. */

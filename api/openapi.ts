@@ -46,6 +46,9 @@ const NO_NODE: Ports = {
   get submissions() {
     return unneeded()
   },
+  get webhooks() {
+    return unneeded()
+  },
   get clock() {
     return unneeded()
   },

@@ -19,6 +19,7 @@ import { registerServices } from './routes/services.ts'
 import { registerTopUps } from './routes/topups.ts'
 import { registerTransactions } from './routes/transactions.ts'
 import { registerWallets } from './routes/wallets.ts'
+import { registerWebhooks } from './routes/webhooks.ts'
 
 /** Every resource of the API, in the order of its documentation. */
 export const registerRoutes = (app: App, door: Door): void => {
@@ -39,6 +40,7 @@ export const registerRoutes = (app: App, door: Door): void => {
   registerFederations(app, door)
   registerChain(app, door)
   registerEvents(app, door)
+  registerWebhooks(app, door)
   registerHealth(app, door)
   registerDocumentation(app, door)
 }

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { AssetId } from '#protocol/id.ts'
 import { PeerId } from '#protocol/transaction/kinds/peer-id.ts'
@@ -29,6 +30,11 @@ const PeerAddress = z
     abort: true,
   })
   .refine(isEndpoint, { error: PEER_ERROR })
+
+/** A network in CIDR notation. */
+const AddressRange = z.string().refine((text) => ipaddr.isValidCIDR(text), {
+  error: 'expected a network such as 192.168.1.0/24',
+})
 
 /**
  * One node's own settings. Paths are relative to the file's folder. What all nodes must share is in
@@ -74,6 +80,15 @@ export const NodeConfig = z.strictObject({
   submissionWaitSeconds: z.int().min(1).max(30).default(5),
   /** Money that `POST /v1/topups` issues when none is named; default: the place's only local one. */
   topUpAsset: AssetId.optional(),
+  /** Where events may be delivered to beside public addresses over TLS. */
+  webhooks: z
+    .strictObject({
+      /** Without TLS anybody on the way reads the events; signatures hold all the same. */
+      allowHttp: z.boolean().default(false),
+      /** Networks that are not public, for instance that of the venue's own server. */
+      allowAddresses: z.array(AddressRange).max(32).default([]),
+    })
+    .prefault({}),
   log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 export type NodeConfig = z.infer<typeof NodeConfig>

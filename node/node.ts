@@ -103,6 +103,7 @@ const openDoors = async (parts: Parts): Promise<RunningNode> => {
     throw cause
   })
   inside.start()
+  doors.webhooks.start()
   logger.info({ api: api.url, addresses: inside.network.addresses() }, 'ready')
   return {
     apiUrl: api.url,
@@ -151,7 +152,7 @@ const stopAll = async (running: {
   readonly closeApi: () => Promise<void>
   readonly control: ControlServer
 }): Promise<void> => {
-  const { inside, closeApi, control } = running
-  await inTime(Promise.allSettled([closeApi(), control.stop()]), STOP_MS)
+  const { doors, inside, closeApi, control } = running
+  await inTime(Promise.allSettled([closeApi(), control.stop(), doors.webhooks.stop()]), STOP_MS)
   await inside.stop()
 }

@@ -1,4 +1,4 @@
-import type { PlaceId, WalletId } from '#protocol/id.ts'
+import type { CardId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { Position } from './ledger.ts'
 
@@ -20,11 +20,12 @@ export type Entry = BlockEntry | TransactionEntry
 
 /**
  * Whose entries: a place sees its own transactions and those that moved its money, a wallet those that
- * moved its money, and everybody the blocks.
+ * moved its money, a card that is linked to no wallet of somebody's the same, and everybody the blocks.
  */
 export type EventReader =
   | { readonly kind: 'place'; readonly place: PlaceId }
   | { readonly kind: 'wallet'; readonly wallet: WalletId }
+  | { readonly kind: 'card'; readonly card: CardId }
   | { readonly kind: 'public' }
 
 export type EventQuery = {

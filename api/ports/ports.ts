@@ -6,6 +6,7 @@ import type { Health, Metrics } from './health.ts'
 import type { Ledger } from './ledger.ts'
 import type { PlaceBooks } from './ledger-books.ts'
 import type { Submissions } from './submissions.ts'
+import type { Webhooks } from './webhooks.ts'
 
 /** Milliseconds that never go backwards: for buckets and durations, never for ledger time. */
 export type MonotonicClock = () => number
@@ -22,5 +23,6 @@ export type Ports = {
   readonly metrics: Metrics
   readonly requests: SignedRequests
   readonly submissions: Submissions
+  readonly webhooks: Webhooks
   readonly clock: MonotonicClock
 }

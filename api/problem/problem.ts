@@ -6,9 +6,15 @@ import { API_PROBLEMS } from './api-problems.ts'
 import { DOOR_PROBLEMS } from './door-problems.ts'
 import { REFUSAL_PROBLEMS } from './refusal-problems.ts'
 import type { ProblemRow } from './row.ts'
+import { WEBHOOK_PROBLEMS } from './webhook-problems.ts'
 
 /** Every code this API answers, with its status and advice. */
-export const PROBLEMS = { ...API_PROBLEMS, ...DOOR_PROBLEMS, ...REFUSAL_PROBLEMS }
+export const PROBLEMS = {
+  ...API_PROBLEMS,
+  ...DOOR_PROBLEMS,
+  ...REFUSAL_PROBLEMS,
+  ...WEBHOOK_PROBLEMS,
+}
 export type ProblemCode = keyof typeof PROBLEMS
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'

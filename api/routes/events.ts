@@ -3,13 +3,14 @@ import { z } from 'zod'
 import { refuse } from '../answer.ts'
 import { type App, BEARER_OR_SIGNED } from '../app.ts'
 import { COMMON_CODES } from '../codes.ts'
-import { callerOf, type Door } from '../door.ts'
+import type { Door } from '../door.ts'
 import { noticeModes } from '../events/node-mode.ts'
 import { Renderings } from '../events/renderings.ts'
 import { streamEntries } from '../events/stream.ts'
 import { OpenStreams } from '../events/streams.ts'
+import { visitorOf } from '../guard.ts'
 import { STREAM_HEARTBEAT_MS, STREAM_RECHECK_MS } from '../limits.ts'
-import type { Caller } from '../ports/caller.ts'
+import type { Visitor } from '../ports/caller.ts'
 import type { EventReader } from '../ports/events.ts'
 import type { Position } from '../ports/ledger.ts'
 import { problemResponses } from '../problem/problem.ts'
@@ -34,16 +35,16 @@ export const registerEvents = (app: App, door: Door): void => {
     url: '/v1/events',
     // A stream has no end whose headers would be told.
     exposeHeadRoute: false,
-    onRequest: door.requires('place'),
+    onRequest: door.requires('member'),
     schema: {
       operationId: 'streamEvents',
       tags: ['events'],
       summary: 'Server-sent events from now on, or after a cursor',
-      description: `\`event: transaction\`: a recorded transaction of the caller's place, or one that moved its money;
-\`event: block\`: height, time and number of transactions of every final block, which is all that a key without the action
-\`read\` is shown. \`event: node\`, at once and when it changes, without an id: the mode of this node, which no block
-tells. \`id\` is a cursor: send it as
-\`Last-Event-ID\` to resume; nothing is left out and nothing comes twice. A comment, at once and every
+      description: `\`event: transaction\`: a recorded transaction of the caller's place, or one that moved its money; to a holder,
+what moved the money of their wallet or card. \`event: block\`: height, time and number of transactions of every final
+block, which is all that a key without the action \`read\` is shown. \`event: node\`, at once and when it changes,
+without an id: the mode of this node, which no block tells. \`id\` is a cursor: send it as \`Last-Event-ID\` to resume;
+nothing is left out and nothing comes twice. A comment, at once and every
 ${STREAM_HEARTBEAT_MS / 1_000} seconds, keeps the connection; its \`id\` is where a stream that shows nothing resumes. A
 stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant; resuming it then says why.`,
       security: BEARER_OR_SIGNED,
@@ -60,17 +61,17 @@ stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant;
       },
     },
     handler: async (request, reply) => {
-      const caller = callerOf(request)
+      const visitor = visitorOf(request)
       const after = startOf(door, request, request.query.after)
       if (after === undefined) return refuse(reply, 'cursor_invalid')
-      if (!streams.open(caller.keyId)) return refuse(reply, 'streams_exhausted')
+      if (!streams.open(visitor)) return refuse(reply, 'streams_exhausted')
       const options = {
-        reader: readerOf(caller),
+        reader: readerOf(visitor),
         after,
         filter: filterOf({ ...request.query, blocks: request.query.blocks !== 'false' }),
         renderings,
         signal: door.patience(reply),
-        isAdmitted: async () => door.isAdmitted('place', request),
+        isAdmitted: async () => door.isAdmitted('member', request),
       }
       openStream(door, request, reply)
       const stopNotices = noticeModes(door.ports.health, reply.raw)
@@ -80,7 +81,7 @@ stream ends within ${STREAM_RECHECK_MS / 1_000} seconds of its API key or grant;
         request.log.error({ err: error }, 'an event stream failed')
       } finally {
         stopNotices()
-        streams.close(caller.keyId)
+        streams.close(visitor)
       }
       return reply
     },
@@ -99,8 +100,16 @@ const startOf = (
 }
 
 /** A key that may not read its place's records follows what everybody may. */
-const readerOf = ({ place, actions }: Caller): EventReader =>
-  actions.includes('read') ? { kind: 'place', place } : { kind: 'public' }
+const readerOf = (visitor: Visitor): EventReader => {
+  if ('owns' in visitor) {
+    const { owns } = visitor
+    return 'wallet' in owns
+      ? { kind: 'wallet', wallet: owns.wallet }
+      : { kind: 'card', card: owns.card }
+  }
+  const { place, actions } = visitor
+  return actions.includes('read') ? { kind: 'place', place } : { kind: 'public' }
+}
 
 const openStream = (door: Door, request: FastifyRequest, reply: FastifyReply): void => {
   reply.hijack()

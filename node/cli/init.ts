@@ -80,7 +80,8 @@ const init = async (world: World, options: InitOptions): Promise<CliAnswer> => {
     await writeDurably(join(folder, AUTHORITY_CARD_FILE), text)
   }
   // Last: a folder with settings is whole.
-  const settings = { role: options.role, listen: [listen], apiPort: options.apiPort }
+  const { role, apiPort, development: isDevelopment = false } = options
+  const settings = { role, listen: [listen], apiPort, development: isDevelopment }
   await writeDurably(join(folder, CONFIG_FILE), settingsText(settings))
   return { ok: true, result: resultOf(folder, secrets, card?.data) }
 }

@@ -6,12 +6,22 @@ export type FirstSettings = {
   readonly role: NodeConfig['role']
   readonly listen: readonly string[]
   readonly apiPort: number
+  /** Throw-away keys: events may be delivered to programs on this machine. */
+  readonly development: boolean
 }
+
+const LOOPBACK = { allowHttp: true, allowAddresses: ['127.0.0.0/8', '::1/128'] }
 
 const HEADER = `# Settings of one Kermesse node. Paths are relative to this file. What is not here has its
 # default; \`kermesse config check\` shows every value in force.
 `
 
 /** The text of node.yaml. */
-export const settingsText = ({ role, listen, apiPort }: FirstSettings): string =>
-  HEADER + stringify({ role, network: { listen }, api: { port: apiPort } })
+export const settingsText = ({ role, listen, apiPort, development }: FirstSettings): string =>
+  HEADER +
+  stringify({
+    role,
+    network: { listen },
+    api: { port: apiPort },
+    ...(development && { webhooks: LOOPBACK }),
+  })

@@ -46,6 +46,8 @@ const nameOf = (reader: EventReader): string => {
       return reader.place
     case 'wallet':
       return reader.wallet
+    case 'card':
+      return reader.card
     case 'public':
       return 'public'
   }
@@ -65,9 +67,21 @@ const discreet = (reader: EventReader, entry: Entry): Entry => {
   return isOwn ? entry : { kind: 'transaction', event: entry.event }
 }
 
+/** A claim code is good for its card's own money, never for that of the wallet it was linked to. */
 const walletOf = (reader: EventReader, view: FinalView): WalletId | undefined => {
-  if (reader.kind === 'public') return undefined
-  return reader.kind === 'wallet' ? reader.wallet : view.get('place', reader.place)?.wallet
+  switch (reader.kind) {
+    case 'public':
+      return undefined
+    case 'wallet':
+      return reader.wallet
+    case 'place':
+      return view.get('place', reader.place)?.wallet
+    case 'card': {
+      const wallet = view.get('card', reader.card)?.wallet
+      const isOwn = wallet !== undefined && view.get('wallet', wallet)?.kind === 'card'
+      return isOwn ? wallet : undefined
+    }
+  }
 }
 
 /** A transaction is its place's, and whose money it moved; refused, that of the wallet that asked. */

@@ -19,6 +19,8 @@ export type MetricsParts = {
 export type NodeMetrics = Metrics & {
   /** A submission of this node is in a final block after so long. */
   readonly settled: (ms: number) => void
+  /** Adds the figures of another room. */
+  readonly watch: (add: (registry: Registry) => void) => void
 }
 
 /** Seconds from the outbox to a final block: an idle network to a congested one. */
@@ -52,6 +54,7 @@ export const createMetrics = (parts: MetricsParts): NodeMetrics => {
     answered: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status: String(status) }, seconds),
     settled: (ms) => finality.observe(ms / 1_000),
+    watch: (add) => add(registry),
   }
 }
 

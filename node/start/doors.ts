@@ -31,9 +31,11 @@ import { createLedgerReads } from '../reads/ledger.ts'
 import { createMetrics, type NodeMetrics } from '../reads/metrics.ts'
 import type { Overdue } from '../reads/overdue.ts'
 import { createPlaceBooks } from '../reads/place-books.ts'
+import type { NodeWebhooks } from '../webhooks/webhooks.ts'
 import type { Inside } from './inside.ts'
 import { type LeaseRoom, openLeases } from './leases.ts'
 import { openOverdue } from './overdue.ts'
+import { webhooksOf } from './webhooks.ts'
 
 export type DoorsOptions = {
   readonly config: NodeConfig
@@ -44,7 +46,11 @@ export type DoorsOptions = {
 }
 
 /** What the HTTP server and the control socket are built on. */
-export type Doors = { readonly ports: Ports; readonly operations: NodeOperations }
+export type Doors = {
+  readonly ports: Ports
+  readonly operations: NodeOperations
+  readonly webhooks: Pick<NodeWebhooks, 'start' | 'stop'>
+}
 
 const SWEEP_PAUSE_MS = 3_600_000
 /** How often the node looks whether it stalls, should nobody else ask. */
@@ -70,8 +76,15 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     check: inside.check,
     isQuarantined: (hash) => inside.core.isQuarantined(hash),
   })
+  const reads = readsOf(inside, desk)
+  const webhooks = await webhooksOf(inside, {
+    ...options,
+    events: reads.events,
+    view: desk.view,
+    metrics,
+  })
   const ports: Ports = {
-    ...readsOf(inside, desk),
+    ...reads,
     credentials: apiKeys,
     desk: createDesk({
       ...desk,
@@ -83,11 +96,12 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     metrics,
     requests: createSignedRequests({ ...desk, peerId: inside.keys.peerId }),
     submissions,
+    webhooks,
     clock: () => performance.now(),
   }
   const submit = createOwnSubmit(desk)
   sweepNowAndThen(inside, desk.view)
-  return { ports, operations: operationsOf(options, { ports, apiKeys, submit, leases }) }
+  return { ports, operations: operationsOf(options, { ports, apiKeys, submit, leases }), webhooks }
 }
 
 const leaseRoomOf = async (inside: Inside, keys: KeyRing): Promise<LeaseRoom> => {

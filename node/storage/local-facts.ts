@@ -8,6 +8,12 @@ import type { BatchQueue } from './batch-queue.ts'
 import { PREFIXES } from './key-map.ts'
 import type { KeyValuePort } from './key-value-port.ts'
 import { createLocalTable, type LocalTable } from './local-table.ts'
+import {
+  deadLetterName,
+  StoredDeadLetter,
+  StoredWebhook,
+  WebhookProgress,
+} from './webhook-facts.ts'
 
 const TimeMs = z.int().min(0)
 
@@ -123,6 +129,9 @@ export type LocalFacts = {
   readonly quarantine: LocalTable<Quarantined>
   readonly settings: LocalTable<Setting>
   readonly captures: LocalTable<StoredCapture>
+  readonly webhooks: LocalTable<StoredWebhook>
+  readonly webhookProgress: LocalTable<WebhookProgress>
+  readonly deadLetters: LocalTable<StoredDeadLetter>
 }
 
 /** The name of a payment in `expired` and `tombstones`. */
@@ -166,5 +175,20 @@ export const createLocalFacts = (port: KeyValuePort, queue: BatchQueue): LocalFa
     prefix: PREFIXES.capture,
     schema: StoredCapture,
     nameOf: ({ place, id }) => paymentName({ scope: place, id }),
+  }),
+  webhooks: createLocalTable(port, queue, {
+    prefix: PREFIXES.webhook,
+    schema: StoredWebhook,
+    nameOf: ({ id }) => id,
+  }),
+  webhookProgress: createLocalTable(port, queue, {
+    prefix: PREFIXES.webhookProgress,
+    schema: WebhookProgress,
+    nameOf: ({ id }) => id,
+  }),
+  deadLetters: createLocalTable(port, queue, {
+    prefix: PREFIXES.deadLetter,
+    schema: StoredDeadLetter,
+    nameOf: deadLetterName,
   }),
 })

@@ -13,9 +13,10 @@ import {
   TOKEN,
   WALLET,
 } from './fake-ports.ts'
-import { get, openServer, post } from './open-server.ts'
+import { WEBHOOK_ID } from './fake-webhooks.ts'
+import { AUTHORIZED, get, openServer, post } from './open-server.ts'
 
-type Route = readonly ['GET' | 'POST', string, GrantAction | undefined]
+type Route = readonly ['GET' | 'POST' | 'DELETE', string, GrantAction | undefined]
 const WITH_CREDENTIAL: readonly Route[] = [
   ['POST', '/v1/payments', 'sale'],
   ['POST', `/v1/payments/${paymentId()}/refunds`, 'refund'],
@@ -59,6 +60,16 @@ const WITH_CREDENTIAL: readonly Route[] = [
   ['GET', '/v1/blocks', undefined],
   ['GET', '/v1/blocks/1', undefined],
   ['GET', '/v1/events', undefined],
+  ['POST', '/v1/webhooks', 'read'],
+  ['GET', '/v1/webhooks', 'read'],
+  ['GET', `/v1/webhooks/${WEBHOOK_ID}`, 'read'],
+  ['DELETE', `/v1/webhooks/${WEBHOOK_ID}`, 'read'],
+  ['POST', `/v1/webhooks/${WEBHOOK_ID}/enable`, 'read'],
+  ['POST', `/v1/webhooks/${WEBHOOK_ID}/disable`, 'read'],
+  ['POST', `/v1/webhooks/${WEBHOOK_ID}/rotate`, 'read'],
+  ['POST', `/v1/webhooks/${WEBHOOK_ID}/replay`, 'read'],
+  ['POST', `/v1/webhooks/${WEBHOOK_ID}/test`, 'read'],
+  ['GET', `/v1/webhooks/${WEBHOOK_ID}/dead-letters`, 'read'],
   ['GET', '/metrics', 'read'],
 ]
 
@@ -105,7 +116,9 @@ describe('a credential', () => {
     async (method, url, action) => {
       const actions = caller().actions.filter((other) => other !== action)
       const app = await openServer(speaking({ actions }))
-      const answer = await (method === 'GET' ? get(app, url) : post(app, url, {}))
+      const answer = await (method === 'POST'
+        ? post(app, url, {})
+        : app.inject({ method, url, headers: AUTHORIZED }))
       expect(answer.json()).toMatchObject({ status: 403, code: 'action_not_granted' })
     },
   )
@@ -178,7 +191,8 @@ describe('a signed request', () => {
     ['/v1/places', 200],
     ['/v1/payments?state=open', 403],
     [`/v1/transactions/${paymentId()}`, 403],
-    ['/v1/events', 403],
+    ['/v1/events', 200],
+    ['/v1/webhooks', 403],
     ['/metrics', 403],
   ])('of a holder at %s: %i', async (url, status) => {
     const app = await openServer(signedBy(HOLDER))

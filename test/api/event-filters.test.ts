@@ -1,7 +1,9 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Entry, Events } from '#api/ports/events.ts'
-import { blockEntry, listen, openStream, read } from './event-source.ts'
-import { caller, event, HEIGHT, idOf } from './fake-ports.ts'
+import { STREAMS_PER_HOLDER_MAX } from '#api/limits.ts'
+import type { Owned } from '#api/ports/caller.ts'
+import type { Entry, EventReader, Events } from '#api/ports/events.ts'
+import { blockEntry, blockOf, listen, openStream, read } from './event-source.ts'
+import { caller, event, fakeRequests, HEIGHT, idOf } from './fake-ports.ts'
 import { get, openServer } from './open-server.ts'
 
 describe('GET /v1/events', () => {
@@ -31,6 +33,35 @@ describe('GET /v1/events', () => {
       expect(answer.json()).toMatchObject({ status: 400, code: 'request_invalid' })
     },
   )
+
+  test.each<[Owned, EventReader]>([
+    [{ wallet: idOf('wal', 2) }, { kind: 'wallet', wallet: idOf('wal', 2) }],
+    [{ card: idOf('crd', 2) }, { kind: 'card', card: idOf('crd', 2) }],
+  ])('shows a holder what is of %j, on so many streams', async (owns, reader) => {
+    const { events, append, ledger } = openStream()
+    append(...blockOf(1))
+    const after = vi.fn(events.after)
+    const visitor = { keyId: 'holder-1', owns }
+    const requests = fakeRequests({
+      open: () => ({
+        ok: true,
+        signer: idOf('key'),
+        visitor,
+        bodyHash: undefined,
+        spend: () => 'spent',
+      }),
+      stands: () => true,
+    })
+    const app = await openServer({ events: { ...events, after }, ledger, requests })
+    const url = `${await listen(app)}/v1/events?after=0-0`
+    const leaving = new AbortController()
+    const open = async () =>
+      (await fetch(url, { headers: { authorization: 'JWS a.b.c' }, signal: leaving.signal })).status
+    for (let n = 0; n < STREAMS_PER_HOLDER_MAX; n++) expect(await open()).toBe(200)
+    expect(await open()).toBe(429)
+    await vi.waitFor(() => expect(after).toHaveBeenCalledWith(expect.objectContaining({ reader })))
+    leaving.abort()
+  })
 
   test('shows a key that may not read what everybody may see', async () => {
     const after = vi.fn<Events['after']>(async (query) => ({

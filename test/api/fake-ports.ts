@@ -23,6 +23,7 @@ import type {
 import { GRANT_ACTIONS } from '#protocol/transaction/kinds/grant.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { peerId } from '../support/actors.ts'
+import { fakeWebhooks } from './fake-webhooks.ts'
 
 /** The n-th made-up identifier of a kind. */
 export const idOf = <K extends IdKind>(kind: K, n = 1): IdOf[K] =>
@@ -366,6 +367,7 @@ export const fakePorts = (change: Partial<Ports> = {}): Ports => ({
   metrics: fakeMetrics(),
   requests: fakeRequests(),
   submissions: { submit: async () => applied(), open: async () => [] },
+  webhooks: fakeWebhooks(),
   clock: () => 0,
   ...change,
 })

@@ -32,8 +32,8 @@ const Document = z.looseObject({
   paths: z.record(
     z.string().startsWith('/'),
     z
-      .record(z.enum(['get', 'post']), Operation)
-      .or(z.partialRecord(z.enum(['get', 'post']), Operation)),
+      .record(z.enum(['get', 'post', 'delete']), Operation)
+      .or(z.partialRecord(z.enum(['get', 'post', 'delete']), Operation)),
   ),
   components: z.looseObject({
     schemas: z.record(z.string(), z.looseObject({})),

@@ -4,6 +4,7 @@ import { createServer } from '#api/server.ts'
 import { createCounters } from '#node/network/counters.ts'
 import { createMetrics } from '#node/reads/metrics.ts'
 import { fakeHealth } from '../../api/fake-ports.ts'
+import { fakeWebhooks } from '../../api/fake-webhooks.ts'
 import type { Bar } from './solo-node.ts'
 
 const opened: App[] = []
@@ -51,6 +52,7 @@ const portsOf = ({ node }: Bar): Ports => {
     }),
     requests: node.requests,
     submissions: node.submissions,
+    webhooks: fakeWebhooks(),
     clock: () => performance.now(),
   }
 }

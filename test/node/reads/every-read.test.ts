@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { AssetId, CardId, FederationId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { commitmentOf, TagUid } from '#protocol/transaction/tag.ts'
+import { WEBHOOK_ID } from '../../api/fake-webhooks.ts'
 import { closeBars, loadedCard, openedBar, pay, TAG } from '../desk/bar.ts'
 import { closeDoors, type OpenDoor, openDoor } from '../desk/open-door.ts'
 import { TAG_KEY } from '../desk/solo-node.ts'
@@ -124,6 +125,18 @@ const READS: Readonly<Record<string, Read>> = {
   '/v1/events': {
     url: () => '/v1/events?after=0-0',
     shows: ({ id }) => expect.stringContaining(`"id":"${id}"`),
+  },
+  '/v1/webhooks': {
+    url: () => '/v1/webhooks',
+    shows: () => atLeast(expect.objectContaining({ id: WEBHOOK_ID, state: 'enabled' })),
+  },
+  '/v1/webhooks/{id}': {
+    url: () => `/v1/webhooks/${WEBHOOK_ID}`,
+    shows: () => ({ id: WEBHOOK_ID, filter: {} }),
+  },
+  '/v1/webhooks/{id}/dead-letters': {
+    url: () => `/v1/webhooks/${WEBHOOK_ID}/dead-letters`,
+    shows: () => ({ items: [] }),
   },
   '/livez': { url: () => '/livez', shows: () => ({ alive: true }) },
   '/startupz': { url: () => '/startupz', shows: () => ({ height: some }) },
