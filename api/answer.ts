@@ -3,6 +3,7 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Head } from './ports/ledger.ts'
 import type {
   Cancelled,
+  Captured,
   Declined,
   DeskAnswer,
   Expired,
@@ -20,6 +21,7 @@ import { timestampOf } from './schemas/timestamp.ts'
 import {
   appliedView,
   cancelledView,
+  capturedView,
   expiredView,
   refusalFacts,
   transactionView,
@@ -29,6 +31,12 @@ const JSON_MEDIA_TYPE = 'application/json; charset=utf-8'
 
 /** When to come back after a 503, a 429 or a `sale_pending` that names no time of its own. */
 const RETRY_AFTER_SECONDS = 1
+/** The other place gives back what it holds as soon as it has seen the refusal and a block has both. */
+const HELD_ELSEWHERE = {
+  retryAfterSeconds: 2,
+  detail:
+    'Retry in a moment with a new id: another place was asked to give back what it had reserved.',
+}
 /** `refusalsPerHour` is counted by the hour of block time. */
 const REFUSALS_RETRY_AFTER_SECONDS = 600
 
@@ -76,7 +84,10 @@ export const linkNext = (
   reply.header('link', `<${path}?${parameters}>; rel="next"`)
 }
 
-/** Answers a submission: 201 applied (200 on replay), 202 kept, or the problem of its outcome. */
+/**
+ * Answers a submission: 201 applied or captured from a lease (200 on replay), 202 kept, or the problem
+ * of its outcome.
+ */
 export const settle = (reply: FastifyReply, answer: DeskAnswer): FastifyReply => {
   if (answer.kind !== 'outcome') return turnAway(reply, answer)
   const { id, state, replayed } = answer
@@ -100,14 +111,16 @@ export const turnAway = (
   answer: Exclude<DeskAnswer, Settlement>,
 ): FastifyReply => {
   if (answer.kind !== 'unavailable') return refuse(reply, answer.code)
-  return refuse(reply, answer.code, { retryAfterSeconds: answer.retryAfterSeconds })
+  const { retryAfterSeconds, facts } = answer
+  return refuse(reply, answer.code, { retryAfterSeconds, ...(facts && { facts }) })
 }
 
 /** Answers an outcome that is not `applied`. */
 export const settleOther = (
   reply: FastifyReply,
-  { id, state, replayed }: Omit<Settlement<Declined | Pending>, 'kind'>,
+  { id, state, replayed }: Omit<Settlement<Declined | Pending | Captured>, 'kind'>,
 ): FastifyReply => {
+  if (state.status === 'captured') return created(reply, replayed).send(capturedView(id, state))
   marked(reply, replayed)
   if (state.status !== 'pending') return declined(reply, id, state)
   return located(reply, id).send(transactionView(id, state))
@@ -128,6 +141,10 @@ const declined = (reply: FastifyReply, id: PaymentId, state: Declined): FastifyR
       return refuse(reply, 'cancelled', cancelledDetails(id, state))
     case 'expired':
       return refuse(reply, 'expired', expiredDetails(id, state))
+    case 'lost': {
+      const outcome = transactionView(id, state)
+      return refuse(reply, 'capture_lost', { facts: { paymentId: id, outcome } })
+    }
   }
 }
 
@@ -135,6 +152,7 @@ const refuseRecorded = (reply: FastifyReply, id: PaymentId, state: Refused): Fas
   refuse(reply, state.code, {
     recorded: state.event !== undefined,
     facts: { paymentId: id, ...refusalFacts(state) },
+    ...(state.facts.heldElsewhere && HELD_ELSEWHERE),
   })
 
 const cancelledDetails = (id: PaymentId, state: Cancelled): ProblemDetails => {

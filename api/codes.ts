@@ -46,6 +46,8 @@ export const SUBMISSION_CODES = [
   'media_type_unsupported',
   'cancelled',
   'node_blocked',
+  'ledger_required',
+  'capture_lost',
 ] as const satisfies readonly ProblemCode[]
 
 /** Codes of an order that the node signs for an API key. */
@@ -53,4 +55,11 @@ export const ORDER_CODES = [
   ...SUBMISSION_CODES,
   'idempotency_key_mismatch',
   'tags_not_supported',
+] as const satisfies readonly ProblemCode[]
+
+/** Codes of a payment, which a node that is cut off takes from leases. */
+export const PAYMENT_CODES = [
+  ...ORDER_CODES,
+  'lease_missing',
+  'lease_insufficient',
 ] as const satisfies readonly ProblemCode[]

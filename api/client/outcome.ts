@@ -2,6 +2,7 @@ import { isObject, type Json } from './json.ts'
 import type {
   AppliedTransaction,
   CancelledTransaction,
+  CapturedTransaction,
   CardAnswer,
   ExpiredTransaction,
   RefusedTransaction,
@@ -16,8 +17,14 @@ export type Cancelled = Pick<CancelledTransaction, 'id' | 'status'> & Partial<Ca
 /** It never took effect, and its time is over. */
 export type Expired = Pick<ExpiredTransaction, 'id' | 'status'> & Partial<ExpiredTransaction>
 
-/** What a payment ended in: exactly one of these, final, whoever asks. */
-export type Outcome = Applied | Refused | Cancelled | Expired
+/**
+ * The customer has paid, out of money that was reserved before, at a node that is cut off; it becomes
+ * `applied` when the ledger is back.
+ */
+export type Captured = CapturedTransaction
+
+/** What a payment ended in: exactly one of these, final, whoever asks; `captured` becomes `applied`. */
+export type Outcome = Applied | Captured | Refused | Cancelled | Expired
 
 /** The outcome of this payment that an object states, or undefined. */
 export const outcomeIn = (id: string, value: unknown): Outcome | undefined => {
@@ -25,6 +32,10 @@ export const outcomeIn = (id: string, value: unknown): Outcome | undefined => {
   switch (value['status']) {
     case 'applied':
       return isApplied(value) ? value : undefined
+    case 'captured':
+      return isCaptured(value) ? value : undefined
+    case 'lost':
+      return { id, status: 'refused', code: 'capture_lost', recorded: false }
     case 'refused':
       return isRefused(value) ? value : undefined
     case 'cancelled':
@@ -55,6 +66,12 @@ const isApplied = (value: Json): value is Json & AppliedTransaction =>
   Number.isSafeInteger(value['index']) &&
   typeof value['time'] === 'string' &&
   isCount(value['amount'])
+
+const isCaptured = (value: Json): value is Json & CapturedTransaction =>
+  typeof value['lease'] === 'string' &&
+  typeof value['captured'] === 'string' &&
+  Number.isSafeInteger(value['amount']) &&
+  Number.isSafeInteger(value['left'])
 
 const isRefused = (value: Json): value is Json & Refused =>
   typeof value['code'] === 'string' &&

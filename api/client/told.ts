@@ -30,6 +30,13 @@ const NOT_KEPT: ReadonlySet<string> = new Set([
   'sale_pending',
 ])
 
+/** What a node that is cut off cannot do now: the till is told at once, and asks for something else. */
+const OFFLINE: ReadonlySet<string> = new Set([
+  'ledger_required',
+  'lease_missing',
+  'lease_insufficient',
+])
+
 /** What the answer to an order, a cancellation or a question says of the payment `id`. */
 export const toldBy = (id: string, answer: Answer | Silence): Told => {
   if (answer.kind === 'silence') return { kind: 'again', code: answer.code, notKept: false }
@@ -66,6 +73,7 @@ const toldByProblem = (id: string, answer: Answer): Told => {
   if (code === 'record_unknown') return { kind: 'unknown', error: errorOf(answer, id) }
   // A refusal without the id that it is of decides nothing.
   if (status === 422 || code === 'already_applied') return UNREADABLE
+  if (OFFLINE.has(code)) return { kind: 'turned_away', error: errorOf(answer, id) }
   if (problem.retryable || status >= 500) {
     return { kind: 'again', code, notKept: NOT_KEPT.has(code), retryAfterMs }
   }

@@ -20,6 +20,7 @@ import type { AssetPage, BalanceList, HistoryPage } from '../schemas/pages.ts'
 import type {
   AppliedView,
   CancelledView,
+  CapturedView,
   ExpiredView,
   PendingView,
   RefusedView,
@@ -42,6 +43,7 @@ export type AppliedTransaction = z.input<typeof AppliedView>
 export type RefusedTransaction = z.input<typeof RefusedView>
 export type CancelledTransaction = z.input<typeof CancelledView>
 export type ExpiredTransaction = z.input<typeof ExpiredView>
+export type CapturedTransaction = z.input<typeof CapturedView>
 export type PendingTransaction = z.input<typeof PendingView>
 export type Transaction = z.input<typeof TransactionView>
 export type OpenPayments = z.input<typeof OpenPaymentsView>

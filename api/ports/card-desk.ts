@@ -4,6 +4,7 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { CardName, CardOrder, Errand } from './desk.ts'
 import type {
   Applied,
+  Captured,
   CardAnswer,
   Declined,
   DeskAnswer,
@@ -38,7 +39,10 @@ export type BatchTaken = {
   readonly settlement: Settlement<Applied | Pending>
   readonly cards: readonly BatchCard[]
 }
-export type BatchAnswer = BatchTaken | Settlement<Declined> | Exclude<DeskAnswer, Settlement>
+export type BatchAnswer =
+  | BatchTaken
+  | Settlement<Declined | Captured>
+  | Exclude<DeskAnswer, Settlement>
 
 /** A blank card takes the place of another. `claim`: the code of the former one, where it has one. */
 export type ReplaceOrder = CardOrder & { readonly with: CardName; readonly claim?: Uint8Array }

@@ -1,4 +1,4 @@
-import type { AssetId } from '#protocol/id.ts'
+import type { AssetId, CardId, HoldId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent, Leg } from '#protocol/ledger/event.ts'
 import type { CardRecord } from '#protocol/state/record.ts'
 import type { DoorCode, RefusalCode } from '#protocol/transaction/outcome.ts'
@@ -9,7 +9,9 @@ export type Applied = { readonly status: 'applied'; readonly event: LedgerEvent 
 
 /**
  * What a refusal lacked: so much of the asset, where only one would do, or of any that has this unit and
- * scale. `legs`: what the payers could have given.
+ * scale. `legs`: what the payers could have given. `heldElsewhere`: what other places have reserved of
+ * the payers' money, and were asked by this refusal to give back. `stateMs`: the node was cut off; what
+ * happened since that time it did not know.
  */
 export type RefusalFacts = {
   readonly missingAmount?: number
@@ -17,6 +19,8 @@ export type RefusalFacts = {
   readonly unit?: string
   readonly scale?: number
   readonly legs?: readonly Leg[]
+  readonly heldElsewhere?: number
+  readonly stateMs?: number
 }
 
 /**
@@ -43,10 +47,28 @@ export type Expired = {
 /** In the node's fsynced outbox: it will be in a block, or expire. */
 export type Pending = { readonly status: 'pending'; readonly sinceMs: number }
 
+/** Money that a lease of this node kept apart, given to its place. */
+export type LeaseCapture = {
+  readonly hold: HoldId
+  readonly amount: number
+  /** Whose money, and of what; absent where the node was told of nothing but the hold. */
+  readonly from?: { readonly card?: CardId; readonly wallet: WalletId; readonly asset: AssetId }
+  readonly capturedMs: number
+}
+
+/**
+ * Taken out of a lease, in the node's fsynced journal: the ledger had set the money apart, and no
+ * final block tells of it yet. `left`: what can still be captured of the lease here.
+ */
+export type Captured = LeaseCapture & { readonly status: 'captured'; readonly left: number }
+
+/** Was captured, and came to the ledger too late or not at all, for this reason: the place's loss. */
+export type Lost = LeaseCapture & { readonly status: 'lost'; readonly code: string }
+
 /** Final, and nothing moved nor ever will. */
-export type Declined = Refused | Cancelled | Expired
+export type Declined = Refused | Cancelled | Expired | Lost
 /** What is known of one payment id in one scope. */
-export type TransactionState = Applied | Declined | Pending
+export type TransactionState = Applied | Declined | Pending | Captured
 
 /** An answer about a payment id. `replayed`: the id had been submitted before with this content. */
 export type Settlement<S extends TransactionState = TransactionState> = {
@@ -61,13 +83,26 @@ export type TurnedAway = { readonly kind: 'turned_away'; readonly code: DoorCode
 
 /**
  * Codes of a node that cannot take the request now. Nothing was written to its outbox. `node_starting`
- * also of what it held before: it does not know yet whether that has an outcome.
+ * also of what it held before: it does not know yet whether that has an outcome. The last three are of a
+ * node in mode `leases_only`: this cannot be done from a lease; there is none; there is not enough in it.
  */
-export type UnavailableCode = 'node_starting' | 'node_blocked' | 'node_overloaded'
+export type UnavailableCode =
+  | 'node_starting'
+  | 'node_blocked'
+  | 'node_overloaded'
+  | 'ledger_required'
+  | 'lease_missing'
+  | 'lease_insufficient'
+/** `facts`: of a lease that does not suffice, what is missing and what is left. */
 export type Unavailable = {
   readonly kind: 'unavailable'
   readonly code: UnavailableCode
   readonly retryAfterSeconds: number
+  readonly facts?: {
+    readonly missingAmount: number
+    readonly asset: AssetId
+    readonly left: number
+  }
 }
 
 /**
@@ -99,4 +134,7 @@ export type CardDone = {
   readonly applied?: { readonly id: PaymentId } & Applied
   readonly replayed: boolean
 }
-export type CardAnswer = CardDone | Settlement<Declined | Pending> | Exclude<DeskAnswer, Settlement>
+export type CardAnswer =
+  | CardDone
+  | Settlement<Declined | Pending | Captured>
+  | Exclude<DeskAnswer, Settlement>

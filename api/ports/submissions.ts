@@ -2,9 +2,13 @@ import type { PlaceId } from '#protocol/id.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { SubmissionAnswer } from './outcome.ts'
 
-/** A payment in the outbox that has no outcome yet. `amount` in smallest units where there is one. */
+/**
+ * A payment in the outbox that has no outcome yet, or that was captured from a lease and is in no final
+ * block yet. `amount` in smallest units where there is one.
+ */
 export type OpenPayment = {
   readonly id: PaymentId
+  readonly status: 'pending' | 'captured'
   readonly kind: string
   readonly till?: string
   readonly sinceMs: number

@@ -43,6 +43,21 @@ const UNAVAILABLE_PROBLEMS = {
   node_starting: passing(503, 'The node is starting', 'Retry with the same id.'),
   node_blocked: passing(503, 'The node cannot take payments now', 'Retry with the same id.'),
   node_overloaded: passing(503, 'The node has too much to do', 'Retry with the same id.'),
+  ledger_required: passing(
+    503,
+    'The ledger cannot be reached, and this cannot be done without it',
+    'Take payments meanwhile: they come from leases. Retry this with the same id when the node is online.',
+  ),
+  lease_missing: passing(
+    503,
+    'The ledger cannot be reached, and nothing of this card is reserved here',
+    'Ask for another means of payment, or retry with the same id when the node is online.',
+  ),
+  lease_insufficient: passing(
+    503,
+    'The ledger cannot be reached, and less of this card is reserved here',
+    'Take what `left` says with a new id, or retry with the same id when the node is online.',
+  ),
 } as const satisfies Record<UnavailableCode, ProblemRow>
 
 const ORDER_PROBLEMS = {
@@ -130,6 +145,11 @@ export const API_PROBLEMS = {
     410,
     'Cancelled',
     'The payment never took effect and never will. Make a new payment with a new id.',
+  ),
+  capture_lost: final(
+    410,
+    'The payment was taken out of a lease and did not reach the ledger in time',
+    'Nothing was charged: it is in GET /v1/leases/report, and the loss of the place.',
   ),
   media_type_unsupported: final(
     415,

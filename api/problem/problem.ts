@@ -33,6 +33,16 @@ const ProblemFacts = z.strictObject({
   missingAmount: z.int().min(1).optional(),
   ...missingIn,
   legs: z.array(LegView).readonly().optional().describe('What the payers could have given'),
+  heldElsewhere: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Reserved by other places, which this refusal asks to give it back: soon, a new id'),
+  left: z.int().min(0).optional().describe('What can still be taken of the lease'),
+  stateTime: z.iso
+    .datetime()
+    .optional()
+    .describe('The node is cut off: what happened since then it does not know'),
   height: z.int().min(0).optional(),
   index: z.int().min(0).optional(),
   time: z.iso.datetime().optional(),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { linkNext, marked, refuse, settle, settleOther, turnAway } from '../answer.ts'
 import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
-import { ORDER_CODES, READ_CODES } from '../codes.ts'
+import { ORDER_CODES, PAYMENT_CODES, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
 import type { DeskAnswer } from '../ports/outcome.ts'
@@ -16,9 +16,11 @@ import {
   openPaymentsView,
 } from '../schemas/open-payments.ts'
 import { PaymentBody, RefundBody } from '../schemas/orders.ts'
-import { AppliedView, appliedView, PendingView, transactionView } from '../schemas/transaction.ts'
+import { AppliedView, CapturedView, PendingView, transactionView } from '../schemas/transaction.ts'
 
 const IdParams = z.strictObject({ id: PaymentId })
+/** Green: the customer has paid. */
+const TakenView = z.discriminatedUnion('status', [AppliedView, CapturedView])
 
 /** Payments that the node signs for an API key. */
 export const registerPayments = (app: App, door: Door): void => {
@@ -37,13 +39,16 @@ const takePayment = (app: App, door: Door): void => {
       operationId: 'takePayment',
       tags: ['payments'],
       summary: 'Take a payment',
+      description: `\`applied\`: it is in a final block. \`captured\`: the ledger cannot be reached, or does not answer in
+time, and it was taken out of money that the ledger had set apart for this place before; it is on this node's disk and
+becomes \`applied\` when the ledger is back. Both are green.`,
       security: BEARER,
       body: PaymentBody,
       response: {
-        200: AppliedView,
-        201: AppliedView,
+        200: TakenView,
+        201: TakenView,
         202: PendingView,
-        ...problemResponses(ORDER_CODES),
+        ...problemResponses(PAYMENT_CODES),
       },
     },
     handler: async (request, reply) => {
@@ -130,8 +135,8 @@ const cancelled = (reply: FastifyReply, answer: DeskAnswer): FastifyReply => {
   const { id, state, replayed } = answer
   if (state.status === 'pending') return settleOther(reply, { id, state, replayed })
   marked(reply, replayed)
-  if (state.status === 'applied') {
-    const outcome = appliedView(id, state)
+  if (state.status === 'applied' || state.status === 'captured') {
+    const outcome = transactionView(id, state)
     return refuse(reply, 'already_applied', { facts: { paymentId: id, outcome } })
   }
   return reply.code(200).send(transactionView(id, state))

@@ -6,13 +6,15 @@ import { PAGE_DEFAULT } from '../limits.ts'
 import type { OpenPayment, OpenPaymentsQuery } from '../ports/submissions.ts'
 import { Limit, MinHeight } from './list.ts'
 import { Timestamp, timestampOf } from './timestamp.ts'
-import { CancelledView, ExpiredView, RefusedView } from './transaction.ts'
+import { CancelledView, ExpiredView, LostView, RefusedView } from './transaction.ts'
 
 /** A payment that this node keeps until it is in a block or expires. */
 const OpenPaymentView = z
   .strictObject({
     id: PaymentId,
-    status: z.literal('pending'),
+    status: z
+      .enum(['pending', 'captured'])
+      .describe('captured: paid, out of a lease, and on its way to the ledger'),
     kind: z.string(),
     till: Label.optional(),
     amount: z.int().min(1).optional(),
@@ -48,7 +50,7 @@ export const openPaymentsView = (
   return {
     items: payments.map((payment) => ({
       id: payment.id,
-      status: 'pending',
+      status: payment.status,
       kind: payment.kind,
       ...(payment.till && { till: payment.till }),
       ...(payment.amount && { amount: payment.amount }),
@@ -60,4 +62,9 @@ export const openPaymentsView = (
 }
 
 /** What a cancellation answers when nothing was nor will be charged. */
-export const CancelView = z.discriminatedUnion('status', [CancelledView, RefusedView, ExpiredView])
+export const CancelView = z.discriminatedUnion('status', [
+  CancelledView,
+  RefusedView,
+  ExpiredView,
+  LostView,
+])

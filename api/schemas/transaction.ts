@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Hash } from '#protocol/hash.ts'
-import { AssetId, CardId, PlaceId, WalletId } from '#protocol/id.ts'
+import { AssetId, CardId, HoldId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { EventFacts, LedgerEvent, Leg, Movement } from '#protocol/ledger/event.ts'
 import { Scale, Unit } from '#protocol/transaction/kinds/terms.ts'
 import { RefusalCode } from '#protocol/transaction/outcome.ts'
@@ -8,7 +8,9 @@ import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type {
   Applied,
   Cancelled,
+  Captured,
   Expired,
+  LeaseCapture,
   Pending,
   Refused,
   TransactionState,
@@ -84,6 +86,12 @@ export const RefusedView = z
     missingAmount: z.int().min(1).optional(),
     ...missingIn,
     legs: z.array(LegView).readonly().optional().describe('What the payers could have given'),
+    heldElsewhere: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Reserved by other places, which were asked to give it back'),
+    stateTime: Timestamp.optional().describe('The node was cut off and knew the ledger up to then'),
     height: recordedAt.height.optional(),
     index: recordedAt.index.optional(),
     time: Timestamp.optional(),
@@ -114,9 +122,52 @@ export const PendingView = z
   .meta({ id: 'PendingTransaction' })
 export type PendingView = z.infer<typeof PendingView>
 
+const captureMembers = {
+  lease: HoldId.describe('The hold that it is out of'),
+  card: CardId.optional(),
+  wallet: WalletId.optional(),
+  asset: AssetId.optional(),
+  amount: Money,
+  captured: Timestamp.describe('When the node promised it'),
+}
+
+/**
+ * Paid, out of a lease: the ledger had set the money apart, and this node's journal has the payment on
+ * disk. No final block tells of it yet; when one does it is `applied`.
+ */
+export const CapturedView = z
+  .strictObject({
+    id: PaymentId,
+    status: z.literal('captured'),
+    offline: z.literal(true),
+    ...captureMembers,
+    left: z.int().min(0).describe('What can still be taken of the lease here'),
+  })
+  .meta({ id: 'CapturedTransaction' })
+export type CapturedView = z.infer<typeof CapturedView>
+
+/** Taken out of a lease, and never on the ledger: nothing was charged, and the place bears it. */
+export const LostView = z
+  .strictObject({
+    id: PaymentId,
+    status: z.literal('lost'),
+    code: z.string().describe('Why'),
+    ...captureMembers,
+  })
+  .meta({ id: 'LostTransaction' })
+export type LostView = z.infer<typeof LostView>
+
 /** What is known of a payment id. */
 export const TransactionView = z
-  .discriminatedUnion('status', [AppliedView, RefusedView, CancelledView, ExpiredView, PendingView])
+  .discriminatedUnion('status', [
+    AppliedView,
+    RefusedView,
+    CancelledView,
+    ExpiredView,
+    PendingView,
+    CapturedView,
+    LostView,
+  ])
   .meta({ id: 'Transaction' })
 export type TransactionView = z.infer<typeof TransactionView>
 
@@ -132,6 +183,10 @@ export const transactionView = (id: PaymentId, state: TransactionState): Transac
       return expiredView(id, state)
     case 'pending':
       return pendingView(id, state)
+    case 'captured':
+      return capturedView(id, state)
+    case 'lost':
+      return { id, status: 'lost', code: state.code, ...captureOf(state) }
   }
 }
 
@@ -139,6 +194,22 @@ export const pendingView = (id: PaymentId, { sinceMs }: Pending): PendingView =>
   id,
   status: 'pending',
   since: timestampOf(sinceMs),
+})
+
+export const capturedView = (id: PaymentId, state: Captured): CapturedView => ({
+  id,
+  status: 'captured',
+  offline: true,
+  ...captureOf(state),
+  left: state.left,
+})
+
+const captureOf = ({ hold, from, amount, capturedMs }: LeaseCapture) => ({
+  lease: hold,
+  ...(from?.card && { card: from.card }),
+  ...(from && { wallet: from.wallet, asset: from.asset }),
+  amount,
+  captured: timestampOf(capturedMs),
 })
 
 /** Made member by member in the order of its schema: its JSON is what the schema would make of it. */
@@ -196,6 +267,8 @@ export const refusalFacts = ({ facts, event }: Refused) => ({
   ...(facts.unit !== undefined && { unit: facts.unit }),
   ...(facts.scale !== undefined && { scale: facts.scale }),
   ...(facts.legs && { legs: facts.legs }),
+  ...(facts.heldElsewhere && { heldElsewhere: facts.heldElsewhere }),
+  ...(facts.stateMs !== undefined && { stateTime: timestampOf(facts.stateMs) }),
   ...(event && recorded(event)),
 })
 

@@ -56,6 +56,8 @@ export const settledOf = (id: PaymentId, answer: SubmissionAnswer): Settled => {
       return failure('failed', state.code, refusalSentence(state.code, state.facts.missingAmount))
     case 'cancelled':
     case 'expired':
+    case 'captured':
+    case 'lost':
       return failure('failed', state.status, `the transaction is ${state.status}`, 'start it anew')
     case 'pending':
       return failure(

@@ -6,7 +6,7 @@ import type { Signer } from './key-ring.ts'
 import type { OwnOrdersParts } from './own-orders.ts'
 import { signOwn } from './own-transaction.ts'
 import type { Waiting } from './patience.ts'
-import { ANY_OUTCOME, BLOCKED, isCancelling, replayOf } from './submitter.ts'
+import { ANY_OUTCOME, isCancelling, replayOf, unavailable } from './submitter.ts'
 
 /**
  * Uses a payment's id up, unless it is used up already, and tells what became of the payment. State
@@ -20,14 +20,16 @@ export const createCancellation = (
   by: { readonly caller: Caller; readonly signer: Signer },
   waiting: Waiting,
 ) => Promise<SubmissionAnswer>) => {
-  const { outcomes, tombstones, submitter } = parts
+  const { outcomes, tombstones, submitter, leases } = parts
   return async (id, { caller: { place, grant, till }, signer }, waiting) => {
     const use = outcomes.useOf(place, id)
     if (use?.by === 'tombstone') await tombstones.settled(place, id)
+    if (use?.by === 'capture') await leases.stored(place, id)
     if (use !== undefined && use.by !== 'outbox') return replayOf(id, use.state)
     const known = use?.entries.find(isCancelling)
     if (known !== undefined) return submitter.join(known, ANY_OUTCOME, waiting)
-    if (parts.isBlocked()) return BLOCKED
+    const blocked = parts.blockedBy()
+    if (blocked !== undefined) return unavailable(blocked)
     const { validityMs } = parametersOf(parts.view())
     const exp = Math.floor((paymentIdTimeMs(id) + validityMs.place) / 1_000)
     const body = { kind: 'payment.cancel', place, grant } as const

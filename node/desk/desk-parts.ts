@@ -9,11 +9,12 @@ import { type PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-i
 import type { ApiKeys } from './api-keys.ts'
 import { nextTimeMs } from './door.ts'
 import type { KeyRing, Signer } from './key-ring.ts'
+import type { LeasePaymentsParts } from './lease-payments.ts'
 import { ORDER_LIFE_MS } from './limits.ts'
-import type { OwnOrder, OwnOrders, OwnOrdersParts } from './own-orders.ts'
+import type { OwnOrder } from './own-orders.ts'
 
 /** What a desk signs with and for. */
-export type DeskParts = OwnOrdersParts & {
+export type DeskParts = Omit<LeasePaymentsParts, 'orders' | 'giveBack'> & {
   readonly keys: KeyRing
   readonly apiKeys: Pick<ApiKeys, 'secretOf'>
   /** State as of the newest block here, final or not. */
@@ -25,7 +26,7 @@ export type DeskParts = OwnOrdersParts & {
 }
 
 /** A desk at work. */
-export type OpenDesk = DeskParts & { readonly orders: OwnOrders }
+export type OpenDesk = DeskParts & Pick<LeasePaymentsParts, 'orders' | 'giveBack'>
 
 /** In whose name a body acts. */
 export const actingIn = ({

@@ -1,5 +1,12 @@
 import type { Position } from '#api/ports/ledger.ts'
-import type { Expired, Pending, Refused, TransactionState } from '#api/ports/outcome.ts'
+import type {
+  Captured,
+  Expired,
+  Lost,
+  Pending,
+  Refused,
+  TransactionState,
+} from '#api/ports/outcome.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
@@ -7,12 +14,14 @@ import { parametersOf } from '#protocol/ledger/network.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { Scope } from '#protocol/state/record.ts'
 import { type PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
+import type { Leases } from '../leases/leases.ts'
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import type { Recent } from '../reads/recent.ts'
 import { promised } from '../storage/completion.ts'
 import { paymentName } from '../storage/local-facts.ts'
 import type { Storage } from '../storage/storage.ts'
+import { stateOfCapture } from './capture-state.ts'
 import { stateOfEvent } from './event-state.ts'
 import { FORGETTING_MARGIN_MS } from './limits.ts'
 import type { Tombstones } from './tombstones.ts'
@@ -25,6 +34,8 @@ export type OutcomesParts = {
   readonly storage: Pick<Storage, 'reader' | 'blockAt' | 'local'>
   readonly tombstones: Tombstones
   readonly unsettled: Pick<Unsettled, 'has'>
+  /** What was captured from leases here. */
+  readonly captures: Pick<Leases, 'find' | 'leftOf'>
 }
 
 /** What used a payment id first, as far as this node knows, with the state it is in. */
@@ -46,6 +57,13 @@ export type Use =
       readonly hash: Hash
       readonly content: Hash | undefined
       readonly state: Expired
+    }
+  /** In the journal of captures, and not on the ledger. `content`: as in the outbox. */
+  | {
+      readonly by: 'capture'
+      readonly content: Hash | undefined
+      readonly state: Captured | Lost
+      readonly isStored: boolean
     }
   /** `content`: the hash of what was asked for. */
   | { readonly by: 'tombstone'; readonly content: Hash; readonly state: Refused }
@@ -92,7 +110,10 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
     return { by: 'tombstone', content, state: { status: 'refused', code, facts } }
   }
 
-  const useOf = (scope: Scope, id: PaymentId): Use | undefined => {
+  const useOf = (scope: Scope, id: PaymentId): Use | undefined =>
+    capturedUse(parts, { scope, id, onLedger }) ?? onLedger(scope, id)
+
+  const onLedger = (scope: Scope, id: PaymentId): Use | undefined => {
     const view = parts.view()
     const record = view.get('payment', `${scope}/${id}`)
     if (record !== undefined) return recorded(record)
@@ -106,6 +127,7 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
     use: Use,
     { scope, id }: { readonly scope: Scope; readonly id: PaymentId },
   ): boolean => {
+    if (use.by === 'capture') return use.isStored
     if (use.by === 'outbox') return use.entries.some(({ hash }) => outbox.isStored(hash))
     return use.by !== 'tombstone' || tombstones.isSettled(scope, id)
   }
@@ -127,6 +149,30 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
       return text
     },
   }
+}
+
+/** On the ledger it has the id that was signed, another than the till's where the first came to nothing. */
+const capturedUse = (
+  { captures, view }: Pick<OutcomesParts, 'captures' | 'view'>,
+  {
+    scope,
+    id,
+    onLedger,
+  }: {
+    readonly scope: Scope
+    readonly id: PaymentId
+    readonly onLedger: Outcomes['useOf']
+  },
+): Use | undefined => {
+  const found = captures.find(scope, id)
+  if (found === undefined) return undefined
+  const { capture, isStored } = found
+  const end = onLedger(scope, capture.jti)
+  if (end?.by === 'block' && end.state.status === 'applied') return end
+  const hold = view().get('hold', capture.hold)
+  const left = hold === undefined ? 0 : Math.max(0, captures.leftOf(hold))
+  const state = stateOfCapture(capture, left)
+  return { by: 'capture', content: capture.content, state, isStored }
 }
 
 /**

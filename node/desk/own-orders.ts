@@ -2,17 +2,18 @@ import type { Head } from '#api/ports/ledger.ts'
 import type { SubmissionAnswer, Unclear } from '#api/ports/outcome.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { NetworkId } from '#protocol/id.ts'
+import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { VerifySignature } from '#protocol/signature.ts'
 import type { Scope } from '#protocol/state/record.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { parseTransaction } from '#protocol/transaction/parse.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { Leases } from '../leases/leases.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { contentOf } from './content.ts'
-import type { Next } from './door.ts'
 import { judgeAhead, type RefusedAhead } from './judge-ahead.ts'
 import type { Signer } from './key-ring.ts'
 import type { Outcomes, Use } from './outcomes.ts'
@@ -20,13 +21,15 @@ import { type OwnConsent, signOwn } from './own-transaction.ts'
 import type { Waiting } from './patience.ts'
 import { amountIn } from './submissions.ts'
 import {
+  type Ahead,
   type Asked,
-  BLOCKED,
+  type BlockedCode,
   isCancelling,
   OVERLOADED,
   REUSED,
   replayOf,
   type Submitter,
+  unavailable,
 } from './submitter.ts'
 import type { Tombstones } from './tombstones.ts'
 
@@ -38,7 +41,8 @@ export type OwnOrdersParts = {
   readonly outcomes: Outcomes
   readonly tombstones: Tombstones
   readonly submitter: Submitter
-  readonly isBlocked: () => boolean
+  readonly blockedBy: () => BlockedCode | undefined
+  readonly leases: Pick<Leases, 'stored'>
   readonly verify: VerifySignature
 }
 
@@ -58,6 +62,13 @@ export type OwnOrder<U extends Unclear = never> = {
   readonly till?: string | undefined
   /** `ahead`: state's no is told before anything leaves the node. `in_block`: a block says it. */
   readonly judged: 'ahead' | 'in_block'
+  /**
+   * What is done instead of refusing it ahead, if anything; `in_block`: a block is to say it. Nothing may
+   * be awaited before the id is in use.
+   */
+  readonly instead?: (refused: RefusedAhead) => Promise<SubmissionAnswer> | 'in_block' | undefined
+  /** Whether this transaction, of another body, did what is asked for. */
+  readonly isDoneBy?: (event: LedgerEvent) => boolean
 }
 
 /** Signs each order at most once: a repeated one is told what became of the first. */
@@ -66,72 +77,73 @@ export type OwnOrders = {
     order: OwnOrder<U>,
     waiting: Waiting,
   ) => Promise<SubmissionAnswer | U>
+  /** Refuses an order whose id is not in use, for good: told once a power cut cannot undo it. */
+  readonly refuse: (
+    order: Pick<OwnOrder, 'id' | 'scope'>,
+    content: Hash,
+    refused: RefusedAhead,
+  ) => Promise<SubmissionAnswer>
 }
 
 export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
-  const { outcomes, tombstones, submitter, clock } = parts
+  const { outcomes, tombstones, submitter, leases } = parts
 
   const askedFor =
-    (contents: Contents): Asked =>
+    (contents: Contents, { isDoneBy }: Pick<OwnOrder, 'isDoneBy'>): Asked =>
     async ({ event }) =>
-      isCancelling(event) || contents.areIn(await outcomes.textAt(event))
+      isCancelling(event) ||
+      isDoneBy?.(event) === true ||
+      contents.areIn(await outcomes.textAt(event))
 
   const replay = async (
-    { id, scope, alike }: Replayed,
+    { id, scope, alike, isDoneBy }: Replayed,
     { use, waiting }: { readonly use: Use; readonly waiting: Waiting },
   ): Promise<SubmissionAnswer> => {
     const contents = contentsOf(alike(), parts.networkId)
+    const asked = askedFor(contents, { ...(isDoneBy && { isDoneBy }) })
     switch (use.by) {
       case 'outbox': {
         const entry = firstOf(use.entries, contents)
-        return entry === undefined ? REUSED : submitter.join(entry, askedFor(contents), waiting)
+        return entry === undefined ? REUSED : submitter.join(entry, asked, waiting)
       }
       case 'block':
-        return (await askedFor(contents)(use)) ? replayOf(id, use.state) : REUSED
+        return (await asked(use)) ? replayOf(id, use.state) : REUSED
       case 'expiry':
-        return use.content === undefined || contents.hashes.has(use.content)
-          ? replayOf(id, use.state)
-          : REUSED
+      case 'capture':
       case 'tombstone':
-        if (!contents.hashes.has(use.content)) return REUSED
-        await tombstones.settled(scope, id)
+        if (!isOf(use, contents)) return REUSED
+        await (use.by === 'capture' ? leases.stored(scope, id) : tombstones.settled(scope, id))
         return replayOf(id, use.state)
     }
   }
 
-  const refuse = async (
-    { id, scope }: Placed,
-    content: Hash,
-    { code, facts: { legs, ...facts } }: RefusedAhead,
-  ): Promise<SubmissionAnswer> => {
-    const all = { ...facts, ...(legs && { legs: [...legs] }) }
-    const tombstone = { scope, id, content, code, facts: all, timeMs: clock.wallMs() }
-    if ((await tombstones.set(tombstone)) === 'full') return OVERLOADED
-    return { kind: 'outcome', id, state: { status: 'refused', code, facts: all }, replayed: false }
-  }
+  const refuse = refuseBy(parts)
 
   const admit = (
     order: Placed,
     transaction: VerifiedTransaction,
     waiting: Waiting,
   ): Promise<SubmissionAnswer> => {
-    const ahead = (next: Next): Promise<SubmissionAnswer> | undefined => {
+    const ahead: Ahead = (next) => {
       const refused = judgeAhead(parts.view(), transaction, next)
-      return refused && refuse(order, contentOf(transaction.body), refused)
+      if (refused === undefined) return undefined
+      return order.instead?.(refused) ?? refuse(order, contentOf(transaction.body), refused)
     }
     const note = { till: order.till, amount: amountIn(transaction.body) }
     const asked: Asked = (recorded) =>
-      askedFor(contentsOf([transaction.body], parts.networkId))(recorded)
+      askedFor(contentsOf([transaction.body], parts.networkId), order)(recorded)
     const judged = order.judged === 'ahead' ? { ahead } : {}
     return submitter.admit(transaction, { note, asked, ...judged }, waiting)
   }
 
   return {
+    refuse,
     // Nothing is awaited before the outbox or the tombstone has the id.
     place: async (order, waiting) => {
       const use = outcomes.useOf(order.scope, order.id)
       if (use !== undefined) return replay(order, { use, waiting })
-      if (parts.isBlocked()) return BLOCKED
+      const blocked = parts.blockedBy()
+      if (blocked !== undefined) return unavailable(blocked)
       const draft = order.draft()
       if (isUnclear(draft)) return draft
       const signed = signOwn(
@@ -151,8 +163,24 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
   }
 }
 
-type Placed = Pick<OwnOrder, 'id' | 'scope' | 'till' | 'judged'>
-type Replayed = Pick<OwnOrder, 'id' | 'scope' | 'alike'>
+/** Tells nobody of a refusal that a power cut could undo. */
+const refuseBy =
+  ({ tombstones, clock }: Pick<OwnOrdersParts, 'tombstones' | 'clock'>): OwnOrders['refuse'] =>
+  async ({ id, scope }, content, { code, facts: { legs, heldElsewhere: _, ...facts } }) => {
+    const all = { ...facts, ...(legs && { legs: [...legs] }) }
+    const tombstone = { scope, id, content, code, facts: all, timeMs: clock.wallMs() }
+    if ((await tombstones.set(tombstone)) === 'full') return OVERLOADED
+    return { kind: 'outcome', id, state: { status: 'refused', code, facts: all }, replayed: false }
+  }
+
+/** Whether what this node knows of an id is of the same order; of some that expired it forgot which. */
+const isOf = (
+  { by, content }: { readonly by: Use['by']; readonly content: Hash | undefined },
+  { hashes }: Contents,
+): boolean => (content === undefined ? by === 'expiry' : hashes.has(content))
+
+type Placed = Pick<OwnOrder, 'id' | 'scope' | 'till' | 'judged' | 'instead' | 'isDoneBy'>
+type Replayed = Pick<OwnOrder, 'id' | 'scope' | 'alike' | 'isDoneBy'>
 
 const isUnclear = <U extends Unclear>(draft: TransactionBody | U): draft is U =>
   draft.kind === 'unclear'

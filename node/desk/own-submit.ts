@@ -3,7 +3,7 @@ import type { NodeOperations } from '../control/operations.ts'
 import type { KeyRing } from './key-ring.ts'
 import { ORDER_LIFE_MS } from './limits.ts'
 import { createOwnOrders, type OwnOrder, type OwnOrdersParts } from './own-orders.ts'
-import { BLOCKED } from './submitter.ts'
+import { unavailable } from './submitter.ts'
 
 /**
  * Submits what this node signs in its own name, by its place, operator or gateway key. A block says
@@ -18,7 +18,8 @@ export const createOwnSubmit = (
     if (signer === undefined) return { kind: 'turned_away', code: 'signer_unknown' }
     const acting = actingOf(parts.view(), signer.signerKey, body)
     if (typeof acting === 'string') {
-      return parts.isBlocked() ? BLOCKED : { kind: 'turned_away', code: acting }
+      const blocked = parts.blockedBy()
+      return blocked === undefined ? { kind: 'turned_away', code: acting } : unavailable(blocked)
     }
     const order: OwnOrder = {
       id,

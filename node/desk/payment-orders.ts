@@ -6,6 +6,7 @@ import type {
   PaymentOrder,
   TopUpOrder,
 } from '#api/ports/desk.ts'
+import type { SubmissionAnswer } from '#api/ports/outcome.ts'
 import { units } from '#protocol/amount.ts'
 import type { AssetId, PlaceId } from '#protocol/id.ts'
 import type { Agreement } from '#protocol/transaction/consent.ts'
@@ -19,6 +20,7 @@ import {
   SALE_PENDING,
   TAGS_NOT_SUPPORTED,
 } from './desk-parts.ts'
+import { heldElsewhere, takePayment } from './lease-payments.ts'
 import type { OwnConsent } from './own-transaction.ts'
 import { forgetting, namedOf, oneOf, secretsOf, signerOfSecret } from './payers.ts'
 import { isCancelling } from './submitter.ts'
@@ -29,14 +31,16 @@ export const createPaymentOrders = (
   parts: OpenDesk,
 ): Pick<Desk, 'pay' | 'refund' | 'topUp' | 'cashOut'> => ({
   pay: (order, errand) => forgetting(secretsOf(order.payers), () => pay(parts, order, errand)),
-  refund: async ({ id, sale, amount }, errand) => {
+  refund: async ({ id, sale: named, amount }, errand) => {
+    // A capture whose first id came to nothing is on the ledger under another.
+    const sale = parts.leases.find(errand.caller.place, named)?.capture.jti ?? named
     const body: BodyOf<'refund'> = {
       kind: 'refund',
       ...actingIn(errand.caller),
       sale,
       ...(amount !== undefined && { amount: units(amount) }),
     }
-    const isPending = () => isSalePending(parts, errand.caller.place, sale)
+    const isPending = () => isSalePending(parts, errand.caller.place, named)
     const signing = { ...always(body), draft: () => (isPending() ? SALE_PENDING : body) }
     return parts.orders.place(orderOf(parts, errand, { id, ...signing }), errand)
   },
@@ -72,9 +76,23 @@ const pay: (parts: OpenDesk, order: PaymentOrder, errand: Errand) => ReturnType<
     }
     const consents = () => named.flatMap(({ by }) => (by ? [{ by, agree }] : []))
     const foreign = [...order.payers.flatMap(consentsOf), ...(order.consents ?? [])]
-    const own = orderOf(parts, errand, { id, ...always(body), consents, foreign })
-    return parts.orders.place(own, errand)
+    const own = orderOf<never>(parts, errand, { id, ...always(body), consents, foreign })
+    const answer = await takePayment(parts, { own, sale: body }, errand)
+    return toldWhereHeld(parts, body, answer)
   }
+
+/** A refusal that a block recorded for money that other places hold says how much that is. */
+const toldWhereHeld = (
+  { view }: OpenDesk,
+  sale: BodyOf<'sale'>,
+  answer: SubmissionAnswer,
+): SubmissionAnswer => {
+  if (answer.kind !== 'outcome' || answer.state.status !== 'refused') return answer
+  const { state } = answer
+  const held = state.code === 'insufficient_funds' ? heldElsewhere(view(), sale) : 0
+  if (state.event === undefined || held === 0) return answer
+  return { ...answer, state: { ...state, facts: { ...state.facts, heldElsewhere: held } } }
+}
 
 const tipsOf = (lines: PaymentOrder['lines'] = []): number =>
   lines.reduce((sum, line) => sum + (line.line === 'tip' ? line.amount : 0), 0)
@@ -143,5 +161,6 @@ const isSalePending = (
   if (view().get('sale', key) !== undefined) return false
   if (tip().get('sale', key) !== undefined) return true
   const use = outcomes.useOf(place, sale)
+  if (use?.by === 'capture') return use.state.status === 'captured'
   return use?.by === 'outbox' && !use.entries.every(isCancelling)
 }

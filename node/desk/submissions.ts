@@ -5,8 +5,10 @@ import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { DoorCode } from '#protocol/transaction/outcome.ts'
 import { type ParsedTransaction, parseTransaction } from '#protocol/transaction/parse.ts'
+import type { Leases } from '../leases/leases.ts'
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts'
 import type { SignatureChecker } from '../pipeline/ingress.ts'
+import type { StoredCapture } from '../storage/local-facts.ts'
 import { askedBy, type Submitter } from './submitter.ts'
 import type { Unsettled } from './unsettled.ts'
 
@@ -18,6 +20,7 @@ export type SubmissionsParts = {
   readonly submitter: Submitter
   readonly outbox: Pick<Outbox, 'entries' | 'isStored'>
   readonly unsettled: Pick<Unsettled, 'has'>
+  readonly captures: Pick<Leases, 'waiting'>
 }
 
 /** The door for transactions that others signed. */
@@ -36,11 +39,15 @@ export const createSubmissions = (parts: SubmissionsParts): Submissions => ({
   },
   open: async (query) => {
     const { outbox, unsettled } = parts
-    const stored = outbox.entries().filter(({ hash }) => outbox.isStored(hash))
+    const captures = parts.captures.waiting().filter(({ place }) => place === query.place)
+    const isCaptured = captured(captures)
+    const stored = outbox
+      .entries()
+      .filter((entry) => outbox.isStored(entry.hash) && !isCaptured(entry))
     if (stored.some(({ hash, scope }) => scope === query.place && unsettled.has(hash))) {
       return 'unsettled'
     }
-    return openPayments(stored, query)
+    return openPayments([...entriesOf(stored, query), ...captures.map(openCaptureOf)], query)
   },
 })
 
@@ -59,26 +66,53 @@ const checkedBy = (
 export const amountIn = (body: TransactionBody): number | undefined =>
   'amount' in body ? body.amount : undefined
 
+/** What the journal of captures tells of: under the till's id, and under the one that was signed. */
+const captured = (
+  captures: readonly StoredCapture[],
+): ((entry: Pick<OutboxEntry, 'id' | 'scope'>) => boolean) => {
+  const names = new Set(
+    captures.flatMap(({ place, id, jti }) => [`${place}/${id}`, `${place}/${jti}`]),
+  )
+  return ({ scope, id }) => names.has(`${scope}/${id}`)
+}
+
 /** One entry an id: a payment stands for its cancellation. */
-const openPayments = (
+const entriesOf = (
   entries: readonly OutboxEntry[],
-  { place, till, limit, after }: OpenPaymentsQuery,
+  { place }: Pick<OpenPaymentsQuery, 'place'>,
 ): readonly OpenPayment[] => {
   const byId = new Map<string, OutboxEntry>()
   for (const entry of entries) {
-    if (entry.scope !== place || (after !== undefined && entry.id <= after)) continue
-    if (till !== undefined && entry.till !== till) continue
+    if (entry.scope !== place) continue
     if (byId.has(entry.id) && entry.kind === 'payment.cancel') continue
     byId.set(entry.id, entry)
   }
-  return [...byId.values()]
+  return [...byId.values()].map(openPaymentOf)
+}
+
+const openPayments = (
+  payments: readonly OpenPayment[],
+  { till, limit, after }: OpenPaymentsQuery,
+): readonly OpenPayment[] =>
+  payments
+    .filter((one) => till === undefined || one.till === till)
+    .filter(({ id }) => after === undefined || id > after)
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .slice(0, limit)
-    .map(openPaymentOf)
-}
+
+const openCaptureOf = ({ id, till, amount, atMs, expMs }: StoredCapture): OpenPayment => ({
+  id,
+  status: 'captured',
+  kind: 'hold.capture',
+  ...(till !== undefined && { till }),
+  sinceMs: atMs,
+  expiresAtMs: expMs,
+  amount,
+})
 
 const openPaymentOf = ({ id, kind, till, sinceMs, expMs, amount }: OutboxEntry): OpenPayment => ({
   id,
+  status: 'pending',
   kind,
   ...(till !== undefined && { till }),
   sinceMs,

@@ -1,5 +1,11 @@
 import type { Head } from '#api/ports/ledger.ts'
-import type { Settlement, SubmissionAnswer, TransactionState } from '#api/ports/outcome.ts'
+import type {
+  Settlement,
+  SubmissionAnswer,
+  TransactionState,
+  Unavailable,
+  UnavailableCode,
+} from '#api/ports/outcome.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { isRefusalExhausted } from '#protocol/ledger/ahead.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
@@ -27,8 +33,8 @@ export type SubmitterParts = {
   readonly outbox: Pick<Outbox, 'submit' | 'onEnd'>
   readonly outcomes: Pick<Outcomes, 'useOf'>
   readonly unsettled: Pick<Unsettled, 'has'>
-  /** The node cannot bring a transaction to an outcome now: it stopped, or is out of touch. */
-  readonly isBlocked: () => boolean
+  /** Why the node cannot bring a transaction to an outcome now: it stopped, or is out of touch. */
+  readonly blockedBy: () => BlockedCode | undefined
   /** Spares the check of a block's signature that was checked or made here: `core.remember`. */
   readonly remember: (transaction: VerifiedTransaction) => void
   /** A submission of this node is in a final block after so long. */
@@ -49,6 +55,9 @@ export type Asked = (recorded: Recorded) => boolean | Promise<boolean>
 
 /** What a cancellation asks for: the outcome of the id, whatever it is. */
 export const ANY_OUTCOME: Asked = () => true
+
+/** What is told ahead; `in_block`: state refuses it, and a block is to say so; undefined: state agrees. */
+export type Ahead = (next: Next) => Promise<SubmissionAnswer> | 'in_block' | undefined
 
 /** The one way of a transaction of this node to its outcome. */
 export type Submitter = {
@@ -73,7 +82,7 @@ export type Submitter = {
     order: {
       readonly note: Note
       readonly asked: Asked
-      readonly ahead?: ((next: Next) => Promise<SubmissionAnswer> | undefined) | undefined
+      readonly ahead?: Ahead | undefined
     },
     waiting: Waiting,
   ) => Promise<SubmissionAnswer>
@@ -118,10 +127,10 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     if (!door.ok) return { kind: 'turned_away', code: door.code }
     const { acting } = door
     const next = { acting, timeMs: nextTimeMs(parts) }
-    const told = ahead?.(next)
-    if (told !== undefined) return told
+    const told = ahead === undefined ? 'in_block' : ahead(next)
+    if (typeof told === 'object') return told
     // What state agrees to, as was just seen, needs no room for a refusal.
-    if (ahead === undefined && isExhausted(transaction, next)) return EXHAUSTED
+    if (told === 'in_block' && isExhausted(transaction, next)) return EXHAUSTED
     parts.remember(transaction)
     const entry = entryOf(transaction, acting.scope, { ...note, sinceMs: clock.wallMs() })
     return enter(entry, { asked, replayed: false }, waiting)
@@ -136,24 +145,26 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     }
     if (order.held) return QUARANTINED
     // A copy that may be old does not even know who may sign.
-    return parts.isBlocked() ? BLOCKED : admit(transaction, order, waiting)
+    const blocked = parts.blockedBy()
+    return blocked === undefined ? admit(transaction, order, waiting) : unavailable(blocked)
   }
 
   return { submit, admit, join }
 }
 
-export const BLOCKED = {
+/** `ledger_required`: what can be taken from leases goes on meanwhile. */
+export type BlockedCode = Extract<UnavailableCode, 'node_blocked' | 'ledger_required'>
+
+/** Nothing was kept, and the same may be asked again soon. */
+export const unavailable = (code: UnavailableCode): Unavailable => ({
   kind: 'unavailable',
-  code: 'node_blocked',
+  code,
   retryAfterSeconds: RETRY_AFTER_SECONDS,
-} as const satisfies SubmissionAnswer
+})
 
-const STARTING = { ...BLOCKED, code: 'node_starting' } as const satisfies SubmissionAnswer
+const STARTING = unavailable('node_starting')
 
-export const OVERLOADED = {
-  ...BLOCKED,
-  code: 'node_overloaded',
-} as const satisfies SubmissionAnswer
+export const OVERLOADED = unavailable('node_overloaded')
 
 /** The outcome that was told before. */
 export const replayOf = (id: PaymentId, state: TransactionState): Settlement => ({
@@ -192,6 +203,8 @@ const answerOfUse = (
       const answers = cancels || use.hash === hash || use.content === undefined
       return answers ? replayOf(jti, use.state) : REUSED
     }
+    case 'capture':
+      return cancels ? replayOf(jti, use.state) : REUSED
     case 'tombstone':
       return REUSED
   }

@@ -99,6 +99,8 @@ const verdictOf = (outcome: SubmissionAnswer): number | JoinAnswer => {
       return refused(state.code, 'the ledger refused the registration')
     case 'cancelled':
     case 'expired':
+    case 'captured':
+    case 'lost':
       return refused(state.status, 'the registration came to nothing; ask again with a new one')
   }
 }

@@ -1,3 +1,4 @@
+import type { Hash } from '#protocol/hash.ts'
 import type { HoldId, Key, NetworkId, PlaceId } from '#protocol/id.ts'
 import { lastGapMs, releaseAtMs } from '#protocol/ledger/hold.ts'
 import { parametersOf } from '#protocol/ledger/network.ts'
@@ -17,6 +18,9 @@ export type CaptureOrder = {
   readonly hold: HoldId
   readonly amount: HoldCapture['amount']
   readonly id: PaymentId
+  /** Of a payment that is taken this way: hash of what was asked for, and where. */
+  readonly content?: Hash | undefined
+  readonly till?: string | undefined
 }
 
 /** Why a node captures nothing. In the order it judges. */
@@ -69,7 +73,8 @@ export const signCapture = (
   { hold, order, jti, atMs }: Signed,
   { view, networkId, signer }: Signing,
 ): StoredCapture => {
-  const { place, amount, id } = order
+  const { place, amount, id, content, till } = order
+  const { card, owner: wallet, asset } = hold
   const lapsesMs = paymentIdTimeMs(jti) + parametersOf(view).validityMs.place
   const endMs = Math.min(releaseAtMs(hold, lastGapMs(view)), lapsesMs)
   const exp = Math.floor(endMs / 1000)
@@ -79,7 +84,20 @@ export const signCapture = (
   if (!parsed.ok) throw new Error(`a capture that cannot be signed: ${parsed.detail}`)
   const { hash, text } = parsed.transaction
   const expMs = exp * 1000
-  return { id, place, hold: hold.id, amount, atMs, jti, hash, text, expMs }
+  return {
+    id,
+    place,
+    hold: hold.id,
+    amount,
+    from: { ...(card !== undefined && { card }), wallet, asset },
+    ...(content !== undefined && { content }),
+    ...(till !== undefined && { till }),
+    atMs,
+    jti,
+    hash,
+    text,
+    expMs,
+  }
 }
 
 /** A capture as the outbox brings it to the ledger. */
@@ -103,7 +121,7 @@ export const outboxEntryOf = (
 
 type Signed = {
   readonly hold: HoldRecord
-  readonly order: Pick<CaptureOrder, 'place' | 'amount' | 'id'>
+  readonly order: Pick<CaptureOrder, 'place' | 'amount' | 'id' | 'content' | 'till'>
   /** The id that is signed; not `id` where the first one lapsed before it could be delivered. */
   readonly jti: PaymentId
   readonly atMs: number

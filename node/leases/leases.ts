@@ -71,6 +71,8 @@ export class Leases {
   readonly #ports: LeasesPorts
   readonly #kept = new Map<string, Kept>()
   readonly #ofHold = new Map<HoldId, Set<Kept>>()
+  /** Holds that are being given back. */
+  readonly #retired = new Set<HoldId>()
 
   /** `recovered`: the journal. What has not arrived is brought on its way at once. */
   constructor(ports: LeasesPorts, recovered: readonly StoredCapture[]) {
@@ -127,10 +129,47 @@ export class Leases {
     )
   }
 
+  /** Captures on this disk of which no final block tells yet, oldest first. */
+  waiting(): readonly StoredCapture[] {
+    const view = this.#ports.view()
+    return [...this.#kept.values()].flatMap((kept) =>
+      isWaiting(kept, view) && kept.storing === undefined ? kept.capture : [],
+    )
+  }
+
   /** Captures of which no final block tells yet. */
   size(): number {
     const view = this.#ports.view()
-    return [...this.#kept.values()].filter((kept) => isWaiting(kept, view)).length
+    let size = 0
+    for (const kept of this.#kept.values()) if (isWaiting(kept, view)) size += 1
+    return size
+  }
+
+  /** What the journal knows of a payment of a place. `isStored`: no power cut can undo it. */
+  find(
+    place: string,
+    id: PaymentId,
+  ): { readonly capture: StoredCapture; readonly isStored: boolean } | undefined {
+    if (this.#kept.size === 0) return undefined
+    const kept = this.#kept.get(paymentName({ scope: place, id }))
+    return kept && { capture: kept.capture, isStored: kept.storing === undefined }
+  }
+
+  /** Resolves once a capture that `find` knows is on disk; at once when it is, or is none. */
+  stored(place: string, id: PaymentId): Promise<void> {
+    const { storing } = this.#kept.get(paymentName({ scope: place, id })) ?? {}
+    if (storing === undefined) return Promise.resolve()
+    return new Promise((resolve) => storing.push(resolve))
+  }
+
+  /**
+   * From now on nothing is captured from this hold, since it is to be given back; false while something
+   * is on its way, which a release would take away. The returned function opens it again.
+   */
+  retire(hold: HoldId): (() => void) | undefined {
+    if (this.onTheWay(hold) > 0) return undefined
+    this.#retired.add(hold)
+    return () => void this.#retired.delete(hold)
   }
 
   /** Notes the time, lets go of what is settled for good, and brings on its way what was left behind. */
@@ -155,21 +194,26 @@ export class Leases {
     const { capture } = kept
     const outcome = this.#ports.storedOutcome(capture)
     if (capture.lost !== undefined || outcome === undefined) return
-    const record = this.#ports.view().get('payment', paymentKey(capture.place, capture.jti))
+    const view = this.#ports.view()
+    const record = view.get('payment', paymentKey(capture.place, capture.jti))
     if (record?.kind === 'payment.cancel') this.#lose(kept, 'cancelled')
-    else if (outcome !== 'applied') this.#lose(kept, outcome)
+    else if (record !== undefined && record.kind !== 'hold.capture' && outcome !== 'applied') {
+      this.#replace(kept, this.#ports.clock.nowMs())
+    } else if (outcome !== 'applied') this.#lose(kept, outcome)
   }
 
   #isOver({ capture }: Kept): boolean {
     const { clock, storedOutcome } = this.#ports
-    return capture.lost === undefined
-      ? storedOutcome(capture) !== undefined
-      : clock.nowMs() - capture.atMs >= LOST_KEPT_MS
+    const isLong = clock.nowMs() - capture.atMs >= LOST_KEPT_MS
+    if (capture.lost !== undefined) return isLong
+    // By the till's id nobody else would find what was signed under another.
+    return storedOutcome(capture) !== undefined && (capture.jti === capture.id || isLong)
   }
 
   #replay(known: Kept, order: CaptureOrder, answer: (answer: CaptureAnswer) => void): void {
     const { capture, storing } = known
-    if (capture.hold !== order.hold || capture.amount !== order.amount) {
+    const isSame = capture.hold === order.hold && capture.amount === order.amount
+    if (!isSame || capture.content !== order.content) {
       answer({ kind: 'refused', code: 'id_used' })
       return
     }
@@ -188,6 +232,7 @@ export class Leases {
     if (typeof hold === 'string' || signer === undefined) {
       return typeof hold === 'string' ? hold : 'hold_elsewhere'
     }
+    if (this.#retired.has(hold.id)) return 'hold_closed'
     const code = judgeTimes(view, hold, { id: order.id, nowMs: clock.nowMs() })
     if (code !== undefined) return code
     if (this.#isSettled({ place: order.place, jti: order.id })) return 'id_used'
@@ -202,7 +247,7 @@ export class Leases {
     signer,
   }: {
     readonly hold: HoldRecord
-    readonly order: Pick<CaptureOrder, 'place' | 'amount' | 'id'>
+    readonly order: Pick<CaptureOrder, 'place' | 'amount' | 'id' | 'content' | 'till'>
     readonly jti: PaymentId
     readonly signer: Signer
   }): StoredCapture {
@@ -253,7 +298,16 @@ export class Leases {
     kept.recorded ||= end.kind === 'recorded'
     if (end.kind === 'expired') this.#renew(kept, end.timeMs)
     else if (end.event.facts?.cancelled === true) this.#lose(kept, 'cancelled')
-    else if (end.event.outcome !== 'applied') this.#lose(kept, end.event.outcome)
+    else if (end.event.outcome !== 'applied') {
+      if (end.event.kind === 'hold.capture') this.#lose(kept, end.event.outcome)
+      else this.#replace(kept, end.event.timeMs)
+    }
+  }
+
+  /** A sale tried first was refused: its id is used up without a charge, and the capture needs another. */
+  #replace(kept: Kept, blockMs: number): void {
+    kept.recorded = false
+    this.#renew(kept, blockMs)
   }
 
   /**

@@ -6,3 +6,12 @@ export const LEASE_TICK_MS = 60_000
 export const LOST_KEPT_MS = 90 * 24 * 3_600_000
 /** How often the lease clock looks at the final block: it lags by no more, well below the clock skew. */
 export const LEASE_CLOCK_MS = 1_000
+/** Leases opened or given back by one transaction: well below its 65,536 bytes, and no long block. */
+export const LEASE_BATCH_MAX = 50
+/** How long the ledger may take for a release before the node goes on without it. */
+export const GIVE_BACK_WAIT_MS = 5_000
+/** When a release lapses: what is in no block by then is asked for anew. */
+export const GIVE_BACK_LIFE_MS = 15_000
+/** How often, and from one look to the next, a release waits for captures that are on their way. */
+export const GIVE_BACK_LOOKS = 40
+export const GIVE_BACK_LOOK_MS = 50

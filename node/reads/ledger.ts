@@ -70,7 +70,8 @@ export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
       const head = recent.head()
       const state = stateIn(scope, id)
       if (state === undefined || state === 'unsettled') return { ...head, value: state }
-      if (state.status === 'pending') return { ...head, value: 'pending' }
+      if (state.status === 'pending' || state.status === 'captured')
+        return { ...head, value: 'pending' }
       const event = 'event' in state ? state.event : undefined
       if (event === undefined) return { ...head, value: 'unrecorded' }
       return { ...head, value: await receiptAt({ ...parts, finalities }, event) }

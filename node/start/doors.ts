@@ -7,11 +7,12 @@ import type { NodeOperations, TurnedAway } from '../control/operations.ts'
 import { openApiKeys } from '../desk/api-keys.ts'
 import { createDesk } from '../desk/desk.ts'
 import { createKeyRing, type KeyRing } from '../desk/key-ring.ts'
+import type { LeaseMode } from '../desk/lease-payments.ts'
 import { createOutcomes } from '../desk/outcomes.ts'
 import { createOwnSubmit } from '../desk/own-submit.ts'
 import { createSignedRequests } from '../desk/signed-requests.ts'
 import { createSubmissions } from '../desk/submissions.ts'
-import { createSubmitter } from '../desk/submitter.ts'
+import { type BlockedCode, createSubmitter } from '../desk/submitter.ts'
 import { sweepLapsed } from '../desk/sweep.ts'
 import { createTombstones } from '../desk/tombstones.ts'
 import { createUnsettled } from '../desk/unsettled.ts'
@@ -63,7 +64,8 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const { leases, book } = await leaseRoomOf(inside, keys)
   const { health, metrics } = watchersOf(inside, book, openOverdue(inside, keys))
   inside.repeat('health', HEALTH_PAUSE_MS, () => void health.mode())
-  const desk = { ...deskPartsOf(inside, keyStore, { health, metrics }), keys }
+  const mode = leaseModeOf(health)
+  const desk = { ...deskPartsOf(inside, keyStore, { health, metrics, leases }), keys, book, mode }
   inside.repeat('unsettled', HEALTH_PAUSE_MS, desk.unsettled.observe)
   const apiKeys = await openApiKeys({
     table: inside.directory.storage.local.apiKeys,
@@ -131,6 +133,12 @@ const sweepNowAndThen = (inside: Inside, view: () => FinalView): void => {
   })
 }
 
+/** For payments, which then come from leases. */
+const leaseModeOf = (health: NodeHealth): LeaseMode => ({
+  isLeasesOnly: () => health.mode() === 'leases_only',
+  onLeasesOnly: (begun) => health.onMode(({ mode }) => void (mode === 'leases_only' && begun())),
+})
+
 type Watchers = { readonly health: NodeHealth; readonly metrics: NodeMetrics }
 
 const watchersOf = (
@@ -174,7 +182,11 @@ const clockOffsetOf = (seat: Seat, { wallMs, monotonicMs }: Clock): number | nul
     : seat.follower.freshness({ wallMs: wallMs(), monotonicMs: monotonicMs() }).clockOffsetMs
 
 /** What every desk works with. */
-const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Watchers) => {
+const deskPartsOf = (
+  inside: Inside,
+  keyStore: KeyStore,
+  { health, metrics, leases }: Watchers & { readonly leases: Leases },
+) => {
   const { clock, core, directory, origin, recent } = inside
   const { storage } = directory
   const { outbox, executor } = core
@@ -182,7 +194,10 @@ const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Wa
   const tip = () => executor.tipView()
   const { head } = recent
   // A copy that is out of date would judge payments against what was.
-  const isBlocked = () => !health.takesPart()
+  const blockedBy = (): BlockedCode | undefined => {
+    if (health.mode() === 'leases_only') return 'ledger_required'
+    return health.takesPart() ? undefined : 'node_blocked'
+  }
   const tombstones = createTombstones(storage.local.tombstones)
   const unsettled = createUnsettled(
     outbox.entries(),
@@ -193,12 +208,17 @@ const deskPartsOf = (inside: Inside, keyStore: KeyStore, { health, metrics }: Wa
       loggedHeight: Math.max(0, ...storage.logged.map(({ header }) => header.height)),
     }),
   )
-  const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones, unsettled })
+  const captures = leases
+  const outcomes = createOutcomes({
+    ...{ view, recent, outbox, storage, tombstones, unsettled, captures },
+  })
   const remember = (transaction: VerifiedTransaction) => core.remember(transaction)
-  const common = { clock, view, tip, head, outbox, outcomes, isBlocked, tombstones, unsettled }
+  const common = { clock, view, tip, head, outbox, outcomes, blockedBy, tombstones, unsettled }
   const submitter = createSubmitter({ ...common, remember, onSettled: metrics.settled })
   return {
     ...common,
+    leases,
+    captures,
     submitter,
     networkId: origin.networkId,
     verify: verifySignature,

@@ -70,6 +70,7 @@ const Tombstone = z.strictObject({
         }),
       )
       .exactOptional(),
+    stateMs: TimeMs.exactOptional(),
   }),
   timeMs: TimeMs,
 })
@@ -109,6 +110,13 @@ const StoredCapture = z.strictObject({
   place: PlaceId,
   hold: HoldId,
   amount: Amount,
+  /** Whose money, and of what. */
+  from: z
+    .strictObject({ card: CardId.exactOptional(), wallet: WalletId, asset: AssetId })
+    .exactOptional(),
+  /** As in the outbox, of the payment that was asked for; absent: of the capture itself. */
+  content: Hash.exactOptional(),
+  till: z.string().exactOptional(),
   /** When it was promised, by the lease clock. */
   atMs: TimeMs,
   jti: PaymentId,

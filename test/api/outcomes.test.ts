@@ -271,3 +271,79 @@ describe('GET /v1/transactions/:id answers 200 with', () => {
     expect(answer.json()).toMatchObject({ code: 'record_unknown', paymentId: paymentId(7) })
   })
 })
+
+describe('a payment out of a lease', () => {
+  const capture = {
+    hold: idOf('hld'),
+    amount: 650,
+    from: { card: CARD, wallet: idOf('wal', 2), asset: ASSET },
+    capturedMs: TIME_MS,
+  }
+  const view = {
+    lease: idOf('hld'),
+    card: CARD,
+    wallet: idOf('wal', 2),
+    asset: ASSET,
+    amount: 650,
+    captured: TIME,
+  }
+  const captured = { status: 'captured', ...capture, left: 350 } as const
+  const lost = { status: 'lost', ...capture, code: 'hold_over' } as const
+
+  test('is green at once: 201, of which lease and how much is left; the same again: 200', async () => {
+    const answer = await pay(settled(captured))
+    expect(answer.statusCode).toBe(201)
+    const body = { id: paymentId(), status: 'captured', offline: true, ...view, left: 350 }
+    expect(answer.json()).toEqual(body)
+    const again = await pay(settled(captured, true))
+    expect([again.statusCode, again.headers['idempotent-replayed']]).toEqual([200, 'true'])
+    expect(again.body).toBe(answer.body)
+  })
+
+  test('that never reached the ledger: 410, with what became of it', async () => {
+    const answer = await pay(settled(lost, true))
+    expect(answer.statusCode).toBe(410)
+    const outcome = { id: paymentId(), status: 'lost', code: 'hold_over', ...view }
+    expect(answer.json()).toMatchObject({ code: 'capture_lost', recorded: false, outcome })
+    const ledger = fakeLedger({ transaction: async () => at(lost) })
+    const app = await openServer({ ledger })
+    expect((await get(app, `/v1/transactions/${paymentId()}`)).json()).toEqual(outcome)
+  })
+
+  test('cannot be cancelled any more, unless it is lost', async () => {
+    for (const [state, status] of [
+      [captured, 409],
+      [lost, 200],
+    ] as const) {
+      const app = await openServer({ desk: fakeDesk({ cancel: async () => settled(state) }) })
+      const answer = await post(app, `/v1/payments/${paymentId()}/cancel`, undefined)
+      expect(answer.statusCode).toBe(status)
+    }
+  })
+
+  test('that is too little says what is missing and what is left: 503, to be tried again', async () => {
+    const facts = { missingAmount: 300, asset: ASSET, left: 350 }
+    const answer = await pay({
+      kind: 'unavailable',
+      code: 'lease_insufficient',
+      retryAfterSeconds: 1,
+      facts,
+    })
+    expect(answer.statusCode).toBe(503)
+    expect(answer.json()).toMatchObject({ code: 'lease_insufficient', retryable: true, ...facts })
+  })
+
+  test('a refusal for what others hold says so, and when to come back', async () => {
+    const facts = { missingAmount: 100, heldElsewhere: 800 }
+    const refused = {
+      status: 'refused',
+      code: 'insufficient_funds',
+      facts,
+      event: event({ outcome: 'insufficient_funds' }),
+    } as const
+    const answer = await pay(settled(refused))
+    expect(answer.statusCode).toBe(422)
+    expect(answer.json()).toMatchObject({ recorded: true, ...facts })
+    expect(answer.headers['retry-after']).toBe('2')
+  })
+})

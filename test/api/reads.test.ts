@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
+import type { OpenPayment } from '#api/ports/submissions.ts'
 import { cursorOf, positionOf } from '#api/schemas/list.ts'
 import { hashOf } from '#protocol/hash.ts'
 import { BALANCE_PROOF_FORMAT, type BalanceProof } from '#protocol/proof/balance-proof.ts'
@@ -183,8 +184,15 @@ describe('lists', () => {
   })
 
   test('keep their filters in the link', async () => {
-    const open = async () => [
-      { id: paymentId(), kind: 'sale', till: 'bar-1', sinceMs: TIME_MS, expiresAtMs: TIME_MS + 1 },
+    const open = async (): Promise<readonly OpenPayment[]> => [
+      {
+        id: paymentId(),
+        status: 'pending',
+        kind: 'sale',
+        till: 'bar-1',
+        sinceMs: TIME_MS,
+        expiresAtMs: TIME_MS + 1,
+      },
     ]
     const app = await openServer({ submissions: { submit: vi.fn(), open } })
     const answer = await get(app, '/v1/payments?state=open&till=bar-1&limit=1')

@@ -17,6 +17,7 @@ import {
   event,
   fakeDesk,
   fakeLedger,
+  idOf,
   paymentId,
   TOKEN,
   WALLET,
@@ -124,9 +125,20 @@ describe('what the client asks, a real door understands', () => {
     })
   })
 
+  test('what is taken out of a lease while the node is cut off is paid', async () => {
+    const capture = { hold: idOf('hld'), amount: 650, capturedMs: 0 }
+    const state = { status: 'captured', ...capture, left: 350 } as const
+    const pay = async () => ({ kind: 'outcome', id, state, replayed: false }) as const
+    const till = await tillAt(await openServer({ desk: fakeDesk({ pay }) }))
+    const outcome = await till.pay({ id, payers: [{ tag: '04A1B2C3' }], amount: 650 })
+    expect(outcome).toMatchObject({ id, status: 'captured', lease: idOf('hld'), left: 350 })
+  })
+
   test('what the node keeps of a till whose journal is lost is resolved', async () => {
     const open = async ({ till }: { readonly till?: string }) =>
-      till === 'bar-1' ? [{ id, kind: 'sale', sinceMs: 0, expiresAtMs: 1 }] : []
+      till === 'bar-1'
+        ? [{ id, status: 'pending' as const, kind: 'sale', sinceMs: 0, expiresAtMs: 1 }]
+        : []
     const app = await openServer({ submissions: { submit: async () => applied(), open } })
     const { settled } = await (await tillAt(app, { till: 'bar-1' })).started
     expect(settled).toMatchObject([{ id, status: 'applied' }])

@@ -117,7 +117,13 @@ describe('whatever the order of failures', () => {
   }, 120_000)
 })
 
-const OUTCOMES: ReadonlySet<string> = new Set(['applied', 'refused', 'cancelled', 'expired'])
+const OUTCOMES: ReadonlySet<string> = new Set([
+  'applied',
+  'captured',
+  'refused',
+  'cancelled',
+  'expired',
+])
 
 /** The parts of a process that stops for ever at its n-th act on the world. */
 const mortalParts = (node: HostileNode, store: JournalStore, diesAt: number) => {

@@ -1,14 +1,8 @@
 import type { Errand } from '#api/ports/desk.ts'
 import type { DeskAnswer } from '#api/ports/outcome.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
-import {
-  type Bar,
-  bar as barOf,
-  createMachine,
-  type Machine,
-  openBar,
-  startNode,
-} from './solo-node.ts'
+import { createMachine, type Machine } from './machine.ts'
+import { type Bar, bar as barOf, openBar, startNode } from './solo-node.ts'
 
 export const TAG = '04A1B2C3'
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { closeBars, loadedCard, openedBar, pay, takings } from './bar.ts'
-import { bar as barOf, createMachine, openBar, startNode } from './solo-node.ts'
+import { createMachine } from './machine.ts'
+import { bar as barOf, openBar, startNode } from './solo-node.ts'
 
 afterEach(closeBars)
 

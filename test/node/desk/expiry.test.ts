@@ -4,7 +4,7 @@ import { paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import { signConsent } from '#protocol/transaction/sign.ts'
 import { actor } from '../../support/actors.ts'
 import { closeBars, haltedBar, pay } from './bar.ts'
-import { createMachine } from './solo-node.ts'
+import { createMachine } from './machine.ts'
 import { saleBody, signed, submit } from './till.ts'
 
 afterEach(closeBars)

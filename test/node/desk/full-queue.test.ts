@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { LAST_USE_PAUSE_MS } from '#node/desk/limits.ts'
 import { LOCAL_PENDING_MAX, LOCAL_PENDING_SPARED } from '#node/storage/limits.ts'
 import { closeBars, openedBar, pay } from './bar.ts'
-import { createMachine } from './solo-node.ts'
+import { createMachine } from './machine.ts'
 
 afterEach(closeBars)
 

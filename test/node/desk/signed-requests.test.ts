@@ -10,8 +10,9 @@ import { signConsent, signTransaction } from '#protocol/transaction/sign.ts'
 import { verifySignature } from '#signature'
 import { type Actor, actor, peerId } from '../../support/actors.ts'
 import { closeBars, openedBar } from './bar.ts'
+import { createMachine } from './machine.ts'
 import { closeDoors, openDoor } from './open-door.ts'
-import { type Bar, createMachine, must } from './solo-node.ts'
+import { type Bar, must } from './solo-node.ts'
 
 afterEach(async () => {
   await closeDoors()

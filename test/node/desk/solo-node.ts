@@ -15,7 +15,6 @@ import { createSubmitter } from '#node/desk/submitter.ts'
 import { createTombstones } from '#node/desk/tombstones.ts'
 import { createUnsettled } from '#node/desk/unsettled.ts'
 import { NodeCore } from '#node/loop/node-core.ts'
-import type { Clock } from '#node/loop/ports.ts'
 import { createTimers } from '#node/loop/timers.ts'
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
 import { unfinished } from '#node/outbox/unfinished.ts'
@@ -29,25 +28,23 @@ import { createRecent } from '#node/reads/recent.ts'
 import { createCoreStorage } from '#node/recovery/core-storage.ts'
 import { type Origin, originOf } from '#node/recovery/genesis-block.ts'
 import { type RecoveredChain, recoverChain } from '#node/recovery/recover-chain.ts'
+import { type LeaseRoom, openLeases } from '#node/start/leases.ts'
 import { nextSeating, seatingOf } from '#node/start/seat.ts'
 import { promised } from '#node/storage/completion.ts'
 import { openStorage, type Storage } from '#node/storage/storage.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { createdAssetId, createdGrantId, placeIdOfKey } from '#protocol/derive.ts'
-import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { AssetId, PlaceId } from '#protocol/id.ts'
 import type { Trusted } from '#protocol/proof/finality.ts'
-import type { Parameters } from '#protocol/state/parameters.ts'
 import { GRANT_ACTIONS, type GrantCaps } from '#protocol/transaction/kinds/grant.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { signConsent } from '#protocol/transaction/sign.ts'
 import { verifySignature } from '#signature'
 import { actor, peerId } from '../../support/actors.ts'
-import { genesisOf, OPERATOR, ROOMY_LIMITS } from '../../support/ledger-builders.ts'
-import { createMemoryDisk } from '../../support/memory-files.ts'
-import { createMemoryKeyValues } from '../../support/memory-key-values.ts'
+import { OPERATOR, ROOMY_LIMITS } from '../../support/ledger-builders.ts'
+import type { Machine } from './machine.ts'
 
 export const OWNER = actor('bar')
 export const TILL = actor('bar till')
@@ -58,72 +55,8 @@ const SECRETS = new Map<string, Uint8Array>([
   ['place', sha256(utf8('actor bar'))],
   ['operator', sha256(utf8('actor operator'))],
   ['till/bar', sha256(utf8('actor bar till'))],
+  ['lease', sha256(utf8('actor lease'))],
 ])
-
-/** The machine under a node: its clock and its disks outlive the process. */
-export type Machine = {
-  readonly genesis: Genesis
-  readonly clock: Clock
-  readonly advance: (ms: number) => void
-  readonly open: () => { readonly journal: Disk; readonly blocks: Disk; readonly keyValues: Values }
-  /** Until it dies or lets go, the database ends nothing of that. */
-  readonly hold: (what: 'commits' | 'batches') => void
-  readonly letGo: () => void
-  /** The process dies; what was written stays. */
-  readonly kill: () => void
-}
-type Disk = ReturnType<typeof createMemoryDisk>['directory']
-type Values = ReturnType<ReturnType<typeof createMemoryKeyValues>['open']>
-
-export const createMachine = (parameters: Partial<Parameters> = {}): Machine => {
-  // Completions come in a later turn, as a real disk's do.
-  const schedule = (_act: unknown, complete: () => void): void => void setImmediate(complete)
-  const [journal, blocks] = [createMemoryDisk({ schedule }), createMemoryDisk({ schedule })]
-  let held: 'nothing' | 'commits' | 'batches' = 'nothing'
-  let waiting: (() => void)[] = []
-  const keyValues = createMemoryKeyValues({
-    schedule: (act, complete) => {
-      // A submission is one operation, a block some.
-      const isHeld = held === 'batches' || (held === 'commits' && act.operations > 1)
-      if (act.act === 'batch' && isHeld) waiting.push(complete)
-      else schedule(act, complete)
-    },
-  })
-  const letGo = (): void => {
-    held = 'nothing'
-    for (const complete of waiting.splice(0)) complete()
-  }
-  const genesis = genesisOf()
-  let aheadMs = 0
-  return {
-    genesis: {
-      ...genesis,
-      startTimeMs: Date.now() - 1_000,
-      parameters: { ...genesis.parameters, ...parameters },
-    },
-    clock: {
-      wallMs: () => Date.now() + aheadMs,
-      monotonicMs: () => Math.floor(performance.now()) + aheadMs,
-    },
-    advance: (ms) => {
-      aheadMs += ms
-    },
-    open: () => ({
-      journal: journal.directory,
-      blocks: blocks.directory,
-      keyValues: keyValues.open(),
-    }),
-    hold: (what) => {
-      held = what
-    },
-    letGo,
-    kill: () => {
-      held = 'nothing'
-      waiting = []
-      for (const part of [journal, blocks, keyValues]) part.kill()
-    },
-  }
-}
 
 export type SoloNode = Awaited<ReturnType<typeof startNode>>
 
@@ -158,6 +91,7 @@ export const startNode = async (machine: Machine) => {
   const openEntries = await promised<readonly OutboxEntry[]>((answer) =>
     unfinished(outboxEntries, storage.reader, answer),
   )
+  let room: LeaseRoom | undefined
   const core = new NodeCore({
     networkId: origin.networkId,
     seating,
@@ -188,7 +122,10 @@ export const startNode = async (machine: Machine) => {
     report: () => undefined,
     quarantined: [],
     outbox: openEntries,
-    onFinal: recent.onFinal,
+    onFinal: (blocks, certificate) => {
+      recent.onFinal(blocks, certificate)
+      room?.book.onFinal(blocks)
+    },
     onStored: recent.onStored,
     onSeated: () => undefined,
     onFatal: fail,
@@ -208,6 +145,7 @@ export const startNode = async (machine: Machine) => {
   const { outbox } = core
   const tombstones = createTombstones(storage.local.tombstones)
   let started = false
+  let cutOff = false
   const unsettled = createUnsettled(
     outbox.entries(),
     createCaughtUp({
@@ -217,7 +155,32 @@ export const startNode = async (machine: Machine) => {
       loggedHeight: Math.max(0, ...storage.logged.map(({ header }) => header.height)),
     }),
   )
-  const outcomes = createOutcomes({ view, recent, outbox, storage, tombstones, unsettled })
+  const keys = createKeyRing(SECRETS)
+  const { leases, book } = await openLeases({
+    clock,
+    keys,
+    storage,
+    networkId: origin.networkId,
+    outbox,
+    view,
+    headMs: () => head().timeMs,
+    repeat: (_name, _pauseMs, act) => act(),
+  }).then((opened) => {
+    room = opened
+    return opened
+  })
+  const captures = leases
+  const outcomes = createOutcomes({
+    ...{ view, recent, outbox, storage, tombstones, unsettled, captures },
+  })
+  const begun = new Set<() => void>()
+  const mode = {
+    isLeasesOnly: () => cutOff,
+    onLeasesOnly: (begin: () => void) => {
+      begun.add(begin)
+      return () => void begun.delete(begin)
+    },
+  }
   const common = {
     networkId: origin.networkId,
     clock,
@@ -228,9 +191,16 @@ export const startNode = async (machine: Machine) => {
     outcomes,
     tombstones,
     unsettled,
-    isBlocked: () => blocked,
+    blockedBy: () => {
+      if (cutOff) return 'ledger_required' as const
+      return blocked ? ('node_blocked' as const) : undefined
+    },
+    leases,
+    captures,
+    book,
+    mode,
     verify: verifySignature,
-    keys: createKeyRing(SECRETS),
+    keys,
     tagKey: () => TAG_KEY,
   }
   const settledMs: number[] = []
@@ -285,6 +255,13 @@ export const startNode = async (machine: Machine) => {
     submissions,
     /** From now on the transaction counts as quarantined. */
     setAside: (hash: Hash) => void setAside.add(hash),
+    leases,
+    book,
+    /** The ledger cannot be reached, and payments come from leases; or it is back. */
+    cutOff: (state: boolean) => {
+      cutOff = state
+      if (state) for (const begin of begun) begin()
+    },
     block: (state: boolean) => {
       blocked = state
     },

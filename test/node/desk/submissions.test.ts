@@ -3,7 +3,7 @@ import { utf8 } from '#protocol/bytes.ts'
 import { hashOf } from '#protocol/hash.ts'
 import { HOUR_MS } from '#protocol/ledger/period.ts'
 import { closeBars, haltedBar, loadedCard, openedBar, TAG, takings } from './bar.ts'
-import { createMachine } from './solo-node.ts'
+import { createMachine } from './machine.ts'
 import { saleBody, signed, submit } from './till.ts'
 
 afterEach(closeBars)

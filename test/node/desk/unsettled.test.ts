@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createUnsettled } from '#node/desk/unsettled.ts'
 import { hashOf } from '#protocol/hash.ts'
 import { closeBars, loadedCard, openedBar, pay, takings } from './bar.ts'
-import { bar as barOf, createMachine, startNode } from './solo-node.ts'
+import { createMachine } from './machine.ts'
+import { bar as barOf, startNode } from './solo-node.ts'
 
 afterEach(closeBars)
 

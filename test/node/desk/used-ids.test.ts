@@ -4,7 +4,8 @@ import { parametersOf } from '#protocol/ledger/network.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { closeBars, haltedBar, loadedCard, openedBar, pay, restarted, TAG, takings } from './bar.ts'
-import { type Bar, createMachine, must, TILL } from './solo-node.ts'
+import { createMachine } from './machine.ts'
+import { type Bar, must, TILL } from './solo-node.ts'
 import { saleBody, signed, submit, submitElsewhere } from './till.ts'
 
 afterEach(closeBars)

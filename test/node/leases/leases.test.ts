@@ -268,6 +268,32 @@ test('a sale tried first and its capture are one payment, whichever comes first'
   expect(node.machine.leases()?.losses()).toEqual([])
 })
 
+test('a sale tried first and refused leaves the capture another id, and it is there once', () => {
+  const { circuit, node, card, hold, order, capture, captured, pass } = createBench()
+  const { grant: _, ...sale } = saleBody(node.place, [card], CARD_MONEY)
+  const { jti } = circuit.submit(node.place.owner, { ...sale, assets: [node.asset] })
+  const asked = order(100, { id: jti })
+  expect(capture(asked)).toEqual(ACCEPTED)
+  pass(MINUTE_MS)
+  expect(captured()).toBe(100)
+  expect(appliedIn(circuit)).toBe(1)
+  expect(node.machine.leases()?.losses()).toEqual([])
+  pass(3 * MINUTE_MS)
+  expect(capture(asked)).toEqual({ kind: 'accepted', replayed: true })
+  expect(node.machine.leases()?.find(node.place.place, jti)?.capture.jti).not.toBe(jti)
+  expect(node.machine.leases()?.retire(hold)).toBeTypeOf('function')
+})
+
+test('a lease that is being given back pays nothing more, unless that comes to nothing', () => {
+  const { circuit, node, hold, order, capture } = createBench()
+  circuit.link(node, false)
+  const open = node.machine.leases()?.retire(hold)
+  expect(capture(order(100))).toEqual(refused('hold_closed'))
+  open?.()
+  expect(capture(order(100))).toEqual(ACCEPTED)
+  expect(node.machine.leases()?.retire(hold)).toBeUndefined()
+})
+
 test('a sub-lease is captured by the till that has its key, and by nobody else', () => {
   const { circuit, node, tablet, hold, order, capture, pass } = createBench()
   const body = {

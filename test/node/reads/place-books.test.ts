@@ -4,7 +4,8 @@ import { LINES_PER_TRANSACTION } from '#api/ports/ledger-books.ts'
 import { createPlaceBooks } from '#node/reads/place-books.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { closeBars, loadedCard, openedBar, pay, restarted, TAG } from '../desk/bar.ts'
-import { type Bar, createMachine } from '../desk/solo-node.ts'
+import { createMachine } from '../desk/machine.ts'
+import { type Bar } from '../desk/solo-node.ts'
 
 afterEach(closeBars)
 

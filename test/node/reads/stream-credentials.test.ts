@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { STREAM_RECHECK_MS } from '#api/limits.ts'
 import { createdGrantId } from '#protocol/derive.ts'
+import { createMachine, type Machine } from '../desk/machine.ts'
 import { closeDoors, openDoor } from '../desk/open-door.ts'
 import {
   type Bar,
   bar as barOf,
-  createMachine,
-  type Machine,
   must,
   newKey,
   openBar,

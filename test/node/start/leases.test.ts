@@ -6,14 +6,8 @@ import { createdHoldId } from '#protocol/derive.ts'
 import { deriveId, type HoldId } from '#protocol/id.ts'
 import { actor } from '../../support/actors.ts'
 import { ROOMY_CAPS, ROOMY_LIMITS } from '../../support/ledger-builders.ts'
-import {
-  type Bar,
-  createMachine,
-  must,
-  openBar,
-  type SoloNode,
-  startNode,
-} from '../desk/solo-node.ts'
+import { createMachine } from '../desk/machine.ts'
+import { type Bar, must, openBar, type SoloNode, startNode } from '../desk/solo-node.ts'
 
 const KEY = actor('lease')
 const CARD = deriveId('crd', 'tag')
