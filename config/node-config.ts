@@ -89,6 +89,19 @@ export const NodeConfig = z.strictObject({
       allowAddresses: z.array(AddressRange).max(32).default([]),
     })
     .prefault({}),
+  /**
+   * Money of guests that this venue keeps apart in advance, so that it goes on taking payments without
+   * its Internet. Off unless told: it needs terms of leases in the money, and `kermesse lease enable`.
+   */
+  leases: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      /** Smallest units a guest and currency. 30.00: what an hour or two without Internet takes. */
+      amount: z.int().min(1).max(10_000_000).default(3_000),
+      /** How long each lasts, in minutes; one that runs out is renewed at the next tap. Six hours: an evening. */
+      minutes: z.int().min(10).max(1_440).default(360),
+    })
+    .prefault({}),
   log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 export type NodeConfig = z.infer<typeof NodeConfig>

@@ -149,7 +149,7 @@ export const API_PROBLEMS = {
   capture_lost: final(
     410,
     'The payment was taken out of a lease and did not reach the ledger in time',
-    'Nothing was charged: it is in GET /v1/leases/report, and the loss of the place.',
+    'Nothing was charged: it is in the report of the node, and the loss of the place.',
   ),
   media_type_unsupported: final(
     415,

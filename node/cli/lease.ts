@@ -21,8 +21,20 @@ export const addLease: Nouns = (program, { act, world }) => {
       return await askFolder(world, options, 'lease.capture', { hold, amount, id })
     }),
   )
+  for (const [name, about] of SIMPLE) {
+    const leaf = nodeLeaf(noun, name, about)
+    leaf.action(() =>
+      act(async () => await askFolder(world, leaf.opts<NodeOptions>(), `lease.${name}`, {})),
+    )
+  }
   const show = nodeLeaf(noun, 'show', 'the key that leases name, and what was promised from them')
   show.action(() =>
     act(async () => await askFolder(world, show.opts<NodeOptions>(), 'lease.show', {})),
   )
 }
+
+const SIMPLE = [
+  ['enable', 'give the policy of leases its right to open and give back (once)'],
+  ['close', 'give all leases back and open none: after closing time'],
+  ['reopen', 'open leases again'],
+] as const

@@ -5,7 +5,13 @@ import { showAuthorities, signChange, submitChange } from './commands/authority.
 import { activateCard, blockCard, registerCards, showCard } from './commands/card.ts'
 import { accept, createFederation, invite, leave } from './commands/federation.ts'
 import { issueGrant, listGrants, revokeGrant } from './commands/grant.ts'
-import { captureLease, showLeases } from './commands/lease.ts'
+import {
+  captureLease,
+  closeLeases,
+  enableLeases,
+  reopenLeases,
+  showLeases,
+} from './commands/lease.ts'
 import { showTotals } from './commands/ledger.ts'
 import { showMetrics } from './commands/metrics.ts'
 import { pay } from './commands/pay.ts'
@@ -36,6 +42,9 @@ export const CONTROL_COMMANDS = {
   'grant.revoke': revokeGrant,
   'ledger.assets': showTotals,
   'lease.capture': captureLease,
+  'lease.close': closeLeases,
+  'lease.enable': enableLeases,
+  'lease.reopen': reopenLeases,
   'lease.show': showLeases,
   metrics: showMetrics,
   pay,

@@ -7,6 +7,7 @@ import type { Genesis } from '#protocol/genesis.ts'
 import type { GrantId, NetworkId, PlaceId } from '#protocol/id.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { FamilyName, Records } from '#protocol/state/families.ts'
+import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
@@ -75,6 +76,12 @@ export type LeaseOperations = {
   readonly waiting: () => number
   /** Captures that came to nothing, oldest first. */
   readonly losses: () => readonly StoredCapture[]
+  /** Leases that can be captured from here now, and what of each. */
+  readonly open: () => readonly { readonly lease: HoldRecord; readonly left: number }[]
+  /** After closing time: all are given back, and none is opened until `reopen`, or a restart. */
+  readonly close: () => void
+  readonly reopen: () => void
+  readonly isClosed: () => boolean
 }
 
 /** A peer whose link is up. */

@@ -6,6 +6,7 @@ import { parametersOf } from '#protocol/ledger/network.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { type PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
+import type { LeaseKeeper } from '../leases/lease-keeper.ts'
 import type { ApiKeys } from './api-keys.ts'
 import { nextTimeMs } from './door.ts'
 import type { KeyRing, Signer } from './key-ring.ts'
@@ -19,6 +20,8 @@ export type DeskParts = Omit<LeasePaymentsParts, 'orders' | 'giveBack'> & {
   readonly apiKeys: Pick<ApiKeys, 'secretOf'>
   /** State as of the newest block here, final or not. */
   readonly tip: () => View
+  /** Who signs a consent while its card is there, to a lease of what it has. */
+  readonly agree: LeaseKeeper['agree']
   /** The federation's tag key, once this node has it. */
   readonly tagKey: () => Uint8Array | undefined
   /** Money that a top-up issues when none is named; default: the place's only local one. */

@@ -77,6 +77,7 @@ const pay: (parts: OpenDesk, order: PaymentOrder, errand: Errand) => ReturnType<
     const consents = () => named.flatMap(({ by }) => (by ? [{ by, agree }] : []))
     const foreign = [...order.payers.flatMap(consentsOf), ...(order.consents ?? [])]
     const own = orderOf<never>(parts, errand, { id, ...always(body), consents, foreign })
+    for (const { payer, by } of named) if (by !== undefined) parts.agree(payer, by)
     const answer = await takePayment(parts, { own, sale: body }, errand)
     return toldWhereHeld(parts, body, answer)
   }
@@ -105,8 +106,10 @@ const consentsOf = (payer: PayerName): readonly string[] => {
 
 const topUp: (parts: OpenDesk, order: TopUpOrder, errand: Errand) => ReturnType<Desk['topUp']> =
   async (parts, { id, to, amount, category = 'local', asset: named, consents }, errand) => {
-    const receiver = oneOf(parts, to)?.payer
-    if (receiver === undefined) return TAGS_NOT_SUPPORTED
+    const card = oneOf(parts, to)
+    if (card === undefined) return TAGS_NOT_SUPPORTED
+    const { payer: receiver, by } = card
+    if (by !== undefined) parts.agree(receiver, by)
     const bodyIn = (asset: AssetId): BodyOf<'issue'> => ({
       kind: 'issue',
       ...actingIn(errand.caller),

@@ -41,8 +41,9 @@ export const createGiveBack =
 const release = async (parts: GiveBackParts, leases: readonly HoldRecord[]): Promise<number> => {
   await untilArrived(parts, leases)
   const signer = parts.signer()
+  const expMs = parts.wallMs() + GIVE_BACK_LIFE_MS
   const retired = leases.flatMap((lease) => {
-    const open = parts.leases.retire(lease.id)
+    const open = parts.leases.retire(lease.id, expMs)
     return open === undefined ? [] : [{ lease, open }]
   })
   const [place] = retired.flatMap(({ lease }) => lease.beneficiary ?? [])
@@ -51,7 +52,10 @@ const release = async (parts: GiveBackParts, leases: readonly HoldRecord[]): Pro
     return 0
   }
   const body = bodyOf(place, retired)
-  const answer = await parts.orders.place<never>(orderOf(parts, { body, place, signer }), WAITING)
+  const answer = await parts.orders.place<never>(
+    orderOf(parts, { body, place, signer, expMs }),
+    WAITING,
+  )
   const state = answer.kind === 'outcome' ? answer.state : undefined
   // What is on its way still may be executed: nothing is promised against that.
   if (state?.status === 'applied') return retired.length
@@ -84,21 +88,24 @@ const bodyOf = (
 }
 
 const orderOf = (
-  { newId, wallMs }: GiveBackParts,
-  {
-    body,
-    place,
-    signer,
-  }: { readonly body: TransactionBody; readonly place: PlaceId; readonly signer: Signer },
+  { newId }: GiveBackParts,
+  { body, place, signer, expMs }: Releasing,
 ): OwnOrder => ({
   id: newId(),
   scope: place,
   draft: () => body,
   alike: () => [body],
   signer,
-  expMs: wallMs() + GIVE_BACK_LIFE_MS,
+  expMs,
   judged: 'in_block',
 })
+
+type Releasing = {
+  readonly body: TransactionBody
+  readonly place: PlaceId
+  readonly signer: Signer
+  readonly expMs: number
+}
 
 const WAITING = { waitMs: GIVE_BACK_WAIT_MS, signal: new AbortController().signal }
 

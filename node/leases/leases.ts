@@ -26,6 +26,8 @@ import { CAPTURES_MAX, LOST_KEPT_MS } from './limits.ts'
 export type LeasesPorts = {
   readonly clock: LeaseClock
   readonly wallMs: () => number
+  /** Time of the final block. */
+  readonly headMs: () => number
   /** State as of the final block. */
   readonly view: () => View
   readonly networkId: NetworkId
@@ -71,8 +73,8 @@ export class Leases {
   readonly #ports: LeasesPorts
   readonly #kept = new Map<string, Kept>()
   readonly #ofHold = new Map<HoldId, Set<Kept>>()
-  /** Holds that are being given back. */
-  readonly #retired = new Set<HoldId>()
+  /** Holds that are being given back, by a release that no block later than this can contain. */
+  readonly #retired = new Map<HoldId, number>()
 
   /** `recovered`: the journal. What has not arrived is brought on its way at once. */
   constructor(ports: LeasesPorts, recovered: readonly StoredCapture[]) {
@@ -163,12 +165,13 @@ export class Leases {
   }
 
   /**
-   * From now on nothing is captured from this hold, since it is to be given back; false while something
-   * is on its way, which a release would take away. The returned function opens it again.
+   * From now on nothing is captured from this hold, since it is to be given back, until a final block is
+   * later than that; undefined while something is on its way, which a release would take away. The
+   * returned function opens it again at once.
    */
-  retire(hold: HoldId): (() => void) | undefined {
+  retire(hold: HoldId, untilMs: number): (() => void) | undefined {
     if (this.onTheWay(hold) > 0) return undefined
-    this.#retired.add(hold)
+    this.#retired.set(hold, untilMs)
     return () => void this.#retired.delete(hold)
   }
 
@@ -176,6 +179,7 @@ export class Leases {
   tick(): void {
     const { clock, noteTime, journal } = this.#ports
     noteTime(clock.nowMs(), IGNORED)
+    for (const hold of this.#retired.keys()) if (!this.#isRetired(hold)) this.#retired.delete(hold)
     const over: string[] = []
     for (const [name, kept] of this.#kept) {
       if (kept.storing !== undefined) continue
@@ -187,6 +191,11 @@ export class Leases {
     }
     for (const name of over) this.#drop(name)
     if (over.length > 0) journal.remove(over, IGNORED)
+  }
+
+  #isRetired(hold: HoldId): boolean {
+    const untilMs = this.#retired.get(hold)
+    return untilMs !== undefined && this.#ports.headMs() <= untilMs
   }
 
   /** What a restart did not hear of: a capture that the ledger refused while nobody listened. */
@@ -232,7 +241,7 @@ export class Leases {
     if (typeof hold === 'string' || signer === undefined) {
       return typeof hold === 'string' ? hold : 'hold_elsewhere'
     }
-    if (this.#retired.has(hold.id)) return 'hold_closed'
+    if (this.#isRetired(hold.id)) return 'hold_closed'
     const code = judgeTimes(view, hold, { id: order.id, nowMs: clock.nowMs() })
     if (code !== undefined) return code
     if (this.#isSettled({ place: order.place, jti: order.id })) return 'id_used'

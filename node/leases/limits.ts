@@ -15,3 +15,21 @@ export const GIVE_BACK_LIFE_MS = 15_000
 /** How often, and from one look to the next, a release waits for captures that are on their way. */
 export const GIVE_BACK_LOOKS = 40
 export const GIVE_BACK_LOOK_MS = 50
+/** Least share of the amount that is worth a lease of its own. */
+export const LEASE_SHARE_MIN = 0.1
+/** A lease with less than this share of its time or of the amount left is opened anew at the next tap. */
+export const REFRESH_SHARE = 0.25
+/** Time of a block behind this clock that a lease allows for. */
+export const LEASE_MARGIN_MS = 30_000
+/** From one look of the policy to the next: a top-up is leased within a second, and payments go before. */
+export const KEEPER_TICK_MS = 500
+/** Payers that wait for a lease; more are passed over until their next tap: half an hour of batches. */
+export const PAYERS_WAITING_MAX = 50_000
+/** Consents of one transaction: what its bytes have room for. */
+export const CONSENTS_PER_OPENING_MAX = 8
+/** Openings by consent that wait for their payments to be final: some seconds of a large venue. */
+export const CONSENTED_MAX = 256
+/** How long a consent to a lease is good: its payment is final by then, or has failed. */
+export const LEASE_CONSENT_MS = 60_000
+/** How long the ledger may take for an opening. */
+export const OPENING_WAIT_MS = 5_000

@@ -14,6 +14,16 @@ export type MetricsParts = {
   /** Bytes given to the journal and the block log that are not on disk yet. */
   readonly pendingBytes: () => number
   readonly network: () => Counters
+  readonly leases: () => LeaseFigures
+}
+
+/** What a venue could take without the ledger, and what it took. */
+export type LeaseFigures = {
+  readonly open: number
+  /** Of all of them together, in smallest units of whatever assets. */
+  readonly left: number
+  readonly waiting: number
+  readonly lost: number
 }
 
 export type NodeMetrics = Metrics & {
@@ -106,6 +116,23 @@ const gaugesOf = (parts: MetricsParts): { readonly [name: string]: Reading } => 
       read: () => Math.max(0, wallMs() - oldest()) / 1_000,
     },
     mempool_waiting: { help: 'Transactions that wait for a block', read: parts.waiting },
+    leases_open: { help: 'Leases to take payments from', read: () => parts.leases().open },
+    leases_left: {
+      help: 'What can be taken of them, in smallest units',
+      read: () => parts.leases().left,
+    },
+    captures_waiting: {
+      help: 'Payments out of leases that no final block tells of yet',
+      read: () => parts.leases().waiting,
+    },
+    captures_lost: {
+      help: 'Payments out of leases that came too late, of the last 90 days',
+      read: () => parts.leases().lost,
+    },
+    leases_only: {
+      help: '1 while payments are taken from leases alone',
+      read: () => (health.report().mode === 'leases_only' ? 1 : 0),
+    },
     write_pending_bytes: { help: 'Bytes on their way to disk', read: parts.pendingBytes },
   }
 }

@@ -19,6 +19,7 @@ import { createUnsettled } from '../desk/unsettled.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { LeaseBook } from '../leases/lease-book.ts'
+import type { LeaseKeeper } from '../leases/lease-keeper.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { Seat } from '../loop/seating.ts'
@@ -29,11 +30,12 @@ import { createCaughtUp } from '../reads/caught-up.ts'
 import { createEvents } from '../reads/events.ts'
 import { createHealth, type NodeHealth } from '../reads/health.ts'
 import { createLedgerReads } from '../reads/ledger.ts'
-import { createMetrics, type NodeMetrics } from '../reads/metrics.ts'
+import { createMetrics, type LeaseFigures, type NodeMetrics } from '../reads/metrics.ts'
 import type { Overdue } from '../reads/overdue.ts'
 import { createPlaceBooks } from '../reads/place-books.ts'
 import type { NodeWebhooks } from '../webhooks/webhooks.ts'
 import type { Inside } from './inside.ts'
+import { startLeaseKeeper } from './lease-keeper.ts'
 import { type LeaseRoom, openLeases } from './leases.ts'
 import { openOverdue } from './overdue.ts'
 import { webhooksOf } from './webhooks.ts'
@@ -62,10 +64,13 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const { inside, keyStore } = options
   const keys = createKeyRing(keyStore)
   const { leases, book } = await leaseRoomOf(inside, keys)
-  const { health, metrics } = watchersOf(inside, book, openOverdue(inside, keys))
+  const { health, metrics } = watchersOf(inside, { leases, book }, openOverdue(inside, keys))
   inside.repeat('health', HEALTH_PAUSE_MS, () => void health.mode())
   const mode = leaseModeOf(health)
-  const desk = { ...deskPartsOf(inside, keyStore, { health, metrics, leases }), keys, book, mode }
+  const parts = { ...deskPartsOf(inside, keyStore, { health, metrics, leases }), keys, book, mode }
+  const settings = options.config.leases
+  const keeper = startLeaseKeeper(inside, parts, { settings, health })
+  const desk = { ...parts, agree: keeper.agree }
   inside.repeat('unsettled', HEALTH_PAUSE_MS, desk.unsettled.observe)
   const apiKeys = await openApiKeys({
     table: inside.directory.storage.local.apiKeys,
@@ -103,7 +108,12 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   }
   const submit = createOwnSubmit(desk)
   sweepNowAndThen(inside, desk.view)
-  return { ports, operations: operationsOf(options, { ports, apiKeys, submit, leases }), webhooks }
+  const lease = { leases, book, keeper }
+  return {
+    ports,
+    operations: operationsOf(options, { ports, apiKeys, submit, leases: lease }),
+    webhooks,
+  }
 }
 
 const leaseRoomOf = async (inside: Inside, keys: KeyRing): Promise<LeaseRoom> => {
@@ -143,7 +153,7 @@ type Watchers = { readonly health: NodeHealth; readonly metrics: NodeMetrics }
 
 const watchersOf = (
   inside: Inside,
-  book: Pick<LeaseBook, 'hasAny'>,
+  { leases, book }: Omit<LeaseParts, 'keeper'>,
   { warnings }: Pick<Overdue, 'warnings'>,
 ): Watchers => {
   const { clock, core, directory, network, recent } = inside
@@ -172,8 +182,19 @@ const watchersOf = (
     wallMs: clock.wallMs,
     pendingBytes: storage.pendingBytes,
     network: network.counters,
+    leases: () => leaseFiguresOf({ leases, book }),
   })
   return { health, metrics }
+}
+
+const leaseFiguresOf = ({ leases, book }: Omit<LeaseParts, 'keeper'>): LeaseFigures => {
+  const open = book.all()
+  return {
+    open: open.length,
+    left: open.reduce((sum, lease) => sum + leases.leftOf(lease), 0),
+    waiting: leases.size(),
+    lost: leases.losses().length,
+  }
 }
 
 const clockOffsetOf = (seat: Seat, { wallMs, monotonicMs }: Clock): number | null =>
@@ -254,11 +275,21 @@ const readsOf = (
 }
 
 /** A disk that fails stops the node: who waits for a capture then is never answered. */
-const leaseOperationsOf = (leases: Leases): NodeOperations['leases'] => ({
+const leaseOperationsOf = ({ leases, book, keeper }: LeaseParts): NodeOperations['leases'] => ({
   capture: (order) => new Promise((resolve) => leases.capture(order, resolve)),
   waiting: () => leases.size(),
   losses: () => leases.losses(),
+  open: () => book.all().map((lease) => ({ lease, left: leases.leftOf(lease) })),
+  close: keeper.close,
+  reopen: keeper.reopen,
+  isClosed: keeper.isClosed,
 })
+
+type LeaseParts = {
+  readonly leases: Leases
+  readonly book: LeaseBook
+  readonly keeper: LeaseKeeper
+}
 
 const operationsOf = (
   { config, genesis, keyStore, inside, invitations }: DoorsOptions,
@@ -266,7 +297,7 @@ const operationsOf = (
     readonly ports: Ports
     readonly apiKeys: NodeOperations['apiKeys']
     readonly submit: NodeOperations['submit']
-    readonly leases: Leases
+    readonly leases: LeaseParts
   },
 ): NodeOperations => ({
   role: config.role,

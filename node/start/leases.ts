@@ -24,7 +24,7 @@ export type LeasesOptions = {
   readonly clock: Clock
   readonly storage: Pick<Storage, 'local' | 'reader' | 'blockAt'>
   readonly networkId: NetworkId
-  readonly outbox: Pick<Outbox, 'submit' | 'onEnd'>
+  readonly outbox: Pick<Outbox, 'submit' | 'onEnd' | 'entries'>
   readonly keys: KeyRing
   readonly view: () => FinalView
   /** Time of the final block. */
@@ -52,6 +52,7 @@ export const openLeases = async (options: LeasesOptions): Promise<LeaseRoom> => 
     {
       clock,
       wallMs: options.clock.wallMs,
+      headMs,
       view: options.view,
       networkId: options.networkId,
       signer: () => options.keys(LEASE_SECRET),
@@ -64,6 +65,7 @@ export const openLeases = async (options: LeasesOptions): Promise<LeaseRoom> => 
     },
     recovered,
   )
+  retireReleased(options, leases)
   repeat('lease-clock', LEASE_CLOCK_MS, () => clock.onFinal(headMs()))
   repeat('leases', LEASE_TICK_MS, () => leases.tick())
   const book = new LeaseBook({
@@ -72,6 +74,22 @@ export const openLeases = async (options: LeasesOptions): Promise<LeaseRoom> => 
     nowMs: clock.nowMs,
   })
   return { leases, book, clock }
+}
+
+/** What an earlier run was about to give back stays so: its release is still on its way. */
+const retireReleased = (
+  { outbox, networkId }: Pick<LeasesOptions, 'outbox' | 'networkId'>,
+  leases: Leases,
+): void => {
+  for (const { kind, text, expMs } of outbox.entries()) {
+    if (kind !== 'hold.release' && kind !== 'batch') continue
+    const parsed = parseTransaction(text, networkId)
+    if (!parsed.ok) continue
+    const { body } = parsed.transaction
+    for (const operation of body.kind === 'batch' ? body.operations : [body]) {
+      if (operation.kind === 'hold.release') leases.retire(operation.hold, expMs)
+    }
+  }
 }
 
 /** Whom this node captures for: the place whose key it keeps, by the key of its leases. */

@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { FederationError } from '../federation/federation-error.ts'
 import type { LocalFederation } from '../federation/local-federation.ts'
+import type { NodeProcess } from '../links/links.ts'
 import type { Blow } from './blow.ts'
 import { isSeen } from './clock.ts'
-import type { NodeProcess } from './links.ts'
+import { stateOf } from './link-state.ts'
 import type { Stage, Strike } from './stage.ts'
 import { failDisk, fillDisk, protectDisk } from './strike-disk.ts'
 import { watchCut } from './watch-cut.ts'
@@ -91,7 +92,7 @@ const signal = (pid: number, name: 'SIGCONT' | 'SIGKILL'): void => {
 const harmLinks: Strike<'partition' | 'one_way' | 'slow'> = async (stage, blow) => {
   const { federation, props, tally } = stage
   const before = props.links.counters()
-  props.links.harm(blow)
+  props.links.harm((from, to) => stateOf(blow, from, to))
   try {
     if (blow.tag === 'partition') await watchCut(stage, blow)
     else await pause(blow.forMs)

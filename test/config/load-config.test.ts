@@ -40,6 +40,8 @@ describe('a configuration', () => {
       signatureChecks: 'inline',
       mempool: { transactionsMax: 20_000, perScopeMax: 1_024 },
       submissionWaitSeconds: 5,
+      webhooks: { allowHttp: false, allowAddresses: [] },
+      leases: { enabled: false, amount: 3_000, minutes: 360 },
       log: 'info',
     })
   })

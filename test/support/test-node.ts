@@ -76,6 +76,10 @@ export const createTestNode = async (
           : { kind: 'accepted', replayed: false },
       waiting: () => 0,
       losses: () => [],
+      open: () => [],
+      close: () => undefined,
+      reopen: () => undefined,
+      isClosed: () => false,
     },
     apiKeys: {
       create: async (order) => {

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { Amount } from '#protocol/amount.ts'
-import { HoldId } from '#protocol/id.ts'
+import { HoldId, type Key } from '#protocol/id.ts'
+import type { GrantAction } from '#protocol/transaction/kinds/grant.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { keyOfSeed } from '../../keys/key-of-seed.ts'
 import type { CaptureRefusal } from '../../leases/capture.ts'
+import { leaseGrantOf } from '../../leases/lease-keeper.ts'
 import { LEASE_SECRET } from '../../leases/lease-key.ts'
 import { defineCommand, done, failure } from '../command.ts'
+import type { NodeOperations } from '../operations.ts'
 import { ownPlace } from '../own-place.ts'
-import { newPaymentId } from '../settle.ts'
+import { newPaymentId, settle } from '../settle.ts'
 
 const SEED_BYTES = 32
 
@@ -30,9 +33,45 @@ export const captureLease = defineCommand(
   },
 )
 
+/** The right of the place that the policy of leases needs, for the key that captures; once is enough. */
+export const enableLeases = defineCommand(z.strictObject({}), async (_, operations) => {
+  const own = ownPlace(operations)
+  if (!own.ok) return own
+  const place = own.place.id
+  const key = await leaseKey(operations)
+  const known = leaseGrantOf(operations, place, key)
+  if (known !== undefined) return done({ grant: known, key })
+  const actions: GrantAction[] = ['hold.open', 'hold.release']
+  const body = {
+    kind: 'grant.issue',
+    place,
+    grantee: key,
+    actions,
+    till: 'leases',
+    caps: {},
+  } as const
+  const settled = await settle(operations, { as: 'place', body })
+  return settled.ok ? done({ grant: settled.event.created[0] ?? null, key }) : settled
+})
+
+/** After closing time all leases are given back; none is opened before `lease reopen`, or a restart. */
+export const closeLeases = defineCommand(z.strictObject({}), async (_, { leases }) => {
+  leases.close()
+  return done({ closed: true, open: leases.open().length })
+})
+
+export const reopenLeases = defineCommand(z.strictObject({}), async (_, { leases }) => {
+  leases.reopen()
+  return done({ closed: false, open: leases.open().length })
+})
+
+const leaseKey = async ({ secrets }: Pick<NodeOperations, 'secrets'>): Promise<Key> =>
+  keyOfSeed(await secrets.keep(LEASE_SECRET, new Uint8Array(randomBytes(SEED_BYTES))))
+
 /** The key that a lease must name to be captured here, and what this node has promised. */
-export const showLeases = defineCommand(z.strictObject({}), async (_, { secrets, leases }) => {
-  const seed = await secrets.keep(LEASE_SECRET, new Uint8Array(randomBytes(SEED_BYTES)))
+export const showLeases = defineCommand(z.strictObject({}), async (_, operations) => {
+  const { leases } = operations
+  const key = await leaseKey(operations)
   const losses = leases.losses().map(({ id, hold, amount, atMs, lost }) => ({
     payment: id,
     hold,
@@ -40,7 +79,10 @@ export const showLeases = defineCommand(z.strictObject({}), async (_, { secrets,
     promisedMs: atMs,
     code: lost,
   }))
-  return done({ key: keyOfSeed(seed), waiting: leases.waiting(), losses })
+  const open = leases.open()
+  const left = open.reduce((sum, each) => sum + each.left, 0)
+  const closed = leases.isClosed()
+  return done({ key, closed, open: open.length, left, waiting: leases.waiting(), losses })
 })
 
 const SENTENCES: Readonly<Record<CaptureRefusal, string>> = {

@@ -49,6 +49,7 @@ const portsOf = ({ node }: Bar): Ports => {
       wallMs: node.clock.wallMs,
       pendingBytes: () => 0,
       network: createCounters,
+      leases: () => ({ open: 0, left: 0, waiting: 0, lost: 0 }),
     }),
     requests: node.requests,
     submissions: node.submissions,

@@ -199,6 +199,7 @@ export const startNode = async (machine: Machine) => {
     captures,
     book,
     mode,
+    agree: () => undefined,
     verify: verifySignature,
     keys,
     tagKey: () => TAG_KEY,

@@ -281,17 +281,17 @@ test('a sale tried first and refused leaves the capture another id, and it is th
   pass(3 * MINUTE_MS)
   expect(capture(asked)).toEqual({ kind: 'accepted', replayed: true })
   expect(node.machine.leases()?.find(node.place.place, jti)?.capture.jti).not.toBe(jti)
-  expect(node.machine.leases()?.retire(hold)).toBeTypeOf('function')
+  expect(node.machine.leases()?.retire(hold, circuit.wallMs())).toBeTypeOf('function')
 })
 
 test('a lease that is being given back pays nothing more, unless that comes to nothing', () => {
   const { circuit, node, hold, order, capture } = createBench()
   circuit.link(node, false)
-  const open = node.machine.leases()?.retire(hold)
+  const open = node.machine.leases()?.retire(hold, circuit.wallMs())
   expect(capture(order(100))).toEqual(refused('hold_closed'))
   open?.()
   expect(capture(order(100))).toEqual(ACCEPTED)
-  expect(node.machine.leases()?.retire(hold)).toBeUndefined()
+  expect(node.machine.leases()?.retire(hold, circuit.wallMs())).toBeUndefined()
 })
 
 test('a sub-lease is captured by the till that has its key, and by nobody else', () => {

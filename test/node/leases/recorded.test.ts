@@ -23,6 +23,7 @@ const createBench = () => {
   let ended: (end: OutboxEnd) => void = () => undefined
   const ports: LeasesPorts = {
     clock: { nowMs: world.nowMs, onFinal: () => undefined },
+    headMs: () => 0,
     wallMs: world.nowMs,
     view: () => view,
     networkId: networkIdOf(world.genesis),

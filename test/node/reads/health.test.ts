@@ -189,6 +189,7 @@ test('figures are in Prometheus text, labelled by routes and names', async () =>
     wallMs: () => NOW_MS,
     pendingBytes: () => 42,
     network: () => ({ ...createCounters(), dials: 5 }),
+    leases: () => ({ open: 2, left: 3_000, waiting: 1, lost: 0 }),
   })
   metrics.settled(12)
   metrics.answered({ method: 'GET', route: '/v1/wallets/:id', status: 200, seconds: 0.002 })
@@ -203,6 +204,11 @@ test('figures are in Prometheus text, labelled by routes and names', async () =>
     'kermesse_mempool_waiting 3',
     'kermesse_write_pending_bytes 42',
     'kermesse_conserved 1',
+    'kermesse_leases_open 2',
+    'kermesse_leases_left 3000',
+    'kermesse_captures_waiting 1',
+    'kermesse_captures_lost 0',
+    'kermesse_leases_only 0',
     'kermesse_amnesia 0',
     'kermesse_network_total{what="dials"} 5',
     'kermesse_finality_seconds_count 1',

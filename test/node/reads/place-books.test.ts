@@ -5,7 +5,7 @@ import { createPlaceBooks } from '#node/reads/place-books.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { closeBars, loadedCard, openedBar, pay, restarted, TAG } from '../desk/bar.ts'
 import { createMachine } from '../desk/machine.ts'
-import { type Bar } from '../desk/solo-node.ts'
+import type { Bar } from '../desk/solo-node.ts'
 
 afterEach(closeBars)
 

@@ -4,7 +4,8 @@ import { ENDPOINTS_PER_PLACE_MAX, REFUSALS_MAX } from '#node/webhooks/limits.ts'
 import { type NodeWebhooks, openWebhooks, type WebhooksParts } from '#node/webhooks/webhooks.ts'
 import { idOf } from '../../api/fake-ports.ts'
 import { closeBars, loadedCard, openedBar, pay, restarted } from '../desk/bar.ts'
-import { type Bar, createMachine, must } from '../desk/solo-node.ts'
+import { createMachine } from '../desk/machine.ts'
+import { type Bar, must } from '../desk/solo-node.ts'
 import { LOOPBACK, openReceiver, status } from './receiver.ts'
 
 afterEach(closeBars)

@@ -230,6 +230,7 @@ export class Venue {
       {
         clock,
         wallMs,
+        headMs: () => this.#blocks.at(-1)?.block.timestampMs ?? 0,
         view: () => ledger.state,
         networkId,
         signer,

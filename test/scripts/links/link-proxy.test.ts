@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { freePorts } from '#scripts/federation/ports.ts'
-import { LinkProxy, type LinkState, WHOLE } from '#scripts/torture/link-proxy.ts'
-import { AT_ONCE } from '#scripts/torture/one-way.ts'
-import { tcpEndsOf } from '#scripts/torture/sockets.ts'
+import { LinkProxy, type LinkState, WHOLE } from '#scripts/links/link-proxy.ts'
+import { AT_ONCE } from '#scripts/links/one-way.ts'
+import { tcpEndsOf } from '#scripts/links/sockets.ts'
 
 const HELD = { tag: 'held' } as const
 const CUT: LinkState = { toTarget: HELD, toDialler: HELD, refused: false }

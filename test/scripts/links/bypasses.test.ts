@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { freePorts } from '#scripts/federation/ports.ts'
-import { Links } from '#scripts/torture/links.ts'
+import { Links } from '#scripts/links/links.ts'
 
 const PEER = '12D3KooWEift88EgE9Dui2K1sWPEtK7SG4p21v9eswaCeKbyZ4e6'
 const WAIT = { timeout: 5_000, interval: 5 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { WHOLE } from '#scripts/links/link-proxy.ts'
 import type { Blow } from '#scripts/torture/blow.ts'
-import { WHOLE } from '#scripts/torture/link-proxy.ts'
-import { stateOf } from '#scripts/torture/links.ts'
+import { stateOf } from '#scripts/torture/link-state.ts'
 
 const AT_ONCE = { tag: 'open', delayMs: 0 } as const
 const HELD = { tag: 'held' } as const

@@ -5,9 +5,7 @@ import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import type { Manifest } from '../federation/manifest.ts'
 import { freePorts } from '../federation/ports.ts'
-import type { Blow } from './blow.ts'
 import { type LinkCounters, LinkProxy, type LinkState, WHOLE } from './link-proxy.ts'
-import { AT_ONCE, type Flow } from './one-way.ts'
 import { type TcpEnd, tcpEndsOf } from './sockets.ts'
 
 type Link = { readonly from: string; readonly to: string; readonly port: number; proxy: LinkProxy }
@@ -17,7 +15,6 @@ export type NodeProcess = { readonly name: string; readonly pid: number; readonl
 
 const AuthorityCard = z.object({ peerId: z.string() })
 const Settings = z.looseObject({ network: z.looseObject({}) })
-const HELD: Flow = { tag: 'held' }
 /** A socket that one end has and the other does not know of yet. */
 const SETTLE_MS = 200
 const LOOKS = 5
@@ -61,9 +58,9 @@ export class Links {
     return new Links(links, new Map(authorities.map(({ name, port }) => [name, port])))
   }
 
-  /** Brings the links into the state of a blow. */
-  harm(blow: Blow): void {
-    for (const { from, to, proxy } of this.#links) proxy.state = stateOf(blow, from, to)
+  /** Brings every way between two nodes into a state. */
+  harm(stateOf: (from: string, to: string) => LinkState): void {
+    for (const { from, to, proxy } of this.#links) proxy.state = stateOf(from, to)
   }
 
   heal(): void {
@@ -109,40 +106,6 @@ export class Links {
         .filter((end) => !isKnown(end))
         .map(({ localPort, remotePort }) => `${name}: ${localPort} to ${remotePort}`)
     })
-  }
-}
-
-/** What a blow makes of the way from one node to another. */
-export const stateOf = (blow: Blow, from: string, to: string): LinkState => {
-  switch (blow.tag) {
-    case 'partition': {
-      const isWhole = blow.sides.some((side) => side.includes(from) && side.includes(to))
-      if (isWhole) return WHOLE
-      return { toTarget: HELD, toDialler: HELD, refused: blow.manner === 'refused' }
-    }
-    case 'one_way': {
-      // Bytes to the target come from the dialler, and those to the dialler from the target.
-      const isMute = blow.direction === 'mute'
-      const [toTarget, toDialler] = isMute ? [from, to] : [to, from]
-      return {
-        toTarget: toTarget === blow.victim ? HELD : AT_ONCE,
-        toDialler: toDialler === blow.victim ? HELD : AT_ONCE,
-        refused: false,
-      }
-    }
-    case 'slow': {
-      if (from !== blow.victim && to !== blow.victim) return WHOLE
-      const late: Flow = { tag: 'open', delayMs: blow.delayMs }
-      return { toTarget: late, toDialler: late, refused: false }
-    }
-    case 'kill':
-    case 'kill_in_start':
-    case 'stop':
-    case 'full_disk':
-    case 'failing_disk':
-    case 'read_only_disk':
-    case 'clock_step':
-      return WHOLE
   }
 }
 
