@@ -5,10 +5,10 @@ import type { JournalStore } from './journal.ts'
 type DbRequest<T> = {
   readonly result: T
   readonly error: unknown
-  onsuccess: (() => void) | null
-  onerror: (() => void) | null
+  onsuccess: unknown
+  onerror: unknown
 }
-type OpenRequest = DbRequest<Database> & { onupgradeneeded: (() => void) | null }
+type OpenRequest = DbRequest<Database> & { onupgradeneeded: unknown }
 type ObjectStore = {
   readonly put: (value: string, key: string) => unknown
   readonly delete: (key: string) => unknown
@@ -18,8 +18,8 @@ type ObjectStore = {
 type DbTransaction = {
   readonly objectStore: (name: string) => ObjectStore
   readonly error: unknown
-  oncomplete: (() => void) | null
-  onabort: (() => void) | null
+  oncomplete: unknown
+  onabort: unknown
 }
 type Database = {
   readonly transaction: (
@@ -77,7 +77,7 @@ export const openBrowserJournal = async (
     drop: (id) => write((store) => void store.delete(id)),
     close: async () => {
       database.close()
-      free()
+      await free()
     },
   }
 }
@@ -85,15 +85,26 @@ export const openBrowserJournal = async (
 const STRICT = { durability: 'strict' } as const
 
 /** Holds a lock until the function that it gives is called, or the page is gone. */
-const holdLock = (locks: Locks, name: string): Promise<() => void> =>
-  new Promise((resolve, reject) => {
-    locks
-      .request(name, { ifAvailable: true }, async (lock) => {
-        if (lock === null) throw clientError('journal_in_use', { retryable: true })
-        await new Promise<void>((free) => resolve(() => free()))
-      })
-      .catch(reject)
+const holdLock = async (locks: Locks, name: string): Promise<() => Promise<void>> => {
+  let end = (): void => undefined
+  const over = new Promise<void>((resolve) => {
+    end = resolve
   })
+  let released = Promise.resolve()
+  const held = new Promise<void>((resolve, reject) => {
+    released = locks.request(name, { ifAvailable: true }, async (lock) => {
+      if (lock === null) throw clientError('journal_in_use', { retryable: true })
+      resolve()
+      await over
+    })
+    released.catch(reject)
+  })
+  await held
+  return async () => {
+    end()
+    await released
+  }
+}
 
 const resultOf = <T>(request: DbRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {

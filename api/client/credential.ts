@@ -6,6 +6,8 @@ export type ApiRequest = {
   /** Path and query. */
   readonly path: string
   readonly body: string | undefined
+  /** The ledger's time, as far as it is known here. */
+  readonly nowMs: number
 }
 
 /** Says with which headers a request proves who sends it; asked anew for every attempt. */

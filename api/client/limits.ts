@@ -28,3 +28,7 @@ export const STREAM_SILENCE_MS = 45_000
 export const STREAM_BLOCK_CHARACTERS_MAX = 1_048_576
 /** How long a transaction that the till signs itself is worth something: as those that a node signs. */
 export const SIGNED_VALIDITY_SECONDS = 60
+/** How long a signed request counts: the most that nodes take. */
+export const REQUEST_LIFE_SECONDS = 60
+/** How far before now it begins, for a clock that is ahead by less than is put right. */
+export const REQUEST_MARGIN_SECONDS = 5

@@ -10,6 +10,7 @@ import {
   type TillSigner,
 } from './signer.ts'
 import type {
+  Agreement,
   CardActionOrder,
   CardOrder,
   CashoutOrder,
@@ -90,7 +91,7 @@ export const signedOrders = (
         body: { kind: 'refund', ...acting, sale: of, ...(amount !== undefined && { amount }) },
         of,
       }),
-    topUp: (order) => submit({ id: idOf(order), body: issue(acting, order), action: 'topUp' }),
+    topUp: (order) => submit({ id: idOf(order), ...issue(acting, order), action: 'topUp' }),
     cashOut: unsupported,
     registerCard: unsupported,
     changeCard: unsupported,
@@ -113,43 +114,69 @@ const actingOf = ({ place, grant }: TillSigner): Acting =>
 const sale = (
   signer: TillSigner,
   { nowMs }: Making,
-  { payers, amount, unit = 'EUR', scale = 2, assets }: PaymentOrder,
+  order: PaymentOrder,
   id: string,
 ): SubmitOrder => {
-  const agree = { kind: 'sale', place: signer.place, unit, scale, max: amount } as const
-  const consents: string[] = []
+  const {
+    id: _,
+    payers,
+    amount,
+    unit = 'EUR',
+    scale = 2,
+    assets,
+    lines,
+    memo,
+    consents,
+    ...others
+  } = order
+  // A member that the API learns must be signed for here too, or this does not compile.
+  others satisfies Record<string, never>
+  const tip = tipIn(lines ?? [])
+  const agree: Agreement = {
+    ...{ kind: 'sale' as const, place: signer.place, unit, scale, max: amount },
+    ...(tip > 0 && { tip }),
+  }
+  const agreed: string[] = []
   const named = payers.map((payer) => {
     if ('tag' in payer) throw clientError('tags_not_supported', { retryable: false, id })
-    if ('card' in payer) return { card: payer.card }
+    if ('card' in payer) {
+      if (payer.tap !== undefined) agreed.push(payer.tap)
+      return { card: payer.card }
+    }
     if ('wallet' in payer) {
-      consents.push(payer.consent)
+      agreed.push(payer.consent)
       return { wallet: payer.wallet }
     }
     const signing = { id, nowMs: nowMs() }
-    const agreed = cardConsent(payer.secret, signing, { network: signer.network, agree })
-    consents.push(agreed.consent)
-    return { card: agreed.card }
+    const { card, consent } = cardConsent(payer.secret, signing, { network: signer.network, agree })
+    agreed.push(consent)
+    return { card }
   })
-  const chosen = assets === undefined ? {} : { assets: [...assets] }
   const body: TransactionBody = {
-    ...{ kind: 'sale' as const, ...actingOf(signer), payers: named },
-    ...{ amount, unit, scale, ...chosen },
+    ...{ kind: 'sale' as const, ...actingOf(signer), payers: named, amount, unit, scale },
+    ...(assets !== undefined && { assets }),
+    ...(memo !== undefined && { memo }),
+    ...(lines !== undefined && { lines }),
   }
-  return { id, body, consents }
+  return { id, body, consents: [...agreed, ...(consents ?? [])] }
 }
 
-const issue = (acting: Acting, order: TopUpOrder): TransactionBody => {
-  const { asset, amount, tag, card, wallet, secret } = order
+type Line = NonNullable<PaymentOrder['lines']>[number]
+const tipIn = (lines: readonly Line[]): number =>
+  lines.reduce((sum, line) => (line.line === 'tip' ? sum + line.amount : sum), 0)
+
+/** Which asset a present is in, the node knows; here it is named as any other. */
+const issue = (acting: Acting, order: TopUpOrder): Pick<SubmitOrder, 'body' | 'consents'> => {
+  const { id, asset, amount, tag, card, wallet, secret, consents = [], means: _ } = order
   if (tag !== undefined || asset === undefined) {
     const code = tag === undefined ? 'asset_required' : 'tags_not_supported'
-    throw clientError(code, { retryable: false, id: order.id })
+    throw clientError(code, { retryable: false, id })
   }
   const receiver = secret === undefined ? card : cardOfSecret(secret)
-  if (receiver !== undefined) {
-    return { kind: 'issue', ...acting, asset, amount, to: { card: receiver } }
-  }
-  if (wallet !== undefined) return { kind: 'issue', ...acting, asset, amount, to: { wallet } }
-  throw clientError('receiver_required', { retryable: false, id: order.id })
+  const to = receiver === undefined ? wallet && { wallet } : { card: receiver }
+  if (to === undefined || to === '')
+    throw clientError('receiver_required', { retryable: false, id })
+  return { body: { kind: 'issue', ...acting, asset, amount, to }, consents }
 }
 
 /** What a till with its own key says by `submit`, in the words of the ledger. */

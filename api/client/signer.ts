@@ -1,14 +1,17 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { bech32m } from '@scure/base'
+import { v7 } from 'uuid'
+import { sha256HexOfText } from '#digest'
 import type { Key } from '#protocol/id.ts'
-import { SEED_BYTES, type SignMessage } from '#protocol/signature.ts'
+import { SEED_BYTES } from '#protocol/signature.ts'
 import { CARD_SECRET_BYTES, cardKeyOf } from '#protocol/transaction/card-key.ts'
 import { signJws } from '#protocol/transaction/sign.ts'
 import { keyPairOf } from '#signature'
 import { decodeBase64url, decodeBase64urlText } from '#text-encoding'
+import type { Credential } from './credential.ts'
 import { clientError } from './error.ts'
 import { isObject, objectIn } from './json.ts'
-import { SIGNED_VALIDITY_SECONDS } from './limits.ts'
+import { REQUEST_LIFE_SECONDS, REQUEST_MARGIN_SECONDS, SIGNED_VALIDITY_SECONDS } from './limits.ts'
 import type { Agreement, TransactionBody } from './wire.ts'
 
 /** A till that signs for itself: its key, and in whose name it acts. */
@@ -21,7 +24,7 @@ export type TillSigner = {
   /** The public key, `key1…`. */
   readonly key: string
   /** Ed25519 (RFC 8032) over these bytes, by that key. */
-  readonly sign: SignMessage
+  readonly sign: (message: Uint8Array) => Uint8Array
 }
 
 /** A signer whose key grows from 32 secret bytes, which are kept in memory. */
@@ -33,6 +36,23 @@ export const signerOfSeed = (
   const { publicKey, sign } = keyPairOf(seed)
   return { ...acting, key: identifierOf('key', publicKey), sign }
 }
+
+/**
+ * Proves who asks by signing each request for one node alone. `node`: its peer id, as
+ * `GET /v1/network` tells it. Each attempt is signed anew.
+ */
+export const signedRequests =
+  (signer: Pick<TillSigner, 'key' | 'sign' | 'grant'>, node: string): Credential =>
+  ({ method, path, body, nowMs }) => {
+    const iat = Math.floor(nowMs / 1_000) - REQUEST_MARGIN_SECONDS
+    const payload = {
+      ...{ aud: node, method, path },
+      ...(body !== undefined && { body: sha256HexOfText(body) }),
+      ...(signer.grant !== undefined && { grant: signer.grant }),
+      ...{ iat, exp: iat + REQUEST_LIFE_SECONDS, jti: v7() },
+    }
+    return { authorization: `JWS ${signedBy(signer, 'kermesse-request+jwt', payload)}` }
+  }
 
 /** Which payment is signed, and until when that is worth something. */
 type Signing = { readonly id: string; readonly nowMs: number }

@@ -115,7 +115,9 @@ export class Transport {
     const typed = body === undefined ? {} : { 'content-type': type }
     // A signed transaction says itself who acts.
     if (text !== undefined || this.#options.credential === undefined) return typed
-    const request = { method, origin: this.#origin, path: `${this.#base}${path}`, body }
+    const { clock } = this.#options
+    const about = { method, path: `${this.#base}${path}`, body }
+    const request = { ...about, origin: this.#origin, nowMs: clock.nowMs() }
     return { ...typed, ...(await this.#options.credential(request)) }
   }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { memoryJournal } from '#api/client/journal.ts'
-import { bodyTextIn, idInText, signerOfSeed } from '#api/client/signer.ts'
+import { bodyTextIn, idInText, signedRequests, signerOfSeed } from '#api/client/signer.ts'
 import { openTill, type Till } from '#api/client/till.ts'
+import { sha256Hex } from '#digest'
+import { utf8 } from '#protocol/bytes.ts'
 import { encodeId, NetworkId } from '#protocol/id.ts'
 import { parseTransaction } from '#protocol/transaction/parse.ts'
 import { cardIdOfSecret } from '#protocol/transaction/tag.ts'
@@ -113,5 +115,27 @@ describe('a till with a key of its own', () => {
     const other = till.pay({ ...order, amount: 651 })
     await expect(world.finish(other)).rejects.toMatchObject({ code: 'id_reused' })
     expect(bodyTextIn(texts[0] ?? '')).toContain('"amount":650')
+  })
+})
+
+describe('requests that a till signs', () => {
+  test('are what nodes ask for, each another one', async () => {
+    const credential = signedRequests(signer, 'peer-of-the-node')
+    const about = { method: 'POST', path: '/v1/payments?a=1', body: '{"x":1}' } as const
+    const asked = { ...about, origin: 'http://node.test', nowMs: 1_800_000_000_000 }
+    const tokens = [await credential(asked), await credential(asked)].map(
+      ({ authorization = '' }) => authorization.replace(/^JWS /, ''),
+    )
+    expect(new Set(tokens)).toHaveLength(2)
+    const [header = '', payload = '', signature = ''] = (tokens[0] ?? '').split('.')
+    const jsonIn = (text: string): unknown => JSON.parse(Buffer.from(text, 'base64url').toString())
+    expect(jsonIn(header)).toEqual({ alg: 'EdDSA', kid: signer.key, typ: 'kermesse-request+jwt' })
+    expect(jsonIn(payload)).toEqual({
+      ...{ aud: 'peer-of-the-node', method: 'POST', path: '/v1/payments?a=1' },
+      ...{ body: sha256Hex(utf8('{"x":1}')), grant: idOf('grt'), iat: 1_799_999_995 },
+      ...{ exp: 1_800_000_055, jti: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    })
+    const bytes = Uint8Array.from(Buffer.from(signature, 'base64url'))
+    expect(verifySignature(bytes, utf8(`${header}.${payload}`), publicKeyOf(SEED))).toBe(true)
   })
 })
