@@ -2,19 +2,11 @@ import { apiKey } from '#api/client/credential.ts'
 import { openFileJournal } from '#api/client/file-journal.ts'
 import type { JournalStore } from '#api/client/journal.ts'
 import { openTill } from '#api/client/till.ts'
+import type { Death } from './deaths.ts'
 
-/** Where a till of its own process is killed: with SIGKILL, by its own hand, so that it is exact. */
-export const DEATHS = [
-  'before_journal',
-  'after_journal',
-  'request_sent',
-  'answer_come',
-  'told_unwritten',
-  'told_written',
-] as const
-export type Death = (typeof DEATHS)[number]
-
-const [url = '', directory = '', id = '', death = ''] = process.argv.slice(2)
+const [url = '', directory = '', id = '', death = '', ...more] = process.argv.slice(2)
+/** What differs before a real node: its key, a card of it, and how much. */
+const [key = 'krm_live_x', face = '{"tag":"04FEEDBEEF77AA"}', amount = '650'] = more
 
 const die = (at: Death): void => {
   if (at === death) process.kill(process.pid, 'SIGKILL')
@@ -41,8 +33,8 @@ const main = async (): Promise<void> => {
       return answer
     },
   }
-  const till = await openTill({ url, journal, credential: apiKey('krm_live_x'), world })
-  await till.pay({ id, payers: [{ tag: '04FEEDBEEF77AA' }], amount: 650 })
+  const till = await openTill({ url, journal, credential: apiKey(key), world })
+  await till.pay({ id, payers: [JSON.parse(face)], amount: Number(amount) })
 }
 
 /** The server says when it has the request. */
@@ -50,4 +42,4 @@ const waitUntilHeard = async (address: string): Promise<void> => {
   await fetch(new URL('/heard', address))
 }
 
-if (url !== '') await main()
+await main()

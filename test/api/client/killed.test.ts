@@ -8,8 +8,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { apiKey } from '#api/client/credential.ts'
 import { openFileJournal } from '#api/client/file-journal.ts'
 import { openTill } from '#api/client/till.ts'
+import { DEATHS } from './deaths.ts'
 import { HostileNode } from './hostile-node.ts'
-import { DEATHS } from './killed-till.ts'
 
 const folder = async (): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), 'kermesse-till-'))
