@@ -287,6 +287,31 @@ describe('patience', () => {
     expect(till.open()).toEqual([])
   })
 
+  test('a node that fails after it took the payment leaves it open', async () => {
+    const failing: readonly Fault[] = Array.from({ length: 500 }, () => 'internal_after')
+    const node = new HostileNode(failing)
+    const world = virtualWorld({ fetch: node.fetch })
+    const till = await openOn(world, memoryJournal())
+    const id = till.newId()
+    expect(await world.finish(saidBy(till.pay({ ...ORDER, id })))).toBe('outcome_unknown')
+    expect([node.charges.get(id), till.open().length]).toEqual([1, 1])
+    node.faults.splice(0)
+    expect((await world.finish(till.resolve())).settled).toMatchObject([{ id, status: 'applied' }])
+  })
+
+  test('the outcome that was told first stays, whatever a node says later', async () => {
+    const node = new HostileNode(['answer_never_ends'])
+    const world = virtualWorld({ fetch: node.fetch })
+    const till = await openOn(world, memoryJournal())
+    const id = till.newId()
+    const paying = saidBy(till.pay({ ...ORDER, id }))
+    await new Promise((done) => setImmediate(done))
+    expect(await world.finish(saidBy(till.cancel(id)))).toBe('applied')
+    node.states.set(id, 'cancelled')
+    expect(await world.finish(paying)).toBe('applied')
+    expect(await world.finish(saidBy(till.outcome(id)))).toBe('applied')
+  })
+
   test('Retry-After is waited for, and pauses grow with jitter', async () => {
     const node = new HostileNode([])
     const times: number[] = []
