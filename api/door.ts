@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { PlaceId } from '#protocol/id.ts'
 import { type Access, createGuards, type DoorRates, visitorOf } from './guard.ts'
 import type { Caller, Reader } from './ports/caller.ts'
 import type { Ports } from './ports/ports.ts'
@@ -78,4 +79,10 @@ export const callerOf = (request: FastifyRequest): Caller => {
 export const readerOf = (request: FastifyRequest): Reader => {
   const visitor = visitorOf(request)
   return 'owns' in visitor ? visitor.owns : { place: visitor.place }
+}
+
+/** The place whose books the credential may read; undefined: it is told only what everybody is. */
+export const readingPlaceOf = (request: FastifyRequest): PlaceId | undefined => {
+  const visitor = visitorOf(request)
+  return 'owns' in visitor || !visitor.actions.includes('read') ? undefined : visitor.place
 }

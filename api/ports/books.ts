@@ -48,6 +48,7 @@ export type Reserve = {
   /** Set apart for what is to be paid out, and between places. */
   readonly inPayouts: number
   readonly inClearings: number
+  /** Of an asset that the reader issues, all places that have some; of another the reader alone. */
   readonly places: readonly (Omit<Stock, 'asset'> & { readonly place: PlaceId })[]
 }
 
@@ -57,9 +58,10 @@ export type Books = {
   readonly openClearings: (reader: PlaceId) => Promise<At<readonly OpenClearing[]>>
   /** Those that are paid to the reader, and those that it pays; oldest first. */
   readonly openPayouts: (reader: PlaceId) => Promise<At<readonly OpenPayout[]>>
-  /** Assets by age, from the n-th on. */
+  /** Assets by age, from the n-th on. Without a reader, sums alone. */
   readonly reserves: (page: {
     readonly from: number
     readonly limit: number
+    readonly reader?: PlaceId
   }) => Promise<At<{ readonly reserves: readonly Reserve[]; readonly more: boolean }>>
 }

@@ -28,7 +28,10 @@ const ReserveView = z
     backed: Quantity.describe('supply − deficit: what stands behind a federated asset'),
     places: z
       .array(z.strictObject({ place: PlaceId, available: Quantity, held: Quantity }))
-      .readonly(),
+      .readonly()
+      .describe(
+        'Of an asset that your place issues, every place that has some; of any other your place alone; empty without the action `read`',
+      ),
   })
   .meta({ id: 'Reserve' })
 

@@ -20,10 +20,13 @@ export const createBooks = (parts: BooksParts): Books => {
       const at = head()
       return { ...at, value: await payouts.openOf({ place: reader }) }
     },
-    reserves: async ({ from, limit }) => {
+    reserves: async ({ from, limit, reader }) => {
       const assets = [...view().records('asset')]
       const page = assets.slice(from, from + limit)
-      const value = { reserves: reservesOf(view(), page), more: from + limit < assets.length }
+      const value = {
+        reserves: reservesOf(view(), page, reader),
+        more: from + limit < assets.length,
+      }
       return { ...head(), value }
     },
   }

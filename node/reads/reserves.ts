@@ -1,5 +1,5 @@
 import type { Reserve } from '#api/ports/books.ts'
-import type { AssetId, WalletId } from '#protocol/id.ts'
+import type { AssetId, PlaceId, WalletId } from '#protocol/id.ts'
 import type { AssetRecord, PlaceRecord } from '#protocol/state/record.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { stockOf } from './positions.ts'
@@ -7,11 +7,21 @@ import { stockOf } from './positions.ts'
 /**
  * Where all there is of some assets is. Persons and cards have what is nobody else's: every node has seen,
  * after every block, that all balances of an asset come to its supply, and there may be a million of them.
+ * What each place has is told to the place itself and to the asset's issuer.
  */
-export const reservesOf = (view: FinalView, assets: readonly AssetRecord[]): readonly Reserve[] => {
+export const reservesOf = (
+  view: FinalView,
+  assets: readonly AssetRecord[],
+  reader: PlaceId | undefined,
+): readonly Reserve[] => {
   const places = [...view.records('place')]
   const set = heldApart(view)
-  return assets.map((asset) => reserveOf(view, { asset, places, set }))
+  const issued = new Set(reader && view.get('place', reader)?.assets)
+  return assets.map((asset) => {
+    const reserve = reserveOf(view, { asset, places, set })
+    if (issued.has(asset.id)) return reserve
+    return { ...reserve, places: reserve.places.filter(({ place }) => place === reader) }
+  })
 }
 
 type Apart = { readonly payout: Map<AssetId, number>; readonly clearing: Map<AssetId, number> }

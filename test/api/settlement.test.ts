@@ -1,8 +1,19 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { Caller } from '#api/ports/caller.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { hashOf } from '#protocol/hash.ts'
 import { fakeBooks } from './fake-books.ts'
-import { ASSET, caller, fakeDesk, idOf, PLACE, paymentId, TIME } from './fake-ports.ts'
+import {
+  ASSET,
+  caller,
+  fakeDesk,
+  fakeRequests,
+  idOf,
+  PLACE,
+  paymentId,
+  TIME,
+  WALLET,
+} from './fake-ports.ts'
 import { get, openServer, post } from './open-server.ts'
 
 const OTHER = idOf('plc', 2)
@@ -99,6 +110,43 @@ describe('GET /v1/reserves', () => {
     expect(first.headers['link']).toContain('rel="next"')
     const second = await get(app, `/v1/reserves?limit=1&after=${first.json().next}`)
     expect(second.json().items[0].asset).toBe(idOf('ast', 2))
+  })
+})
+
+describe('where each place has how much', () => {
+  const { actions } = caller()
+  const reading = async (visitor: Partial<Caller>) => {
+    const reserves = vi.fn(fakeBooks().reserves)
+    const authenticate = () => ({ ok: true, caller: caller(visitor) }) as const
+    const app = await openServer({
+      books: fakeBooks({ reserves }),
+      credentials: { authenticate },
+    })
+    expect((await get(app, '/v1/reserves')).statusCode).toBe(200)
+    return reserves.mock.calls[0]?.[0].reader
+  }
+
+  test('is read in the eyes of a place whose key may read', async () => {
+    expect(await reading({})).toBe(PLACE)
+  })
+
+  test('is not for a key that may not, nor for a holder', async () => {
+    const sale = actions.filter((action) => action === 'sale')
+    expect(await reading({ actions: sale })).toBeUndefined()
+    const reserves = vi.fn(fakeBooks().reserves)
+    const requests = fakeRequests({
+      open: () => ({
+        ok: true,
+        signer: idOf('key', 9),
+        visitor: { keyId: 'holder', owns: { wallet: WALLET } },
+        bodyHash: undefined,
+        spend: () => 'spent',
+      }),
+    })
+    const app = await openServer({ books: fakeBooks({ reserves }), requests })
+    const headers = { authorization: 'JWS a.b.c' }
+    expect((await get(app, '/v1/reserves', headers)).statusCode).toBe(200)
+    expect(reserves.mock.calls[0]?.[0]).toEqual({ from: 0, limit: 50 })
   })
 })
 

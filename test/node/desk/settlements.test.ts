@@ -20,6 +20,7 @@ afterEach(closeBars)
 const HOLDER = actor('holder')
 const CLUB = actor('club')
 const CLUB_PLACE = placeIdOfKey(CLUB.key)
+const OTHER_PLACE = placeIdOfKey(actor('other').key)
 
 const signing = ({ node }: Bar, jti: PaymentId, by: ReturnType<typeof actor>) => ({
   networkId: node.origin.networkId,
@@ -241,6 +242,23 @@ describe('a clearing', () => {
       atPlaces: 50,
       inWallets: 0,
     })
+  })
+
+  test('shows a place its own stock, who has what it issues, and of others sums alone', async () => {
+    const bar = await openedBar()
+    const club = await withClub(bar)
+    const linesFor = async (reader?: typeof bar.place) => {
+      const page = { from: 0, limit: 50, ...(reader && { reader }) }
+      const { reserves } = (await bar.node.books.reserves(page)).value
+      expect(reserves.find(({ asset }) => asset.id === club)).toMatchObject({ atPlaces: 500 })
+      return reserves
+        .filter(({ asset }) => asset.id === club || asset.id === bar.local)
+        .map(({ places }) => places.map(({ place }) => place))
+    }
+    expect(await linesFor()).toEqual([[], []])
+    expect(await linesFor(bar.place)).toEqual([[CLUB_PLACE], [bar.place]])
+    expect(await linesFor(CLUB_PLACE)).toEqual([[CLUB_PLACE], [bar.place]])
+    expect(await linesFor(OTHER_PLACE)).toEqual([[], []])
   })
 
   test('wants the other place’s consent to exactly these terms', async () => {
