@@ -45,6 +45,9 @@ export type LinesQuery = {
   readonly after?: LinePosition
 }
 
+/** Whose credential reads, and until when it waits. */
+export type BookVisit = { readonly keyId: string; readonly signal: AbortSignal }
+
 /** What moved of one asset, by one kind of transaction. */
 export type ClosingSum = {
   readonly asset: AssetRecord
@@ -98,17 +101,19 @@ export type ClosingsQuery = {
 
 /**
  * The place's own books, made from its history in final state alone: the same on every node that is at the
- * same height. `busy`: as many passes are under way as may be.
+ * same height. `busy`: as many passes are under way as may be, of all, of the place or of the credential;
+ * or there was no time to add up a single day: then what was added up is kept.
  */
 export type PlaceBooks = {
-  readonly closings: (
-    query: ClosingsQuery,
-    signal: AbortSignal,
-  ) => Promise<At<Page<Closing>> | 'busy'>
-  /** Lines oldest first, up to the height that is told. To be read to its end, or left by `return`. */
+  /** A page may be short: `next` goes on with the days that there was no time for. */
+  readonly closings: (query: ClosingsQuery, visit: BookVisit) => Promise<At<Page<Closing>> | 'busy'>
+  /**
+   * Lines oldest first, up to the height that is told. To be read to its end, or left by `return`. It
+   * throws when nobody waits for it any more, and when it takes too long.
+   */
   readonly lines: (
     query: LinesQuery,
-    signal: AbortSignal,
+    visit: BookVisit,
   ) => Promise<{ readonly head: Head; readonly lines: AsyncGenerator<BookLine> } | 'busy'>
 }
 

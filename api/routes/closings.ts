@@ -17,7 +17,7 @@ export const registerClosings = (app: App, door: Door): void => {
       tags: ['books'],
       summary: 'Takings of this place by UTC day and till, newest day first',
       description:
-        'Made from the ledger alone, so that every node at the same height answers the same. A day that is `complete` never changes. 503 `node_overloaded`: the day has much in it; what was added up is kept, ask again.',
+        'Made from the ledger alone, so that every node at the same height answers the same. A day that is `complete` never changes. A page may have fewer days than asked for: `next` goes on. 503 `node_overloaded`: the day has much in it; what was added up is kept, ask again; or another request of this key for closings or an export is under way.',
       security: BEARER_OR_SIGNED,
       querystring: ClosingsParams,
       response: {
@@ -26,8 +26,10 @@ export const registerClosings = (app: App, door: Door): void => {
       },
     },
     handler: async (request, reply) => {
-      const query = closingsQuery(callerOf(request).place, request.query)
-      const found = await door.ports.placeBooks.closings(query, door.patience(reply))
+      const { place, keyId } = callerOf(request)
+      const query = closingsQuery(place, request.query)
+      const visit = { keyId, signal: door.patience(reply) }
+      const found = await door.ports.placeBooks.closings(query, visit)
       if (found === 'busy') return refuse(reply, 'node_overloaded')
       const view = pageView(found, closingView)
       stamped(reply, found)

@@ -30,13 +30,15 @@ export const registerExports = (app: App, door: Door): void => {
   app.route({
     method: 'GET',
     url: '/v1/exports',
+    // What is written past the framework is written for HEAD too, without anybody who takes it.
+    exposeHeadRoute: false,
     onRequest: door.requires({ may: 'read' }),
     schema: {
       operationId: 'exportBooks',
       tags: ['books'],
       summary: 'Every movement of this place as CSV or JSON Lines, oldest first',
       description:
-        'One line a movement; all lines of one transaction and asset come to what it issued or burned. Streamed up to the height that `X-Ledger-Height` tells. Broken off, or later for what is new: the `cursor` of the last line as `after`.',
+        'One line a movement; all lines of one transaction and asset come to what it issued or burned. Streamed up to the height that `X-Ledger-Height` tells, one at a time for each key. One that takes longer than ten minutes is broken off. Broken off, or later for what is new: the `cursor` of the last line as `after`.',
       security: BEARER_OR_SIGNED,
       produces: ['application/jsonl', 'text/csv'],
       querystring: ExportsParams,
@@ -47,18 +49,24 @@ export const registerExports = (app: App, door: Door): void => {
     },
     handler: async (request, reply) => {
       const signal = door.patience(reply)
-      const found = await door.ports.placeBooks.lines(queryOf(request.query, request), signal)
+      const visit = { keyId: callerOf(request).keyId, signal }
+      const found = await door.ports.placeBooks.lines(queryOf(request.query, request), visit)
       if (found === 'busy') return refuse(reply, 'node_overloaded')
       const format = BOOK_FORMATS[request.query.format]
-      openExport(request, reply, { format, head: found.head })
       try {
+        // It took so long that the door has answered for it.
+        if (reply.sent) return reply
+        openExport(request, reply, { format, head: found.head })
         const isWhole = await sent(reply, found.lines, { format, signal })
         if (isWhole) await end(reply.raw, {})
         else reply.raw.destroy()
       } catch (error) {
         // Cut, so that nobody takes what came for all there is.
-        request.log.error({ err: error }, 'an export failed')
+        if (!signal.aborted) request.log.error({ err: error }, 'an export failed')
         reply.raw.destroy()
+      } finally {
+        // Others wait for its room.
+        await found.lines.return(undefined)
       }
       return reply
     },

@@ -12,7 +12,15 @@ export const OPENING_PAGES_MAX = 2_000
 export const HISTORY_PAGE = 200
 /** Passes over the history of a place at once, closings and exports together: each costs a disk. */
 export const BOOK_PASSES_MAX = 4
-/** How long one request adds up a day: less than a reader waits. What it added up is kept. */
-export const CLOSING_PASS_MS = 8_000
+/** Of one credential: it resumes what broke off, and needs no second one beside it. */
+export const BOOK_PASSES_PER_CREDENTIAL_MAX = 1
+/** Of one place, half of all: an export does not keep its screens from the day's takings. */
+export const BOOK_PASSES_PER_PLACE_MAX = 2
+/** Of all places but the one that the node acts for, which always finds room. */
+export const BOOK_PASSES_OF_OTHERS_MAX = 3
+/** How long one request for closings adds up: less than a reader waits. What it added up is kept. */
+export const CLOSINGS_REQUEST_MS = 8_000
+/** How long one export may take: some hundred thousand lines. Whoever asked resumes after the last. */
+export const EXPORT_MS = 600_000
 /** Days kept added up, of all places: those of a month that somebody pages through. */
 export const CLOSING_DAYS_MAX = 40

@@ -1,23 +1,26 @@
 import type { Head, Position } from '#api/ports/ledger.ts'
-import type { BookLine, LinesQuery, PlaceBooks } from '#api/ports/ledger-books.ts'
+import type { BookLine, BookVisit, LinesQuery, PlaceBooks } from '#api/ports/ledger-books.ts'
 import { LINES_PER_TRANSACTION } from '#api/ports/ledger-books.ts'
 import type { PlaceId } from '#protocol/id.ts'
 import { blockTimeMs, lastHeightBefore } from './block-times.ts'
-import { BOOK_PASSES_MAX } from './book-limits.ts'
+import { CLOSINGS_REQUEST_MS, EXPORT_MS } from './book-limits.ts'
 import type { BookOwner } from './book-lines.ts'
 import { bookPass } from './book-pass.ts'
+import { createBookPasses } from './book-passes.ts'
 import { type ClosingsParts, createClosings } from './closings.ts'
 import type { Recent } from './recent.ts'
 
 export type PlaceBooksParts = ClosingsParts & {
   readonly recent: Pick<Recent, 'block' | 'head' | 'reachStored' | 'storedHeight'>
+  /** The place that this node acts for. */
+  readonly own: () => PlaceId | undefined
 }
 
 /** The books of a place, as its store has them: what is told no power cut can undo. */
 export const createPlaceBooks = (parts: PlaceBooksParts): PlaceBooks => {
-  const { recent, storage } = parts
+  const { recent, storage, clock } = parts
   const closings = createClosings(parts)
-  let passes = 0
+  const passes = createBookPasses(parts.own)
 
   /** The newest stored block, which soon is the newest final one. */
   const storedHead = async (signal: AbortSignal): Promise<Head> => {
@@ -27,28 +30,28 @@ export const createPlaceBooks = (parts: PlaceBooksParts): PlaceBooks => {
   }
 
   return {
-    closings: async (query, signal) => {
-      if (passes >= BOOK_PASSES_MAX) return 'busy'
-      passes += 1
+    closings: async (query, { keyId, signal }) => {
+      const close = passes.open({ place: query.place, keyId })
+      if (close === undefined) return 'busy'
+      const untilMs = clock.monotonicMs() + CLOSINGS_REQUEST_MS
       try {
         const head = await storedHead(signal)
         const owner = ownerOf(parts, query.place)
         if (owner === undefined) return { ...head, value: { items: [] } }
-        return await closings.page({ ...query, owner }, head)
+        return await closings.page({ ...query, owner, untilMs, signal }, head)
       } finally {
-        passes -= 1
+        close()
       }
     },
-    lines: async (query, signal) => {
-      if (passes >= BOOK_PASSES_MAX) return 'busy'
-      passes += 1
-      const close = (): void => {
-        passes -= 1
-      }
+    lines: async (query, { keyId, signal }) => {
+      const close = passes.open({ place: query.place, keyId })
+      if (close === undefined) return 'busy'
+      const untilMs = clock.monotonicMs() + EXPORT_MS
       try {
         const head = await storedHead(signal)
         const owner = ownerOf(parts, query.place)
-        return { head, lines: until(linesIn(parts, { ...query, owner }, head), close) }
+        const lines = linesIn(parts, { ...query, owner, untilMs, signal }, head)
+        return { head, lines: until(lines, close) }
       } catch (error) {
         close()
         throw error
@@ -88,18 +91,27 @@ const ownerOf = (
   return wallet && { place, wallet }
 }
 
+type LinesJob = LinesQuery &
+  Pick<BookVisit, 'signal'> & {
+    readonly owner: BookOwner | undefined
+    readonly untilMs: number
+  }
+
 async function* linesIn(
   parts: PlaceBooksParts,
-  { owner, fromMs, beforeMs, till, after }: LinesQuery & { readonly owner: BookOwner | undefined },
+  { owner, fromMs, beforeMs, till, after, untilMs, signal }: LinesJob,
   head: Head,
 ): AsyncGenerator<BookLine> {
   if (owner === undefined) return
-  const { storage } = parts
+  const { storage, clock } = parts
   const upTo =
     beforeMs === undefined ? head.height : lastHeightBefore(storage, beforeMs, head.height)
   const first = fromMs === undefined ? 0 : lastHeightBefore(storage, fromMs, head.height) + 1
   const above = startOf(after, first)
   for await (const { entry } of bookPass(parts, owner, { above, upTo })) {
+    // Also when no line is asked for, or nobody waits for one: then nobody else would end it.
+    signal.throwIfAborted()
+    if (clock.monotonicMs() > untilMs) throw new Error('the export took too long')
     for (const line of entry.lines) {
       if (isAfter(line, after) && (till === undefined || line.till === till)) yield line
     }

@@ -9,6 +9,7 @@ import { createDesk } from '../desk/desk.ts'
 import { createKeyRing, type KeyRing } from '../desk/key-ring.ts'
 import type { LeaseMode } from '../desk/lease-payments.ts'
 import { createOutcomes } from '../desk/outcomes.ts'
+import { ownPlaceOf } from '../desk/own-place.ts'
 import { createOwnSubmit } from '../desk/own-submit.ts'
 import { createSignedRequests } from '../desk/signed-requests.ts'
 import { createSubmissions } from '../desk/submissions.ts'
@@ -251,14 +252,18 @@ type DeskParts = ReturnType<typeof deskPartsOf>
 
 const readsOf = (
   inside: Inside,
-  desk: DeskParts,
+  desk: DeskParts & { readonly keys: KeyRing },
 ): Pick<Ports, 'books' | 'events' | 'ledger' | 'placeBooks'> => {
   const { chain, core, recent, directory } = inside
   const { storage } = directory
-  const { view, networkId, outcomes, tagKey } = desk
+  const { view, networkId, outcomes, tagKey, keys } = desk
   return {
     books: createBooks({ view, head: recent.head, recent, storage }),
-    placeBooks: createPlaceBooks({ networkId, view, recent, storage, clock: inside.clock }),
+    placeBooks: createPlaceBooks({
+      ...{ networkId, view, recent, storage },
+      clock: inside.clock,
+      own: () => ownPlaceOf(view(), keys),
+    }),
     events: createEvents({ view, recent, storage }),
     ledger: createLedgerReads({
       networkId,

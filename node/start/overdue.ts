@@ -1,4 +1,5 @@
 import type { KeyRing } from '../desk/key-ring.ts'
+import { ownPlaceOf } from '../desk/own-place.ts'
 import { createOverdue, type Overdue } from '../reads/overdue.ts'
 import type { Inside } from './inside.ts'
 
@@ -15,9 +16,8 @@ export const openOverdue = (inside: Inside, keys: KeyRing): Overdue => {
     storage: directory.storage,
     headMs: () => recent.head().timeMs,
     own: () => {
-      const key = keys('place')?.signerKey
       const gateway = keys('gateway')?.signerKey
-      return { place: key && view().get('key', key)?.place, gateway }
+      return { place: ownPlaceOf(view(), keys), gateway }
     },
   })
   inside.repeat('overdue', OVERDUE_PAUSE_MS, () => {

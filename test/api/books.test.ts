@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { HEIGHT_WAIT_MS, READ_DEADLINE_MS } from '#api/limits.ts'
 import type { Page } from '#api/ports/ledger.ts'
 import {
   type BookLine,
@@ -89,7 +90,7 @@ describe('GET /v1/closings', () => {
     expect(answer.headers['link']).toBe(`</v1/closings?till=bar-1&limit=1&after=5-0>; rel="next"`)
     expect(placeBooks.closings).toHaveBeenCalledWith(
       { place: PLACE, limit: 1, till: 'bar-1' },
-      expect.anything(),
+      expect.objectContaining({ keyId: 'till-1' }),
     )
   })
 
@@ -182,6 +183,29 @@ describe('GET /v1/exports', () => {
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
     const response = await fetch(`${url}/v1/exports`, { headers: AUTHORIZED })
     expect((await response.text()).trimEnd().split('\n')).toHaveLength(5_000)
+  })
+
+  test('that took so long to begin that it was answered for is let go of', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      type Lines = Exclude<Awaited<ReturnType<PlaceBooks['lines']>>, 'busy'>
+      const late = Promise.withResolvers<Lines>()
+      const lines = vi.fn(() => late.promise)
+      const asked = get(await openServer({ placeBooks: books([], { lines }) }), '/v1/exports')
+      await vi.waitFor(() => expect(lines).toHaveBeenCalled())
+      await vi.advanceTimersByTimeAsync(HEIGHT_WAIT_MS + READ_DEADLINE_MS)
+      expect((await asked).statusCode).toBe(503)
+      const never = (async function* () {
+        yield line()
+      })()
+      const left = vi.spyOn(never, 'return')
+      const next = vi.spyOn(never, 'next')
+      late.resolve({ head: { height: HEIGHT, timeMs: TIME_MS }, lines: never })
+      await vi.waitFor(() => expect(left).toHaveBeenCalled())
+      expect(next).not.toHaveBeenCalled()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('that breaks off on the way is cut, not ended', async () => {

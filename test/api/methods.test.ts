@@ -15,6 +15,7 @@ describe('a method that a resource does not have answers 405 with those it has',
     ['POST', '/docs/static/index.css', 'GET, HEAD'],
     ['HEAD', '/v1/topups', 'POST'],
     ['HEAD', '/v1/events', 'GET'],
+    ['HEAD', '/v1/exports', 'GET'],
   ] as const)('%s %s', async (method, url, allow) => {
     const app = await openServer()
     const answer = await app.inject({ method, url, headers: AUTHORIZED })

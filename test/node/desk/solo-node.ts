@@ -8,6 +8,7 @@ import { type ApiKeys, openApiKeys } from '#node/desk/api-keys.ts'
 import { createDesk } from '#node/desk/desk.ts'
 import { createKeyRing } from '#node/desk/key-ring.ts'
 import { createOutcomes } from '#node/desk/outcomes.ts'
+import { ownPlaceOf } from '#node/desk/own-place.ts'
 import { createOwnSubmit } from '#node/desk/own-submit.ts'
 import { createSignedRequests } from '#node/desk/signed-requests.ts'
 import { createSubmissions } from '#node/desk/submissions.ts'
@@ -251,7 +252,12 @@ export const startNode = async (machine: Machine) => {
       storage,
     }),
     books: createBooks({ view, head, recent, storage }),
-    placeBooks: createPlaceBooks({ ...common, recent, storage }),
+    placeBooks: createPlaceBooks({
+      ...common,
+      recent,
+      storage,
+      own: () => ownPlaceOf(view(), common.keys),
+    }),
     events: createEvents({ view, recent, storage }),
     submissions,
     /** From now on the transaction counts as quarantined. */
