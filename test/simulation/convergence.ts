@@ -16,6 +16,8 @@ const PAUSES_MS = 60_000
 const STILL_MS = 6_000
 /** A payment takes no longer in a network at rest, with leaders that are gone. */
 const WAKE_MS = 3_000
+/** With disks slower than messages views end by their timers until the last block is settled. */
+const REST_WAKES = 5
 /** Until nobody believes any more that a peer is inactive that was away. */
 const SETTLE_MS = 8_000
 /** A machine that starts again reads its disk and finds its peers. */
@@ -130,7 +132,7 @@ export const beStill = (run: Run): void => {
   const said = federation.spoken() - before
   if (said > 0) throw new Violation('stillness', `${said} messages with nothing left to do`)
   for (const machine of federation.machines) {
-    const armed = machine.armed().filter((name) => !IDLE_TIMERS.has(name))
+    const armed = busyTimersOf(machine)
     if (armed.length === 0) continue
     throw new Violation('stillness', `${machine.who.name} has set ${armed.join(', ')}`)
   }
@@ -147,6 +149,9 @@ const wake = ({ federation, promises }: Run): void => {
   promises.submit(first, entry)
   agenda.advance(agenda.nowMs() + WAKE_MS)
   if (!promises.hasEnded(entry)) throw new Violation('liveness', `nothing wakes ${first.who.name}`)
+  for (let wakes = 0; wakes < REST_WAKES && !isAtRest(federation); wakes++) {
+    agenda.advance(agenda.nowMs() + WAKE_MS)
+  }
   for (const machine of reliable(federation)) judgeBackoff(machine, federation)
 }
 
@@ -170,5 +175,11 @@ export const backoffFault = (at: {
   at.view - at.settledView > FREE_VIEWS + at.gone
     ? `rests in view ${at.view}, settled ${at.settledView}`
     : undefined
+
+const isAtRest = (federation: Federation): boolean =>
+  reliable(federation).every((machine) => busyTimersOf(machine).length === 0)
+
+const busyTimersOf = (machine: Machine): readonly string[] =>
+  machine.armed().filter((name) => !IDLE_TIMERS.has(name))
 
 const IDLE_TIMERS: ReadonlySet<string> = new Set(['consensus/beacon', 'consensus/heartbeat'])

@@ -61,7 +61,7 @@ export type FederationParts = {
 
 export const createFederation = (parts: FederationParts): Federation => {
   const { swarm, circuit, book, keys } = parts
-  const payments = createPayments(circuit, keys, swarm.load)
+  const payments = createPayments(circuit, keys, swarm)
   const agenda = createAgenda()
   const random = createRandom(`federation ${swarm.seed}`)
   const spy = createSpy()

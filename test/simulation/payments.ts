@@ -9,7 +9,7 @@ import { createJunk } from './junk.ts'
 import type { Keys } from './keys.ts'
 import type { RandomSource } from './random.ts'
 import { createSigningDesk } from './signing-desk.ts'
-import type { Load } from './swarm.ts'
+import type { Swarm } from './swarm.ts'
 import { createTightCaps } from './tight-caps.ts'
 
 /** Everything that people at one fair sign, ready to be submitted. */
@@ -32,7 +32,11 @@ export type Order = { readonly from: number; readonly amount: number; readonly f
 
 const CANCEL_MS = 60_000
 
-export const createPayments = (circuit: Circuit, keys: Keys, load?: Load): Payments => {
+export const createPayments = (
+  circuit: Circuit,
+  keys: Keys,
+  { load, deeds }: Partial<Pick<Swarm, 'load' | 'deeds'>> = {},
+): Payments => {
   const desk = createSigningDesk(circuit.genesis)
   const fair = createFair(circuit, keys, desk)
   const tight = load === 'tightCaps' ? createTightCaps(fair, desk) : undefined
@@ -62,7 +66,7 @@ export const createPayments = (circuit: Circuit, keys: Keys, load?: Load): Payme
         { kind: 'payment.cancel', place, grant: grants.till },
         { nowMs, forMs: CANCEL_MS, scope: place, id },
       ),
-    act: tight?.act ?? createActs(fair, desk),
+    act: tight?.act ?? createActs(fair, desk, deeds),
     junk: tight?.junk ?? createJunk(circuit, keys),
     transfer: (nowMs, { from, to, amount, forMs }) => {
       const [payer, payee] = [personOf(fair, from), personOf(fair, to)]

@@ -24,6 +24,19 @@ const FITTED_LOADS = [
   /** Payments that meet caps, each of one cap that nothing else stands behind; and what is nobody's to say. */
   'tightCaps',
 ] as const
+/** What is done at a fair, by what it is about: mutants of its rules ask for one. */
+const DEED_FAMILIES = [
+  'payers',
+  'places',
+  'redemption',
+  'services',
+  'holds',
+  'issuers',
+  'authorities',
+  'cards',
+  'wallets',
+] as const
+export type DeedFamily = (typeof DEED_FAMILIES)[number]
 export type Load = (typeof LOADS)[number] | (typeof FITTED_LOADS)[number]
 
 const Count = z.int().min(0)
@@ -87,6 +100,8 @@ export const Swarm = z
     /** Nothing fails, and every message takes the same time. */
     calm: z.boolean(),
     load: z.enum([...LOADS, ...FITTED_LOADS]),
+    /** Nothing else is done at the fair; otherwise everything. */
+    deeds: z.enum(DEED_FAMILIES).optional(),
     /** How long anything may go wrong. */
     troubledMs: Count,
     delay: z.strictObject({ baseMs: Count, tailMs: Count }).readonly(),

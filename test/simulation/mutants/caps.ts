@@ -89,7 +89,7 @@ export const CAPS: readonly Mutant[] = [
     name: 'mandate-cap-per-day',
     breaks: '§11: the daily cap of a mandate or of a card',
     seeds: 40,
-    fit: { load: 'wholeFair' },
+    fit: { load: 'wholeFair', deeds: 'payers' },
     patches: [
       UNCHECKED,
       {
@@ -140,7 +140,7 @@ export const CAPS: readonly Mutant[] = [
     name: 'refund-not-counted',
     breaks: '§11: refunds of a sale add up',
     seeds: 40,
-    fit: { load: 'wholeFair' },
+    fit: { load: 'wholeFair', deeds: 'payers' },
     patches: [
       UNCHECKED,
       {
@@ -154,7 +154,7 @@ export const CAPS: readonly Mutant[] = [
     name: 'refund-from-the-first-leg',
     breaks: '§6: a refund gives back the last leg first',
     seeds: 120,
-    fit: { load: 'wholeFair' },
+    fit: { load: 'wholeFair', deeds: 'payers' },
     patches: [{ file: REFUND, find: 'of legs.toReversed()) {', replace: 'of legs) {' }],
   },
   {

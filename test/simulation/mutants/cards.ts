@@ -16,7 +16,7 @@ const WALLET = 'protocol/ledger/rules/wallet.ts'
 const MANDATE = 'protocol/ledger/rules/mandate.ts'
 
 /** What whole fairs come to often enough. */
-const atFairs = (mutant: Pick<Mutant, 'name' | 'breaks' | 'patches'>): Mutant => ({
+const atFairs = (mutant: Omit<Mutant, 'seeds'>): Mutant => ({
   seeds: 40,
   fit: { load: 'wholeFair' },
   ...mutant,
@@ -63,6 +63,7 @@ export const CARDS: readonly Mutant[] = [
   atFairs({
     name: 'linked-card-cashes-out',
     breaks: '§6: of a linked wallet only the holder has cash',
+    fit: { load: 'wholeFair', deeds: 'cards' },
     patches: [
       {
         file: CASHOUT,

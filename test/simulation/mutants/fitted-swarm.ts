@@ -27,8 +27,9 @@ export const fittedSwarm = (seed: number, fit: Fit = {}): Swarm => {
     fit.steady === undefined ? drawn.plan : drawn.plan.filter(({ fault }) => !LATE.test(fault))
   const blockTransactionsMax =
     fit.smallBlocks === undefined ? drawn.blockTransactionsMax : SMALL_BLOCK
-  const { load = drawn.load, syncMs = drawn.syncMs } = fit
-  const lying = { ...drawn, load, syncMs, liars, plan, blockTransactionsMax }
+  const { load = drawn.load, syncMs = drawn.syncMs, deeds } = fit
+  const asked = { load, syncMs, ...(deeds !== undefined && { deeds }) }
+  const lying = { ...drawn, ...asked, liars, plan, blockTransactionsMax }
   const many = fit.together === undefined ? lying : withPair(lying)
   const struck = fit.fault === undefined ? many : struckBy(many, fit.fault, fit.together)
   return fit.changes === undefined ? struck : flawed(changed(struck), fit.flaw)

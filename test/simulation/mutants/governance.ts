@@ -1,3 +1,4 @@
+import type { DeedFamily } from '../swarm.ts'
 import { UNCHECKED } from './ledger.ts'
 import type { Mutant, Patch } from './mutant.ts'
 
@@ -16,11 +17,11 @@ const CHARGE = 'protocol/ledger/charge.ts'
 const PARAMETER = 'protocol/ledger/rules/parameter.ts'
 
 /** Seen by the load of a whole fair, with the product's own check of each block off. */
-const atFair = (name: string, breaks: string, patch: Patch, seeds = 60): Mutant => ({
+const atFair = (name: string, breaks: string, patch: Patch, deeds?: DeedFamily): Mutant => ({
   name,
   breaks,
-  seeds,
-  fit: { load: 'wholeFair' },
+  seeds: 60,
+  fit: { load: 'wholeFair', ...(deeds !== undefined && { deeds }) },
   patches: [UNCHECKED, patch],
 })
 
@@ -41,16 +42,26 @@ export const GOVERNANCE: readonly Mutant[] = [
     find: "if (asset.archived) return 'asset_archived'",
     replace: '',
   }),
-  atFair('cap-below-supply', '§6: no cap below what there is', {
-    file: CHANGE,
-    find: "if ((body.cap ?? AMOUNT_MAX) < asset.supply) return refuse('supply_cap_exceeded')",
-    replace: '',
-  }),
-  atFair('gateway-not-asked', '§6: a gateway agrees to issue', {
-    file: FEDERATED,
-    find: "if (own.length === 0) return 'consent_missing'",
-    replace: 'if (own.length === 0) return undefined',
-  }),
+  atFair(
+    'cap-below-supply',
+    '§6: no cap below what there is',
+    {
+      file: CHANGE,
+      find: "if ((body.cap ?? AMOUNT_MAX) < asset.supply) return refuse('supply_cap_exceeded')",
+      replace: '',
+    },
+    'issuers',
+  ),
+  atFair(
+    'gateway-not-asked',
+    '§6: a gateway agrees to issue',
+    {
+      file: FEDERATED,
+      find: "if (own.length === 0) return 'consent_missing'",
+      replace: 'if (own.length === 0) return undefined',
+    },
+    'issuers',
+  ),
   atFair('second-minter-not-asked', '§6: above a threshold a second minter consents', {
     file: ISSUE_LIMITS,
     find: "if (others.length === 0) return 'consent_missing'",
@@ -86,11 +97,16 @@ export const GOVERNANCE: readonly Mutant[] = [
     find: "    return refuse('invitation_unknown')\n",
     replace: '',
   }),
-  atFair('invitation-used-twice', '§6: an invitation is used once', {
-    file: JOIN,
-    find: "removes: [{ family: 'invitation', key }],",
-    replace: '',
-  }),
+  atFair(
+    'invitation-used-twice',
+    '§6: an invitation is used once',
+    {
+      file: JOIN,
+      find: "removes: [{ family: 'invitation', key }],",
+      replace: '',
+    },
+    'authorities',
+  ),
   atFair('admin-not-asked', '§6: whoever becomes an admin agrees', {
     file: FEDERATION,
     find: "if (own.length === 0) return 'consent_missing'",

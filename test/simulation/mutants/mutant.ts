@@ -1,4 +1,4 @@
-import type { Change, Load, Swarm } from '../swarm.ts'
+import type { Change, DeedFamily, Load, Swarm } from '../swarm.ts'
 
 /** One exact piece of the product's source, and what stands there instead. */
 export type Patch = {
@@ -18,6 +18,8 @@ export type Fit = {
   /** The one lie that it tells, on each of its turns. */
   readonly way?: string
   readonly load?: Load
+  /** Of all that there is to do at a fair only what is about this. */
+  readonly deeds?: DeedFamily
   /** It strikes, whatever else does; members that would lie are its victims instead. */
   readonly fault?: string
   /** It strikes two at the same moment, of seven or more. */

@@ -1,3 +1,4 @@
+import type { DeedFamily } from '../swarm.ts'
 import { UNCHECKED } from './ledger.ts'
 import type { Mutant, Patch } from './mutant.ts'
 
@@ -18,11 +19,11 @@ const BRINGING = 'protocol/ledger/bringing.ts'
 const BADGE = 'protocol/ledger/rules/badge.ts'
 
 /** Seen by the load of a whole fair, with the product's own check of each block off. */
-const atFair = (name: string, breaks: string, patch: Patch): Mutant => ({
+const atFair = (name: string, breaks: string, patch: Patch, deeds?: DeedFamily): Mutant => ({
   name,
   breaks,
   seeds: 60,
-  fit: { load: 'wholeFair' },
+  fit: { load: 'wholeFair', ...(deeds !== undefined && { deeds }) },
   patches: [UNCHECKED, patch],
 })
 
@@ -43,11 +44,16 @@ export const REDEMPTION: readonly Mutant[] = [
     find: "if (!isPaidBy(view, hold, context.signer)) return refuse('hold_key_required')",
     replace: '',
   }),
-  atFair('payout-reference-twice', '§11.3: an external reference counts once', {
-    file: PAYOUT,
-    find: "if (view.get('reference', key) !== undefined) return refuse('reference_used')",
-    replace: '',
-  }),
+  atFair(
+    'payout-reference-twice',
+    '§11.3: an external reference counts once',
+    {
+      file: PAYOUT,
+      find: "if (view.get('reference', key) !== undefined) return refuse('reference_used')",
+      replace: '',
+    },
+    'redemption',
+  ),
   atFair('payout-not-burned', '§6: what was paid out ceases to be', {
     file: PAYOUT,
     find: 'paid: body.paid ? left : 0',
@@ -58,11 +64,16 @@ export const REDEMPTION: readonly Mutant[] = [
     find: '{ ...out, amount: paid, redeems: true as const }',
     replace: '{ ...out, amount: paid }',
   }),
-  atFair('topup-refunded-without-holder', '§6: the holder consents to a refund of a top-up', {
-    file: TOPUP,
-    find: "if (agreed === 'missing') return 'holder_consent_missing'",
-    replace: "if (agreed === 'missing') return undefined",
-  }),
+  atFair(
+    'topup-refunded-without-holder',
+    '§6: the holder consents to a refund of a top-up',
+    {
+      file: TOPUP,
+      find: "if (agreed === 'missing') return 'holder_consent_missing'",
+      replace: "if (agreed === 'missing') return undefined",
+    },
+    'redemption',
+  ),
   atFair('topup-refunded-twice', '§11.3: of a top-up at most all goes back', {
     file: TOPUP,
     find: 'returned: units(topup.returned + amount)',
@@ -78,11 +89,16 @@ export const REDEMPTION: readonly Mutant[] = [
     find: "if (returned > topup.amount) return refuse('reversal_exceeds_topup')",
     replace: '',
   }),
-  atFair('chargeback-twice', '§11.3: a chargeback counts once', {
-    file: REVERSE,
-    find: "if (view.get('reference', chargebackKey) !== undefined) return refuse('reference_used')",
-    replace: '',
-  }),
+  atFair(
+    'chargeback-twice',
+    '§11.3: a chargeback counts once',
+    {
+      file: REVERSE,
+      find: "if (view.get('reference', chargebackKey) !== undefined) return refuse('reference_used')",
+      replace: '',
+    },
+    'redemption',
+  ),
   atFair('deficit-stops-nothing', '§6: a deficit stops the issue of its gateway', {
     file: ISSUE,
     find: 'if (deficit > 0 && !isOwnWallet(view, body, signer))',
@@ -151,11 +167,16 @@ export const REDEMPTION: readonly Mutant[] = [
     find: "if (missesAction) return 'grant_action_missing'",
     replace: '',
   }),
-  atFair('membership-from-today', '§6: a membership goes on from its end', {
-    file: MEMBERSHIP,
-    find: '(isRunning ? before.untilMs : timeMs)',
-    replace: 'timeMs',
-  }),
+  atFair(
+    'membership-from-today',
+    '§6: a membership goes on from its end',
+    {
+      file: MEMBERSHIP,
+      find: '(isRunning ? before.untilMs : timeMs)',
+      replace: 'timeMs',
+    },
+    'services',
+  ),
   atFair('card-takes-from-strangers', '§5: who may not charge a card brings it nothing new', {
     file: BRINGING,
     find: "return isCovered ? undefined : 'card_not_accepted'",
