@@ -29,6 +29,7 @@ export const PROPOSED: readonly Mutant[] = [
     name: 'leader-skips-views',
     breaks: '§3.2: a leader builds on what is proven up to its view',
     seeds: 40,
+    fit: { syncMs: { min: 0, max: 120 } },
     patches: [
       {
         file: ADMISSIBLE,
