@@ -1,7 +1,7 @@
 import type { AssetId, PlaceId } from '#protocol/id.ts'
 import type { AssetRecord } from '#protocol/state/record.ts'
 import type { ClearingRecord, HoldRecord } from '#protocol/state/record-hold.ts'
-import type { At } from './ledger.ts'
+import type { At, Page, PageQuery } from './ledger.ts'
 
 /** So much of an asset, in smallest units; `held` of it is set apart. */
 export type Stock = {
@@ -28,7 +28,7 @@ export type OpenClearing = {
   readonly overdue: boolean
 }
 
-/** A payout that waits to be settled. `sinceMs` is absent when this node does not know any more. */
+/** A payout that waits to be settled. `sinceMs` is absent when this node does not know. */
 export type OpenPayout = {
   readonly hold: HoldRecord
   readonly payer: 'gateway' | 'place'
@@ -52,12 +52,17 @@ export type Reserve = {
   readonly places: readonly (Omit<Stock, 'asset'> & { readonly place: PlaceId })[]
 }
 
-/** Money between places and behind assets, of one final block each. */
+/**
+ * Money between places and behind assets, of one final block each. What waits comes to an end while
+ * somebody pages through it: the next page begins above the last item, whatever of those before is left.
+ */
 export type Books = {
-  readonly positions: (reader: PlaceId) => Promise<At<readonly Position[]>>
-  readonly openClearings: (reader: PlaceId) => Promise<At<readonly OpenClearing[]>>
+  /** By the age of the other place. */
+  readonly positions: (reader: PlaceId, query: PageQuery) => Promise<At<Page<Position>>>
+  /** Oldest first. */
+  readonly openClearings: (reader: PlaceId, query: PageQuery) => Promise<At<Page<OpenClearing>>>
   /** Those that are paid to the reader, and those that it pays; oldest first. */
-  readonly openPayouts: (reader: PlaceId) => Promise<At<readonly OpenPayout[]>>
+  readonly openPayouts: (reader: PlaceId, query: PageQuery) => Promise<At<Page<OpenPayout>>>
   /** Assets by age, from the n-th on. Without a reader, sums alone. */
   readonly reserves: (page: {
     readonly from: number

@@ -11,6 +11,7 @@ import {
   ClearingPage,
   ConsentBody,
   ConsentView,
+  OpenClearingPage,
   openClearingView,
   ProposalBody,
   ProposedView,
@@ -18,7 +19,7 @@ import {
   proposalOf,
   proposedView,
 } from '../schemas/clearing.ts'
-import { ListQuery, pageOf, pageQueryOf } from '../schemas/list.ts'
+import { ListQuery, pageQueryOf } from '../schemas/list.ts'
 import { pageView } from '../schemas/pages.ts'
 import { AppliedView, PendingView } from '../schemas/transaction.ts'
 
@@ -36,6 +37,7 @@ const BODY_CODES = [
  */
 export const registerClearing = (app: App, door: Door): void => {
   readClearing(app, door)
+  listOpen(app, door)
   propose(app, door)
   agree(app, door)
   clear(app, door)
@@ -58,20 +60,43 @@ const readClearing = (app: App, door: Door): void => {
     schema: {
       operationId: 'getClearing',
       tags: ['settlement'],
-      summary: 'What this place and each other one have of each other’s money, and open clearings',
+      summary: 'What this place and each other one have of each other’s money',
       security: BEARER_OR_SIGNED,
       querystring: ListQuery,
       response: { 200: ClearingPage, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
     },
     handler: async (request, reply) => {
-      const { place } = callerOf(request)
-      const found = await door.ports.books.positions(place)
-      const open = await door.ports.books.openClearings(place)
-      const page = pageOf(found.value, pageQueryOf(request.query))
-      const view = pageView({ ...found, value: page }, positionView)
+      const query = pageQueryOf(request.query)
+      const found = await door.ports.books.positions(callerOf(request).place, query)
+      const view = pageView(found, positionView)
       stamped(reply, found)
       linkNext(request, reply, view.next)
-      return reply.code(200).send({ ...view, open: open.value.map(openClearingView(found.timeMs)) })
+      return reply.code(200).send(view)
+    },
+  })
+}
+
+const listOpen = (app: App, door: Door): void => {
+  app.route({
+    method: 'GET',
+    url: '/v1/clearing/open',
+    onRequest: door.requires({ may: 'read' }),
+    schema: {
+      operationId: 'listOpenClearings',
+      tags: ['settlement'],
+      summary: 'Clearings with this place that were opened and not settled, oldest first',
+      description: 'Paging leaves none out, also when others are settled meanwhile.',
+      security: BEARER_OR_SIGNED,
+      querystring: ListQuery,
+      response: { 200: OpenClearingPage, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
+    },
+    handler: async (request, reply) => {
+      const query = pageQueryOf(request.query)
+      const found = await door.ports.books.openClearings(callerOf(request).place, query)
+      const view = pageView(found, openClearingView(found.timeMs))
+      stamped(reply, found)
+      linkNext(request, reply, view.next)
+      return reply.code(200).send(view)
     },
   })
 }

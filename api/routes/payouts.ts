@@ -6,7 +6,7 @@ import { ORDER_CODES, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, requiredOrderId, run } from '../errand.ts'
 import { problemResponses } from '../problem/problem.ts'
-import { ListQuery, pageOf, pageQueryOf } from '../schemas/list.ts'
+import { ListQuery, pageQueryOf } from '../schemas/list.ts'
 import { pageView } from '../schemas/pages.ts'
 import { PayoutBody, PayoutEndBody, PayoutPage, payoutView } from '../schemas/payouts.ts'
 import { AppliedView, PendingView } from '../schemas/transaction.ts'
@@ -56,15 +56,16 @@ const listPayouts = (app: App, door: Door): void => {
       operationId: 'listPayouts',
       tags: ['settlement'],
       summary: 'Payouts that wait: to this place, and by it; oldest first',
-      description: 'What is settled is in the history of its wallet, and in the exports.',
+      description:
+        'What is settled is in the history of its wallet, and in the exports. Paging leaves none out, also when others are settled meanwhile.',
       security: BEARER_OR_SIGNED,
       querystring: ListQuery,
       response: { 200: PayoutPage, ...problemResponses([...READ_CODES, 'cursor_invalid']) },
     },
     handler: async (request, reply) => {
-      const found = await door.ports.books.openPayouts(callerOf(request).place)
-      const page = pageOf(found.value, pageQueryOf(request.query))
-      const view = pageView({ ...found, value: page }, payoutView(found.timeMs))
+      const query = pageQueryOf(request.query)
+      const found = await door.ports.books.openPayouts(callerOf(request).place, query)
+      const view = pageView(found, payoutView(found.timeMs))
       stamped(reply, found)
       linkNext(request, reply, view.next)
       return reply.code(200).send(view)

@@ -103,12 +103,15 @@ const OpenClearingView = z
   })
   .meta({ id: 'Clearing' })
 
-export const ClearingPage = z.strictObject({
-  items: z.array(PositionView).readonly(),
-  open: z.array(OpenClearingView).readonly().describe('Opened and not settled, oldest first'),
+const page = {
   height: z.int().min(0),
   time: Timestamp,
   next: z.string().optional().describe('Cursor of the next page'),
+}
+export const ClearingPage = z.strictObject({ items: z.array(PositionView).readonly(), ...page })
+export const OpenClearingPage = z.strictObject({
+  items: z.array(OpenClearingView).readonly(),
+  ...page,
 })
 
 export const positionView = ({ place, owed, owing }: Position) => ({ place, owed, owing })

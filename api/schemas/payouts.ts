@@ -35,7 +35,9 @@ const PayoutView = z
     place: PlaceId.optional().describe('Who had it opened; absent: the refund of a top-up'),
     asset: AssetId,
     amount: z.int().min(1),
-    since: Timestamp.optional().describe('Absent: longer ago than this node looks back'),
+    since: Timestamp.optional().describe(
+      'Absent: longer ago than this node looks back, or right after its start',
+    ),
     ageSeconds: z.int().min(0).optional(),
   })
   .meta({ id: 'Payout' })

@@ -5,9 +5,12 @@
  * days, not weeks.
  */
 export const SETTLEMENT_OVERDUE_MS = 7 * 86_400_000
-/** Events of an owner read at a time to find where a payout was opened, and how often at most: a year. */
-export const OPENING_PAGE = 500
-export const OPENING_PAGES_MAX = 2_000
+/** How far back from a start the node looks for the opening of payouts: what is older is overdue. */
+export const OPENING_LOOKBACK_MS = 30 * 86_400_000
+/** Events of an owner read at a time for that: each may be a block to decode while all else waits. */
+export const OPENING_PAGE = 20
+/** Such pages at one start, of all owners: those of a month in which a large venue's office was away. */
+export const OPENING_PAGES_MAX = 50_000
 /** Events of a place read at a time for its books. */
 export const HISTORY_PAGE = 200
 /** Passes over the history of a place at once, closings and exports together: each costs a disk. */

@@ -1,24 +1,27 @@
 import type { Books } from '#api/ports/books.ts'
 import type { Head } from '#api/ports/ledger.ts'
-import { createPayouts, type PayoutsParts } from './payouts.ts'
-import { openClearingsOf, positionsOf } from './positions.ts'
+import type { FinalView } from '../pipeline/executor.ts'
+import { openPayoutsOf, type PayoutsParts, payoutPage } from './payouts.ts'
+import { openClearingPage, positionPage } from './positions.ts'
 import { reservesOf } from './reserves.ts'
 
-export type BooksParts = Omit<PayoutsParts, 'headMs'> & { readonly head: () => Head }
+export type BooksParts = Pick<PayoutsParts, 'payoutBook'> & {
+  readonly view: () => FinalView
+  readonly head: () => Head
+}
 
 /** Money between places and behind assets, in final state. */
-export const createBooks = (parts: BooksParts): Books => {
-  const { view, head } = parts
-  const payouts = createPayouts({ ...parts, headMs: () => head().timeMs })
+export const createBooks = ({ view, head, payoutBook }: BooksParts): Books => {
+  const headMs = () => head().timeMs
   return {
-    positions: async (reader) => ({ ...head(), value: positionsOf(view(), reader) }),
-    openClearings: async (reader) => ({
+    positions: async (reader, query) => ({ ...head(), value: positionPage(view(), reader, query) }),
+    openClearings: async (reader, query) => ({
       ...head(),
-      value: openClearingsOf(view(), reader, head().timeMs),
+      value: openClearingPage(view(), { reader, nowMs: headMs() }, query),
     }),
-    openPayouts: async (reader) => {
-      const at = head()
-      return { ...at, value: await payouts.openOf({ place: reader }) }
+    openPayouts: async (reader, query) => {
+      const payouts = openPayoutsOf({ view, headMs, payoutBook }, { place: reader })
+      return { ...head(), value: payoutPage(payouts, query) }
     },
     reserves: async ({ from, limit, reader }) => {
       const assets = [...view().records('asset')]

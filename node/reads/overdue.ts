@@ -1,16 +1,18 @@
 import type { Warning } from '#api/ports/health.ts'
 import type { Key, PlaceId } from '#protocol/id.ts'
-import { createPayouts, type PayoutsParts } from './payouts.ts'
+import type { PayoutBook } from './payout-book.ts'
+import { openPayoutsOf, type PayoutsParts } from './payouts.ts'
 import { openClearingsOf } from './positions.ts'
 
-export type OverdueParts = PayoutsParts & {
+export type OverdueParts = Omit<PayoutsParts, 'payoutBook'> & {
+  readonly payoutBook: Pick<PayoutBook, 'all' | 'lookBack'>
   /** Whom this node acts for: the place and the gateway whose keys it keeps. */
   readonly own: () => { readonly place: PlaceId | undefined; readonly gateway: Key | undefined }
 }
 
 /** What has waited for too long for somebody to settle it. */
 export type Overdue = {
-  /** Looks; to be called now and then. */
+  /** Looks; to be called now and then. The first time it waits until the payout book has looked back. */
   readonly observe: () => Promise<void>
   /** What the last look found. */
   readonly warnings: () => readonly Warning[]
@@ -18,17 +20,18 @@ export type Overdue = {
 
 /**
  * Payouts and clearings never end by themselves: somebody is to be told of those that nobody ends. A look
- * goes over all open holds, so that it is taken now and then and not at every question.
+ * goes over all that wait, so that it is taken now and then and not at every question.
  */
 export const createOverdue = (parts: OverdueParts): Overdue => {
-  const payouts = createPayouts(parts)
   let found: readonly Warning[] = []
   return {
     observe: async () => {
+      await parts.payoutBook.lookBack()
       const { place, gateway } = parts.own()
+      const nowMs = parts.headMs()
       const clearings =
-        place === undefined ? [] : openClearingsOf(parts.view(), place, parts.headMs())
-      const waiting = await payouts.openOf({ place, gateway })
+        place === undefined ? [] : openClearingsOf(parts.view(), { reader: place, nowMs })
+      const waiting = openPayoutsOf(parts, { place, gateway })
       found = [...warningOf('payout_overdue', waiting), ...warningOf('clearing_overdue', clearings)]
     },
     warnings: () => found,

@@ -33,6 +33,7 @@ import { createHealth, type NodeHealth } from '../reads/health.ts'
 import { createLedgerReads } from '../reads/ledger.ts'
 import { createMetrics, type LeaseFigures, type NodeMetrics } from '../reads/metrics.ts'
 import type { Overdue } from '../reads/overdue.ts'
+import { PayoutBook } from '../reads/payout-book.ts'
 import { createPlaceBooks } from '../reads/place-books.ts'
 import type { NodeWebhooks } from '../webhooks/webhooks.ts'
 import type { Inside } from './inside.ts'
@@ -65,7 +66,9 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const { inside, keyStore } = options
   const keys = createKeyRing(keyStore)
   const { leases, book } = await leaseRoomOf(inside, keys)
-  const { health, metrics } = watchersOf(inside, { leases, book }, openOverdue(inside, keys))
+  const payoutBook = payoutBookOf(inside)
+  const overdue = openOverdue(inside, { keys, payoutBook })
+  const { health, metrics } = watchersOf(inside, { leases, book }, overdue)
   inside.repeat('health', HEALTH_PAUSE_MS, () => void health.mode())
   const mode = leaseModeOf(health)
   const parts = { ...deskPartsOf(inside, keyStore, { health, metrics, leases }), keys, book, mode }
@@ -84,7 +87,7 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     check: inside.check,
     isQuarantined: (hash) => inside.core.isQuarantined(hash),
   })
-  const reads = readsOf(inside, desk)
+  const reads = readsOf(inside, { ...desk, payoutBook })
   const webhooks = await webhooksOf(inside, {
     ...options,
     events: reads.events,
@@ -115,6 +118,14 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     operations: operationsOf(options, { ports, apiKeys, submit, leases: lease }),
     webhooks,
   }
+}
+
+const payoutBookOf = (inside: Inside): PayoutBook => {
+  const { core, directory, recent } = inside
+  const view = () => core.executor.finalView()
+  const book = new PayoutBook({ view, recent, storage: directory.storage })
+  inside.watchFinal((blocks) => book.onFinal(blocks))
+  return book
 }
 
 const leaseRoomOf = async (inside: Inside, keys: KeyRing): Promise<LeaseRoom> => {
@@ -252,13 +263,13 @@ type DeskParts = ReturnType<typeof deskPartsOf>
 
 const readsOf = (
   inside: Inside,
-  desk: DeskParts & { readonly keys: KeyRing },
+  desk: DeskParts & { readonly keys: KeyRing; readonly payoutBook: PayoutBook },
 ): Pick<Ports, 'books' | 'events' | 'ledger' | 'placeBooks'> => {
   const { chain, core, recent, directory } = inside
   const { storage } = directory
-  const { view, networkId, outcomes, tagKey, keys } = desk
+  const { view, networkId, outcomes, tagKey, keys, payoutBook } = desk
   return {
-    books: createBooks({ view, head: recent.head, recent, storage }),
+    books: createBooks({ view, head: recent.head, payoutBook }),
     placeBooks: createPlaceBooks({
       ...{ networkId, view, recent, storage },
       clock: inside.clock,

@@ -38,6 +38,7 @@ const WITH_CREDENTIAL: readonly Route[] = [
   ['GET', '/v1/payouts', 'read'],
   ['POST', `/v1/payouts/${idOf('hld')}/settlements`, 'redeem'],
   ['GET', '/v1/clearing', 'read'],
+  ['GET', '/v1/clearing/open', 'read'],
   ['POST', '/v1/clearing', undefined],
   ['POST', '/v1/clearing/proposals', undefined],
   ['POST', '/v1/clearing/consents', undefined],

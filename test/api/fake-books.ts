@@ -20,34 +20,42 @@ export const hold = (change: Partial<HoldRecord> = {}): HoldRecord => ({
 /** Books with one of everything. */
 export const fakeBooks = (change: Partial<Books> = {}): Books => ({
   positions: async () =>
-    at([
-      {
-        place: idOf('plc', 2),
-        owed: [{ asset: idOf('ast', 2), available: 300, held: 100 }],
-        owing: [],
-      },
-    ]),
-  openClearings: async () =>
-    at([
-      {
-        clearing: {
-          id: paymentId(5),
-          place: PLACE,
-          other: idOf('plc', 2),
-          holds: [idOf('hld', 2)],
-          otherHolds: [],
+    at({
+      items: [
+        {
+          place: idOf('plc', 2),
+          owed: [{ asset: idOf('ast', 2), available: 300, held: 100 }],
+          owing: [],
         },
-        gives: [hold({ id: idOf('hld', 2), purpose: 'clearing', asset: idOf('ast', 2) })],
-        takes: [],
-        sinceMs: TIME_MS - 60_000,
-        overdue: false,
-      },
-    ]),
+      ],
+      next: { height: 0, index: 1 },
+    }),
+  openClearings: async () =>
+    at({
+      items: [
+        {
+          clearing: {
+            id: paymentId(5),
+            place: PLACE,
+            other: idOf('plc', 2),
+            holds: [idOf('hld', 2)],
+            otherHolds: [],
+          },
+          gives: [hold({ id: idOf('hld', 2), purpose: 'clearing', asset: idOf('ast', 2) })],
+          takes: [],
+          sinceMs: TIME_MS - 60_000,
+          overdue: false,
+        },
+      ],
+    }),
   openPayouts: async () =>
-    at([
-      { hold: hold(), payer: 'gateway', sinceMs: TIME_MS - 60_000, overdue: false },
-      { hold: hold({ id: idOf('hld', 3) }), payer: 'place', overdue: true },
-    ]),
+    at({
+      items: [
+        { hold: hold(), payer: 'gateway', sinceMs: TIME_MS - 60_000, overdue: false },
+        { hold: hold({ id: idOf('hld', 3) }), payer: 'place', overdue: true },
+      ],
+      next: { height: TIME_MS, index: 7 },
+    }),
   reserves: async ({ from }) =>
     at({
       reserves: [

@@ -338,9 +338,9 @@ export const fakeRequests = (change: Partial<SignedRequests> = {}): SignedReques
   ...change,
 })
 const NO_BOOKS: Books = {
-  positions: async () => at([]),
-  openClearings: async () => at([]),
-  openPayouts: async () => at([]),
+  positions: async () => at({ items: [] }),
+  openClearings: async () => at({ items: [] }),
+  openPayouts: async () => at({ items: [] }),
   reserves: async () => at({ reserves: [], more: false }),
 }
 

@@ -21,6 +21,7 @@ const POSTS = [
   '/v1/badges',
   '/v1/payouts',
   '/v1/clearing',
+  '/v1/clearing/open',
   '/v1/clearing/proposals',
   '/v1/clearing/consents',
   '/v1/transactions',

@@ -12,6 +12,7 @@ import {
   PLACE,
   paymentId,
   TIME,
+  TIME_MS,
   WALLET,
 } from './fake-ports.ts'
 import { get, openServer, post } from './open-server.ts'
@@ -27,6 +28,19 @@ describe('payouts', () => {
       { id: idOf('hld', 3), status: 'overdue', payer: 'place' },
     ])
     expect(answer.json().items[1].since).toBeUndefined()
+  })
+
+  test('are gone through above the last one that was shown', async () => {
+    const openPayouts = vi.fn(fakeBooks().openPayouts)
+    const app = await openServer({ books: fakeBooks({ openPayouts }) })
+    const first = await get(app, '/v1/payouts?limit=2')
+    expect(first.headers['link']).toContain(`after=${first.json().next}`)
+    await get(app, `/v1/payouts?limit=2&after=${first.json().next}`)
+    const after = { height: TIME_MS, index: 7 }
+    expect(openPayouts.mock.calls).toEqual([
+      [PLACE, { limit: 2 }],
+      [PLACE, { limit: 2, after }],
+    ])
   })
 
   test('are settled by what the bank calls them, of which the hash alone goes on', async () => {
@@ -59,11 +73,15 @@ describe('payouts', () => {
 describe('clearing', () => {
   const open = { kind: 'clearing.open', other: OTHER, gives: [PART], takes: [] }
 
-  test('shows what is owed either way, and what was opened', async () => {
-    const answer = await get(await openServer({ books: fakeBooks() }), '/v1/clearing')
-    expect(answer.json()).toMatchObject({
+  test('shows what is owed either way, and in a list of its own what was opened', async () => {
+    const app = await openServer({ books: fakeBooks() })
+    const owed = await get(app, '/v1/clearing')
+    expect(owed.json()).toMatchObject({
       items: [{ place: OTHER, owed: [{ available: 300, held: 100 }], owing: [] }],
-      open: [{ id: paymentId(5), opener: PLACE, other: OTHER, status: 'open', ageSeconds: 60 }],
+      next: '0-1',
+    })
+    expect((await get(app, '/v1/clearing/open')).json()).toMatchObject({
+      items: [{ id: paymentId(5), opener: PLACE, other: OTHER, status: 'open', ageSeconds: 60 }],
     })
   })
 

@@ -158,7 +158,8 @@ describe('two venues', () => {
     const { consent } = Agreed.parse(settling.agreed.body)
     const end = { proposal: settling.proposal, consent }
     expect((await blue.client.post('/v1/clearing', end)).status).toBe(201)
-    expect((await blue.client.get('/v1/clearing')).body).toMatchObject({ items: [], open: [] })
+    expect((await blue.client.get('/v1/clearing')).body).toMatchObject({ items: [] })
+    expect((await blue.client.get('/v1/clearing/open')).body).toMatchObject({ items: [] })
     const reserves = await green.client.get('/v1/reserves')
     const item = { asset: there.assetId, supply: 0, redeemed: 200, atPlaces: 0 }
     expect(reserves.body).toMatchObject({

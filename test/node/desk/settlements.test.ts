@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ClearingProposal, ClearingTerms } from '#api/ports/settlement-desk.ts'
-import { createPayouts } from '#node/reads/payouts.ts'
+import { openPayoutsOf } from '#node/reads/payouts.ts'
 import { units } from '#protocol/amount.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { createdAssetId, placeIdOfKey } from '#protocol/derive.ts'
@@ -17,6 +17,7 @@ import { type Bar, must } from './solo-node.ts'
 
 afterEach(closeBars)
 
+const ALL = { limit: 50 }
 const HOLDER = actor('holder')
 const CLUB = actor('club')
 const CLUB_PLACE = placeIdOfKey(CLUB.key)
@@ -77,16 +78,18 @@ describe('a payout', () => {
     const { wallet, order, answer, hold } = await opened(bar)
     expect(await bar.node.desk.redeem(order, bar.errand())).toEqual({ ...answer, replayed: true })
     expect(stock(bar, wallet)).toMatchObject({ available: 600, held: 400 })
-    const { value } = await bar.node.books.openPayouts(bar.place)
+    const { value } = await bar.node.books.openPayouts(bar.place, ALL)
     const sinceMs =
       answer.kind === 'outcome' && 'event' in answer.state && answer.state.event?.timeMs
-    expect(value).toMatchObject([{ hold: { id: hold }, payer: 'place', sinceMs, overdue: false }])
+    expect(value.items).toMatchObject([
+      { hold: { id: hold }, payer: 'place', sinceMs, overdue: false },
+    ])
     const end = { id: bar.node.newId(), hold, paid: true, reference: hashOf(utf8('SEPA 1')) }
     const paid = await bar.node.desk.endPayout(end, bar.errand())
     expect(paid).toMatchObject({ state: { status: 'applied' }, replayed: false })
     expect(await bar.node.desk.endPayout(end, bar.errand())).toEqual({ ...paid, replayed: true })
     expect(stock(bar, wallet)).toMatchObject({ available: 600, held: 0 })
-    expect((await bar.node.books.openPayouts(bar.place)).value).toEqual([])
+    expect((await bar.node.books.openPayouts(bar.place, ALL)).value).toEqual({ items: [] })
     const found = await bar.node.ledger.transaction(bar.place, end.id)
     expect(found.value).toMatchObject({ status: 'applied' })
   })
@@ -140,10 +143,9 @@ describe('a payout', () => {
   test('that has waited for a week is overdue', async () => {
     const bar = await openedBar()
     const { hold } = await opened(bar)
-    const { view, recent, storage } = bar.node
-    const later = recent.head().timeMs + 7 * 86_400_000
-    const payouts = createPayouts({ view, recent, storage, headMs: () => later })
-    expect(await payouts.openOf({ place: bar.place })).toMatchObject([
+    const { view, recent, payoutBook } = bar.node
+    const headMs = () => recent.head().timeMs + 7 * 86_400_000
+    expect(openPayoutsOf({ view, payoutBook, headMs }, { place: bar.place })).toMatchObject([
       { hold: { id: hold }, overdue: true },
     ])
   })
@@ -208,7 +210,7 @@ describe('a clearing', () => {
     const bar = await openedBar()
     const club = await withClub(bar)
     const { desk, books } = bar.node
-    expect((await books.positions(bar.place)).value).toEqual([
+    expect((await books.positions(bar.place, ALL)).value.items).toEqual([
       {
         place: CLUB_PLACE,
         owed: [{ asset: club, available: 500, held: 0 }],
@@ -219,8 +221,8 @@ describe('a clearing', () => {
     const opened = await desk.clear(order, bar.errand())
     expect(opened).toMatchObject({ state: { status: 'applied' } })
     expect(await desk.clear(order, bar.errand())).toEqual({ ...opened, replayed: true })
-    const { value: open } = await books.openClearings(bar.place)
-    expect(open).toMatchObject([
+    const { value: open } = await books.openClearings(bar.place, ALL)
+    expect(open.items).toMatchObject([
       { clearing: { id: order.proposal.id }, gives: [{ cap: 500 }], takes: [{ cap: 300 }] },
     ])
     const settling = agreedByClub(bar, {
@@ -233,7 +235,7 @@ describe('a clearing', () => {
       reference: hashOf(utf8('SEPA 9')),
     })
     expect(await desk.clear(settling, bar.errand())).toMatchObject({ state: { status: 'applied' } })
-    expect((await books.positions(bar.place)).value).toEqual([
+    expect((await books.positions(bar.place, ALL)).value.items).toEqual([
       { place: CLUB_PLACE, owed: [{ asset: club, available: 50, held: 0 }], owing: [] },
     ])
     const { reserves } = (await books.reserves({ from: 0, limit: 50 })).value

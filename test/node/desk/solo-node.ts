@@ -24,6 +24,7 @@ import { createBooks } from '#node/reads/books.ts'
 import { createCaughtUp } from '#node/reads/caught-up.ts'
 import { createEvents } from '#node/reads/events.ts'
 import { createLedgerReads } from '#node/reads/ledger.ts'
+import { PayoutBook } from '#node/reads/payout-book.ts'
 import { createPlaceBooks } from '#node/reads/place-books.ts'
 import { createRecent } from '#node/reads/recent.ts'
 import { createCoreStorage } from '#node/recovery/core-storage.ts'
@@ -81,6 +82,7 @@ export const startNode = async (machine: Machine) => {
     throw new Error(`${code}: ${detail}`)
   }
   const check = createInlineChecker(verifySignature)
+  const ignore = () => undefined
   const outboxEntries: OutboxEntry[] = []
   await promised<undefined>((answer) =>
     storage.local.outbox.each(
@@ -107,12 +109,7 @@ export const startNode = async (machine: Machine) => {
     clock,
     timers,
     random: () => 0.5,
-    network: {
-      send: () => undefined,
-      publish: () => undefined,
-      score: () => undefined,
-      peers: () => [],
-    },
+    network: { send: ignore, publish: ignore, score: ignore, peers: () => [] },
     storage: createCoreStorage({
       storage,
       wallMs: clock.wallMs,
@@ -120,16 +117,22 @@ export const startNode = async (machine: Machine) => {
     }),
     check,
     verify: verifySignature,
-    report: () => undefined,
+    report: ignore,
     quarantined: [],
     outbox: openEntries,
     onFinal: (blocks, certificate) => {
       recent.onFinal(blocks, certificate)
       room?.book.onFinal(blocks)
+      payoutBook.onFinal(blocks)
     },
     onStored: recent.onStored,
-    onSeated: () => undefined,
+    onSeated: ignore,
     onFatal: fail,
+  })
+  const payoutBook: PayoutBook = new PayoutBook({
+    view: () => core.executor.finalView(),
+    recent,
+    storage,
   })
   for (const { digest } of storage.logged) {
     await new Promise<void>((resolve, reject) => {
@@ -206,6 +209,7 @@ export const startNode = async (machine: Machine) => {
     tagKey: () => TAG_KEY,
   }
   const settledMs: number[] = []
+  const own = () => ownPlaceOf(view(), common.keys)
   const setAside = new Set<Hash>()
   const submitter = createSubmitter({
     ...common,
@@ -251,13 +255,9 @@ export const startNode = async (machine: Machine) => {
       recent,
       storage,
     }),
-    books: createBooks({ view, head, recent, storage }),
-    placeBooks: createPlaceBooks({
-      ...common,
-      recent,
-      storage,
-      own: () => ownPlaceOf(view(), common.keys),
-    }),
+    books: createBooks({ view, head, payoutBook }),
+    payoutBook,
+    placeBooks: createPlaceBooks({ ...common, recent, storage, own }),
     events: createEvents({ view, recent, storage }),
     submissions,
     /** From now on the transaction counts as quarantined. */

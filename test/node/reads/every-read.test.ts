@@ -82,7 +82,8 @@ const READS: Readonly<Record<string, Read>> = {
     shows: ({ place }) => ({ id: place, status: 'active' }),
   },
   '/v1/payouts': { url: () => '/v1/payouts', shows: () => ({ items: [] }) },
-  '/v1/clearing': { url: () => '/v1/clearing', shows: () => ({ items: [], open: [] }) },
+  '/v1/clearing': { url: () => '/v1/clearing', shows: () => ({ items: [] }) },
+  '/v1/clearing/open': { url: () => '/v1/clearing/open', shows: () => ({ items: [] }) },
   '/v1/reserves': {
     url: () => '/v1/reserves',
     shows: ({ asset, place }) =>
