@@ -32,3 +32,5 @@ export const SIGNED_VALIDITY_SECONDS = 60
 export const REQUEST_LIFE_SECONDS = 60
 /** How far before now it begins, for a clock that is ahead by less than is put right. */
 export const REQUEST_MARGIN_SECONDS = 5
+/** How long a payment id of a place lives: `validityMs` of a network that chose no other. */
+export const ID_VALIDITY_MS = 345_600_000

@@ -11,7 +11,12 @@ import { decodeBase64url, decodeBase64urlText } from '#text-encoding'
 import type { Credential } from './credential.ts'
 import { clientError } from './error.ts'
 import { isObject, objectIn } from './json.ts'
-import { REQUEST_LIFE_SECONDS, REQUEST_MARGIN_SECONDS, SIGNED_VALIDITY_SECONDS } from './limits.ts'
+import {
+  ID_VALIDITY_MS,
+  REQUEST_LIFE_SECONDS,
+  REQUEST_MARGIN_SECONDS,
+  SIGNED_VALIDITY_SECONDS,
+} from './limits.ts'
 import type { Agreement, TransactionBody } from './wire.ts'
 
 /** A till that signs for itself: its key, and in whose name it acts. */
@@ -66,7 +71,7 @@ export const signedTransaction = (
     consents = [],
   }: { readonly body: TransactionBody; readonly consents?: readonly string[] },
 ): string => {
-  const payload = { aud: signer.network, exp: expiryAfter(nowMs), jti: id, tx: body }
+  const payload = { aud: signer.network, exp: expiryOf(body, { id, nowMs }), jti: id, tx: body }
   const signed = consents.length === 0 ? payload : { ...payload, consents }
   return signedBy(signer, 'kermesse-tx+jwt', signed)
 }
@@ -118,6 +123,15 @@ const signedBy = (
 }
 
 const expiryAfter = (nowMs: number): number => Math.floor(nowMs / 1_000) + SIGNED_VALIDITY_SECONDS
+
+/** A cancellation lives as long as its id, or its end would say nothing of the payment. */
+const expiryOf = ({ kind }: TransactionBody, { id, nowMs }: Signing): number =>
+  kind === 'payment.cancel'
+    ? Math.floor((idTimeMs(id) + ID_VALIDITY_MS) / 1_000)
+    : expiryAfter(nowMs)
+
+/** The time in a UUIDv7 (RFC 9562). */
+const idTimeMs = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 
 /** BIP 350, as `protocol/id.ts`, whose schemas would bring zod along. */
 const identifierOf = (kind: 'key' | 'crd', bytes: Uint8Array): string =>

@@ -5,6 +5,7 @@ import type { AssetId, FederationId, NetworkId, PlaceId, WalletId } from '#proto
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { BalanceProof } from '#protocol/proof/balance-proof.ts'
 import type { Receipt } from '#protocol/proof/receipt.ts'
+import type { Parameters } from '#protocol/state/parameters.ts'
 import type {
   AssetRecord,
   BalanceRecord,
@@ -43,6 +44,8 @@ export type NetworkSummary = {
   readonly authorities: number
   readonly quorum: number
   readonly heartbeatMs: number
+  /** How long an id can be used and is remembered, from its own time on, by class of scope. */
+  readonly validityMs: Parameters['validityMs']
 }
 export type Authorities = { readonly epoch: number; readonly set: AuthoritySet }
 export type WalletBalance = { readonly balance: BalanceRecord; readonly asset: AssetRecord }

@@ -78,8 +78,14 @@ export type Settlement<S extends TransactionState = TransactionState> = {
   readonly replayed: boolean
 }
 
+/**
+ * What this API turns away although a block may contain it. `cancellation_too_short`: its expiry comes
+ * before its id lapses, so that it could expire while the payment still takes effect.
+ */
+export type ApiDoorCode = 'cancellation_too_short'
+
 /** Turned away at the door: not recorded, not in the outbox. */
-export type TurnedAway = { readonly kind: 'turned_away'; readonly code: DoorCode }
+export type TurnedAway = { readonly kind: 'turned_away'; readonly code: DoorCode | ApiDoorCode }
 
 /**
  * Codes of a node that cannot take the request now. Nothing was written to its outbox. `node_starting`

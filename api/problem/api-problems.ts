@@ -1,5 +1,5 @@
 import type { CredentialCode, SignedRequestCode } from '../ports/caller.ts'
-import type { OrderCode, UnavailableCode } from '../ports/outcome.ts'
+import type { ApiDoorCode, OrderCode, UnavailableCode } from '../ports/outcome.ts'
 import { final, type ProblemRow, passing } from './row.ts'
 
 const CREDENTIAL_PROBLEMS = {
@@ -59,6 +59,14 @@ const UNAVAILABLE_PROBLEMS = {
     'Take what `left` says with a new id, or retry with the same id when the node is online.',
   ),
 } as const satisfies Record<UnavailableCode, ProblemRow>
+
+const API_DOOR_PROBLEMS = {
+  cancellation_too_short: final(
+    400,
+    'The cancellation ends before its payment id does',
+    'Sign it with `exp` at the time in the id plus `validityMs` of GET /v1/network, whole seconds.',
+  ),
+} as const satisfies Record<ApiDoorCode, ProblemRow>
 
 const ORDER_PROBLEMS = {
   asset_required: final(
@@ -169,5 +177,6 @@ export const API_PROBLEMS = {
     'The answer took too long',
     'Retry with the same id: a payment is never taken twice.',
   ),
+  ...API_DOOR_PROBLEMS,
   ...ORDER_PROBLEMS,
 } as const satisfies Record<string, ProblemRow>

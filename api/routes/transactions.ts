@@ -53,7 +53,11 @@ const submit = (app: App, door: Door): void => {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses([...SUBMISSION_CODES, 'idempotency_key_mismatch']),
+        ...problemResponses([
+          ...SUBMISSION_CODES,
+          'idempotency_key_mismatch',
+          'cancellation_too_short',
+        ]),
       },
     },
     handler: async (request, reply) => {

@@ -88,6 +88,11 @@ export const NetworkView = z
     authorities: z.int().describe('How many'),
     quorum: z.int().describe('Votes that make a block final'),
     heartbeatMs: z.int().describe('Longest time between two blocks'),
+    validityMs: z
+      .strictObject({ place: z.int(), wallet: z.int(), key: z.int() })
+      .describe(
+        'How long a payment id lives from its own time on, by whose it is. No `exp` may be later, and that of a cancellation must be then, in whole seconds',
+      ),
     height: z.int().min(0),
     time: Timestamp,
   })
@@ -103,4 +108,5 @@ export const networkView = (network: NetworkSummary, node: PeerId) => ({
   authorities: network.authorities,
   quorum: network.quorum,
   heartbeatMs: network.heartbeatMs,
+  validityMs: network.validityMs,
 })

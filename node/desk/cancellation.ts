@@ -1,7 +1,7 @@
 import type { Caller } from '#api/ports/caller.ts'
 import type { SubmissionAnswer } from '#api/ports/outcome.ts'
-import { parametersOf } from '#protocol/ledger/network.ts'
-import { type PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { idLapsesAtMs } from './door.ts'
 import type { Signer } from './key-ring.ts'
 import type { OwnOrdersParts } from './own-orders.ts'
 import { signOwn } from './own-transaction.ts'
@@ -30,8 +30,7 @@ export const createCancellation = (
     if (known !== undefined) return submitter.join(known, ANY_OUTCOME, waiting)
     const blocked = parts.blockedBy()
     if (blocked !== undefined) return unavailable(blocked)
-    const { validityMs } = parametersOf(parts.view())
-    const exp = Math.floor((paymentIdTimeMs(id) + validityMs.place) / 1_000)
+    const exp = idLapsesAtMs(parts.view(), { scope: place, id }) / 1_000
     const body = { kind: 'payment.cancel', place, grant } as const
     const signed = signOwn({ id, body, signer, exp, own: [], foreign: [] }, parts)
     if (!signed.ok) return { kind: 'turned_away', code: signed.code }

@@ -1,8 +1,10 @@
 import type { Head } from '#api/ports/ledger.ts'
-import { type DoorJudgement, judgeDoor } from '#protocol/ledger/door.ts'
+import { type DoorJudgement, judgeDoor, rememberedUntilMs } from '#protocol/ledger/door.ts'
+import { parametersOf } from '#protocol/ledger/network.ts'
 import { type Acting, actingOf } from '#protocol/ledger/scope.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Clock } from '../loop/ports.ts'
 
 export type DoorParts = {
@@ -38,3 +40,18 @@ export const lapsesAtMs = ({
   consents,
 }: Pick<VerifiedTransaction, 'expMs' | 'consents'>): number =>
   Math.min(expMs, ...consents.map((consent) => consent.expMs))
+
+/**
+ * From this block time on nothing can come under the id: the latest expiry, in whole seconds. Only a
+ * cancellation that lives so long ends with its id; the expiry of a shorter one says nothing of it.
+ */
+export const idLapsesAtMs = (
+  view: View,
+  { scope, id }: { readonly scope: string; readonly id: PaymentId },
+): number =>
+  Math.floor(rememberedUntilMs(id, { kind: classOf(scope) }, parametersOf(view)) / 1_000) * 1_000
+
+const classOf = (scope: string): Acting['kind'] => {
+  if (scope.startsWith('plc1')) return 'place'
+  return scope.startsWith('wal1') ? 'wallet' : 'key'
+}

@@ -19,9 +19,10 @@ import type { Outbox, OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import type { Recent } from '../reads/recent.ts'
 import { promised } from '../storage/completion.ts'
-import { paymentName } from '../storage/local-facts.ts'
+import { type ExpiredSubmission, paymentName } from '../storage/local-facts.ts'
 import type { Storage } from '../storage/storage.ts'
 import { stateOfCapture } from './capture-state.ts'
+import { idLapsesAtMs } from './door.ts'
 import { stateOfEvent } from './event-state.ts'
 import { FORGETTING_MARGIN_MS } from './limits.ts'
 import type { Tombstones } from './tombstones.ts'
@@ -98,9 +99,13 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
     return { by: 'outbox', entries, state: { status: 'pending', sinceMs } }
   }
 
+  /** The end of a cancellation that did not live as long as its id says nothing of the id. */
+  const endsId = ({ scope, id, content, timeMs }: ExpiredSubmission): boolean =>
+    content !== undefined || timeMs >= idLapsesAtMs(parts.view(), { scope, id })
+
   const own = (scope: Scope, id: PaymentId): Use | undefined => {
     const expired = storage.local.expired.get(paymentName({ scope, id }))
-    if (expired !== undefined) {
+    if (expired !== undefined && endsId(expired)) {
       const { hash, content, height, timeMs } = expired
       return { by: 'expiry', hash, content, state: { status: 'expired', height, timeMs } }
     }

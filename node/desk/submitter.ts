@@ -1,5 +1,6 @@
 import type { Head } from '#api/ports/ledger.ts'
 import type {
+  Expired,
   Settlement,
   SubmissionAnswer,
   TransactionState,
@@ -19,7 +20,7 @@ import type { Clock } from '../loop/ports.ts'
 import type { Outbox, OutboxEnd, OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { contentOf } from './content.ts'
-import { judgeNext, lapsesAtMs, type Next, nextTimeMs } from './door.ts'
+import { idLapsesAtMs, judgeNext, lapsesAtMs, type Next, nextTimeMs } from './door.ts'
 import { stateOfEvent } from './event-state.ts'
 import { RETRY_AFTER_SECONDS } from './limits.ts'
 import type { Outcomes, Use } from './outcomes.ts'
@@ -110,10 +111,23 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     stop()
     if (end === 'full') return OVERLOADED
     if (end === undefined && parts.unsettled.has(entry.hash)) return STARTING
+    if (end?.kind === 'expired' && !endsId(entry, end)) return STARTING
     if (end?.kind === 'recorded' && end.hash !== entry.hash && !(await asked(end))) return REUSED
     const state: TransactionState =
       end === undefined ? { status: 'pending', sinceMs: entry.sinceMs } : stateOfEnd(end)
     return { kind: 'outcome', id: entry.id, state, replayed }
+  }
+
+  /** A cancellation of a former run may have ended before its id: then its end says nothing. */
+  const endsId = (entry: OutboxEntry, { timeMs }: Pick<Expired, 'timeMs'>): boolean =>
+    !isCancelling(entry) || timeMs >= idLapsesAtMs(parts.view(), entry)
+
+  const isTooShort = (transaction: VerifiedTransaction): boolean => {
+    const { body, signer, jti: id } = transaction
+    if (!isCancelling(body)) return false
+    const acting = actingOf(parts.view(), signer, body)
+    if (typeof acting === 'string') return false
+    return lapsesAtMs(transaction) < idLapsesAtMs(parts.view(), { scope: acting.scope, id })
   }
 
   const join: Submitter['join'] = (entry, asked, waiting) =>
@@ -123,6 +137,7 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     isRefusalExhausted(parts.view(), transaction, { ...next, book: RULE_BOOK })
 
   const admit: Submitter['admit'] = async (transaction, { note, asked, ahead }, waiting) => {
+    if (isTooShort(transaction)) return TOO_SHORT
     const door = judgeNext(transaction, parts)
     if (!door.ok) return { kind: 'turned_away', code: door.code }
     const { acting } = door
@@ -218,6 +233,11 @@ export const isCancelling = ({ kind }: Pick<OutboxEntry, 'kind'>): boolean => ki
 export const REUSED = {
   kind: 'turned_away',
   code: 'id_reused',
+} as const satisfies SubmissionAnswer
+
+const TOO_SHORT = {
+  kind: 'turned_away',
+  code: 'cancellation_too_short',
 } as const satisfies SubmissionAnswer
 
 const EXHAUSTED = {

@@ -104,5 +104,6 @@ const networkSummary = ({ networkId, seating }: LedgerReadsParts, view: FinalVie
     authorities,
     quorum: quorumOf(authorities),
     heartbeatMs: parameters.heartbeatMs,
+    validityMs: parameters.validityMs,
   }
 }

@@ -42,8 +42,11 @@ export const judgeDoor = (
  * Until when an id is remembered. Nothing can come under it afterwards: an expiry lies at most here,
  * and block time never falls.
  */
-export const rememberedUntilMs = (id: PaymentId, acting: Acting, parameters: Parameters): number =>
-  paymentIdTimeMs(id) + parameters.validityMs[acting.kind]
+export const rememberedUntilMs = (
+  id: PaymentId,
+  acting: Pick<Acting, 'kind'>,
+  parameters: Parameters,
+): number => paymentIdTimeMs(id) + parameters.validityMs[acting.kind]
 
 function judgeTimes(
   { jti, expMs, consents }: VerifiedTransaction,

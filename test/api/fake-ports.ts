@@ -220,6 +220,7 @@ export const fakeLedger = (change: Partial<Ledger> = {}): Ledger => ({
       authorities: 1,
       quorum: 1,
       heartbeatMs: 60_000,
+      validityMs: { place: 345_600_000, wallet: 86_400_000, key: 604_800_000 },
     }),
   authorities: async () => at(authorities()),
   assets: async () => at([asset(1), asset(2), asset(3)]),

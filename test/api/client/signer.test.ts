@@ -4,6 +4,7 @@ import { bodyTextIn, idInText, signedRequests, signerOfSeed } from '#api/client/
 import { openTill, type Till } from '#api/client/till.ts'
 import { sha256Hex } from '#digest'
 import { utf8 } from '#protocol/bytes.ts'
+import { DEFAULT_PARAMETERS } from '#protocol/genesis.ts'
 import { encodeId, NetworkId } from '#protocol/id.ts'
 import { parseTransaction } from '#protocol/transaction/parse.ts'
 import { cardIdOfSecret } from '#protocol/transaction/tag.ts'
@@ -73,6 +74,14 @@ describe('a till with a key of its own', () => {
       signer: encodeId('key', publicKeyOf(SEED)),
       body: { place: PLACE, grant: idOf('grt'), ...body },
     })
+  })
+
+  test('signs a cancellation until its id lapses, so that its end is the payment’s too', async () => {
+    const { till, world, texts } = await open()
+    const id = '0197930c-9c00-7000-8000-000000000002'
+    await world.finish(till.cancel(id))
+    const lapsesMs = 0x0197930c9c00 + DEFAULT_PARAMETERS.validityMs.place
+    expect(judged(texts[0] ?? '')).toMatchObject({ expMs: Math.floor(lapsesMs / 1_000) * 1_000 })
   })
 
   test('a card that shows its secret agrees in its own signature, and the secret stays here', async () => {

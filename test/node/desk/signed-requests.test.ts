@@ -1,5 +1,6 @@
 import { v7 } from 'uuid'
 import { afterEach, describe, expect, test } from 'vitest'
+import { idLapsesAtMs } from '#node/desk/door.ts'
 import { createSignedRequests } from '#node/desk/signed-requests.ts'
 import { units } from '#protocol/amount.ts'
 import { createdGrantId } from '#protocol/derive.ts'
@@ -126,12 +127,13 @@ describe('a till with a key of its own', () => {
     const { bar, ask, signed, send } = await opened()
     const { node, place } = bar
     const grant = await grantTo(bar, TABLET)
+    const id = node.newId()
     const transaction = signTransaction({
       networkId: node.origin.networkId,
       signerKey: TABLET.key,
       sign: TABLET.sign,
-      exp: Math.floor(node.clock.wallMs() / 1_000) + 30,
-      jti: node.newId(),
+      exp: idLapsesAtMs(node.view(), { scope: place, id }) / 1_000,
+      jti: id,
       body: { kind: 'payment.cancel', place, grant },
     })
     const path = '/v1/transactions'

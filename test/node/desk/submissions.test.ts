@@ -145,7 +145,7 @@ describe('a transaction signed by a till', () => {
     const own = {
       id: node.newId(),
       as: 'place',
-      body: { kind: 'payment.cancel', place: bar.place },
+      body: { kind: 'grant.revoke', place: bar.place, target: bar.caller.grant },
       expMs: node.clock.wallMs() - 1_000,
     } as const
     expect(await node.submit({ ...own, waitMs: 0 })).toMatchObject({ state: { status: 'pending' } })

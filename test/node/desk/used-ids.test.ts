@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { utf8 } from '#protocol/bytes.ts'
 import { createdGrantId } from '#protocol/derive.ts'
+import { hashOf } from '#protocol/hash.ts'
 import { parametersOf } from '#protocol/ledger/network.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
-import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { type PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import { closeBars, haltedBar, loadedCard, openedBar, pay, restarted, TAG, takings } from './bar.ts'
 import { createMachine } from './machine.ts'
 import { type Bar, must, TILL } from './solo-node.ts'
@@ -31,6 +33,13 @@ const cancelBody = ({ place, caller: { grant } }: Bar): TransactionBody => ({
   grant,
 })
 
+/** As a till signs it: for as long as its id lasts. */
+const cancellation = (bar: Bar, id: PaymentId): string => {
+  const { clock, view } = bar.node
+  const lapsesMs = paymentIdTimeMs(id) + parametersOf(view()).validityMs.place
+  return signed(bar, cancelBody(bar), { id, lifeMs: lapsesMs - clock.wallMs() })
+}
+
 describe('an id that a till used for something of another kind', () => {
   test('is turned away while that is pending, and once it is final', async () => {
     const bar = await openedWith(2_000)
@@ -50,10 +59,10 @@ describe('an id that a till used for something of another kind', () => {
     const bar = await openedWith(2_000)
     const id = bar.node.newId()
     await submit(bar, signed(bar, saleBody(bar, 650), { id }))
-    const cancel = await submit(bar, signed(bar, cancelBody(bar), { id }))
+    const cancel = await submit(bar, signed(bar, cancelBody(bar), { id, lifeMs: 50_000 }))
     expect(cancel).toMatchObject({ replayed: true, state: { status: 'applied' } })
     const other = bar.node.newId()
-    await submit(bar, signed(bar, cancelBody(bar), { id: other }))
+    await submit(bar, cancellation(bar, other))
     const late = await submit(bar, signed(bar, saleBody(bar, 650), { id: other }))
     expect(late).toMatchObject({ replayed: true, state: { status: 'cancelled' } })
     expect(takings(bar)).toBe(650)
@@ -120,10 +129,7 @@ describe('an id that expired here', () => {
     const machine = createMachine()
     const bar = await haltedBar(machine, 2_000)
     const id = bar.node.newId()
-    const texts = [
-      signed(bar, saleBody(bar, 650), { id }),
-      signed(bar, cancelBody(bar), { id, lifeMs: 50_000 }),
-    ]
+    const texts = [signed(bar, saleBody(bar, 650), { id }), cancellation(bar, id)]
     for (const text of texts) {
       expect(await submit(bar, text, 0)).toMatchObject({ state: { status: 'pending' } })
     }
@@ -131,12 +137,50 @@ describe('an id that expired here', () => {
       pay(bar, bar.errand(), { id, amount: 650 }),
       ...texts.map((text) => submit(bar, text)),
     ]
-    machine.advance(61_000)
+    machine.advance(parametersOf(bar.node.view()).validityMs.place)
     bar.node.start()
     const expired = { state: { status: 'expired' } }
     for (const answer of await Promise.all(waiting)) expect(answer).toMatchObject(expired)
     for (const text of texts) expect(await submit(bar, text)).toMatchObject(expired)
     expect(await pay(bar, bar.errand(), { id, amount: 651 })).toEqual(REUSED)
+  })
+})
+
+describe('a cancellation that ends before its id', () => {
+  const TOO_SHORT = { kind: 'turned_away', code: 'cancellation_too_short' }
+
+  test('is turned away, over or not, and its end is never told as that of the payment', async () => {
+    const bar = await haltedBar(createMachine(), 2_000)
+    const id = bar.node.newId()
+    const sale = signed(bar, saleBody(bar, 650), { id })
+    expect(await submit(bar, sale, 0)).toMatchObject({ state: { status: 'pending' } })
+    const texts = [20_000, -30_000].map((lifeMs) => signed(bar, cancelBody(bar), { id, lifeMs }))
+    for (const text of texts) expect(await submit(bar, text, 0)).toEqual(TOO_SHORT)
+    bar.node.start()
+    const applied = { replayed: true, state: { status: 'applied' } }
+    expect(await submit(bar, sale)).toMatchObject(applied)
+    for (const text of texts) expect(await submit(bar, text)).toMatchObject(applied)
+    expect(takings(bar)).toBe(650)
+  })
+
+  test('and was kept by a former run is told as no outcome, and the id stays free', async () => {
+    const machine = createMachine()
+    const bar = await haltedBar(machine, 2_000)
+    const { node, place } = bar
+    const id = node.newId()
+    const text = signed(bar, cancelBody(bar), { id, lifeMs: 20_000 })
+    const [expMs, sinceMs] = [node.clock.wallMs() + 20_000, node.clock.wallMs()]
+    const kept = { hash: hashOf(utf8(text)), text, id, scope: place, kind: 'payment.cancel' }
+    node.core.outbox.submit({ ...kept, expMs, sinceMs }, () => undefined)
+    const waiting = node.desk.cancel(id, bar.errand(20_000))
+    machine.advance(21_000)
+    node.start()
+    expect(await waiting).toMatchObject({ kind: 'unavailable', code: 'node_starting' })
+    expect((await node.ledger.transaction(place, id)).value).toBeUndefined()
+    expect(await pay(bar, bar.errand(), { id, amount: 650 })).toMatchObject({
+      replayed: false,
+      state: { status: 'applied' },
+    })
   })
 })
 
