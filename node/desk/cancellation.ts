@@ -22,11 +22,12 @@ export const createCancellation = (
 ) => Promise<SubmissionAnswer>) => {
   const { outcomes, tombstones, submitter, leases } = parts
   return async (id, { caller: { place, grant, till }, signer }, waiting) => {
-    const use = outcomes.useOf(place, id)
-    if (use?.by === 'tombstone') await tombstones.settled(place, id)
-    if (use?.by === 'capture') await leases.stored(place, id)
+    const use = outcomes.toldOf(place, id)
+    if (use?.by === 'tombstone') await tombstones.settled(use.scope, id)
+    if (use?.by === 'capture') await leases.stored(use.scope, id)
     if (use !== undefined && use.by !== 'outbox') return replayOf(id, use.state)
-    const known = use?.entries.find(isCancelling)
+    // What ends in the name of the place's wallet is told, and not cancelled in that of the place.
+    const known = use?.scope === place ? use.entries.find(isCancelling) : use?.entries[0]
     if (known !== undefined) return submitter.join(known, ANY_OUTCOME, waiting)
     const blocked = parts.blockedBy()
     if (blocked !== undefined) return unavailable(blocked)

@@ -9,6 +9,7 @@ import type {
 } from '#api/ports/outcome.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import type { Hash } from '#protocol/hash.ts'
+import type { PlaceId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { parametersOf } from '#protocol/ledger/network.ts'
 import type { View } from '#protocol/ledger/view.ts'
@@ -40,7 +41,9 @@ export type OutcomesParts = {
 }
 
 /** What used a payment id first, as far as this node knows, with the state it is in. */
-export type Use =
+export type Use = { readonly scope: Scope } & UsedBy
+
+type UsedBy =
   | {
       readonly by: 'block'
       readonly hash: Hash
@@ -71,10 +74,15 @@ export type Use =
 
 /** What this node knows of payment ids: answered at once, from memory and from its own disk. */
 export type Outcomes = {
-  /** Also what is still on its way to disk: for judging what comes, not for telling. */
+  /**
+   * Also what is still on its way to disk: for judging what comes, not for telling. A place and its
+   * wallet share their ids here: what was used in the name of one is used in that of the other.
+   */
   readonly useOf: (scope: Scope, id: PaymentId) => Use | undefined
+  /** The one use that an id of this place is told by, whoever asks. */
+  readonly toldOf: (place: PlaceId, id: PaymentId) => Use | undefined
   /** Only what a power cut cannot undo; `unsettled`: it may have an outcome that was told before. */
-  readonly stateOf: (scope: Scope, id: PaymentId) => TransactionState | 'unsettled' | undefined
+  readonly stateOf: (place: PlaceId, id: PaymentId) => TransactionState | 'unsettled' | undefined
   /** The text of a recorded transaction. */
   readonly textAt: (place: Position) => Promise<string>
 }
@@ -86,17 +94,17 @@ export type Outcomes = {
 export const createOutcomes = (parts: OutcomesParts): Outcomes => {
   const { storage, recent, outbox, tombstones, unsettled } = parts
 
-  const recorded = (place: Position & { readonly hash: Hash }): Use => {
+  const recorded = (scope: Scope, place: Position & { readonly hash: Hash }): Use => {
     const event = recent.event(place) ?? storage.reader.event(place)
     if (event === undefined) throw new Error(`no event ${place.height}/${place.index}`)
-    return { by: 'block', hash: place.hash, event, state: stateOfEvent(event) }
+    return { by: 'block', scope, hash: place.hash, event, state: stateOfEvent(event) }
   }
 
   const pending = (scope: Scope, id: PaymentId): Use | undefined => {
     const entries = outbox.find(scope, id)
     if (entries.length === 0) return undefined
     const sinceMs = Math.min(...entries.map((entry) => entry.sinceMs))
-    return { by: 'outbox', entries, state: { status: 'pending', sinceMs } }
+    return { by: 'outbox', scope, entries, state: { status: 'pending', sinceMs } }
   }
 
   /** The end of a cancellation that did not live as long as its id says nothing of the id. */
@@ -107,41 +115,51 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
     const expired = storage.local.expired.get(paymentName({ scope, id }))
     if (expired !== undefined && endsId(expired)) {
       const { hash, content, height, timeMs } = expired
-      return { by: 'expiry', hash, content, state: { status: 'expired', height, timeMs } }
+      return { by: 'expiry', scope, hash, content, state: { status: 'expired', height, timeMs } }
     }
     const tombstone = tombstones.get(scope, id)
     if (tombstone === undefined) return undefined
     const { content, code, facts } = tombstone
-    return { by: 'tombstone', content, state: { status: 'refused', code, facts } }
+    return { by: 'tombstone', scope, content, state: { status: 'refused', code, facts } }
   }
 
-  const useOf = (scope: Scope, id: PaymentId): Use | undefined =>
+  const useIn = (scope: Scope, id: PaymentId): Use | undefined =>
     capturedUse(parts, { scope, id, onLedger }) ?? onLedger(scope, id)
 
   const onLedger = (scope: Scope, id: PaymentId): Use | undefined => {
     const view = parts.view()
     const record = view.get('payment', `${scope}/${id}`)
-    if (record !== undefined) return recorded(record)
+    if (record !== undefined) return recorded(scope, record)
     const known = pending(scope, id) ?? own(scope, id)
     if (known !== undefined || isRemembered(view, id, recent.head().timeMs)) return known
     const forgotten = storage.reader.payment(scope, id)
-    return forgotten && recorded(forgotten)
+    return forgotten && recorded(scope, forgotten)
   }
 
-  const isDurable = (
-    use: Use,
-    { scope, id }: { readonly scope: Scope; readonly id: PaymentId },
-  ): boolean => {
+  const useOf = (scope: Scope, id: PaymentId): Use | undefined => {
+    const own = useIn(scope, id)
+    if (own !== undefined) return own
+    const kin = kinOf(parts.view(), scope)
+    return kin && useIn(kin, id)
+  }
+
+  const toldOf = (place: PlaceId, id: PaymentId): Use | undefined => {
+    const wallet = parts.view().get('place', place)?.wallet
+    return firstOf(useIn(place, id), wallet && useIn(wallet, id))
+  }
+
+  const isDurable = (use: Use, id: PaymentId): boolean => {
     if (use.by === 'capture') return use.isStored
     if (use.by === 'outbox') return use.entries.some(({ hash }) => outbox.isStored(hash))
-    return use.by !== 'tombstone' || tombstones.isSettled(scope, id)
+    return use.by !== 'tombstone' || tombstones.isSettled(use.scope, id)
   }
 
   return {
     useOf,
-    stateOf: (scope, id) => {
-      const use = useOf(scope, id)
-      if (use === undefined || !isDurable(use, { scope, id })) return undefined
+    toldOf,
+    stateOf: (place, id) => {
+      const use = toldOf(place, id)
+      if (use === undefined || !isDurable(use, id)) return undefined
       const isOpen = use.by === 'outbox' && use.entries.some(({ hash }) => unsettled.has(hash))
       return isOpen ? 'unsettled' : use.state
     },
@@ -177,8 +195,34 @@ const capturedUse = (
   const hold = view().get('hold', capture.hold)
   const left = hold === undefined ? 0 : Math.max(0, captures.leftOf(hold))
   const state = stateOfCapture(capture, left)
-  return { by: 'capture', content: capture.content, state, isStored }
+  return { by: 'capture', scope, content: capture.content, state, isStored }
 }
+
+/** The wallet of a place, or the place of a wallet. */
+const kinOf = (view: FinalView, scope: Scope): PlaceId | WalletId | undefined => {
+  const wallet = view.get('place', scope)?.wallet
+  if (wallet !== undefined || view.get('wallet', scope)?.kind !== 'place') return wallet
+  for (const { id, wallet: own } of view.records('place')) if (own === scope) return id
+  return undefined
+}
+
+/** Another node may have let both be: then the one that was in a block first counts, for good. */
+const firstOf = (one: Use | undefined, other: Use | undefined): Use | undefined => {
+  if (one === undefined || other === undefined) return one ?? other
+  if (one.by === 'block' && other.by === 'block') {
+    const byHeight = one.event.height - other.event.height
+    return (byHeight === 0 ? one.event.index - other.event.index : byHeight) <= 0 ? one : other
+  }
+  return WEIGHT[one.by] >= WEIGHT[other.by] ? one : other
+}
+
+const WEIGHT = {
+  block: 2,
+  capture: 1,
+  outbox: 1,
+  expiry: 0,
+  tombstone: 0,
+} as const satisfies Record<Use['by'], number>
 
 /**
  * Whether state still holds whatever was recorded under the id, in any scope: then what state lacks is

@@ -96,7 +96,7 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
       contents.areIn(await outcomes.textAt(event))
 
   const replay = async (
-    { id, scope, alike, isDoneBy }: Replayed,
+    { id, alike, isDoneBy }: Replayed,
     { use, waiting }: { readonly use: Use; readonly waiting: Waiting },
   ): Promise<SubmissionAnswer> => {
     const contents = contentsOf(alike(), parts.networkId)
@@ -112,7 +112,9 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
       case 'capture':
       case 'tombstone':
         if (!isOf(use, contents)) return REUSED
-        await (use.by === 'capture' ? leases.stored(scope, id) : tombstones.settled(scope, id))
+        await (use.by === 'capture'
+          ? leases.stored(use.scope, id)
+          : tombstones.settled(use.scope, id))
         return replayOf(id, use.state)
     }
   }
@@ -180,7 +182,7 @@ const isOf = (
 ): boolean => (content === undefined ? by === 'expiry' : hashes.has(content))
 
 type Placed = Pick<OwnOrder, 'id' | 'scope' | 'till' | 'judged' | 'instead' | 'isDoneBy'>
-type Replayed = Pick<OwnOrder, 'id' | 'scope' | 'alike' | 'isDoneBy'>
+type Replayed = Pick<OwnOrder, 'id' | 'alike' | 'isDoneBy'>
 
 const isUnclear = <U extends Unclear>(draft: TransactionBody | U): draft is U =>
   draft.kind === 'unclear'

@@ -165,5 +165,5 @@ const isSalePending = (
   if (tip().get('sale', key) !== undefined) return true
   const use = outcomes.useOf(place, sale)
   if (use?.by === 'capture') return use.state.status === 'captured'
-  return use?.by === 'outbox' && !use.entries.every(isCancelling)
+  return use?.by === 'outbox' && use.scope === place && !use.entries.every(isCancelling)
 }

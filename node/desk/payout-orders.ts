@@ -1,7 +1,6 @@
 import type { Errand } from '#api/ports/desk.ts'
 import type { PayoutEnd, PayoutOrder, SettlementDesk } from '#api/ports/settlement-desk.ts'
 import { units } from '#protocol/amount.ts'
-import { actingOf } from '#protocol/ledger/scope.ts'
 import type { BodyOf } from '#protocol/transaction/kinds/transaction-body.ts'
 import { actingIn, always, type OpenDesk, orderOf } from './desk-parts.ts'
 import { placeSignerFor } from './place-signer.ts'
@@ -22,13 +21,13 @@ export const createPayoutOrders = (
     return parts.orders.place(orderOf(parts, errand, { id, ...always(body), foreign }), errand)
   },
   endPayout: async ({ id, hold, paid, reference }: PayoutEnd, errand: Errand) => {
-    const found = placeSignerFor(parts, errand.caller)
-    if ('kind' in found) return found
-    const { signer } = found
     const body: BodyOf<'payout.settle'> = { kind: 'payout.settle', hold, paid, reference }
-    const acting = actingOf(parts.view(), signer.signerKey, body)
-    if (typeof acting === 'string') return { kind: 'turned_away', code: acting }
-    const order = orderOf(parts, errand, { id, ...always(body) })
-    return parts.orders.place({ ...order, scope: acting.scope, signer }, errand)
+    const found = placeSignerFor(parts, errand.caller)
+    // What was settled is told whoever keeps the key by now: the id is looked up before that matters.
+    const draft = () => ('kind' in found ? found : body)
+    const order = orderOf(parts, errand, { id, draft, alike: () => [body] })
+    const scope = parts.view().get('place', errand.caller.place)?.wallet ?? order.scope
+    const signer = 'kind' in found ? order.signer : found.signer
+    return parts.orders.place({ ...order, scope, signer }, errand)
   },
 })

@@ -1,6 +1,7 @@
 import type { OpenPayment, OpenPaymentsQuery, Submissions } from '#api/ports/submissions.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { NetworkId } from '#protocol/id.ts'
+import type { View } from '#protocol/ledger/view.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { DoorCode } from '#protocol/transaction/outcome.ts'
@@ -14,6 +15,7 @@ import type { Unsettled } from './unsettled.ts'
 
 export type SubmissionsParts = {
   readonly networkId: NetworkId
+  readonly view: () => View
   readonly check: SignatureChecker
   /** Broke a rule here and is never tried again. */
   readonly isQuarantined: (hash: Hash) => boolean
@@ -44,10 +46,10 @@ export const createSubmissions = (parts: SubmissionsParts): Submissions => ({
     const stored = outbox
       .entries()
       .filter((entry) => outbox.isStored(entry.hash) && !isCaptured(entry))
-    if (stored.some(({ hash, scope }) => scope === query.place && unsettled.has(hash))) {
-      return 'unsettled'
-    }
-    return openPayments([...entriesOf(stored, query), ...captures.map(openCaptureOf)], query)
+    const wallet = parts.view().get('place', query.place)?.wallet
+    const own = stored.filter(({ scope }) => scope === query.place || scope === wallet)
+    if (own.some(({ hash }) => unsettled.has(hash))) return 'unsettled'
+    return openPayments([...entriesOf(own), ...captures.map(openCaptureOf)], query)
   },
 })
 
@@ -77,13 +79,9 @@ const captured = (
 }
 
 /** One entry an id: a payment stands for its cancellation. */
-const entriesOf = (
-  entries: readonly OutboxEntry[],
-  { place }: Pick<OpenPaymentsQuery, 'place'>,
-): readonly OpenPayment[] => {
+const entriesOf = (entries: readonly OutboxEntry[]): readonly OpenPayment[] => {
   const byId = new Map<string, OutboxEntry>()
   for (const entry of entries) {
-    if (entry.scope !== place) continue
     if (byId.has(entry.id) && entry.kind === 'payment.cancel') continue
     byId.set(entry.id, entry)
   }

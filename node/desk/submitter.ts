@@ -155,7 +155,7 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     const acting = actingOf(parts.view(), transaction.signer, transaction.body)
     if (typeof acting !== 'string') {
       const use = outcomes.useOf(acting.scope, transaction.jti)
-      const known = use && answerOfUse(transaction, use)
+      const known = use && answerOfUse(transaction, use, acting.scope)
       if (known !== undefined) return 'hash' in known ? join(known, order.asked, waiting) : known
     }
     if (order.held) return QUARANTINED
@@ -202,6 +202,7 @@ export const askedBy = ({ hash, body }: VerifiedTransaction): Asked =>
 const answerOfUse = (
   { hash, jti, body }: VerifiedTransaction,
   use: Use,
+  scope: Scope,
 ): SubmissionAnswer | OutboxEntry | undefined => {
   const cancels = body.kind === CANCELLATION
   switch (use.by) {
@@ -209,11 +210,8 @@ const answerOfUse = (
       const answers = cancels || use.hash === hash || use.event.kind === CANCELLATION
       return answers ? replayOf(jti, use.state) : REUSED
     }
-    case 'outbox': {
-      const { entries } = use
-      const same = entries.find((entry) => entry.hash === hash || (cancels && isCancelling(entry)))
-      return same ?? (cancels || entries.every(isCancelling) ? undefined : REUSED)
-    }
+    case 'outbox':
+      return answerOfEntries({ hash, cancels }, use, scope)
     case 'expiry': {
       const answers = cancels || use.hash === hash || use.content === undefined
       return answers ? replayOf(jti, use.state) : REUSED
@@ -223,6 +221,18 @@ const answerOfUse = (
     case 'tombstone':
       return REUSED
   }
+}
+
+const answerOfEntries = (
+  { hash, cancels }: { readonly hash: Hash; readonly cancels: boolean },
+  { entries, scope: used }: Extract<Use, { readonly by: 'outbox' }>,
+  scope: Scope,
+): SubmissionAnswer | OutboxEntry | undefined => {
+  const same = entries.find((entry) => entry.hash === hash || (cancels && isCancelling(entry)))
+  if (same !== undefined) return same
+  if (!cancels && !entries.every(isCancelling)) return REUSED
+  // In the name of a place nothing cancels what ends in that of its wallet, nor the reverse.
+  return used === scope ? undefined : entries[0]
 }
 
 const CANCELLATION = 'payment.cancel' satisfies TransactionBody['kind']

@@ -40,14 +40,6 @@ export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
   const at = <T>(value: T): At<T> => ({ ...recent.head(), value })
   const read = async <T>(of: (view: FinalView) => T): Promise<At<T>> => at(of(executor.finalView()))
 
-  /** A payment of the place; or what its own key signed in no place's name, as the end of a payout is. */
-  const stateIn = (place: PlaceId, id: PaymentId): ReturnType<Outcomes['stateOf']> => {
-    const { stateOf } = parts.outcomes
-    const state = stateOf(place, id)
-    const wallet = executor.finalView().get('place', place)?.wallet
-    return state === undefined && wallet !== undefined ? stateOf(wallet, id) : state
-  }
-
   return {
     head: recent.head,
     reach: recent.reach,
@@ -65,10 +57,10 @@ export const createLedgerReads = (parts: LedgerReadsParts): Ledger => {
     federation: (id) => read((view) => federationOf(view, id)),
     blocks: async (query) => at(blockPage(parts, query)),
     block: async (height) => at(blockSummaryAt(parts, height)),
-    transaction: async (scope, id) => at(stateIn(scope, id)),
-    receipt: async (scope, id) => {
+    transaction: async (place, id) => at(parts.outcomes.stateOf(place, id)),
+    receipt: async (place, id) => {
       const head = recent.head()
-      const state = stateIn(scope, id)
+      const state = parts.outcomes.stateOf(place, id)
       if (state === undefined || state === 'unsettled') return { ...head, value: state }
       if (state.status === 'pending' || state.status === 'captured')
         return { ...head, value: 'pending' }

@@ -6,32 +6,21 @@ import { utf8 } from '#protocol/bytes.ts'
 import { createdAssetId, placeIdOfKey } from '#protocol/derive.ts'
 import { hashOf } from '#protocol/hash.ts'
 import { parseId } from '#protocol/id.ts'
-import type { Agreement } from '#protocol/transaction/consent.ts'
 import type { BodyOf, TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
-import type { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { signConsent, signTransaction } from '#protocol/transaction/sign.ts'
+import { signTransaction } from '#protocol/transaction/sign.ts'
 import { actor, peerId } from '../../support/actors.ts'
 import { OPERATOR, ROOMY_LIMITS } from '../../support/ledger-builders.ts'
 import { closeBars, openedBar, TAG } from './bar.ts'
+import { consentOf, openedPayout, signing } from './open-payout.ts'
 import { type Bar, must } from './solo-node.ts'
 
 afterEach(closeBars)
 
 const ALL = { limit: 50 }
-const HOLDER = actor('holder')
 const CLUB = actor('club')
 const CLUB_PLACE = placeIdOfKey(CLUB.key)
 const OTHER_PLACE = placeIdOfKey(actor('other').key)
 
-const signing = ({ node }: Bar, jti: PaymentId, by: ReturnType<typeof actor>) => ({
-  networkId: node.origin.networkId,
-  signerKey: by.key,
-  sign: by.sign,
-  exp: Math.floor(node.clock.wallMs() / 1_000) + 60,
-  jti,
-})
-const consentOf = (bar: Bar, jti: PaymentId, by: ReturnType<typeof actor>, agree: Agreement) =>
-  signConsent({ ...signing(bar, jti, by), agree })
 const submitted = (
   bar: Bar,
   body: TransactionBody,
@@ -43,39 +32,13 @@ const submitted = (
     bar.errand(),
   )
 
-/** A person's wallet with that much of the bar's money. */
-const person = async (bar: Bar, amount: number) => {
-  const { node, place, local: asset } = bar
-  const id = node.newId()
-  const consent = consentOf(bar, id, HOLDER, { kind: 'wallet.open', place })
-  await must(node, id, 'place', { kind: 'wallet.open', place, key: HOLDER.key }, [consent])
-  const wallet = node.view().get('key', HOLDER.key)?.wallet
-  if (wallet === undefined) throw new Error('no wallet')
-  await node.desk.topUp({ id: node.newId(), to: { wallet }, amount, asset }, bar.errand())
-  return wallet
-}
-
 describe('a payout', () => {
-  const opened = async (bar: Bar) => {
-    const wallet = await person(bar, 1_000)
-    const id = bar.node.newId()
-    const { place, local: asset } = bar
-    const consent = consentOf(bar, id, HOLDER, { kind: 'redeem', place, asset, max: units(400) })
-    const order = { id, asset, amount: 400, from: { wallet, consent } }
-    const answer = await bar.node.desk.redeem(order, bar.errand())
-    if (answer.kind !== 'outcome' || answer.state.status !== 'applied') {
-      throw new Error(JSON.stringify(answer))
-    }
-    const hold = parseId('hld', answer.state.event.created[0] ?? '')
-    if (hold === undefined) throw new Error('no hold')
-    return { wallet, order, answer, hold }
-  }
   const stock = ({ node, local }: Bar, wallet: string) =>
     node.view().get('balance', `${wallet}/${local}`)
 
   test('sets a person’s money apart once, is listed with its age, and is gone when paid', async () => {
     const bar = await openedBar()
-    const { wallet, order, answer, hold } = await opened(bar)
+    const { wallet, order, answer, hold } = await openedPayout(bar)
     expect(await bar.node.desk.redeem(order, bar.errand())).toEqual({ ...answer, replayed: true })
     expect(stock(bar, wallet)).toMatchObject({ available: 600, held: 400 })
     const { value } = await bar.node.books.openPayouts(bar.place, ALL)
@@ -96,7 +59,7 @@ describe('a payout', () => {
 
   test('that failed gives the money back, and its reference counts once', async () => {
     const bar = await openedBar()
-    const { wallet, hold } = await opened(bar)
+    const { wallet, hold } = await openedPayout(bar)
     const reference = hashOf(utf8('SEPA 2'))
     const end = { id: bar.node.newId(), hold, paid: false, reference }
     await bar.node.desk.endPayout(end, bar.errand())
@@ -109,7 +72,7 @@ describe('a payout', () => {
 
   test('without its holder’s consent is refused, and under the id with another amount too', async () => {
     const bar = await openedBar()
-    const { order } = await opened(bar)
+    const { order } = await openedPayout(bar)
     const other = { ...order, amount: 399 }
     expect(await bar.node.desk.redeem(other, bar.errand())).toMatchObject({ code: 'id_reused' })
     const fresh = { ...order, id: bar.node.newId() }
@@ -120,7 +83,7 @@ describe('a payout', () => {
 
   test('is settled for no caller whose grant is bounded', async () => {
     const bar = await openedBar()
-    const { hold } = await opened(bar)
+    const { hold } = await openedPayout(bar)
     const grant = bar.node.newId()
     const issue: BodyOf<'grant.issue'> = {
       kind: 'grant.issue',
@@ -142,7 +105,7 @@ describe('a payout', () => {
 
   test('that has waited for a week is overdue', async () => {
     const bar = await openedBar()
-    const { hold } = await opened(bar)
+    const { hold } = await openedPayout(bar)
     const { view, recent, payoutBook } = bar.node
     const headMs = () => recent.head().timeMs + 7 * 86_400_000
     expect(openPayoutsOf({ view, payoutBook, headMs }, { place: bar.place })).toMatchObject([
