@@ -6,6 +6,7 @@ export const COMMON_CODES = [
   'request_invalid',
   'credential_missing',
   'credential_unknown',
+  'credential_not_yet_valid',
   'credential_expired',
   'credential_revoked',
   'credential_elsewhere',

@@ -29,11 +29,12 @@ export type Visitor = Caller | Holder
 export type Reader = { readonly place: PlaceId } | Owned
 
 /**
- * Why a credential is not one. `credential_elsewhere`: an API key of another node, or a request that
+ * Why a credential is not one. `credential_not_yet_valid`: a grant of it has not begun. `credential_elsewhere`: an API key of another node, or a request that
  * was signed for another.
  */
 export type CredentialCode =
   | 'credential_unknown'
+  | 'credential_not_yet_valid'
   | 'credential_expired'
   | 'credential_revoked'
   | 'credential_elsewhere'

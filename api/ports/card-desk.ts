@@ -47,8 +47,11 @@ export type BatchAnswer =
 /** A blank card takes the place of another. `claim`: the code of the former one, where it has one. */
 export type ReplaceOrder = CardOrder & { readonly with: CardName; readonly claim?: Uint8Array }
 
-/** What the holder of a wallet signed to have a card linked to it. */
-export type LinkOrder = { readonly card: CardName; readonly transaction: string }
+/**
+ * What the holder of a wallet signed to have a card linked to it. By its id alone: whether a tag is of
+ * that card is nothing to be told to strangers.
+ */
+export type LinkOrder = { readonly card: CardId; readonly transaction: string }
 
 /** Cards beside what a till does at the counter; as `Desk` in all else. */
 export type CardDesk = {

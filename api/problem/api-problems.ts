@@ -8,6 +8,11 @@ const CREDENTIAL_PROBLEMS = {
     'The credential is not valid',
     'Check the API key or the signing key, its grant too; or have a new one made.',
   ),
+  credential_not_yet_valid: passing(
+    401,
+    'The grant of the credential has not begun',
+    'Wait until it begins.',
+  ),
   credential_expired: final(401, 'The credential has expired', 'Have a new one made.'),
   credential_revoked: final(
     401,

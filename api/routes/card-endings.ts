@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CardId } from '#protocol/id.ts'
 import { settle } from '../answer.ts'
 import { type App, BEARER } from '../app.ts'
 import { CARD_RESPONSES, cardNamed, settleCard } from '../card-answer.ts'
@@ -11,6 +12,8 @@ import { LinkBody, ReplaceBody } from '../schemas/card-orders.ts'
 import { AppliedView, PendingView } from '../schemas/transaction.ts'
 
 const TagParams = z.strictObject({ tag: CardPath })
+/** Anybody may ask here: answers by the tag would tell strangers which card a tag is of. */
+const LinkParams = z.strictObject({ tag: CardId.describe('Identifier of the card; no tag here') })
 
 /** A card is taken over: by another card, or by a person. */
 export const registerCardEndings = (app: App, door: Door): void => {
@@ -54,20 +57,20 @@ export const registerCardEndings = (app: App, door: Door): void => {
       tags: ['cards'],
       summary: 'Link a card to the wallet of its holder, who signed that',
       description:
-        'Needs no API key: the holder signs the transaction, and the claim code its consent. All money of the card moves to the wallet.',
+        'Needs no API key, and takes the card’s identifier alone: the holder signs the transaction, and the claim code its consent. All money of the card moves to the wallet.',
       security: [...BEARER, {}],
-      params: TagParams,
+      params: LinkParams,
       body: LinkBody,
       response: {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses([...SUBMISSION_CODES, 'order_mismatch', 'tags_not_supported']),
+        ...problemResponses([...SUBMISSION_CODES, 'order_mismatch']),
       },
     },
     handler: async (request, reply) => {
       const waiting = { waitMs: door.waitMs(request), signal: door.patience(reply) }
-      const order = { card: cardNamed(request.params.tag), ...request.body }
+      const order = { card: request.params.tag, ...request.body }
       const work = door.ports.desk.linkCard(order, waiting)
       return run(reply, waiting.waitMs, work, (answer) => settle(reply, answer))
     },

@@ -71,9 +71,7 @@ export const createCardEndings = (
       order.claim?.fill(0)
       return work
     },
-    linkCard: async ({ card: name, transaction }, waiting) => {
-      const card = namedCard(parts, name)
-      if (card === undefined) return TAGS_NOT_SUPPORTED
+    linkCard: async ({ card, transaction }, waiting) => {
       const parsed = parseTransaction(transaction, parts.networkId)
       if (!parsed.ok) return { kind: 'turned_away', code: parsed.code }
       const { body } = parsed.transaction

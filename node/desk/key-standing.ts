@@ -41,6 +41,7 @@ export const standingOfGrant = (
   if (own === undefined) return 'credential_unknown'
   const chain = chainOf(view, grant)
   if (chain.some(({ revokedMs }) => revokedMs !== undefined)) return 'credential_revoked'
+  if (chain.some(({ notBeforeMs }) => nowMs < (notBeforeMs ?? 0))) return 'credential_not_yet_valid'
   const expiresAtMs = earliestOf(chain.map(({ notAfterMs }) => notAfterMs))
   if (expiresAtMs !== undefined && nowMs >= expiresAtMs) return 'credential_expired'
   return {

@@ -1,4 +1,5 @@
 import type { AssetId, PlaceId } from '#protocol/id.ts'
+import type { View } from '#protocol/ledger/view.ts'
 import type { AssetRecord } from '#protocol/state/record.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { ASSET_REQUIRED, always, type DeskParts, type OpenDesk } from './desk-parts.ts'
@@ -6,7 +7,7 @@ import type { OwnOrder } from './own-orders.ts'
 
 /**
  * In the asset that is named, else in the usual one, else in the place's only one of the category. Once
- * signed, an order that named none is known by any asset of the place: which is the only one may change.
+ * signed, an order that named none is known by any asset of the category: which is the only one may change.
  */
 export const inAsset = (
   parts: OpenDesk,
@@ -30,7 +31,7 @@ export const inAsset = (
       return asset === undefined ? ASSET_REQUIRED : bodyIn(asset)
     },
     alike: () => {
-      const assets = parts.view().get('place', place)?.assets ?? []
+      const assets = assetsOf(parts.view(), place, category).map(({ id }) => id)
       return (usual === undefined ? assets : [usual, ...assets]).map(bodyIn)
     },
   }
@@ -42,10 +43,16 @@ const onlyAssetOf = (
   place: PlaceId,
   category: AssetRecord['category'],
 ): AssetId | undefined => {
-  const final = view()
-  const fitting = (final.get('place', place)?.assets ?? []).filter((id) => {
-    const asset = final.get('asset', id)
-    return asset?.category === category && !asset.archived
-  })
-  return fitting.length === 1 ? fitting[0] : undefined
+  const fitting = assetsOf(view(), place, category).filter(({ archived }) => !archived)
+  return fitting.length === 1 ? fitting[0]?.id : undefined
 }
+
+/** All of a category that a place issues, archived ones too. */
+const assetsOf = (
+  view: View,
+  place: PlaceId,
+  category: AssetRecord['category'],
+): readonly AssetRecord[] =>
+  (view.get('place', place)?.assets ?? [])
+    .flatMap((id) => view.get('asset', id) ?? [])
+    .filter((asset) => asset.category === category)

@@ -133,6 +133,7 @@ describe('a credential', () => {
 
   test.each([
     'credential_unknown',
+    'credential_not_yet_valid',
     'credential_expired',
     'credential_revoked',
     'credential_elsewhere',

@@ -104,6 +104,15 @@ describe('POST /v1/cards/:tag/…', () => {
     expect((await send(other)).json()).toMatchObject({ status: 400, code: 'order_mismatch' })
   })
 
+  test('link tells nobody whether a tag is of the card: it takes no tag', async () => {
+    const linkCard = vi.fn(async () => ({ kind: 'unclear', code: 'order_mismatch' }) as const)
+    const app = await openServer({ desk: fakeDesk({ linkCard }) })
+    const payload = { transaction: 'a.b.c' }
+    const answer = await app.inject({ method: 'POST', url: '/v1/cards/04A1B2C3/link', payload })
+    expect(answer.json()).toMatchObject({ status: 400, code: 'request_invalid' })
+    expect(linkCard).not.toHaveBeenCalled()
+  })
+
   test.each(['unblock', 'void'])('%s answers the card', async (path) => {
     const answer = await post(await openServer(), `/v1/cards/${CARD}/${path}`, {})
     expect(answer.json()).toMatchObject({ card: { id: CARD } })

@@ -5,6 +5,7 @@ import { createdGrantId } from '#protocol/derive.ts'
 import type { GrantId } from '#protocol/id.ts'
 import { peerId } from '../../support/actors.ts'
 import { closeBars, openedBar } from './bar.ts'
+import { createMachine } from './machine.ts'
 import { type Bar, must, newKey, TILL } from './solo-node.ts'
 
 afterEach(closeBars)
@@ -201,6 +202,22 @@ describe('an API key', () => {
     await must(node, node.newId(), 'place', body)
     const refused = { ok: false, code: 'credential_revoked' }
     expect(node.apiKeys.authenticate(token)).toEqual(refused)
+  })
+
+  test('counts only once its grant, and every grant above it, has begun', async () => {
+    const machine = createMachine()
+    const { node, place } = await openedBar(machine)
+    const beginsMs = node.clock.wallMs() + 60_000
+    const issued = node.newId()
+    const terms = { kind: 'grant.issue', place, grantee: TILL.key, caps: {} } as const
+    await must(node, issued, 'place', { ...terms, actions: ['read'], notBeforeMs: beginsMs })
+    const grant = createdGrantId({ scope: place, jti: issued, index: 0 })
+    const order = { place, grant, till: 'tent', secret: 'till/bar' }
+    const { token } = await newKey(node.apiKeys, order)
+    const early = { ok: false, code: 'credential_not_yet_valid' }
+    expect(node.apiKeys.authenticate(token)).toEqual(early)
+    machine.advance(60_000)
+    expect(node.apiKeys.authenticate(token)).toMatchObject({ ok: true, caller: { grant } })
   })
 
   test('ends at its own time', async () => {

@@ -145,9 +145,9 @@ describe('a lost card', () => {
       consents: [consent],
     })
     const waiting = bar.errand()
-    const other = { card: { card: next }, transaction }
+    const other = { card: next, transaction }
     expect(await node.desk.linkCard(other, waiting)).toMatchObject({ code: 'order_mismatch' })
-    const linked = await node.desk.linkCard({ card: { card: old }, transaction }, waiting)
+    const linked = await node.desk.linkCard({ card: old, transaction }, waiting)
     expect(linked).toMatchObject({ state: { status: 'applied' } })
     expect(node.view().get('card', old)).toMatchObject({ state: 'linked', wallet })
   })

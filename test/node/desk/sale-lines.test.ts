@@ -77,5 +77,10 @@ describe('a top-up as a present', () => {
     expect(await bar.node.desk.topUp(order, bar.errand())).toMatchObject({
       state: { event: { movements: [{ asset: gift, change: 300 }] } },
     })
+    const sold = { ...order, category: 'local' as const }
+    expect(await bar.node.desk.topUp(sold, bar.errand())).toEqual({
+      kind: 'turned_away',
+      code: 'id_reused',
+    })
   })
 })

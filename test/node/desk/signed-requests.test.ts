@@ -246,7 +246,6 @@ describe('a holder', () => {
     const none = encodeId('wal', new Uint8Array(32).fill(3))
     expect(await said(`/v1/wallets/${none}`)).toBe('wallet_not_readable')
     expect(await said('/v1/payments?state=open')).toBe('action_not_granted')
-    expect(await said('/v1/events')).toBe('action_not_granted')
     expect(await said('/metrics')).toBe('action_not_granted')
     expect(await said('/v1/cards/04A1B2C3')).toBe('card_not_readable')
   })
