@@ -26,15 +26,19 @@ export type UnitTest = {
   readonly passed: boolean
 }
 
-/** Runs the unit tests whose files begin so, and tells of each how it ended. */
+/** Runs the unit tests whose files begin so, under these variables, and tells of each how it ended. */
 export const unitTests = async (
   directory: string,
   files: readonly string[],
   onLine: (line: string) => void,
+  variables: readonly `${string}=${string}`[] = [],
 ): Promise<readonly UnitTest[]> => {
   const report = join(directory, 'report.json')
   const words = ['run', '--project', 'unit', '--reporter=json', `--outputFile=${report}`]
-  await run('npx', ['vitest', ...words, ...files], { timeoutMs: TIMEOUT_MS, onLine })
+  await run('env', [...variables, 'npx', 'vitest', ...words, ...files], {
+    timeoutMs: TIMEOUT_MS,
+    onLine,
+  })
   const { testResults } = Report.parse(JSON.parse(await readFile(report, 'utf8')))
   return testResults.flatMap(({ assertionResults }) =>
     assertionResults.map(({ ancestorTitles, title, status }) => ({

@@ -234,6 +234,8 @@ export const startNode = async (machine: Machine) => {
   return {
     core,
     storage,
+    /** Final state itself: what a test puts into it no block has said. */
+    state: chain.ledger.state,
     origin,
     recent,
     view,

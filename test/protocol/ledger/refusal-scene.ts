@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { AMOUNT_MAX, units } from '#protocol/amount.ts'
 import { type AssetId, deriveId, type GrantId, type WalletId } from '#protocol/id.ts'
 import { KINDS } from '#protocol/ledger/kinds.ts'
@@ -30,6 +31,7 @@ import {
   type Venue,
   weakCard,
 } from '#test/support/venue-builders.ts'
+import { historyOf, recorded } from '#test/support/world-history.ts'
 
 /** Two venues of one federation, and holders with 1,000 of the bar's money and 500 shared euro each. */
 export type Scene = {
@@ -42,7 +44,7 @@ export type Scene = {
 }
 
 export const createScene = (): Scene => {
-  const world = createWorld()
+  const world = recorded(createWorld())
   const bar = openVenue(world, 'Bar')
   const club = openVenue(world, 'Club', { accepts: [bar.local] })
   const secret = secretCard(world, bar, 'Ada')
@@ -67,6 +69,10 @@ export type Attempt = {
   readonly after?: readonly VerifiedTransaction[]
 }
 
+const Started = z.object({ env: z.record(z.string(), z.unknown()) })
+/** Set by the claim that shows each code over HTTP: a node of its own for every row takes minutes. */
+const OVER_HTTP = Started.parse(import.meta).env['KERMESSE_REFUSALS'] === 'over-http'
+
 export type Row = readonly [code: RefusalCode, given: (scene: Scene) => Attempt]
 
 /** A test for every code that state refuses a kind with, in the order of judgement. */
@@ -84,6 +90,17 @@ export const refuses = (kind: Kind, rows: readonly Row[]): void => {
       const event = scene.world.run(...after, scene.world.sign(by, body, signing)).at(-1)
       expect(event).toMatchObject({ outcome: code, movements: [], created: [] })
     })
+
+    if (OVER_HTTP) {
+      test.each(rows)('over HTTP with %s', async (code, given) => {
+        const { answeredOverHttp } = await import('../../support/refused-over-http.ts')
+        const scene = createScene()
+        const { by, body, signing, after = [] } = given(scene)
+        const transactions = [...after, scene.world.sign(by, body, signing)]
+        const answer = await answeredOverHttp(scene.world, historyOf(scene.world), transactions)
+        expect(answer).toMatchObject({ status: 422, body: { code, recorded: true } })
+      })
+    }
   })
 }
 
