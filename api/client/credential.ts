@@ -1,7 +1,7 @@
 /** One request as its credential sees it. */
 export type ApiRequest = {
   readonly method: 'GET' | 'POST'
-  /** The node's origin: the audience of a signed request. */
+  /** Where the node is. Not the audience of a signed request: that is the peer id of the node. */
   readonly origin: string
   /** Path and query. */
   readonly path: string

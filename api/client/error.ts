@@ -4,7 +4,7 @@ import type { Problem } from './wire.ts'
  * Codes of the client itself; all others are the API's own, or those of a proof.
  * `outcome_unknown`: the payment stays open in the journal: ask again, or cancel it.
  * `no_answer`: a read that nobody answered; nothing depends on it.
- * `id_reused`: two orders that differ were given one id. `journal_failed`: nothing was sent.
+ * `id_reused`: two orders that differ were given one id: this one was not taken, and the first stays. `journal_failed`: nothing was sent.
  * `journal_full`: too many payments are open. `signer_missing`, `credential_missing`: not given.
  * `tags_not_supported`, `asset_required`, `receiver_required`: who signs for itself names cards by their
  * id or secret, the asset, and who receives.

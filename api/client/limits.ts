@@ -16,6 +16,8 @@ export const ANSWER_BYTES_MAX = 4_194_304
 export const OPEN_MAX = 1_000
 /** Told outcomes that a journal keeps, so that a till that crashed after an answer finds it. */
 export const TOLD_MAX = 1_000
+/** Payments out of leases that are not on the ledger yet: days without a link must not stop a till. */
+export const CAPTURED_MAX = 10_000
 /** Open payments that are resolved at one time: few enough to leave room for customers. */
 export const RESOLVE_AT_ONCE = 4
 /** Pages of open payments that a start asks for: more than `OPEN_MAX` payments. */
@@ -28,9 +30,11 @@ export const STREAM_SILENCE_MS = 45_000
 export const STREAM_BLOCK_CHARACTERS_MAX = 1_048_576
 /** How long a transaction that the till signs itself is worth something: as those that a node signs. */
 export const SIGNED_VALIDITY_SECONDS = 60
+/** How long a payment id of a place lives: `validityMs` of a network that chose no other. */
+export const ID_VALIDITY_MS = 345_600_000
 /** How long a signed request counts: the most that nodes take. */
 export const REQUEST_LIFE_SECONDS = 60
 /** How far before now it begins, for a clock that is ahead by less than is put right. */
 export const REQUEST_MARGIN_SECONDS = 5
-/** How long a payment id of a place lives: `validityMs` of a network that chose no other. */
-export const ID_VALIDITY_MS = 345_600_000
+/** The longest pause: timers count in 31 bits, and one that is longer would end at once. */
+export const TIMER_MS_MAX = 2_147_483_647

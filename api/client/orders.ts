@@ -44,12 +44,16 @@ export const keyedOrders = ({ newId, nowMs }: Making): OrderMaker => {
   const order = (
     operation: Operation,
     body: { readonly id?: string | undefined; readonly amount?: number | undefined },
-    about: { readonly named?: Record<string, string>; readonly of?: string } = {},
+    about: {
+      readonly named?: Record<string, string>
+      readonly of?: string
+      readonly card?: string | undefined
+    } = {},
   ): Order => {
     const id = body.id ?? newId()
-    const { named, of } = about
+    const { named, of, card } = about
     return {
-      entry: entryOf({ id, action: operation, nowMs, amount: body.amount, of }),
+      entry: entryOf({ id, action: operation, nowMs, amount: body.amount, of, card }),
       sent: { operation, ...(named !== undefined && { named }), body: { ...body, id } },
     }
   }
@@ -59,7 +63,12 @@ export const keyedOrders = ({ newId, nowMs }: Making): OrderMaker => {
     topUp: (body) => order('topUp', body),
     cashOut: (tag, body) => order('cashOutCard', body, { named: { tag } }),
     registerCard: (body) => order('registerCard', body),
-    changeCard: (operation, tag, body) => order(operation, body, { named: { tag } }),
+    // A tag is not written down; the id of a card may be.
+    changeCard: (operation, tag, body) =>
+      order(operation, body, {
+        named: { tag },
+        card: tag.startsWith('crd1') ? tag : undefined,
+      }),
   }
 }
 
@@ -193,7 +202,8 @@ const entryOf = ({
   nowMs,
   amount,
   of,
-}: Pick<JournalEntry, 'id' | 'action' | 'amount' | 'of'> & {
+  card,
+}: Pick<JournalEntry, 'id' | 'action' | 'amount' | 'of' | 'card'> & {
   readonly nowMs: () => number
 }): JournalEntry => ({
   id,
@@ -201,4 +211,5 @@ const entryOf = ({
   at: new Date(nowMs()).toISOString(),
   ...(amount !== undefined && { amount }),
   ...(of !== undefined && { of }),
+  ...(card !== undefined && { card }),
 })

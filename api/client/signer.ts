@@ -10,6 +10,7 @@ import { keyPairOf } from '#signature'
 import { decodeBase64url, decodeBase64urlText } from '#text-encoding'
 import type { Credential } from './credential.ts'
 import { clientError } from './error.ts'
+import { lapseSeconds } from './id-life.ts'
 import { isObject, objectIn } from './json.ts'
 import {
   ID_VALIDITY_MS,
@@ -71,9 +72,29 @@ export const signedTransaction = (
     consents = [],
   }: { readonly body: TransactionBody; readonly consents?: readonly string[] },
 ): string => {
-  const payload = { aud: signer.network, exp: expiryOf(body, { id, nowMs }), jti: id, tx: body }
+  // A cancellation lives as long as its id, or its end would say nothing of the payment.
+  const exp =
+    body.kind === 'payment.cancel'
+      ? lapseSeconds(id, { validityMs: ID_VALIDITY_MS })
+      : expiryAfter(nowMs)
+  const payload = { aud: signer.network, exp, jti: id, tx: body }
   const signed = consents.length === 0 ? payload : { ...payload, consents }
   return signedBy(signer, 'kermesse-tx+jwt', signed)
+}
+
+/**
+ * Uses an id up. Its `exp` is when the id lapses, and never before that of the payment: a shorter one
+ * could end while the payment still takes effect.
+ */
+export const signedCancellation = (
+  signer: TillSigner,
+  id: string,
+  life: { readonly validityMs: number; readonly text?: string | undefined },
+): string => {
+  const { network, place, grant } = signer
+  const tx = { kind: 'payment.cancel', place, ...(grant !== undefined && { grant }) }
+  const payload = { aud: network, exp: lapseSeconds(id, life), jti: id, tx }
+  return signedBy(signer, 'kermesse-tx+jwt', payload)
 }
 
 /** What a card with a secret agrees to, in its own signature; and the card's id. */
@@ -123,15 +144,6 @@ const signedBy = (
 }
 
 const expiryAfter = (nowMs: number): number => Math.floor(nowMs / 1_000) + SIGNED_VALIDITY_SECONDS
-
-/** A cancellation lives as long as its id, or its end would say nothing of the payment. */
-const expiryOf = ({ kind }: TransactionBody, { id, nowMs }: Signing): number =>
-  kind === 'payment.cancel'
-    ? Math.floor((idTimeMs(id) + ID_VALIDITY_MS) / 1_000)
-    : expiryAfter(nowMs)
-
-/** The time in a UUIDv7 (RFC 9562). */
-const idTimeMs = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 
 /** BIP 350, as `protocol/id.ts`, whose schemas would bring zod along. */
 const identifierOf = (kind: 'key' | 'crd', bytes: Uint8Array): string =>

@@ -3,6 +3,7 @@ import { Clock } from './clock.ts'
 import type { Credential } from './credential.ts'
 import { clientError, KermesseError } from './error.ts'
 import { type EventOptions, followEvents, type LedgerEvent } from './events.ts'
+import { IdLife } from './id-life.ts'
 import { Journal, type JournalEntry, type JournalStore } from './journal.ts'
 import { PATIENCE_MS } from './limits.ts'
 import { keyedOrders, type OrderMaker, signedOrders } from './orders.ts'
@@ -10,7 +11,7 @@ import type { Outcome } from './outcome.ts'
 import type { Patience } from './persist.ts'
 import { createReads, type Reads } from './reads.ts'
 import { type Order, type Resolution, Settler } from './settler.ts'
-import { signedTransaction, type TillSigner } from './signer.ts'
+import type { TillSigner } from './signer.ts'
 import { Transport } from './transport.ts'
 import type { Verifier } from './verifier.ts'
 import type {
@@ -48,7 +49,7 @@ export type CallOptions = { readonly patienceMs?: number; readonly signal?: Abor
 
 /**
  * A till. Everything that moves money takes a payment `id`, or makes one, and resolves with the one
- * `Outcome` of that id. It rejects with a `KermesseError`: `outcome_unknown` when nobody can say yet,
+ * `Outcome` of that id; the same order again is told the same. It rejects with a `KermesseError`: `outcome_unknown` when nobody can say yet,
  * and the payment stays open in the journal; any other code when nothing was kept anywhere.
  */
 export type Till = Reads & {
@@ -82,11 +83,17 @@ export type Till = Reads & {
   ) => Promise<Outcome>
   /** Uses the id up: afterwards it was applied, or never will be, and this says which. */
   readonly cancel: (id: string, options?: CallOptions) => Promise<Outcome>
-  /** What became of a payment. Rejects with `record_unknown` when the node never heard of it. */
+  /**
+   * What became of a payment; of one that was `captured`, what is known now. Rejects with
+   * `record_unknown` when the node never heard of it.
+   */
   readonly outcome: (id: string, options?: CallOptions) => Promise<Outcome>
   /** What is open here, oldest first. */
   readonly open: () => readonly JournalEntry[]
-  /** Settles what is open: asks, and cancels what the node never heard of. */
+  /**
+   * Settles what is open: asks, and cancels what the node never heard of. Asks again for what was
+   * `captured`: until it is applied, or lost.
+   */
   readonly resolve: (options?: CallOptions) => Promise<Resolution>
   /** The first resolution, begun when the till was opened. Never rejects. */
   readonly started: Promise<Resolution>
@@ -121,7 +128,8 @@ export const openTill = async (options: TillOptions): Promise<Till> => {
     journal,
     till: options.till,
     nowMs,
-    signedCancel: signer && cancelBy(signer, nowMs),
+    idLife: new IdLife(transport),
+    signer: options.signer,
   })
   const earlier = (id: string): JournalEntry | undefined => journal.entry(id)
   const signed = signer && signedOrders(signer, { newId, nowMs, earlier })
@@ -165,19 +173,12 @@ export const openTill = async (options: TillOptions): Promise<Till> => {
   }
 }
 
-const cancelBy =
-  (signer: TillSigner, nowMs: () => number) =>
-  (id: string): string => {
-    const { place, grant } = signer
-    const body = { kind: 'payment.cancel' as const, place, ...(grant !== undefined && { grant }) }
-    return signedTransaction(signer, { id, nowMs: nowMs() }, { body })
-  }
-
 /** A start that fails resolved nothing, and says so of each. */
 const unresolved =
   (journal: Journal) =>
   (cause: unknown): Resolution => ({
     settled: [],
+    captured: [],
     open: journal.entries().map(({ id }) => ({
       id,
       error:

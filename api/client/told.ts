@@ -1,6 +1,8 @@
+import { CARD_CHANGES } from './card-looks.ts'
 import { KermesseError } from './error.ts'
-import { isObject, type Json } from './json.ts'
-import { declinedIn, type Outcome, outcomeIn } from './outcome.ts'
+import type { Json } from './json.ts'
+import { declinedIn, isCard, type Outcome, outcomeIn } from './outcome.ts'
+import type { Operation } from './routes.ts'
 import type { Answer, Silence } from './transport.ts'
 import type { Problem } from './wire.ts'
 
@@ -38,30 +40,31 @@ const OFFLINE: ReadonlySet<string> = new Set([
 ])
 
 /** What the answer to an order, a cancellation or a question says of the payment `id`. */
-export const toldBy = (id: string, answer: Answer | Silence): Told => {
+export const toldBy = (id: string, operation: Operation, answer: Answer | Silence): Told => {
   if (answer.kind === 'silence') return { kind: 'again', code: answer.code, notKept: false }
   if (answer.status >= 400) return toldByProblem(id, answer)
   const { status, body, retryAfterMs } = answer
   if (status === 202 || body['status'] === 'pending') {
     return body['id'] === id ? { kind: 'pending', retryAfterMs } : UNREADABLE
   }
-  const outcome = status <= 201 ? (outcomeIn(id, body) ?? cardOutcomeIn(id, body)) : undefined
+  const ofCard = CARD_CHANGES.has(operation) ? cardOutcomeIn(id, answer) : undefined
+  const outcome = status <= 201 ? (outcomeIn(id, body) ?? ofCard) : undefined
   return outcome === undefined ? UNREADABLE : { kind: 'outcome', outcome }
 }
 
 /** An answer that is not about this payment, or about nothing: of another, or of something between. */
 const UNREADABLE: Told = { kind: 'again', code: 'answer_unreadable', notKept: false }
 
-/** What is asked about a card is answered with the card, and by which transaction. */
-const cardOutcomeIn = (id: string, { card, transaction }: Json): Outcome | undefined => {
+/** What is asked of a card is answered with the card, and by which transaction if it took one. */
+const cardOutcomeIn = (id: string, { status, body, replayed }: Answer): Outcome | undefined => {
+  const { card, transaction } = body
+  if (!isCard(card)) return undefined
+  if (transaction === undefined) {
+    return status === 200 && replayed ? { id, status: 'unchanged', card } : undefined
+  }
   const outcome = outcomeIn(id, transaction)
-  if (outcome?.status !== 'applied' || !isCard(card)) return undefined
-  return { ...outcome, card }
+  return outcome?.status === 'applied' ? { ...outcome, card } : undefined
 }
-
-type CardFacts = NonNullable<Extract<Outcome, { status: 'applied' }>['card']>
-const isCard = (value: unknown): value is CardFacts =>
-  isObject(value) && typeof value['id'] === 'string' && typeof value['state'] === 'string'
 
 const toldByProblem = (id: string, answer: Answer): Told => {
   const { status, body, retryAfterMs } = answer
@@ -73,6 +76,7 @@ const toldByProblem = (id: string, answer: Answer): Told => {
   if (code === 'record_unknown') return { kind: 'unknown', error: errorOf(answer, id) }
   // A refusal without the id that it is of decides nothing.
   if (status === 422 || code === 'already_applied') return UNREADABLE
+  if (status === 410 && body['paymentId'] !== undefined) return UNREADABLE
   if (OFFLINE.has(code)) return { kind: 'turned_away', error: errorOf(answer, id) }
   if (problem.retryable || status >= 500) {
     return { kind: 'again', code, notKept: NOT_KEPT.has(code), retryAfterMs }
@@ -84,8 +88,8 @@ const outcomeOfProblem = (id: string, status: number, body: Json): Outcome | und
   const named = body['paymentId']
   if (status === 409 && body['code'] === 'already_applied') return outcomeIn(id, body['outcome'])
   if (status === 422 && named === id) return declinedIn(id, body)
-  // At the door a payment is `expired` before anybody knows more of it.
-  if (status === 410 && (named === id || named === undefined)) return declinedIn(id, body)
+  // Without the id it is of this request alone, which came too late: nobody has said it of the payment.
+  if (status === 410 && named === id) return outcomeIn(id, body['outcome']) ?? declinedIn(id, body)
   return undefined
 }
 

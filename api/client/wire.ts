@@ -22,6 +22,7 @@ import type {
   CancelledView,
   CapturedView,
   ExpiredView,
+  LostView,
   PendingView,
   RefusedView,
   TransactionView,
@@ -43,6 +44,7 @@ export type AppliedTransaction = z.input<typeof AppliedView>
 export type RefusedTransaction = z.input<typeof RefusedView>
 export type CancelledTransaction = z.input<typeof CancelledView>
 export type ExpiredTransaction = z.input<typeof ExpiredView>
+export type LostTransaction = z.input<typeof LostView>
 export type CapturedTransaction = z.input<typeof CapturedView>
 export type PendingTransaction = z.input<typeof PendingView>
 export type Transaction = z.input<typeof TransactionView>

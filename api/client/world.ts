@@ -1,3 +1,5 @@
+import { TIMER_MS_MAX } from './limits.ts'
+
 /** What the client takes from around it. Node.js 20 and browsers have all of it. */
 export type World = {
   readonly fetch: (url: string, request: RequestInit) => Promise<Response>
@@ -5,7 +7,7 @@ export type World = {
   readonly wallMs: () => number
   /** Milliseconds that never go backwards. */
   readonly monotonicMs: () => number
-  /** Resolves after `ms`, or earlier once `signal` aborts. */
+  /** Resolves after `ms`, of which 24 days count, or earlier once `signal` aborts. */
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>
   /** From 0 up to, not including, 1: for pauses, never for keys. */
   readonly random: () => number
@@ -23,7 +25,7 @@ export const thisWorld = (): World => ({
         signal?.removeEventListener('abort', end)
         resolve()
       }
-      const timer = setTimeout(end, ms)
+      const timer = setTimeout(end, Math.min(ms, TIMER_MS_MAX))
       if (signal?.aborted === true) end()
       else signal?.addEventListener('abort', end)
     }),

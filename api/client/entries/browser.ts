@@ -5,7 +5,15 @@ export { type ApiRequest, apiKey, type Credential } from '../credential.ts'
 export { CLIENT_CODES, type ClientCode, KermesseError } from '../error.ts'
 export type { EventOptions, LedgerEvent } from '../events.ts'
 export { type JournalEntry, type JournalStore, memoryJournal } from '../journal.ts'
-export type { Applied, Cancelled, Captured, Expired, Outcome, Refused } from '../outcome.ts'
+export type {
+  Applied,
+  Cancelled,
+  Captured,
+  Expired,
+  Outcome,
+  Refused,
+  Unchanged,
+} from '../outcome.ts'
 export type { Resolution } from '../settler.ts'
 export { signedRequests, signerOfSeed, type TillSigner } from '../signer.ts'
 export { type CallOptions, openTill, type Till, type TillOptions } from '../till.ts'

@@ -24,7 +24,7 @@ export const FAULTS = [
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
-type State = 'applied' | 'cancelled' | 'refused'
+type State = 'applied' | 'cancelled' | 'refused' | 'captured' | 'lost'
 
 /** A node in memory whose answers go wrong as told; what it did is there to be counted. */
 export class HostileNode {
@@ -37,6 +37,18 @@ export class HostileNode {
   readonly heard: string[] = []
   /** What was sent after these is in flight and arrives later. */
   readonly late: (() => void)[] = []
+  /** Cards as they stand; one that is as asked is answered without any transaction. */
+  readonly cards = new Map<string, 'blank' | 'active' | 'blocked'>()
+  /** What was asked for under an id that is in use. */
+  readonly #contents = new Map<string, string>()
+  /** How it answers what it cannot do while it is cut off. */
+  cutOff: 'ledger_required' | 'lease_missing' | 'lease_insufficient' | undefined
+  /** Whether it takes what is asked for out of a lease. */
+  captures = false
+  /** Whether this key may cancel. */
+  mayCancel = true
+  /** The time of its newest block. */
+  ledgerMs = 0
   readonly #refuses: boolean
 
   constructor(faults: readonly Fault[], options: { readonly refuses?: boolean } = {}) {
@@ -132,22 +144,56 @@ export class HostileNode {
     if (cancel?.[1] !== undefined) return this.#cancel(cancel[1])
     const asked = /^\/v1\/transactions\/([^/]+)$/.exec(path)
     if (asked?.[1] !== undefined) return this.#tell(asked[1])
+    const card = /^\/v1\/cards\/([^/]+)(?:\/(activate|block))?$/.exec(path)
+    if (card?.[1] !== undefined) return this.#card(card[1], card[2], body)
+    if (path === '/v1/network') return json(200, JSON.stringify(networkAt(this.ledgerMs)))
     if (method === 'GET') return json(200, JSON.stringify({ items: [] }))
-    return this.#order(idIn(JSON.parse(body)))
+    return this.#order(idIn(JSON.parse(body)), body)
   }
 
-  #order(id: string): Response {
+  #card(name: string, change: string | undefined, body: string): Response {
+    const state = this.cards.get(name)
+    const card = { id: cardIdOf(name), state }
+    if (change === undefined) {
+      return state === undefined
+        ? problem(404, 'record_unknown', false)
+        : json(200, JSON.stringify({ card, balances: [] }))
+    }
+    const asked = change === 'block' ? 'blocked' : 'active'
+    const id = idIn(JSON.parse(body))
+    if (this.states.get(id) === 'cancelled') return this.#answer(id, 'cancelled', {})
+    if (state === asked) {
+      return json(200, JSON.stringify({ card }), { 'idempotent-replayed': 'true' })
+    }
+    this.cards.set(name, asked)
+    this.states.set(id, 'applied')
+    const changed = {
+      card: { id: cardIdOf(name), state: asked },
+      transaction: viewOf(id, 'applied'),
+    }
+    return json(201, JSON.stringify(changed))
+  }
+
+  #order(id: string, body: string): Response {
     const known = this.states.get(id)
+    const content = this.#contents.get(id) ?? body
+    if (content !== body) return problem(409, 'id_reused', false)
+    if (this.cutOff !== undefined && (known === undefined || known === 'captured')) {
+      return problem(503, this.cutOff, true, { 'retry-after': '1' })
+    }
+    this.#contents.set(id, body)
     if (known !== undefined) return this.#answer(id, known, { 'idempotent-replayed': 'true' })
-    const state = this.#refuses ? 'refused' : 'applied'
+    const taken = this.captures ? 'captured' : 'applied'
+    const state = this.#refuses ? 'refused' : taken
     this.states.set(id, state)
-    if (state === 'applied') this.charges.set(id, (this.charges.get(id) ?? 0) + 1)
+    if (state !== 'refused') this.charges.set(id, (this.charges.get(id) ?? 0) + 1)
     return this.#answer(id, state, {})
   }
 
   #cancel(id: string): Response {
+    if (!this.mayCancel) return problem(403, 'action_not_granted', false)
     const known = this.states.get(id)
-    if (known === 'applied') {
+    if (known === 'applied' || known === 'captured') {
       const outcome = viewOf(id, known)
       return problem(409, 'already_applied', false, {}, { paymentId: id, outcome })
     }
@@ -163,6 +209,13 @@ export class HostileNode {
 
   #answer(id: string, state: State, headers: Record<string, string>): Response {
     if (state === 'applied') return json(201, JSON.stringify(viewOf(id, state)), headers)
+    if (state === 'captured') return json(201, JSON.stringify(viewOf(id, state)), headers)
+    if (state === 'lost') {
+      return problem(410, 'capture_lost', false, headers, {
+        paymentId: id,
+        outcome: viewOf(id, state),
+      })
+    }
     const facts = { paymentId: id, recorded: true, height: 7, index: 0, time: TIME }
     return state === 'cancelled'
       ? problem(410, 'cancelled', false, headers, facts)
@@ -171,6 +224,9 @@ export class HostileNode {
 }
 
 export const TIME = '2026-06-21T18:04:05.123Z'
+
+/** Every tag is of one card. */
+export const cardIdOf = (name: string): string => (name.startsWith('crd1') ? name : 'crd1tagged')
 
 /** What a node says of a payment. */
 export const viewOf = (id: string, status: State): object => {
@@ -182,8 +238,21 @@ export const viewOf = (id: string, status: State): object => {
       return { id, status, ...at }
     case 'refused':
       return { id, status, code: 'insufficient_funds', recorded: true, missingAmount: 150, ...at }
+    case 'captured':
+      return { id, status, offline: true, ...CAPTURE, left: 350 }
+    case 'lost':
+      return { id, status, code: 'hold_closed', ...CAPTURE }
   }
 }
+
+const CAPTURE = { lease: 'hld1x', amount: 650, captured: TIME }
+
+export const VALIDITY_MS = 345_600_000
+
+export const networkAt = (ledgerMs: number): object => ({
+  ...{ id: 'net1x', height: 1, time: new Date(ledgerMs).toISOString() },
+  validityMs: { place: VALIDITY_MS, wallet: VALIDITY_MS, key: VALIDITY_MS },
+})
 
 export const json = (
   status: number,

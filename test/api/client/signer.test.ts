@@ -11,7 +11,7 @@ import { cardIdOfSecret } from '#protocol/transaction/tag.ts'
 import { verifyTransaction } from '#protocol/transaction/verify.ts'
 import { publicKeyOf, verifySignature } from '#signature'
 import { ASSET, CARD, idOf, PLACE } from '../fake-ports.ts'
-import { json, viewOf } from './hostile-node.ts'
+import { json, networkAt, viewOf } from './hostile-node.ts'
 import { type VirtualWorld, virtualWorld } from './virtual-world.ts'
 
 const NETWORK = idOf('net')
@@ -22,7 +22,8 @@ const signer = signerOfSeed(SEED, { network: NETWORK, place: PLACE, grant: idOf(
 const open = async (): Promise<{ till: Till; world: VirtualWorld; texts: string[] }> => {
   const texts: string[] = []
   const world = virtualWorld({
-    fetch: async (_, request) => {
+    fetch: async (url, request) => {
+      if (url.endsWith('/v1/network')) return json(200, JSON.stringify(networkAt(0)))
       const text = String(request.body)
       texts.push(text)
       return json(201, JSON.stringify(viewOf(idInText(text) ?? '', 'applied')))
