@@ -24,6 +24,6 @@ USER kermesse
 VOLUME /var/lib/kermesse/data
 EXPOSE 4001 4101
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:4101/livez').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["kermesse", "status", "--config", "/etc/kermesse/node.yaml"]
 ENTRYPOINT ["tini", "--", "kermesse"]
 CMD ["node", "run", "--config", "/etc/kermesse/node.yaml"]

@@ -13,4 +13,5 @@ export type App = FastifyInstance<
 
 /** What a route's documentation says of its credential: an API key alone, or a signed request too. */
 export const BEARER = [{ apiKey: [] }]
+export const SIGNED = [{ signedRequest: [] }]
 export const BEARER_OR_SIGNED = [{ apiKey: [] }, { signedRequest: [] }]

@@ -22,6 +22,29 @@ export const COMMON_CODES = [
   'deadline_exceeded',
 ] as const satisfies readonly ProblemCode[]
 
+/** Codes of the exchange of a pairing code for a grant. */
+export const PAIRING_CODES = [
+  ...DOOR_CODES,
+  ...REFUSAL_CODES,
+  'request_invalid',
+  'body_unreadable',
+  'media_type_unsupported',
+  'credential_missing',
+  'credential_elsewhere',
+  'request_signature_invalid',
+  'request_signature_expired',
+  'pairing_unknown',
+  'pairing_expired',
+  'pairing_spent',
+  'cancelled',
+  'rate_limited',
+  'internal',
+  'node_starting',
+  'node_blocked',
+  'node_overloaded',
+  'deadline_exceeded',
+] as const satisfies readonly ProblemCode[]
+
 /** Codes of what anybody may read. */
 export const PUBLIC_CODES = [
   'request_invalid',

@@ -10,6 +10,14 @@ export const PATH_PARAMETER_CHARACTERS_MAX = 64
 export const REQUEST_TIMEOUT_MS = 15_000
 /** Idle keep-alive of a till's connection: longer than the pauses between two customers. */
 export const KEEP_ALIVE_MS = 72_000
+/**
+ * A connection on which nothing moves is cut: longer than a client may keep one, or wait for an outcome.
+ * It bounds who asks and never reads the answer.
+ */
+export const SOCKET_IDLE_MS = 90_000
+/** How often is looked for clients that are too slow; and the time that TLS has to be agreed on. */
+export const SLOW_CHECK_MS = 1_000
+export const HANDSHAKE_MS = 10_000
 /** Connections of one node: its venue's tills and screens, many times over. */
 export const CONNECTIONS_MAX = 2_048
 
@@ -44,6 +52,14 @@ export const SIGNED_RATE = { perSecond: 2_000, burst: 4_000 } as const
 export const SIGNER_RATE = { perSecond: 50, burst: 200 } as const
 /** Signed requests of one holder: a page on a phone, opened again and again. */
 export const HOLDER_RATE = { perSecond: 5, burst: 30 } as const
+/**
+ * Keys that show a pairing code, all together: no more codes are tried in the ten minutes that one is
+ * good for than some thousands, of 2^80.
+ */
+export const NEWCOMER_RATE = { perSecond: 5, burst: 50 } as const
+/** Characters of a pairing code as people may type it, with room; and of an API key's name. */
+export const PAIRING_CODE_LENGTH_MAX = 40
+export const KEY_NAME_LENGTH_MAX = 64
 /** Credentials whose rate is remembered; a node has far fewer keys. */
 export const BUCKETS_MAX = 4_096
 /** Holders whose rate is remembered: the phones of an evening. */

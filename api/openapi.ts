@@ -37,10 +37,16 @@ const NO_NODE: Ports = {
   get metrics() {
     return unneeded()
   },
+  get pairings() {
+    return unneeded()
+  },
   get requests() {
     return unneeded()
   },
   get placeBooks() {
+    return unneeded()
+  },
+  get rights() {
     return unneeded()
   },
   get submissions() {

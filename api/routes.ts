@@ -1,5 +1,6 @@
 import type { App } from './app.ts'
 import type { Door } from './door.ts'
+import { registerApiKeys } from './routes/api-keys.ts'
 import { registerCardBatches } from './routes/card-batches.ts'
 import { registerCardEndings } from './routes/card-endings.ts'
 import { registerCards } from './routes/cards.ts'
@@ -10,7 +11,9 @@ import { registerDocumentation } from './routes/documentation.ts'
 import { registerEvents } from './routes/events.ts'
 import { registerExports } from './routes/exports.ts'
 import { registerFederations } from './routes/federations.ts'
+import { registerGrants } from './routes/grants.ts'
 import { registerHealth } from './routes/health.ts'
+import { registerPairings } from './routes/pairings.ts'
 import { registerPayments } from './routes/payments.ts'
 import { registerPayouts } from './routes/payouts.ts'
 import { registerRecords } from './routes/records.ts'
@@ -35,6 +38,9 @@ export const registerRoutes = (app: App, door: Door): void => {
   registerClosings(app, door)
   registerExports(app, door)
   registerTransactions(app, door)
+  registerPairings(app, door)
+  registerGrants(app, door)
+  registerApiKeys(app, door)
   registerWallets(app, door)
   registerRecords(app, door)
   registerFederations(app, door)

@@ -23,12 +23,12 @@ import {
   CLOSE_GRACE_MS,
   CONNECTIONS_MAX,
   HEIGHT_WAIT_MS,
-  KEEP_ALIVE_MS,
   PATH_PARAMETER_CHARACTERS_MAX,
   READ_DEADLINE_MS,
   REQUEST_TIMEOUT_MS,
   WAIT_DEFAULT_MS,
 } from './limits.ts'
+import { openListener } from './listener.ts'
 import { discreet, recordAnswer } from './logging.ts'
 import { ResourceMethods } from './methods.ts'
 import { awaitHeight } from './min-height.ts'
@@ -41,6 +41,10 @@ export type ServerOptions = Partial<Omit<DoorSettings, 'rates'>> & {
   readonly ports: Ports
   readonly logger?: Logger
   readonly rates?: Partial<DoorRates>
+  /** Speaks TLS by this key and certificate, in PEM; else plain HTTP. */
+  readonly tls?: { readonly key: string; readonly certificate: string } | undefined
+  /** How long a client may take to send its request; default: REQUEST_TIMEOUT_MS. */
+  readonly requestTimeoutMs?: number
 }
 
 /**
@@ -51,6 +55,8 @@ export const createServer = async ({
   ports,
   logger,
   rates = {},
+  tls,
+  requestTimeoutMs = REQUEST_TIMEOUT_MS,
   submissionWaitMs = WAIT_DEFAULT_MS,
 }: ServerOptions): Promise<App> => {
   const door = createDoor(ports, { rates: { ...DOOR_RATES, ...rates }, submissionWaitMs })
@@ -62,8 +68,7 @@ export const createServer = async ({
     genReqId: () => randomUUID(),
     bodyLimit: BODY_BYTES_MAX,
     exposeHeadRoutes: true,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    serverFactory: (handler) => openListener(handler, { tls, requestTimeoutMs }),
     routerOptions: { maxParamLength: PATH_PARAMETER_CHARACTERS_MAX },
     return503OnClosing: false,
     clientErrorHandler: onClientError,
@@ -79,6 +84,7 @@ export const createServer = async ({
   app.setNotFoundHandler(onUnknownRoute(methods))
   app.decorateRequest('visitor')
   app.decorateRequest('seal')
+  app.decorateRequest('signer')
   app.addHook('onRoute', (route) => {
     methods.add(route.url, route.method)
     if (route.method !== 'POST') route.handlerTimeout = HEIGHT_WAIT_MS + READ_DEADLINE_MS

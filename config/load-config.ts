@@ -25,6 +25,7 @@ export const ENVIRONMENT_SETTINGS = {
   KERMESSE_KEY_FILE: ['keyFile'],
   KERMESSE_API_HOST: ['api', 'host'],
   KERMESSE_API_PORT: ['api', 'port'],
+  KERMESSE_API_TLS: ['api', 'tls'],
   KERMESSE_SIGNATURE_CHECKS: ['signatureChecks'],
   KERMESSE_LOG: ['log'],
 } as const

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { AssetId } from '#protocol/id.ts'
@@ -15,6 +15,22 @@ const isEndpoint = (address: string): boolean => {
 const LISTEN_ERROR = 'expected an address such as /ip4/0.0.0.0/tcp/4001, its port at most 65535'
 const PEER_ERROR =
   'expected an address such as /dns4/node.example.org/tcp/4001/p2p/12D3KooW…, its port at most 65535'
+
+/** Whether only this machine reaches it. */
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+
+const TLS_ERROR =
+  'beyond loopback the API wants TLS: set it to "generated", or to a certificate of your own with ' +
+  'certificateFile and keyFile, or to "proxy" where a proxy in front speaks TLS'
+
+/** A name of DNS, or an address. */
+const HostName = z
+  .string()
+  .max(253)
+  .refine((text) => isIP(text) !== 0 || /^(?=.*[a-z])[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text), {
+    error: 'expected a name such as bar.local, or an address such as 192.168.1.5',
+  })
 
 /** Where a node listens, as libp2p writes addresses: TCP over IPv4 or IPv6. */
 const ListenAddress = z
@@ -61,10 +77,29 @@ export const NodeConfig = z.strictObject({
     .prefault({}),
   api: z
     .strictObject({
-      /** Loopback unless told. Beyond it the API wants a reverse proxy with TLS. */
+      /** Loopback unless told: beyond it every secret of a till would pass in the clear. */
       host: z.string().min(1).default('127.0.0.1'),
       /** 0 takes a free port and prints it. */
       port: z.int().min(0).max(65_535).default(4100),
+      /**
+       * generated: a certificate that the node makes and keeps, known to tills by its fingerprint. proxy:
+       * plain HTTP, since something in front speaks TLS. Or PEM files of one's own. Needed beyond loopback.
+       */
+      tls: z
+        .union([
+          z.enum(['generated', 'proxy']),
+          z.strictObject({
+            certificateFile: z.string().min(1),
+            keyFile: z.string().min(1),
+          }),
+        ])
+        .optional(),
+      /** What tills call this machine, names or addresses, the best first; default: all it knows. */
+      names: z.array(HostName).max(32).default([]),
+    })
+    .refine(({ host, tls }) => tls !== undefined || isLoopback(host), {
+      error: TLS_ERROR,
+      path: ['tls'],
     })
     .prefault({}),
   /** Signature checks: inline shares a core with the node, workers take cores of their own. */

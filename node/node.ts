@@ -16,6 +16,8 @@ import { inTime } from './start/in-time.ts'
 import { Inside } from './start/inside.ts'
 import { createReporter, type NodeReporter } from './start/reporter.ts'
 import { StartError } from './start/start-error.ts'
+import { urlOf } from './tls/names.ts'
+import { openTls, type Tls } from './tls/open-tls.ts'
 
 export type RunOptions = {
   readonly config: NodeConfig
@@ -59,7 +61,8 @@ export const runNode = async ({ config, folder, passphrase }: RunOptions): Promi
   const reporter = createReporter(logger)
   const dataDirectory = resolve(folder, config.dataDirectory)
   const inside = await Inside.open({ config, genesis, keyStore, dataDirectory, reporter })
-  const parts = { config, genesis, networkId, keyStore, logger, reporter, dataDirectory, inside }
+  const made = { keyStore, logger, reporter, dataDirectory, inside }
+  const parts = { config, folder, genesis, networkId, ...made }
   try {
     return await openDoors(parts)
   } catch (cause) {
@@ -70,6 +73,7 @@ export const runNode = async ({ config, folder, passphrase }: RunOptions): Promi
 
 type Parts = {
   readonly config: NodeConfig
+  readonly folder: string
   readonly genesis: Genesis
   readonly networkId: NetworkId
   readonly keyStore: KeyStore
@@ -93,10 +97,10 @@ const openDoors = async (parts: Parts): Promise<RunningNode> => {
   inside.repeat('invitations', INVITATIONS_PAUSE_MS, () => inside.admit(invitations.admitted()))
   const doors = await createDoors({ config, genesis, keyStore, inside, invitations })
   if (config.role === 'authority') await inside.network.serveJoin(createJoinDesk(doors.operations))
-  const api = await listen(config, doors.ports, logger)
+  const api = await listen(parts, doors.ports)
   const control = await startControl({
     dataDirectory,
-    operations: withApi(doors.operations, api.url),
+    operations: withApi(doors.operations, api),
     onError: (command, error) => logger.error({ command, err: error }, 'control_failed'),
   }).catch(async (cause: unknown) => {
     await api.close()
@@ -121,29 +125,42 @@ const createLogger = ({ log }: NodeConfig): Logger =>
     pino.destination({ dest: 2, sync: true }),
   )
 
-const listen = async (
-  { api: { host, port }, submissionWaitSeconds }: NodeConfig,
-  ports: Ports,
-  logger: Logger,
-): Promise<{ readonly url: string; readonly close: () => Promise<void> }> => {
+/** The API as others reach it, and what ends it. */
+type OpenApi = {
+  readonly url: string
+  readonly tls: Tls | undefined
+  readonly close: () => Promise<void>
+}
+
+const listen = async (parts: Parts, ports: Ports): Promise<OpenApi> => {
+  const { config, folder, keyStore, logger, inside } = parts
+  const { api, submissionWaitSeconds } = config
+  const { host, port } = api
+  const tls = await openTls({ config, folder, keyStore, nowMs: inside.clock.wallMs() })
   const server = await createServer({
     ports,
     logger,
+    tls,
     submissionWaitMs: submissionWaitSeconds * 1_000,
   })
-  const url = await server.listen({ host, port }).catch((cause: unknown) => {
+  const bound = await server.listen({ host, port }).catch((cause: unknown) => {
     throw new StartError(
       'api_port_in_use',
       `cannot listen on ${host}:${port}; choose another with "api.port"`,
       { cause },
     )
   })
-  return { url, close: () => server.close() }
+  const url = urlOf(api, { port: Number(new URL(bound).port), isTls: tls !== undefined })
+  return { url, tls, close: () => server.close() }
 }
 
-const withApi = (operations: NodeOperations, apiUrl: string): NodeOperations => ({
+const withApi = (operations: NodeOperations, { url: apiUrl, tls }: OpenApi): NodeOperations => ({
   ...operations,
-  addresses: () => ({ ...operations.addresses(), apiUrl }),
+  addresses: () => ({
+    ...operations.addresses(),
+    apiUrl,
+    ...(tls && { tlsFingerprint: tls.fingerprint }),
+  }),
 })
 
 const stopAll = async (running: {

@@ -5,6 +5,8 @@ import type { Events } from './events.ts'
 import type { Health, Metrics } from './health.ts'
 import type { Ledger } from './ledger.ts'
 import type { PlaceBooks } from './ledger-books.ts'
+import type { Pairings } from './pairing.ts'
+import type { Rights } from './rights.ts'
 import type { Submissions } from './submissions.ts'
 import type { Webhooks } from './webhooks.ts'
 
@@ -21,7 +23,9 @@ export type Ports = {
   readonly health: Health
   readonly ledger: Ledger
   readonly metrics: Metrics
+  readonly pairings: Pairings
   readonly requests: SignedRequests
+  readonly rights: Rights
   readonly submissions: Submissions
   readonly webhooks: Webhooks
   readonly clock: MonotonicClock

@@ -1,5 +1,7 @@
 import type { CredentialCode, SignedRequestCode } from '../ports/caller.ts'
 import type { ApiDoorCode, OrderCode, UnavailableCode } from '../ports/outcome.ts'
+import type { PairingCode } from '../ports/pairing.ts'
+import type { ApiKeyCode } from '../ports/rights.ts'
 import { final, type ProblemRow, passing } from './row.ts'
 
 const CREDENTIAL_PROBLEMS = {
@@ -43,6 +45,37 @@ const SIGNED_REQUEST_PROBLEMS = {
     'Sign each attempt anew, with a `jti` of its own.',
   ),
 } as const satisfies Record<SignedRequestCode, ProblemRow>
+
+const PAIRING_PROBLEMS = {
+  pairing_unknown: final(
+    403,
+    'There is no such pairing code',
+    'Check how it is written; have a new one made: kermesse till pair.',
+  ),
+  pairing_expired: final(
+    403,
+    'The pairing code has ended',
+    'Have a new one made: kermesse till pair.',
+  ),
+  pairing_spent: final(
+    403,
+    'Another key has used the pairing code',
+    'Have a new one made; if the other key is not one of yours, revoke its grant.',
+  ),
+} as const satisfies Record<PairingCode, ProblemRow>
+
+const API_KEY_PROBLEMS = {
+  api_key_exists: final(
+    409,
+    'The till has an API key that works',
+    'Revoke that one first: GET /v1/api-keys lists it.',
+  ),
+  api_keys_exhausted: final(
+    409,
+    'The node has as many API keys as it may, and all of them work',
+    'Revoke one that is not used any more.',
+  ),
+} as const satisfies Record<ApiKeyCode, ProblemRow>
 
 const UNAVAILABLE_PROBLEMS = {
   node_starting: passing(503, 'The node is starting', 'Retry with the same id.'),
@@ -133,6 +166,13 @@ export const API_PROBLEMS = {
     'The node does not sign for this key',
     'Sign the transaction and send it to POST /v1/transactions.',
   ),
+  ...PAIRING_PROBLEMS,
+  grant_not_yours: final(
+    403,
+    'The grant is not under that of the credential',
+    'Ask who holds the grant above it.',
+  ),
+  ...API_KEY_PROBLEMS,
   wallet_not_readable: final(403, 'Not a wallet of this place', 'Only its owner may read it.'),
   card_not_readable: final(403, 'The card does not accept this place', 'Only its places may.'),
   route_unknown: final(404, 'No such resource', 'The resources are listed in /openapi.json.'),

@@ -8,6 +8,7 @@ import { BlockView } from './chain.ts'
 import { FederationView } from './federations.ts'
 import { cursorOf } from './list.ts'
 import { AssetView, BalanceView, PlaceView } from './records.ts'
+import { ApiKeyView, GrantView } from './rights.ts'
 import { Timestamp, timestampOf } from './timestamp.ts'
 
 const stamp = { height: z.int().min(0), time: Timestamp }
@@ -44,6 +45,8 @@ export const BlockPage = z.strictObject({ items: z.array(BlockView).readonly(), 
 export const AssetPage = z.strictObject({ items: z.array(AssetView).readonly(), ...page })
 export const PlacePage = z.strictObject({ items: z.array(PlaceView).readonly(), ...page })
 export const FederationPage = z.strictObject({ items: z.array(FederationView).readonly(), ...page })
+export const GrantPage = z.strictObject({ items: z.array(GrantView).readonly(), ...page })
+export const ApiKeyPage = z.strictObject({ items: z.array(ApiKeyView).readonly(), ...page })
 export const BalanceList = z.strictObject({ items: z.array(BalanceView).readonly(), ...stamp })
 
 /** A page as it is answered: its items shown by `view`, with the height it was read at. */

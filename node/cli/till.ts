@@ -4,6 +4,7 @@ import { type CapOptions, capsOf, withCaps } from './grant.ts'
 import { type NodeOptions, type Nouns, nodeLeaf } from './leaf.ts'
 import { askFolder } from './node-folder.ts'
 import { momentOption } from './option-values.ts'
+import { addPairing } from './till-pair.ts'
 
 type AddOptions = NodeOptions &
   CapOptions & {
@@ -26,6 +27,7 @@ export const addTill: Nouns = (program, { act, world }) => {
       return withWarning(await askFolder(world, options, 'till.add', input))
     }),
   )
+  addPairing(noun, { act, world })
   const list = nodeLeaf(noun, 'list', 'the API keys of this node, without their tokens')
   list.action(() =>
     act(async () => await askFolder(world, list.opts<NodeOptions>(), 'till.list', {})),

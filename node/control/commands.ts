@@ -19,6 +19,7 @@ import { invitePlace, showPlace } from './commands/place.ts'
 import { leavePlace, suspendPlace } from './commands/place-status.ts'
 import { showStatus } from './commands/status.ts'
 import { addTill, listTills, revokeTill } from './commands/till.ts'
+import { pairTill } from './commands/till-pair.ts'
 
 /** Everything that can be asked of a running node on its own machine, by name. */
 export const CONTROL_COMMANDS = {
@@ -55,6 +56,7 @@ export const CONTROL_COMMANDS = {
   status: showStatus,
   'till.add': addTill,
   'till.list': listTills,
+  'till.pair': pairTill,
   'till.revoke': revokeTill,
 } as const satisfies Readonly<Record<string, ControlCommand>>
 

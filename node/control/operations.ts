@@ -12,6 +12,7 @@ import type { TransactionBody } from '#protocol/transaction/kinds/transaction-bo
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
 import type { CaptureAnswer, CaptureOrder } from '../leases/capture.ts'
+import type { PairingStore } from '../pairing/pairing-store.ts'
 import type { StoredCapture } from '../storage/local-facts.ts'
 
 /** Which key of this node signs, by its name in the key store. */
@@ -48,8 +49,10 @@ export type ApiKeyOrder = {
 /** An API key without its token, which nobody can show twice. */
 export type ApiKeySummary = {
   readonly keyId: string
+  readonly place: PlaceId
   readonly grant: GrantId
   readonly till?: string
+  readonly createdMs: number
   readonly expiresAtMs?: number
   readonly lastUsedMs?: number
   readonly revoked: boolean
@@ -108,6 +111,8 @@ export type NodeAddresses = {
   readonly peerId: string
   readonly listen: readonly string[]
   readonly apiUrl?: string
+  /** SHA-256 of its certificate in hex, where it speaks TLS itself. */
+  readonly tlsFingerprint?: string
 }
 
 /** What the commands of the control socket and the invited need of a running node. */
@@ -132,6 +137,7 @@ export type NodeOperations = {
   readonly leases: LeaseOperations
   readonly apiKeys: ApiKeys
   readonly invitations: InvitationStore
+  readonly pairings: Pick<PairingStore, 'create'>
   readonly health: () => HealthReport
   /** The node's figures in Prometheus text format. */
   readonly metrics: () => Promise<string>

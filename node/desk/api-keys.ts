@@ -130,10 +130,12 @@ const openKeys = async ({ table, onFailure }: Pick<ApiKeysParts, 'table' | 'onFa
 }
 
 const summaryOf = (key: StoredApiKey): ApiKeySummary => {
-  const { keyId, grant, till, expiresAtMs, lastUsedMs, revoked } = key
+  const { keyId, place, grant, till, createdMs, expiresAtMs, lastUsedMs, revoked } = key
   return {
     keyId,
+    place,
     grant,
+    createdMs,
     ...(till !== undefined && { till }),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
     ...(lastUsedMs !== undefined && { lastUsedMs }),

@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import type { Ports } from '#api/ports/ports.ts'
 import type { NodeConfig } from '#config/node-config.ts'
 import type { Genesis } from '#protocol/genesis.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import { verifySignature } from '#signature'
 import type { NodeOperations, TurnedAway } from '../control/operations.ts'
+import { newPaymentId } from '../control/settle.ts'
 import { openApiKeys } from '../desk/api-keys.ts'
 import { createDesk } from '../desk/desk.ts'
 import { createKeyRing, type KeyRing } from '../desk/key-ring.ts'
@@ -11,6 +13,7 @@ import type { LeaseMode } from '../desk/lease-payments.ts'
 import { createOutcomes } from '../desk/outcomes.ts'
 import { ownPlaceOf } from '../desk/own-place.ts'
 import { createOwnSubmit } from '../desk/own-submit.ts'
+import { createRights } from '../desk/rights.ts'
 import { createSignedRequests } from '../desk/signed-requests.ts'
 import { createSubmissions } from '../desk/submissions.ts'
 import { type BlockedCode, createSubmitter } from '../desk/submitter.ts'
@@ -25,6 +28,8 @@ import type { Leases } from '../leases/leases.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { Seat } from '../loop/seating.ts'
 import type { Counters } from '../network/counters.ts'
+import { createPairings } from '../pairing/pair-till.ts'
+import { PairingStore } from '../pairing/pairing-store.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import { createBooks } from '../reads/books.ts'
 import { createCaughtUp } from '../reads/caught-up.ts'
@@ -94,6 +99,12 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     view: desk.view,
     metrics,
   })
+  const submit = createOwnSubmit(desk)
+  const pairings = await PairingStore.open({
+    file: join(inside.directory.path, 'pairings.json'),
+    wallMs: inside.clock.wallMs,
+    newId: newPaymentId,
+  })
   const ports: Ports = {
     ...reads,
     credentials: apiKeys,
@@ -105,19 +116,17 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     }),
     health,
     metrics,
+    pairings: createPairings({ ...desk, store: pairings, submit, secrets: keyStore }),
+    rights: createRights({ ...desk, apiKeys, secrets: keyStore }),
     requests: createSignedRequests({ ...desk, peerId: inside.keys.peerId }),
     submissions,
     webhooks,
     clock: () => performance.now(),
   }
-  const submit = createOwnSubmit(desk)
   sweepNowAndThen(inside, desk.view)
   const lease = { leases, book, keeper }
-  return {
-    ports,
-    operations: operationsOf(options, { ports, apiKeys, submit, leases: lease }),
-    webhooks,
-  }
+  const made = { ports, apiKeys, pairings, submit, leases: lease }
+  return { ports, operations: operationsOf(options, made), webhooks }
 }
 
 const payoutBookOf = (inside: Inside): PayoutBook => {
@@ -312,6 +321,7 @@ const operationsOf = (
   made: {
     readonly ports: Ports
     readonly apiKeys: NodeOperations['apiKeys']
+    readonly pairings: PairingStore
     readonly submit: NodeOperations['submit']
     readonly leases: LeaseParts
   },
@@ -328,6 +338,7 @@ const operationsOf = (
   leases: leaseOperationsOf(made.leases),
   apiKeys: made.apiKeys,
   invitations,
+  pairings: made.pairings,
   health: made.ports.health.report,
   metrics: made.ports.metrics.text,
   links: () => inside.network.peers().map(({ peer, role }) => ({ peer, role })),

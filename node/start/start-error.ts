@@ -3,6 +3,7 @@ export type StartCode =
   | 'not_an_authority'
   | 'genesis_invalid'
   | 'api_port_in_use'
+  | 'tls_unusable'
   | 'upgrade_required'
 
 /** A node that cannot start as it is configured; `message` says what to do. */

@@ -23,6 +23,7 @@ import type {
 import { GRANT_ACTIONS } from '#protocol/transaction/kinds/grant.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { peerId } from '../support/actors.ts'
+import { fakeRights } from './fake-rights.ts'
 import { fakeWebhooks } from './fake-webhooks.ts'
 
 /** The n-th made-up identifier of a kind. */
@@ -366,7 +367,9 @@ export const fakePorts = (change: Partial<Ports> = {}): Ports => ({
   health: fakeHealth(),
   ledger: fakeLedger(),
   metrics: fakeMetrics(),
+  pairings: { pair: async () => ({ kind: 'not_paired', code: 'pairing_unknown' }) },
   requests: fakeRequests(),
+  rights: fakeRights(),
   submissions: { submit: async () => applied(), open: async () => [] },
   webhooks: fakeWebhooks(),
   clock: () => 0,

@@ -36,7 +36,7 @@ describe('a configuration', () => {
       genesisFile: 'genesis.json',
       keyFile: 'keys.json',
       network: { listen: ['/ip4/127.0.0.1/tcp/0'], authorities: [], observers: [] },
-      api: { host: '127.0.0.1', port: 4100 },
+      api: { host: '127.0.0.1', port: 4100, names: [] },
       signatureChecks: 'inline',
       mempool: { transactionsMax: 20_000, perScopeMax: 1_024 },
       submissionWaitSeconds: 5,
@@ -73,6 +73,17 @@ describe('a configuration', () => {
     })
   })
 
+  test.each([
+    'host: 127.0.0.2',
+    'host: localhost',
+    'host: "::1"',
+    'host: 0.0.0.0, tls: generated, names: [bar.local, 192.168.1.5, "fd00::5"]',
+    'host: 0.0.0.0, tls: proxy',
+    'host: "::", tls: { certificateFile: c.pem, keyFile: k.pem }',
+  ])('takes api: { %s }', (api) => {
+    expect(loaded(`role: venue\napi: { ${api} }`).api).toBeDefined()
+  })
+
   test('takes addresses of authorities with their peer ids', () => {
     const address = `/dns4/node.example.org/tcp/4001/p2p/${PEER}`
     const text = `role: venue\nnetwork:\n  authorities: ['${address}']\n  observers: ['${PEER}']`
@@ -92,6 +103,13 @@ describe('a configuration is refused, with the path,', () => {
     ['role: venue\napi: { port: 65536 }', 'api.port', '65536'],
     ['role: venue\napi: { port: "80" }', 'api.port', '80'],
     ['role: venue\napi: { hots: x }', 'api.hots', 'x'],
+    ['role: venue\napi: { host: 0.0.0.0 }', 'api.tls', undefined],
+    ['role: venue\napi: { host: "::" }', 'api.tls', undefined],
+    ['role: venue\napi: { host: bar.local }', 'api.tls', undefined],
+    ['role: venue\napi: { tls: off }', 'api.tls', 'off'],
+    ['role: venue\napi: { tls: { keyFile: k } }', 'api.tls', '{"keyFile":"k"}'],
+    ['role: venue\napi: { names: ["a b"] }', 'api.names.0', 'a b'],
+    ['role: venue\napi: { names: ["300.1.1.1"] }', 'api.names.0', '300.1.1.1'],
     ['role: venue\nnetwork: { listen: [] }', 'network.listen', '[]'],
     ['role: venue\nnetwork: { listen: [localhost] }', 'network.listen.0', 'localhost'],
     [listening('/ip4/127.0.0.1/tcp/65536'), 'network.listen.0', '/ip4/127.0.0.1/tcp/65536'],
@@ -112,7 +130,7 @@ describe('a configuration is refused, with the path,', () => {
 
   test.each([
     ['role: venue\ncolour: blue', /no such setting; there are role, dataDirectory, .*, log$/],
-    ['role: venue\napi: { hots: x }', /no such setting; there are host, port$/],
+    ['role: venue\napi: { hots: x }', /no such setting; there are host, port, tls, names$/],
     ['role: bank', /"authority"|"venue"|"observer"/],
     ['role: venue\napi: { port: 65536 }', /<=65535/],
   ])('%#: saying what is allowed', (text, allowed) => {

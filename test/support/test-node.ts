@@ -5,8 +5,10 @@ import { onTestFinished } from 'vitest'
 import type { SubmissionAnswer } from '#api/ports/outcome.ts'
 import { sha256 } from '#digest'
 import type { ApiKeyOrder, NodeOperations, SubmitOrder } from '#node/control/operations.ts'
+import { newPaymentId } from '#node/control/settle.ts'
 import { InvitationStore } from '#node/join/invitation-store.ts'
 import { signerOfSeed } from '#node/keys/key-of-seed.ts'
+import { PairingStore } from '#node/pairing/pairing-store.ts'
 import { utf8 } from '#protocol/bytes.ts'
 import { networkIdOf } from '#protocol/genesis.ts'
 import { hashOf } from '#protocol/hash.ts'
@@ -93,8 +95,10 @@ export const createTestNode = async (
         return known ? 'revoked' : 'unknown'
       },
       list: () =>
-        apiKeys.map(({ grant, till }, index) => ({
+        apiKeys.map(({ place, grant, till }, index) => ({
           keyId: `key-${index + 1}`,
+          place,
+          createdMs: world.nowMs(),
           grant,
           till,
           revoked: revoked.has(`key-${index + 1}`),
@@ -105,6 +109,11 @@ export const createTestNode = async (
       networkId,
       wallMs: () => world.nowMs(),
       onChange: () => undefined,
+    }),
+    pairings: await PairingStore.open({
+      file: join(folder, 'pairings.json'),
+      wallMs: () => world.nowMs(),
+      newId: newPaymentId,
     }),
     health: () => ({
       started: true,
@@ -121,7 +130,11 @@ export const createTestNode = async (
     metrics: async () => '# HELP kermesse_peers Linked peers\nkermesse_peers 0\n',
     links: () => [],
     turnedAway: () => ({ strangers: 2, banned: 0, streams: 0, gossip: 0, faults: 0, bans: 0 }),
-    addresses: () => ({ peerId: peerId(options.name), listen: [] }),
+    addresses: () => ({
+      peerId: peerId(options.name),
+      listen: [],
+      apiUrl: 'https://10.1.2.3:4100',
+    }),
     clock: { wallMs: () => world.nowMs() },
   }
 }

@@ -4,6 +4,7 @@ import { GrantId, type Key, type PlaceId } from '#protocol/id.ts'
 import { SEED_BYTES } from '#protocol/signature.ts'
 import { type GrantAction, GrantCaps, GrantIssue } from '#protocol/transaction/kinds/grant.ts'
 import { Label, TimeMs } from '#protocol/transaction/kinds/terms.ts'
+import { tillBound } from '../../desk/till-bound.ts'
 import { keyOfSeed } from '../../keys/key-of-seed.ts'
 import { type CommandFailure, defineCommand, done, failure } from '../command.ts'
 import { KEY_ID_LENGTH_MAX } from '../limits.ts'
@@ -12,7 +13,7 @@ import { ownPlace } from '../own-place.ts'
 import { settle } from '../settle.ts'
 
 /** What a cashier does in an evening. */
-const TILL_ACTIONS = [
+export const TILL_ACTIONS = [
   'card.activate',
   'card.block',
   'card.register',
@@ -115,7 +116,7 @@ const grantTo = async (
       place,
       grantee,
       actions,
-      till: label,
+      ...tillBound(label, actions),
       caps,
       ...(notAfterMs === undefined ? {} : { notAfterMs }),
     },

@@ -3,7 +3,7 @@ import type { Ports } from '#api/ports/ports.ts'
 import { createServer } from '#api/server.ts'
 import { createCounters } from '#node/network/counters.ts'
 import { createMetrics } from '#node/reads/metrics.ts'
-import { fakeHealth } from '../../api/fake-ports.ts'
+import { fakeHealth, fakePorts } from '../../api/fake-ports.ts'
 import { fakeWebhooks } from '../../api/fake-webhooks.ts'
 import type { Bar } from './solo-node.ts'
 
@@ -16,8 +16,8 @@ export type OpenDoor = {
 }
 
 /** The real HTTP server over a bar's node, on this machine's loopback; `closeDoors` ends it. */
-export const openDoor = async (bar: Bar): Promise<OpenDoor> => {
-  const app = await createServer({ ports: portsOf(bar) })
+export const openDoor = async (bar: Bar, change: Partial<Ports> = {}): Promise<OpenDoor> => {
+  const app = await createServer({ ports: { ...portsOf(bar), ...change } })
   opened.push(app)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const headers = { authorization: `Bearer ${bar.token}` }
@@ -51,7 +51,9 @@ const portsOf = ({ node }: Bar): Ports => {
       network: createCounters,
       leases: () => ({ open: 0, left: 0, waiting: 0, lost: 0 }),
     }),
+    pairings: fakePorts().pairings,
     requests: node.requests,
+    rights: node.rights,
     submissions: node.submissions,
     webhooks: fakeWebhooks(),
     clock: () => performance.now(),

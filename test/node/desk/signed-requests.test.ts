@@ -1,18 +1,16 @@
-import { v7 } from 'uuid'
 import { afterEach, describe, expect, test } from 'vitest'
 import { idLapsesAtMs } from '#node/desk/door.ts'
 import { createSignedRequests } from '#node/desk/signed-requests.ts'
 import { units } from '#protocol/amount.ts'
 import { createdGrantId } from '#protocol/derive.ts'
 import { type CardId, encodeId, type GrantId, idBytes, type WalletId } from '#protocol/id.ts'
-import { type RequestSigning, signRequest } from '#protocol/request/signed-request.ts'
 import type { GrantAction } from '#protocol/transaction/kinds/grant.ts'
 import { signConsent, signTransaction } from '#protocol/transaction/sign.ts'
 import { verifySignature } from '#signature'
 import { type Actor, actor, peerId } from '../../support/actors.ts'
 import { closeBars, openedBar } from './bar.ts'
-import { createMachine } from './machine.ts'
-import { closeDoors, openDoor } from './open-door.ts'
+import { closeDoors } from './open-door.ts'
+import { AUDIENCE, type Change, openStage } from './signed-stage.ts'
 import { type Bar, must } from './solo-node.ts'
 
 afterEach(async () => {
@@ -20,54 +18,10 @@ afterEach(async () => {
   await closeBars()
 })
 
-const AUDIENCE = peerId('authority')
 /** A till that keeps its key to itself. */
 const TABLET = actor('tablet')
 const PERSON = actor('person')
 const CLAIM = actor('claim code')
-
-type Change = Partial<RequestSigning>
-type Request = { readonly method?: 'GET' | 'POST'; readonly path: string; readonly body?: string }
-
-/** A stage on which an actor asks the node's HTTP API by signed requests. */
-const opened = async () => {
-  const machine = createMachine()
-  const bar = await openedBar(machine)
-  const { url } = await openDoor(bar)
-  // What was signed while the node started is refused.
-  machine.advance(10_000)
-  const signed = (who: Actor, { method = 'GET', path, body }: Request, change: Change = {}) => {
-    const iat = Math.floor(bar.node.clock.wallMs() / 1_000)
-    return signRequest({
-      signerKey: who.key,
-      sign: who.sign,
-      aud: AUDIENCE,
-      method,
-      path,
-      ...(body !== undefined && { body }),
-      iat,
-      exp: iat + 30,
-      jti: v7(),
-      ...change,
-    })
-  }
-  const send = async (jws: string, { method = 'GET', path, body }: Request) => {
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        authorization: `JWS ${jws}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body }),
-    })
-    const { status, headers } = response
-    const answer: { code?: string } = JSON.parse(await response.text())
-    return { status, headers, answer, said: answer.code ?? String(status) }
-  }
-  const ask = (who: Actor, request: Request, change: Change = {}) =>
-    send(signed(who, request, change), request)
-  return { machine, bar, signed, send, ask }
-}
 
 const ALL: readonly GrantAction[] = ['read', 'sale', 'payment.cancel']
 
@@ -86,7 +40,7 @@ const ASSETS = { path: '/v1/assets' }
 
 describe('a till with a key of its own', () => {
   test('reads what its place may read, and is told its limits', async () => {
-    const { bar, ask } = await opened()
+    const { bar, ask } = await openStage()
     const grant = await grantTo(bar, TABLET)
     for (const path of ['/v1/assets?limit=2', '/v1/payments?state=open']) {
       expect((await ask(TABLET, { path }, { grant })).said).toBe('200')
@@ -97,7 +51,7 @@ describe('a till with a key of its own', () => {
   })
 
   test('acts under its grant only: not without, under another’s, or beyond its actions', async () => {
-    const { bar, ask } = await opened()
+    const { bar, ask } = await openStage()
     const grant = await grantTo(bar, TABLET, ['sale'])
     expect((await ask(TABLET, ASSETS)).said).toBe('credential_unknown')
     const foreign = bar.caller.grant
@@ -108,14 +62,14 @@ describe('a till with a key of its own', () => {
   })
 
   test('has nothing signed for it by the node', async () => {
-    const { bar, ask } = await opened()
+    const { bar, ask } = await openStage()
     const grant = await grantTo(bar, TABLET)
     const request = { method: 'POST', path: '/v1/payments', body: '{}' } as const
     expect((await ask(TABLET, request, { grant })).said).toBe('api_key_required')
   })
 
   test('is dead once its grant is revoked', async () => {
-    const { bar, ask } = await opened()
+    const { bar, ask } = await openStage()
     const grant = await grantTo(bar, TABLET)
     expect((await ask(TABLET, ASSETS, { grant })).said).toBe('200')
     const { node, place } = bar
@@ -124,7 +78,7 @@ describe('a till with a key of its own', () => {
   })
 
   test('submits what it signed, with the body it signed', async () => {
-    const { bar, ask, signed, send } = await opened()
+    const { bar, ask, signed, send } = await openStage()
     const { node, place } = bar
     const grant = await grantTo(bar, TABLET)
     const id = node.newId()
@@ -149,7 +103,7 @@ describe('a till with a key of its own', () => {
 
 describe('a signed request', () => {
   test('is used once', async () => {
-    const { bar, signed, send } = await opened()
+    const { bar, signed, send } = await openStage()
     const grant = await grantTo(bar, TABLET)
     const jws = signed(TABLET, ASSETS, { grant })
     expect((await send(jws, ASSETS)).said).toBe('200')
@@ -172,7 +126,7 @@ describe('a signed request', () => {
     ['ending before it begins', (now) => ({ iat: now, exp: now }), 'request_signature_expired'],
     ['with a short id', () => ({ jti: 'short' }), 'request_signature_invalid'],
   ])('%s is refused', async (_, change, code) => {
-    const { bar, ask } = await opened()
+    const { bar, ask } = await openStage()
     const grant = await grantTo(bar, TABLET)
     const now = Math.floor(bar.node.clock.wallMs() / 1_000)
     expect((await ask(TABLET, ASSETS, { grant, ...change(now) })).said).toBe(code)
@@ -184,7 +138,7 @@ describe('a signed request', () => {
   })
 
   test('that another process may have heard is refused after a start', async () => {
-    const { machine, bar, signed } = await opened()
+    const { machine, bar, signed } = await openStage()
     const { node } = bar
     const jws = signed(TABLET, ASSETS)
     const { clock, view, recent } = node
@@ -234,7 +188,7 @@ const claimedCard = async ({ node, place }: Bar): Promise<void> => {
 
 describe('a holder', () => {
   test('reads its wallet, and nothing that is not its own', async () => {
-    const { bar, ask } = await opened()
+    const { bar, ask } = await openStage()
     const wallet = await personWallet(bar)
     for (const rest of ['', '/balances', '/history']) {
       expect((await ask(PERSON, { path: `/v1/wallets/${wallet}${rest}` })).said).toBe('200')
@@ -251,7 +205,7 @@ describe('a holder', () => {
   })
 
   test('by the claim code of a card reads that card, until somebody links it', async () => {
-    const { bar, ask } = await opened()
+    const { bar, ask } = await openStage()
     await claimedCard(bar)
     const path = `/v1/cards/${CARD}`
     const seen = await ask(CLAIM, { path })

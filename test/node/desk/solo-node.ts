@@ -10,6 +10,7 @@ import { createKeyRing } from '#node/desk/key-ring.ts'
 import { createOutcomes } from '#node/desk/outcomes.ts'
 import { ownPlaceOf } from '#node/desk/own-place.ts'
 import { createOwnSubmit } from '#node/desk/own-submit.ts'
+import { createRights } from '#node/desk/rights.ts'
 import { createSignedRequests } from '#node/desk/signed-requests.ts'
 import { createSubmissions } from '#node/desk/submissions.ts'
 import { createSubmitter } from '#node/desk/submitter.ts'
@@ -59,6 +60,12 @@ const SECRETS = new Map<string, Uint8Array>([
   ['till/bar', sha256(utf8('actor bar till'))],
   ['lease', sha256(utf8('actor lease'))],
 ])
+
+const keep = async (name: string, secret: Uint8Array): Promise<Uint8Array> => {
+  const kept = SECRETS.get(name) ?? secret
+  SECRETS.set(name, kept)
+  return kept
+}
 
 export type SoloNode = Awaited<ReturnType<typeof startNode>>
 
@@ -242,6 +249,7 @@ export const startNode = async (machine: Machine) => {
     outcomes,
     apiKeys,
     desk,
+    rights: createRights({ ...common, submitter, apiKeys, secrets: { keep } }),
     requests: createSignedRequests({ ...common, peerId: peerId('authority') }),
     submit,
     submitter,
