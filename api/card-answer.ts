@@ -1,7 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import { parseId } from '#protocol/id.ts'
+import type { Kind } from '#protocol/transaction/kinds/transaction-body.ts'
 import { created, settleOther, turnAway } from './answer.ts'
-import { ORDER_CODES } from './codes.ts'
+import { orderCodes } from './codes.ts'
 import type { CardName } from './ports/desk.ts'
 import type { CardAnswer } from './ports/outcome.ts'
 import { problemResponses } from './problem/problem.ts'
@@ -9,13 +10,13 @@ import { CardAnswerView } from './schemas/cards.ts'
 import { cardView } from './schemas/records.ts'
 import { appliedView, PendingView } from './schemas/transaction.ts'
 
-/** What every order about one card answers. */
-export const CARD_RESPONSES = {
+/** What every order about one card answers that becomes a transaction of one of these kinds. */
+export const cardResponses = (...kinds: readonly Kind[]) => ({
   200: CardAnswerView,
   201: CardAnswerView,
   202: PendingView,
-  ...problemResponses(ORDER_CODES),
-}
+  ...problemResponses([...orderCodes(...kinds), 'tags_not_supported']),
+})
 
 /** Answers with the card as it is now. */
 export const settleCard = (reply: FastifyReply, answer: CardAnswer): FastifyReply => {

@@ -1,3 +1,5 @@
+import { KINDS } from '#protocol/ledger/kinds.ts'
+import type { Kind } from '#protocol/transaction/kinds/transaction-body.ts'
 import { DOOR_CODES, REFUSAL_CODES } from '#protocol/transaction/outcome.ts'
 import type { ProblemCode } from './problem/problem.ts'
 
@@ -22,29 +24,6 @@ export const COMMON_CODES = [
   'deadline_exceeded',
 ] as const satisfies readonly ProblemCode[]
 
-/** Codes of the exchange of a pairing code for a grant. */
-export const PAIRING_CODES = [
-  ...DOOR_CODES,
-  ...REFUSAL_CODES,
-  'request_invalid',
-  'body_unreadable',
-  'media_type_unsupported',
-  'credential_missing',
-  'credential_elsewhere',
-  'request_signature_invalid',
-  'request_signature_expired',
-  'pairing_unknown',
-  'pairing_expired',
-  'pairing_spent',
-  'cancelled',
-  'rate_limited',
-  'internal',
-  'node_starting',
-  'node_blocked',
-  'node_overloaded',
-  'deadline_exceeded',
-] as const satisfies readonly ProblemCode[]
-
 /** Codes of what anybody may read. */
 export const PUBLIC_CODES = [
   'request_invalid',
@@ -61,29 +40,95 @@ export const READ_CODES = [
   'height_not_reached',
 ] as const satisfies readonly ProblemCode[]
 
-/** Codes of everything that submits a transaction. */
-export const SUBMISSION_CODES = [
+/** Codes of a request with a body that is to become a transaction. */
+const POST_CODES = [
   ...COMMON_CODES,
-  ...DOOR_CODES,
-  ...REFUSAL_CODES,
   'body_unreadable',
+  'too_large',
   'media_type_unsupported',
+  'idempotency_key_mismatch',
   'cancelled',
   'node_blocked',
   'ledger_required',
   'capture_lost',
 ] as const satisfies readonly ProblemCode[]
 
-/** Codes of an order that the node signs for an API key. */
-export const ORDER_CODES = [
-  ...SUBMISSION_CODES,
-  'idempotency_key_mismatch',
-  'tags_not_supported',
+/** Who repeats a transaction is told what became of it, so that here none is a `duplicate`. */
+const SIGNED_ELSEWHERE_CODES = DOOR_CODES.filter(
+  (code) => code !== 'too_large' && code !== 'duplicate',
+)
+
+/** Codes of a transaction that was signed elsewhere, whatever its kind. */
+export const SUBMISSION_CODES = [
+  ...POST_CODES,
+  ...SIGNED_ELSEWHERE_CODES,
+  ...REFUSAL_CODES,
 ] as const satisfies readonly ProblemCode[]
+
+/** Codes of everything that the node signs for an API key, whatever state says of it. */
+export const SIGNING_CODES = [
+  ...POST_CODES,
+  'signer_unknown',
+  'not_yet_valid',
+  'validity_too_long',
+  'expired',
+  'id_reused',
+] as const satisfies readonly ProblemCode[]
+
+/** Codes of an order with consents that somebody else signed. */
+export const CONSENT_CODES = [
+  'malformed',
+  'wrong_network',
+  'consent_invalid',
+] as const satisfies readonly ProblemCode[]
+
+/** Codes of an order that the node signs as a transaction of one of these kinds, or of several. */
+export const orderCodes = (...kinds: readonly Kind[]): readonly ProblemCode[] => [
+  ...SIGNING_CODES,
+  ...refusalsOf(kinds),
+]
+
+/** Codes of a transaction of one of these kinds that was signed elsewhere. */
+export const signedCodes = (...kinds: readonly Kind[]): readonly ProblemCode[] => [
+  ...POST_CODES,
+  ...SIGNED_ELSEWHERE_CODES,
+  ...refusalsOf(kinds),
+]
+
+const refusalsOf = (kinds: readonly Kind[]): readonly ProblemCode[] => {
+  const codes = new Set(kinds.flatMap((kind): readonly string[] => KINDS[kind].codes))
+  return REFUSAL_CODES.filter((code) => codes.has(code))
+}
 
 /** Codes of a payment, which a node that is cut off takes from leases. */
 export const PAYMENT_CODES = [
-  ...ORDER_CODES,
+  ...orderCodes('sale', 'hold.capture'),
+  ...CONSENT_CODES,
+  'tags_not_supported',
   'lease_missing',
   'lease_insufficient',
+] as const satisfies readonly ProblemCode[]
+
+/** Codes of the exchange of a pairing code for a grant. */
+export const PAIRING_CODES = [
+  ...SIGNED_ELSEWHERE_CODES,
+  ...refusalsOf(['grant.issue']),
+  'request_invalid',
+  'body_unreadable',
+  'too_large',
+  'media_type_unsupported',
+  'credential_missing',
+  'credential_elsewhere',
+  'request_signature_invalid',
+  'request_signature_expired',
+  'pairing_unknown',
+  'pairing_expired',
+  'pairing_spent',
+  'cancelled',
+  'rate_limited',
+  'internal',
+  'node_starting',
+  'node_blocked',
+  'node_overloaded',
+  'deadline_exceeded',
 ] as const satisfies readonly ProblemCode[]

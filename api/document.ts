@@ -1,20 +1,17 @@
+import { type Examples, type Exemplified, exemplify } from './document-examples.ts'
 import { WAIT_MAX_MS } from './limits.ts'
 import { webhookDocument } from './webhook-document.ts'
 
 /** The parts of an OpenAPI document that are completed here. */
 type Described = {
   webhooks?: object
-  paths?: Record<string, Path | undefined> | undefined
-  components?: { schemas?: Record<string, unknown> | undefined } | undefined
+  paths?: Record<string, Path>
+  components?: { schemas?: Record<string, unknown>; examples?: Examples }
 }
-type Path = {
-  get?: Operation | undefined
-  post?: Operation | undefined
-  delete?: Operation | undefined
-}
-type Operation = {
+/** Operations by method. */
+type Path = Record<string, Operation>
+type Operation = Exemplified & {
   parameters?: object[] | undefined
-  responses?: Record<string, { description?: string }> | undefined
 }
 
 const ANSWERS: ReadonlyMap<string, string> = new Map([
@@ -54,15 +51,17 @@ const submissionHeaders = (waitMs: number) => [
 export const finished = (text: string, submissionWaitMs: number): string => {
   const document: Described = JSON.parse(text)
   const headers = submissionHeaders(submissionWaitMs)
+  const examples: Examples = {}
   for (const path of Object.values(document.paths ?? {})) {
-    for (const operation of [path?.get, path?.post, path?.delete]) {
-      if (operation === undefined) continue
+    for (const operation of Object.values(path)) {
       describe(operation)
       if (submits(operation)) operation.parameters = [...(operation.parameters ?? []), ...headers]
+      exemplify(operation, examples)
     }
   }
   document.webhooks = webhookDocument()
   dropUnused(document)
+  document.components = { ...document.components, examples }
   return JSON.stringify(document)
 }
 

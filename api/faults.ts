@@ -30,8 +30,9 @@ export const onFault =
     if (hasZodFastifySchemaValidationErrors(error)) {
       const where = error.validationContext ?? 'body'
       const errors = error.validation.flatMap((issue) => faultsOf(where, issue))
-      const misplaced = errors.some(({ pointer }) => pointer === '#/after')
-      return refuse(reply, misplaced ? 'cursor_invalid' : 'request_invalid', { facts: { errors } })
+      return refuse(reply, errors.some(isOfCursor) ? 'cursor_invalid' : 'request_invalid', {
+        facts: { errors },
+      })
     }
     const code = codeOf(error, request)
     if (code === 'internal') request.log.error({ err: error }, 'a request failed')
@@ -56,6 +57,12 @@ export const onUnknownRoute =
     return refuse(reply.header('allow', allowed), 'method_not_allowed')
   }
 
+/** Of a cursor where the resource has one: elsewhere `after` is one unknown member among others. */
+const isOfCursor = ({ pointer, detail }: RequestFault): boolean =>
+  pointer === '#/after' && detail !== UNKNOWN_MEMBER
+
+const UNKNOWN_MEMBER = 'not a known member'
+
 type Issue = {
   readonly instancePath: string
   readonly message?: string | undefined
@@ -74,13 +81,13 @@ const faultsOf = (
   return unknown.map((key) => ({
     in: whereOf(where),
     pointer: `#${base}/${escaped(String(key))}`,
-    detail: 'not a known member',
+    detail: UNKNOWN_MEMBER,
   }))
 }
 
 const whereOf = (where: string): RequestFault['in'] =>
   where === 'headers' || where === 'params' || where === 'querystring' ? where : 'body'
 
-/** RFC 6901 §3 and §6. */
+/** RFC 6901 §3 and §6. A name may be half of a character, which has no bytes to be written as. */
 const escaped = (key: string): string =>
-  encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))
+  encodeURIComponent(key.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'))

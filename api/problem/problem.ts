@@ -16,6 +16,9 @@ export const PROBLEMS = {
   ...WEBHOOK_PROBLEMS,
 }
 export type ProblemCode = keyof typeof PROBLEMS
+export const PROBLEM_CODES: readonly ProblemCode[] = Object.keys(PROBLEMS).filter(
+  (code): code is ProblemCode => code in PROBLEMS,
+)
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { created, linkNext, refuse, settleOther, stamped, turnAway } from '../answer.ts'
 import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
-import { COMMON_CODES, ORDER_CODES, READ_CODES } from '../codes.ts'
+import { COMMON_CODES, orderCodes, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, requiredOrderId, run } from '../errand.ts'
 import { KEY_NAME_LENGTH_MAX } from '../limits.ts'
@@ -61,7 +61,7 @@ alone. Whoever did not get the answer revokes the key that the list shows, and a
       response: {
         201: NewApiKeyView,
         202: PendingView,
-        ...problemResponses([...ORDER_CODES, 'api_key_exists', 'api_keys_exhausted']),
+        ...problemResponses([...orderCodes('grant.issue'), 'api_key_exists', 'api_keys_exhausted']),
       },
     },
     handler: async (request, reply) => {

@@ -2,7 +2,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import type { FastifyReply } from 'fastify'
 import { created, located, marked, refuse, settleOther, turnAway } from '../answer.ts'
 import { type App, BEARER } from '../app.ts'
-import { ORDER_CODES } from '../codes.ts'
+import { orderCodes } from '../codes.ts'
 import type { Door } from '../door.ts'
 import { errandOf, requiredOrderId, run } from '../errand.ts'
 import type { BatchAnswer, BatchTaken } from '../ports/card-desk.ts'
@@ -28,7 +28,11 @@ export const registerCardBatches = (app: App, door: Door): void => {
         200: BatchAnswerView,
         201: BatchAnswerView,
         202: BatchAnswerView,
-        ...problemResponses(ORDER_CODES),
+        ...problemResponses([
+          ...orderCodes('card.register', 'card.activate'),
+          'tags_not_supported',
+          'malformed',
+        ]),
       },
     },
     handler: async (request, reply) => {

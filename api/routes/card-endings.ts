@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { CardId } from '#protocol/id.ts'
 import { settle } from '../answer.ts'
 import { type App, BEARER } from '../app.ts'
-import { CARD_RESPONSES, cardNamed, settleCard } from '../card-answer.ts'
-import { SUBMISSION_CODES } from '../codes.ts'
+import { cardNamed, cardResponses, settleCard } from '../card-answer.ts'
+import { signedCodes } from '../codes.ts'
 import type { Door } from '../door.ts'
 import { errandOf, orderId, run } from '../errand.ts'
 import { problemResponses } from '../problem/problem.ts'
@@ -30,7 +30,7 @@ export const registerCardEndings = (app: App, door: Door): void => {
       security: BEARER,
       params: TagParams,
       body: ReplaceBody,
-      response: CARD_RESPONSES,
+      response: cardResponses('card.replace'),
     },
     handler: async (request, reply) => {
       const { id, claim, with: next } = request.body
@@ -65,7 +65,7 @@ export const registerCardEndings = (app: App, door: Door): void => {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses([...SUBMISSION_CODES, 'order_mismatch']),
+        ...problemResponses([...signedCodes('card.link'), 'order_mismatch']),
       },
     },
     handler: async (request, reply) => {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { refuse, settle, stamped } from '../answer.ts'
 import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
-import { CARD_RESPONSES, cardNamed, settleCard } from '../card-answer.ts'
-import { ORDER_CODES, READ_CODES } from '../codes.ts'
+import { cardNamed, cardResponses, settleCard } from '../card-answer.ts'
+import { orderCodes, READ_CODES } from '../codes.ts'
 import { type Door, readerOf } from '../door.ts'
 import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
 import type { CardOrder, Errand } from '../ports/desk.ts'
@@ -91,7 +91,7 @@ const registerCard = (app: App, door: Door): void => {
       description: 'Without an id, a card that already is as asked answers 200.',
       security: BEARER,
       body: CardBody,
-      response: CARD_RESPONSES,
+      response: cardResponses('card.register', 'card.activate'),
     },
     handler: async (request, reply) => {
       const { body } = request
@@ -127,7 +127,7 @@ const changeCard = (app: App, door: Door, { path, action, summary, change }: Cha
       security: BEARER,
       params: TagParams,
       body: CardActionBody,
-      response: CARD_RESPONSES,
+      response: cardResponses(action),
     },
     handler: async (request, reply) => {
       const named = orderId(request, reply, request.body?.id)
@@ -156,7 +156,7 @@ const cashOut = (app: App, door: Door): void => {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses([...ORDER_CODES, 'asset_required']),
+        ...problemResponses([...orderCodes('cashout'), 'tags_not_supported', 'asset_required']),
       },
     },
     handler: async (request, reply) => {

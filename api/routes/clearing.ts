@@ -1,6 +1,6 @@
 import { linkNext, refuse, settle, stamped, turnAway } from '../answer.ts'
 import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
-import { COMMON_CODES, ORDER_CODES, READ_CODES } from '../codes.ts'
+import { COMMON_CODES, CONSENT_CODES, orderCodes, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
 import type { Caller } from '../ports/caller.ts'
@@ -181,7 +181,11 @@ const clear = (app: App, door: Door): void => {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses([...ORDER_CODES, 'order_mismatch']),
+        ...problemResponses([
+          ...orderCodes('clearing.open', 'clearing.settle'),
+          ...CONSENT_CODES,
+          'order_mismatch',
+        ]),
       },
     },
     handler: async (request, reply) => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { GrantId } from '#protocol/id.ts'
 import { linkNext, settle, stamped } from '../answer.ts'
 import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
-import { ORDER_CODES, READ_CODES } from '../codes.ts'
+import { orderCodes, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
 import { problemResponses } from '../problem/problem.ts'
@@ -11,12 +11,7 @@ import { GrantPage, pageView } from '../schemas/pages.ts'
 import { GrantBody, grantView, RevocationBody, termsOf } from '../schemas/rights.ts'
 import { AppliedView, PendingView } from '../schemas/transaction.ts'
 
-const RESPONSES = {
-  200: AppliedView,
-  201: AppliedView,
-  202: PendingView,
-  ...problemResponses(ORDER_CODES),
-}
+const APPLIED = { 200: AppliedView, 201: AppliedView, 202: PendingView }
 
 /** Rights of the place, handed to keys. A grant is within the one that it is issued under. */
 export const registerGrants = (app: App, door: Door): void => {
@@ -61,7 +56,7 @@ const issueGrant = (app: App, door: Door): void => {
       description: 'Within the grant of the API key; `created` names the new grant.',
       security: BEARER,
       body: GrantBody,
-      response: RESPONSES,
+      response: { ...APPLIED, ...problemResponses(orderCodes('grant.issue')) },
     },
     handler: async (request, reply) => {
       const named = requiredOrderId(request, reply, request.body.id)
@@ -88,7 +83,7 @@ const revokeGrant = (app: App, door: Door): void => {
       security: BEARER,
       params: z.strictObject({ id: GrantId }),
       body: RevocationBody,
-      response: RESPONSES,
+      response: { ...APPLIED, ...problemResponses(orderCodes('grant.revoke')) },
     },
     handler: async (request, reply) => {
       const named = orderId(request, reply, request.body?.id)

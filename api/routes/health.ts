@@ -7,6 +7,8 @@ import { READY_MODES } from '../ports/health.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { HealthView, healthView } from '../schemas/health.ts'
 
+const Alive = z.strictObject({ alive: z.literal(true) }).meta({ id: 'Alive' })
+
 /** Probes, without a credential and without a limit; and figures, with one. */
 export const registerHealth = (app: App, door: Door): void => {
   app.route({
@@ -17,7 +19,7 @@ export const registerHealth = (app: App, door: Door): void => {
       tags: ['health'],
       summary: 'The process answers',
       security: [],
-      response: { 200: z.strictObject({ alive: z.literal(true) }) },
+      response: { 200: Alive },
     },
     handler: async (_request, reply) => reply.code(200).send({ alive: true }),
   })

@@ -13,13 +13,15 @@ import type { PairingAnswer } from '../ports/pairing.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { PendingView } from '../schemas/transaction.ts'
 
-const PairingBody = z.strictObject({
-  code: z
-    .string()
-    .min(1)
-    .max(PAIRING_CODE_LENGTH_MAX)
-    .meta({ description: 'As it was shown, in either case', example: 'K7QF-92MX-3HTD-8ZWA' }),
-})
+const PairingBody = z
+  .strictObject({
+    code: z
+      .string()
+      .min(1)
+      .max(PAIRING_CODE_LENGTH_MAX)
+      .meta({ description: 'As it was shown, in either case', example: 'K7QF-92MX-3HTD-8ZWA' }),
+  })
+  .meta({ id: 'PairingOrder' })
 
 /** What a till needs to act and to ask. */
 const PairingView = z

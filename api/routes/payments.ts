@@ -3,11 +3,11 @@ import { z } from 'zod'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { linkNext, marked, refuse, settle, settleOther, turnAway } from '../answer.ts'
 import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
-import { ORDER_CODES, PAYMENT_CODES, READ_CODES } from '../codes.ts'
+import { orderCodes, PAYMENT_CODES, READ_CODES, SIGNING_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, orderId, requiredOrderId, run } from '../errand.ts'
 import type { DeskAnswer } from '../ports/outcome.ts'
-import { problemResponses } from '../problem/problem.ts'
+import { type ProblemCode, problemResponses } from '../problem/problem.ts'
 import {
   CancelView,
   OpenPaymentsParams,
@@ -20,7 +20,15 @@ import { AppliedView, CapturedView, PendingView, transactionView } from '../sche
 
 const IdParams = z.strictObject({ id: PaymentId })
 /** Green: the customer has paid. */
-const TakenView = z.discriminatedUnion('status', [AppliedView, CapturedView])
+const TakenView = z
+  .discriminatedUnion('status', [AppliedView, CapturedView])
+  .meta({ id: 'TakenPayment' })
+
+/** What became of the payment is no problem of its cancellation, which state is not asked about ahead. */
+const CANCEL_CODES = [
+  ...SIGNING_CODES.filter((code) => code !== 'cancelled' && code !== 'id_reused'),
+  'refusals_exhausted',
+] as const satisfies readonly ProblemCode[]
 
 /** Payments that the node signs for an API key. */
 export const registerPayments = (app: App, door: Door): void => {
@@ -85,7 +93,7 @@ const refundPayment = (app: App, door: Door): void => {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses([...ORDER_CODES, 'sale_pending']),
+        ...problemResponses([...orderCodes('refund'), 'sale_pending']),
       },
     },
     handler: async (request, reply) => {
@@ -117,7 +125,7 @@ const cancelPayment = (app: App, door: Door): void => {
       response: {
         200: CancelView,
         202: PendingView,
-        ...problemResponses([...ORDER_CODES, 'already_applied']),
+        ...problemResponses([...CANCEL_CODES, 'already_applied']),
       },
     },
     handler: async (request, reply) => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { HoldId } from '#protocol/id.ts'
 import { linkNext, settle, stamped } from '../answer.ts'
 import { type App, BEARER, BEARER_OR_SIGNED } from '../app.ts'
-import { ORDER_CODES, READ_CODES } from '../codes.ts'
+import { CONSENT_CODES, orderCodes, READ_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { errandOf, requiredOrderId, run } from '../errand.ts'
 import { problemResponses } from '../problem/problem.ts'
@@ -33,7 +33,7 @@ const openPayout = (app: App, door: Door): void => {
         'The first of `created` is the payout. Pay it outside only once this is applied, with that id as the idempotency key, and then settle it.',
       security: BEARER,
       body: PayoutBody,
-      response: { ...APPLIED, ...problemResponses(ORDER_CODES) },
+      response: { ...APPLIED, ...problemResponses([...orderCodes('redeem'), ...CONSENT_CODES]) },
     },
     handler: async (request, reply) => {
       const { id, asset, amount, from } = request.body
@@ -89,7 +89,7 @@ const endPayout = (app: App, door: Door): void => {
       body: PayoutEndBody,
       response: {
         ...APPLIED,
-        ...problemResponses([...ORDER_CODES, 'grant_bounded', 'place_key_missing']),
+        ...problemResponses([...orderCodes('payout.settle'), 'grant_bounded', 'place_key_missing']),
       },
     },
     handler: async (request, reply) => {

@@ -1,18 +1,19 @@
+import type { Kind } from '#protocol/transaction/kinds/transaction-body.ts'
 import { settle } from '../answer.ts'
 import { type App, BEARER } from '../app.ts'
-import { ORDER_CODES } from '../codes.ts'
+import { orderCodes } from '../codes.ts'
 import type { Door } from '../door.ts'
 import { errandOf, requiredOrderId, run } from '../errand.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { BadgeBody, MembershipBody } from '../schemas/services.ts'
 import { AppliedView, PendingView } from '../schemas/transaction.ts'
 
-const RESPONSES = {
+const responses = (kind: Kind) => ({
   200: AppliedView,
   201: AppliedView,
   202: PendingView,
-  ...problemResponses([...ORDER_CODES, 'asset_required']),
-}
+  ...problemResponses([...orderCodes(kind), 'tags_not_supported', 'asset_required']),
+})
 
 /** Memberships and badges: what a card carries beside money. */
 export const registerServices = (app: App, door: Door): void => {
@@ -27,7 +28,7 @@ export const registerServices = (app: App, door: Door): void => {
       description: 'Sold at a till it is a line of a payment instead. `validUntil` tells its end.',
       security: BEARER,
       body: MembershipBody,
-      response: RESPONSES,
+      response: responses('membership.set'),
     },
     handler: async (request, reply) => {
       const { id, to, asset, amount } = request.body
@@ -55,7 +56,7 @@ export const registerServices = (app: App, door: Door): void => {
       description: 'The answer says how often they came, and on the way out how long they stayed.',
       security: BEARER,
       body: BadgeBody,
-      response: RESPONSES,
+      response: responses('badge'),
     },
     handler: async (request, reply) => {
       const { id, who, asset, direction } = request.body

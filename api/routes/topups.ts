@@ -1,6 +1,6 @@
 import { settle } from '../answer.ts'
 import { type App, BEARER } from '../app.ts'
-import { ORDER_CODES } from '../codes.ts'
+import { CONSENT_CODES, orderCodes } from '../codes.ts'
 import type { Door } from '../door.ts'
 import { errandOf, requiredOrderId, run } from '../errand.ts'
 import { problemResponses } from '../problem/problem.ts'
@@ -23,7 +23,12 @@ export const registerTopUps = (app: App, door: Door): void => {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses([...ORDER_CODES, 'asset_required']),
+        ...problemResponses([
+          ...orderCodes('issue'),
+          'tags_not_supported',
+          'asset_required',
+          ...CONSENT_CODES,
+        ]),
       },
     },
     handler: async (request, reply) => {

@@ -23,6 +23,9 @@ const TransactionText = z
   .max(LARGE_TRANSACTION_BYTES_MAX)
   .describe('A signed transaction: a compact JWS')
 
+/** The receipt as the protocol has it, under a name of the document. */
+const ReceiptView = Receipt.meta({ id: 'Receipt' })
+
 /** As `application/jose`, the text itself. */
 const SubmissionBody = z.union([TransactionText, z.strictObject({ transaction: TransactionText })])
 
@@ -53,11 +56,7 @@ const submit = (app: App, door: Door): void => {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses([
-          ...SUBMISSION_CODES,
-          'idempotency_key_mismatch',
-          'cancellation_too_short',
-        ]),
+        ...problemResponses([...SUBMISSION_CODES, 'cancellation_too_short']),
       },
     },
     handler: async (request, reply) => {
@@ -128,7 +127,7 @@ const readReceipt = (app: App, door: Door): void => {
       params: IdParams,
       querystring: ReadQuery,
       response: {
-        200: Receipt,
+        200: ReceiptView,
         ...problemResponses([...READ_CODES, 'record_unknown', 'receipt_pending', 'receipt_absent']),
       },
     },

@@ -12,6 +12,7 @@ import { BalanceList, HistoryPage, historyEntryView, pageView } from '../schemas
 import { balanceView, WalletView, walletView } from '../schemas/records.ts'
 
 const WalletParams = z.strictObject({ id: WalletId })
+const BalanceProofView = BalanceProof.meta({ id: 'BalanceProof' })
 const WALLET_CODES = [
   ...READ_CODES,
   'record_unknown',
@@ -126,7 +127,10 @@ const readProof = (app: App, door: Door): void => {
       security: BEARER_OR_SIGNED,
       params: WalletParams,
       querystring: z.strictObject({ minHeight: MinHeight, asset: AssetId }),
-      response: { 200: BalanceProof, ...problemResponses([...WALLET_CODES, 'node_overloaded']) },
+      response: {
+        200: BalanceProofView,
+        ...problemResponses([...WALLET_CODES, 'node_overloaded']),
+      },
     },
     handler: async (request, reply) => {
       const { id } = request.params

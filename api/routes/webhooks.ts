@@ -28,7 +28,10 @@ const CHANGE_CODES = [
   'media_type_unsupported',
   'too_large',
 ] as const satisfies readonly ProblemCode[]
-const NO_BODY = z.strictObject({}).nullish()
+const NO_BODY = z
+  .strictObject({})
+  .nullish()
+  .meta({ examples: [{}] })
 
 /** Where a place has its events delivered to. */
 export const registerWebhooks = (app: App, door: Door): void => {
@@ -148,7 +151,7 @@ const remove = (app: App, door: Door): void => {
       params: WebhookParams,
       response: {
         204: z.null().describe('Nothing is delivered any more'),
-        ...problemResponses(ONE_CODES),
+        ...problemResponses(CHANGE_CODES),
       },
     },
     handler: async (request, reply) => {

@@ -24,6 +24,10 @@ const CardNameBody = z.union(
   { error: 'exactly one of tag, secret, card' },
 )
 
+/** The same for the same card, unless one name of it is the tag and another the identifier. */
+const nameIn = (card: z.infer<typeof CardNameBody>): string =>
+  'secret' in card ? card.secret.join() : 'tag' in card ? card.tag : card.card
+
 /** Cards of one batch: by tag or identifier weak and dynamic ones, by secret or identifier secret ones. */
 export const BatchBody = z
   .strictObject({
@@ -55,6 +59,10 @@ export const BatchBody = z
       cards.every((card) => !(strength === 'secret' ? 'tag' in card : 'secret' in card)),
     { error: 'secret cards by their secret, others by their tag', path: ['cards'] },
   )
+  .refine(({ cards }) => new Set(cards.map(nameIn)).size === cards.length, {
+    error: 'a card comes twice',
+    path: ['cards'],
+  })
   .meta({ id: 'CardBatch' })
 
 const RegisteredCard = z.strictObject({

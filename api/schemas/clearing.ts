@@ -53,10 +53,12 @@ const Proposal = z
   .meta({ id: 'ClearingProposal' })
 type Proposal = z.infer<typeof Proposal>
 
-export const ProposedView = z.strictObject({
-  proposal: Proposal,
-  terms: Hash.describe("What the other place's key agrees to: SHA-256 of the body"),
-})
+export const ProposedView = z
+  .strictObject({
+    proposal: Proposal,
+    terms: Hash.describe("What the other place's key agrees to: SHA-256 of the body"),
+  })
+  .meta({ id: 'ClearingProposed' })
 
 export const proposedView = ({ proposal, terms }: Proposed): z.infer<typeof ProposedView> => ({
   proposal: { id: proposal.id, body: proposal.body, expires: timestampOf(proposal.expiresAtMs) },
@@ -64,9 +66,11 @@ export const proposedView = ({ proposal, terms }: Proposed): z.infer<typeof Prop
 })
 
 export const ConsentBody = z.strictObject({ proposal: Proposal }).meta({ id: 'ClearingToAgree' })
-export const ConsentView = z.strictObject({
-  consent: z.string().describe("The other place's consent: a compact JWS"),
-})
+export const ConsentView = z
+  .strictObject({
+    consent: z.string().describe("The other place's consent: a compact JWS"),
+  })
+  .meta({ id: 'ClearingConsent' })
 export const ClearingBody = z
   .strictObject({ proposal: Proposal, consent: Consent })
   .meta({ id: 'ClearingOrder' })
@@ -108,11 +112,12 @@ const page = {
   time: Timestamp,
   next: z.string().optional().describe('Cursor of the next page'),
 }
-export const ClearingPage = z.strictObject({ items: z.array(PositionView).readonly(), ...page })
-export const OpenClearingPage = z.strictObject({
-  items: z.array(OpenClearingView).readonly(),
-  ...page,
-})
+export const ClearingPage = z
+  .strictObject({ items: z.array(PositionView).readonly(), ...page })
+  .meta({ id: 'ClearingPage' })
+export const OpenClearingPage = z
+  .strictObject({ items: z.array(OpenClearingView).readonly(), ...page })
+  .meta({ id: 'OpenClearingPage' })
 
 export const positionView = ({ place, owed, owing }: Position) => ({ place, owed, owing })
 

@@ -95,12 +95,14 @@ const ClosingView = z
   })
   .meta({ id: 'Closing' })
 
-export const ClosingPage = z.strictObject({
-  items: z.array(ClosingView).readonly(),
-  height: z.int().min(0),
-  time: Timestamp,
-  next: z.string().optional().describe('Cursor of the next page'),
-})
+export const ClosingPage = z
+  .strictObject({
+    items: z.array(ClosingView).readonly(),
+    height: z.int().min(0),
+    time: Timestamp,
+    next: z.string().optional().describe('Cursor of the next page'),
+  })
+  .meta({ id: 'ClosingPage' })
 
 export const closingView = ({ tills, ...day }: Closing): z.infer<typeof ClosingView> => ({
   ...day,

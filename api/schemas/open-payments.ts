@@ -23,10 +23,9 @@ const OpenPaymentView = z
   })
   .meta({ id: 'OpenPayment' })
 
-export const OpenPaymentsView = z.strictObject({
-  items: z.array(OpenPaymentView).readonly(),
-  next: z.string().optional(),
-})
+export const OpenPaymentsView = z
+  .strictObject({ items: z.array(OpenPaymentView).readonly(), next: z.string().optional() })
+  .meta({ id: 'OpenPayments' })
 
 /** A list that shrinks as payments settle: its cursor is the id it goes on above. */
 export const OpenPaymentsParams = z.strictObject({
@@ -62,9 +61,6 @@ export const openPaymentsView = (
 }
 
 /** What a cancellation answers when nothing was nor will be charged. */
-export const CancelView = z.discriminatedUnion('status', [
-  CancelledView,
-  RefusedView,
-  ExpiredView,
-  LostView,
-])
+export const CancelView = z
+  .discriminatedUnion('status', [CancelledView, RefusedView, ExpiredView, LostView])
+  .meta({ id: 'Cancellation' })

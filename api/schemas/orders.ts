@@ -131,4 +131,7 @@ export const CashoutBody = z
   .meta({ id: 'Cashout' })
 
 /** Nothing but, if wanted, the id of the transaction. */
-export const CardActionBody = z.strictObject({ id: OrderId }).nullish()
+export const CardActionBody = z
+  .strictObject({ id: OrderId })
+  .nullish()
+  .meta({ examples: [{ id: '0199e6a0-2b7c-7c4e-9d15-5f0c8a1b2c3d' }] })

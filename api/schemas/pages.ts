@@ -40,14 +40,30 @@ export const historyEntryView = (wallet: WalletId, event: LedgerEvent): HistoryE
   time: timestampOf(event.timeMs),
 })
 
-export const HistoryPage = z.strictObject({ items: z.array(HistoryEntryView).readonly(), ...page })
-export const BlockPage = z.strictObject({ items: z.array(BlockView).readonly(), ...page })
-export const AssetPage = z.strictObject({ items: z.array(AssetView).readonly(), ...page })
-export const PlacePage = z.strictObject({ items: z.array(PlaceView).readonly(), ...page })
-export const FederationPage = z.strictObject({ items: z.array(FederationView).readonly(), ...page })
-export const GrantPage = z.strictObject({ items: z.array(GrantView).readonly(), ...page })
-export const ApiKeyPage = z.strictObject({ items: z.array(ApiKeyView).readonly(), ...page })
-export const BalanceList = z.strictObject({ items: z.array(BalanceView).readonly(), ...stamp })
+export const HistoryPage = z
+  .strictObject({ items: z.array(HistoryEntryView).readonly(), ...page })
+  .meta({ id: 'HistoryPage' })
+export const BlockPage = z
+  .strictObject({ items: z.array(BlockView).readonly(), ...page })
+  .meta({ id: 'BlockPage' })
+export const AssetPage = z
+  .strictObject({ items: z.array(AssetView).readonly(), ...page })
+  .meta({ id: 'AssetPage' })
+export const PlacePage = z
+  .strictObject({ items: z.array(PlaceView).readonly(), ...page })
+  .meta({ id: 'PlacePage' })
+export const FederationPage = z
+  .strictObject({ items: z.array(FederationView).readonly(), ...page })
+  .meta({ id: 'FederationPage' })
+export const GrantPage = z
+  .strictObject({ items: z.array(GrantView).readonly(), ...page })
+  .meta({ id: 'GrantPage' })
+export const ApiKeyPage = z
+  .strictObject({ items: z.array(ApiKeyView).readonly(), ...page })
+  .meta({ id: 'ApiKeyPage' })
+export const BalanceList = z
+  .strictObject({ items: z.array(BalanceView).readonly(), ...stamp })
+  .meta({ id: 'BalanceList' })
 
 /** A page as it is answered: its items shown by `view`, with the height it was read at. */
 export const pageView = <T, V>(

@@ -42,12 +42,14 @@ const PayoutView = z
   })
   .meta({ id: 'Payout' })
 
-export const PayoutPage = z.strictObject({
-  items: z.array(PayoutView).readonly(),
-  height: z.int().min(0),
-  time: Timestamp,
-  next: z.string().optional().describe('Cursor of the next page'),
-})
+export const PayoutPage = z
+  .strictObject({
+    items: z.array(PayoutView).readonly(),
+    height: z.int().min(0),
+    time: Timestamp,
+    next: z.string().optional().describe('Cursor of the next page'),
+  })
+  .meta({ id: 'PayoutPage' })
 
 /** Shown as of a block time. */
 export const payoutView =

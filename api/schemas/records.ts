@@ -64,14 +64,19 @@ export const PlaceView = z
   .meta({ id: 'Place' })
 export type PlaceView = z.infer<typeof PlaceView>
 
-export const placeView = ({
-  key: _key,
-  payoutReference: _reference,
-  leftMs,
-  ...place
-}: PlaceRecord): PlaceView => ({
-  ...place,
-  ...(leftMs !== undefined && { leaving: timestampOf(leftMs) }),
+/** Member by member: what else a record knows of a place is not for everybody. */
+export const placeView = (place: PlaceRecord): PlaceView => ({
+  id: place.id,
+  name: place.name,
+  wallet: place.wallet,
+  status: place.status,
+  authority: place.authority,
+  nodes: place.nodes,
+  assets: place.assets,
+  accepts: place.accepts,
+  federations: place.federations,
+  debitOrder: place.debitOrder,
+  ...(place.leftMs !== undefined && { leaving: timestampOf(place.leftMs) }),
 })
 
 export const WalletView = z

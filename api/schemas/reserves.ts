@@ -35,12 +35,14 @@ const ReserveView = z
   })
   .meta({ id: 'Reserve' })
 
-export const ReservePage = z.strictObject({
-  items: z.array(ReserveView).readonly(),
-  height: Quantity,
-  time: Timestamp,
-  next: z.string().optional().describe('Cursor of the next page'),
-})
+export const ReservePage = z
+  .strictObject({
+    items: z.array(ReserveView).readonly(),
+    height: Quantity,
+    time: Timestamp,
+    next: z.string().optional().describe('Cursor of the next page'),
+  })
+  .meta({ id: 'ReservePage' })
 
 export const reserveView = ({
   asset,

@@ -18,20 +18,24 @@ const terms = {
 }
 
 /** Rights for a key that somebody else keeps. */
-export const GrantBody = z.strictObject({
-  id: OrderId,
-  grantee: Key,
-  ...terms,
-  till: Label.optional(),
-  notBefore: Moment,
-})
+export const GrantBody = z
+  .strictObject({
+    id: OrderId,
+    grantee: Key,
+    ...terms,
+    till: Label.optional(),
+    notBefore: Moment,
+  })
+  .meta({ id: 'GrantOrder' })
 
 /** An API key, with a grant of its own. */
-export const ApiKeyBody = z.strictObject({
-  id: OrderId,
-  till: Label.describe('Never a person').meta({ example: 'bar-2' }),
-  ...terms,
-})
+export const ApiKeyBody = z
+  .strictObject({
+    id: OrderId,
+    till: Label.describe('Never a person').meta({ example: 'bar-2' }),
+    ...terms,
+  })
+  .meta({ id: 'ApiKeyOrder' })
 
 export const RevocationBody = z.strictObject({ id: OrderId }).nullish()
 

@@ -20,19 +20,23 @@ const EventId = z.string().meta({ description: 'The `webhook-id` of its deliveri
 
 export const WebhookParams = z.strictObject({ id: WebhookId })
 
-export const WebhookBody = z.strictObject({
-  url: z
-    .string()
-    .min(1)
-    .max(URL_CHARACTERS_MAX)
-    .meta({ example: 'https://books.example.org/hook' }),
-  filter: EventFilterBody.optional().describe('Default: every transaction of the place'),
-  after: Cursor.optional().describe('Deliver what came after this; default: from now on'),
-})
+export const WebhookBody = z
+  .strictObject({
+    url: z
+      .string()
+      .min(1)
+      .max(URL_CHARACTERS_MAX)
+      .meta({ example: 'https://books.example.org/hook' }),
+    filter: EventFilterBody.optional().describe('Default: every transaction of the place'),
+    after: Cursor.optional().describe('Deliver what came after this; default: from now on'),
+  })
+  .meta({ id: 'WebhookOrder' })
 
-export const ReplayBody = z.strictObject({
-  after: Cursor.describe('Deliver again what came after this; `0-0`: all there is'),
-})
+export const ReplayBody = z
+  .strictObject({
+    after: Cursor.describe('Deliver again what came after this; `0-0`: all there is'),
+  })
+  .meta({ id: 'WebhookReplay' })
 
 const WebhookPendingView = z
   .strictObject({
@@ -81,7 +85,9 @@ export const NewWebhookView = z
   })
   .meta({ id: 'NewWebhook' })
 
-export const WebhookList = z.strictObject({ items: z.array(WebhookView).readonly() })
+export const WebhookList = z
+  .strictObject({ items: z.array(WebhookView).readonly() })
+  .meta({ id: 'WebhookList' })
 
 export const WebhookTestView = z
   .strictObject({
@@ -103,10 +109,12 @@ const DeadLetterView = z
   })
   .meta({ id: 'DeadLetter' })
 
-export const DeadLetterList = z.strictObject({
-  items: z.array(DeadLetterView).readonly(),
-  next: z.string().optional(),
-})
+export const DeadLetterList = z
+  .strictObject({
+    items: z.array(DeadLetterView).readonly(),
+    next: z.string().optional(),
+  })
+  .meta({ id: 'DeadLetterList' })
 
 export const webhookView = (webhook: Webhook): z.infer<typeof WebhookView> => {
   const { id, grant, url, filter, state, publicKey, deadLetters, pending } = webhook

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { pino } from 'pino'
 import { describe, expect, test, vi } from 'vitest'
 import type { Errand, PaymentOrder } from '#api/ports/desk.ts'
-import { applied, fakeDesk, fakeLedger, HEIGHT, paymentId, TIME_MS } from './fake-ports.ts'
+import { applied, fakeDesk, fakeLedger, HEIGHT, idOf, paymentId, TIME_MS } from './fake-ports.ts'
 import { AUTHORIZED, get, openServer, post } from './open-server.ts'
 
 const PAYMENT = { id: paymentId(), payers: [{ tag: '04A1B2C3' }], amount: 650 }
@@ -93,6 +93,26 @@ describe('a request that is not valid answers 400 with a pointer to each fault',
   ])('%s', async (url, code) => {
     const answer = await get(await openServer(), url)
     expect([answer.statusCode, answer.json().code]).toEqual([400, code])
+  })
+
+  test('a member whose name is half of a character: 400 that names it as far as it can', async () => {
+    const app = await openServer()
+    const headers = { ...AUTHORIZED, 'content-type': 'application/json' }
+    const payload = '{"id":"x","\\ud800":1}'
+    const answer = await app.inject({ method: 'POST', url: '/v1/payments', headers, payload })
+    expect(answer.json()).toMatchObject({ status: 400, code: 'request_invalid' })
+    expect(answer.json().errors).toContainEqual(
+      expect.objectContaining({ pointer: '#/%EF%BF%BD', detail: 'not a known member' }),
+    )
+  })
+
+  test('an `after` where there is no cursor is one unknown member among others', async () => {
+    const app = await openServer()
+    const read = await get(app, `/v1/wallets/${idOf('wal')}?after=x`)
+    expect(read.json()).toMatchObject({ status: 400, code: 'request_invalid' })
+    const headers = { ...AUTHORIZED, 'content-type': 'application/json' }
+    const order = { method: 'POST', url: '/v1/payments', headers, payload: '{"after":1}' } as const
+    expect((await app.inject(order)).json()).toMatchObject({ code: 'request_invalid' })
   })
 
   test('a body that is not JSON', async () => {

@@ -65,7 +65,7 @@ describe('the OpenAPI document', () => {
       ([, name]) => name,
     )
     expect(new Set(references)).toEqual(new Set(Object.keys(document.components.schemas)))
-    expect(text.match(/"\$ref":"(?!#\/components\/schemas\/)/)).toBeNull()
+    expect(text.match(/"\$ref":"(?!#\/components\/(?:schemas|examples)\/)/)).toBeNull()
   })
 
   test('declares every parameter of every path', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { DeskAnswer, TransactionState } from '#api/ports/outcome.ts'
+import type { DeskAnswer, SubmissionAnswer, TransactionState } from '#api/ports/outcome.ts'
 import { AppliedView } from '#api/schemas/transaction.ts'
 import { REFUSAL_CODES } from '#protocol/transaction/outcome.ts'
 import {
@@ -20,7 +20,10 @@ import { get, openServer, post } from './open-server.ts'
 
 const PAYMENT = { id: paymentId(), payers: [{ tag: '04A1B2C3' }], amount: 650 }
 
-const settled = (state: TransactionState, replayed = false): DeskAnswer => ({
+const settled = (
+  state: TransactionState,
+  replayed = false,
+): Extract<SubmissionAnswer, { kind: 'outcome' }> => ({
   kind: 'outcome',
   id: paymentId(),
   state,
@@ -30,6 +33,12 @@ const settled = (state: TransactionState, replayed = false): DeskAnswer => ({
 const pay = async (answer: DeskAnswer) => {
   const app = await openServer({ desk: fakeDesk({ pay: async () => answer }) })
   return post(app, '/v1/payments', PAYMENT)
+}
+
+/** A transaction that was signed elsewhere: of any kind, and so refused with any code. */
+const submit = async (answer: SubmissionAnswer) => {
+  const submissions = { submit: async () => answer, open: async () => [] }
+  return post(await openServer({ submissions }), '/v1/transactions', { transaction: 'a.b.c' })
 }
 
 describe('a payment answers its outcome', () => {
@@ -110,7 +119,7 @@ describe('a payment answers its outcome', () => {
     'refused in a block with %s: 422, recorded, with its block',
     async (code) => {
       const recorded = event({ outcome: code, movements: [] })
-      const answer = await pay(settled({ status: 'refused', code, facts: {}, event: recorded }))
+      const answer = await submit(settled({ status: 'refused', code, facts: {}, event: recorded }))
       expect(answer.statusCode).toBe(422)
       expect(answer.json()).toMatchObject({
         code,
@@ -175,23 +184,24 @@ describe('a payment answers its outcome', () => {
     ['not_yet_valid', 400],
     ['validity_too_long', 400],
     ['expired', 410],
-    ['duplicate', 409],
     ['id_reused', 409],
     ['refusals_exhausted', 429],
   ] as const)('turned away with %s: %i', async (code, status) => {
-    const answer = await pay({ kind: 'turned_away', code })
+    const answer = await submit({ kind: 'turned_away', code })
     expect(answer.statusCode).toBe(status)
     expect(answer.json()).toMatchObject({ code, status, recorded: false })
   })
 
   test('refusals_exhausted says to come back well before the hour is over', async () => {
-    const answer = await pay({ kind: 'turned_away', code: 'refusals_exhausted' })
+    const answer = await submit({ kind: 'turned_away', code: 'refusals_exhausted' })
     expect(answer.headers['retry-after']).toBe('600')
     expect(answer.json()).toMatchObject({ retryable: true, recorded: false })
   })
 
   test.each(['asset_required', 'tags_not_supported'] as const)('%s: 400', async (code) => {
-    const answer = await pay({ kind: 'unclear', code })
+    const topUp = async () => ({ kind: 'unclear', code }) as const
+    const body = { id: paymentId(), tag: '04A1B2C3', amount: 650 }
+    const answer = await post(await openServer({ desk: fakeDesk({ topUp }) }), '/v1/topups', body)
     expect(answer.statusCode).toBe(400)
     expect(answer.json()).toMatchObject({ code })
   })
