@@ -125,8 +125,11 @@ export class Settler {
     const known = journal.told(id)
     const first = journal.asked(id)
     if (first.asked !== undefined && first.asked !== asked) throw reused(id)
-    const isOfThis = first.asked === asked && first.answered === true
-    if (known !== undefined && (isOfThis || !isPaid(known))) return known
+    if (known !== undefined) {
+      // Where the order itself was not answered, the id may have been used for another.
+      const isOfThis = first.answered === true || amountOf(known) === entry.amount
+      if (!isPaid(known) || (first.asked === asked && isOfThis)) return known
+    }
     const before = journal.entry(id)
     await journal.begin({ ...entry, asked, ...(before?.cancel === true && { cancel: true }) })
     if (CARD_CHANGES.has(sent.operation)) this.#cardOrders.set(id, sent)
@@ -135,6 +138,7 @@ export class Settler {
     if (run.told.kind === 'turned_away' && run.told.error.code === 'id_reused') {
       const { asked: _, ...rest } = { ...entry, ...journal.entry(id) }
       await journal.begin(rest)
+      this.#cardOrders.delete(id)
       throw run.told.error
     }
     // The outcome that was told may be of other content: only the node can say.
@@ -232,7 +236,10 @@ export class Settler {
     }
     // Another voice may have told it meanwhile: a cancellation, while the order was on its way.
     const known = journal.told(id)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      this.#cardOrders.delete(id)
+      return known
+    }
     const error = errorOfTold(id, told)
     // Whose the id is tells the next resolution; this content at least will never have it.
     if (error.code === 'id_reused') throw error
@@ -312,6 +319,9 @@ const unknownOutcome = (id: string, told: Undecided): KermesseError => {
   const cause = errorOfTold(id, told)
   return clientError('outcome_unknown', { ...UNKNOWN, id, detail: cause.code, cause })
 }
+
+const amountOf = (outcome: Outcome): number | undefined =>
+  outcome.status === 'applied' || outcome.status === 'captured' ? outcome.amount : undefined
 
 const questionOf = (id: string): Sent => ({ operation: 'getTransaction', named: { id } })
 

@@ -63,6 +63,22 @@ describe('an id whose outcome was told', () => {
     expect(await world.finish(saidBy(till.outcome(id)))).toBe('applied')
   })
 
+  test('which a resolution told, answers the same order without asking anybody', async () => {
+    const node = new HostileNode([])
+    const world = virtualWorld({ fetch: node.fetch })
+    const till = await openOn(world, memoryJournal())
+    await world.finish(till.started)
+    node.faults.push(...Array.from({ length: 200 }, () => 'answer_lost' as const))
+    const id = till.newId()
+    await world.finish(saidBy(till.pay({ ...ORDER, id })))
+    node.faults.splice(0)
+    expect((await world.finish(till.resolve())).settled).toMatchObject([{ id, status: 'applied' }])
+    node.heard.splice(0)
+    expect(await world.finish(saidBy(till.pay({ ...ORDER, id })))).toBe('applied')
+    expect(await world.finish(saidBy(till.pay({ ...ORDER, id, amount: 1_250 })))).toBe('id_reused')
+    expect(node.heard).toEqual([])
+  })
+
   test('which only a question told, is confirmed by the node for an order', async () => {
     const { node, world, id } = await paid()
     const till = await openOn(world, memoryJournal())
