@@ -13,7 +13,7 @@ export type Account = (typeof ACCOUNTS)[number]
 
 /**
  * One movement of one final transaction of the place, or of its wallet by somebody else. All movements of
- * an asset in a transaction come to what it issued or burned.
+ * an asset in a transaction of the place come to what it issued or burned.
  */
 export type BookLine = {
   /** Of its transaction. */

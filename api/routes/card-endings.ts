@@ -6,6 +6,7 @@ import { cardNamed, cardResponses, settleCard } from '../card-answer.ts'
 import { signedCodes } from '../codes.ts'
 import type { Door } from '../door.ts'
 import { errandOf, orderId, run } from '../errand.ts'
+import { idIn } from '../jws-id.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { CardPath } from '../schemas/card-name.ts'
 import { LinkBody, ReplaceBody } from '../schemas/card-orders.ts'
@@ -65,10 +66,17 @@ export const registerCardEndings = (app: App, door: Door): void => {
         200: AppliedView,
         201: AppliedView,
         202: PendingView,
-        ...problemResponses([...signedCodes('card.link'), 'order_mismatch']),
+        ...problemResponses([
+          ...signedCodes('card.link'),
+          'order_mismatch',
+          'idempotency_key_mismatch',
+        ]),
       },
     },
     handler: async (request, reply) => {
+      const isNamed = request.headers['idempotency-key'] !== undefined
+      const named = orderId(request, reply, isNamed ? idIn(request.body.transaction) : undefined)
+      if (!named.ok) return named.reply
       const waiting = { waitMs: door.waitMs(request), signal: door.patience(reply) }
       const order = { card: request.params.tag, ...request.body }
       const work = door.ports.desk.linkCard(order, waiting)

@@ -38,7 +38,7 @@ export const registerExports = (app: App, door: Door): void => {
       tags: ['books'],
       summary: 'Every movement of this place as CSV or JSON Lines, oldest first',
       description:
-        'One line a movement; all lines of one transaction and asset come to what it issued or burned. Streamed up to the height that `X-Ledger-Height` tells, one at a time for each key. One that takes longer than ten minutes is broken off. Broken off, or later for what is new: the `cursor` of the last line as `after`.',
+        'One line a movement; all lines of one transaction of this place and one asset come to what it issued or burned. Streamed up to the height that `X-Ledger-Height` tells, one at a time for each key. One that takes longer than ten minutes is broken off. Broken off, or later for what is new: the `cursor` of the last line as `after`.',
       security: BEARER_OR_SIGNED,
       produces: ['application/jsonl', 'text/csv'],
       querystring: ExportsParams,

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { LARGE_TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
 import { Receipt } from '#protocol/proof/receipt.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { decodeBase64urlText } from '#text-encoding'
 import { refuse, settle, stamped } from '../answer.ts'
 import { type App, BEARER_OR_SIGNED } from '../app.ts'
 import { READ_CODES, SUBMISSION_CODES } from '../codes.ts'
 import { callerOf, type Door } from '../door.ts'
 import { orderId, run } from '../errand.ts'
+import { idIn } from '../jws-id.ts'
 import { problemResponses } from '../problem/problem.ts'
 import { ReadQuery } from '../schemas/list.ts'
 import {
@@ -70,19 +70,6 @@ const submit = (app: App, door: Door): void => {
     },
   })
 }
-
-/** The payment id that a JWS names, if it is one; whether it may is not said here. */
-const idIn = (text: string): PaymentId | undefined => {
-  const payload = decodeBase64urlText(text.split('.', 2)[1] ?? '')
-  try {
-    return Naming.safeParse(JSON.parse(payload ?? 'null')).data?.jti
-  } catch {
-    // Not JSON: the submission is refused for that.
-    return undefined
-  }
-}
-
-const Naming = z.looseObject({ jti: PaymentId })
 
 const readTransaction = (app: App, door: Door): void => {
   app.route({

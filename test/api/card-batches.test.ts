@@ -93,6 +93,22 @@ describe('POST /v1/cards/:tag/…', () => {
     expect((await post(app, url, { id: paymentId() })).statusCode).toBe(400)
   })
 
+  test('link under another id than the transaction’s: 400', async () => {
+    const app = await openServer()
+    const payload = {
+      transaction: `a.${Buffer.from(JSON.stringify({ jti: paymentId(1) })).toString('base64url')}.c`,
+    }
+    const send = (id: string) =>
+      app.inject({
+        method: 'POST',
+        url: `/v1/cards/${CARD}/link`,
+        headers: { 'idempotency-key': id },
+        payload,
+      })
+    expect((await send(paymentId(2))).json()).toMatchObject({ code: 'idempotency_key_mismatch' })
+    expect((await send(paymentId(1))).statusCode).toBe(201)
+  })
+
   test('link needs no key, and only what links this card', async () => {
     const url = `/v1/cards/${CARD}/link`
     const app = await openServer()
