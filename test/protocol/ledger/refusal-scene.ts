@@ -11,6 +11,7 @@ import type { GrantIssue } from '#protocol/transaction/kinds/grant.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import type { Kind, TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { REFUSAL_CODES, type RefusalCode } from '#protocol/transaction/outcome.ts'
+import { paymentIdTimeMs } from '#protocol/transaction/payment-id.ts'
 import { type Actor, actor } from '#test/support/actors.ts'
 import {
   type Consenting,
@@ -75,6 +76,17 @@ const OVER_HTTP = Started.parse(import.meta).env.KERMESSE_REFUSALS === 'over-htt
 
 export type Row = readonly [code: RefusalCode, given: (scene: Scene) => Attempt]
 
+/** A node takes no cancellation whose expiry comes before its id lapses. */
+const signedForNode = (
+  { world }: Scene,
+  { by, body, signing = {} }: Attempt,
+): VerifiedTransaction => {
+  if (body.kind !== 'payment.cancel') return world.sign(by, body, signing)
+  const jti = signing.jti ?? world.jti()
+  const expMs = paymentIdTimeMs(jti) + world.genesis.parameters.validityMs.place
+  return world.sign(by, body, { ...signing, jti, expMs })
+}
+
 /** A test for every code that state refuses a kind with, in the order of judgement. */
 export const refuses = (kind: Kind, rows: readonly Row[]): void => {
   describe(`${kind} is refused`, () => {
@@ -95,8 +107,8 @@ export const refuses = (kind: Kind, rows: readonly Row[]): void => {
       test.each(rows)('over HTTP with %s', async (code, given) => {
         const { answeredOverHttp } = await import('../../support/refused-over-http.ts')
         const scene = createScene()
-        const { by, body, signing, after = [] } = given(scene)
-        const transactions = [...after, scene.world.sign(by, body, signing)]
+        const attempt = given(scene)
+        const transactions = [...(attempt.after ?? []), signedForNode(scene, attempt)]
         const answer = await answeredOverHttp(scene.world, historyOf(scene.world), transactions)
         expect(answer).toMatchObject({ status: 422, body: { code, recorded: true } })
       })
