@@ -127,6 +127,14 @@ const READS: Readonly<Record<string, Read>> = {
     url: () => '/v1/events?after=0-0',
     shows: ({ id }) => expect.stringContaining(`"id":"${id}"`),
   },
+  '/v1/grants': {
+    url: () => '/v1/grants',
+    shows: ({ place }) => atLeast(expect.objectContaining({ place, actions: some })),
+  },
+  '/v1/api-keys': {
+    url: () => '/v1/api-keys',
+    shows: () => atLeast(expect.objectContaining({ till: some })),
+  },
   '/v1/webhooks': {
     url: () => '/v1/webhooks',
     shows: () => atLeast(expect.objectContaining({ id: WEBHOOK_ID, state: 'enabled' })),
