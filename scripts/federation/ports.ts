@@ -5,14 +5,17 @@ import { FederationError } from './federation-error.ts'
 const FIRST = 20_000
 const LAST = 31_999
 const TRIES_MAX = 200
+/** Nobody listens there before a node or a proxy has started: they are not given a second time. */
+const given = new Set<number>()
 
 /** `count` ports of loopback that nobody listens on now, and that no outgoing connection takes. */
 export const freePorts = async (count: number): Promise<readonly number[]> => {
   const found = new Set<number>()
   for (let tries = 0; found.size < count && tries < TRIES_MAX; tries += 1) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1))
-    if (await isFree(port)) found.add(port)
+    if (!given.has(port) && (await isFree(port))) found.add(port)
   }
+  for (const port of found) given.add(port)
   if (found.size === count) return [...found]
   throw new FederationError(`no ${count} ports from ${FIRST} to ${LAST} are free on loopback`)
 }

@@ -115,6 +115,7 @@ export const start = async (): Promise<string> => {
     case 'applied': return outcome.legs?.[0]?.wallet ?? outcome.time
     case 'refused': return outcome.code + (outcome.missingAmount ?? 0)
     case 'captured': return outcome.lease
+    case 'unchanged':
     case 'cancelled':
     case 'expired': return outcome.status
   }
