@@ -6,30 +6,34 @@ import { commandWhenReady } from './command.ts'
 import type { Manifest } from './manifest.ts'
 
 const Settings = z.looseObject({})
-const Shown = z.object({ open: z.int(), waiting: z.int(), losses: z.array(z.unknown()) })
+const Loss = z.looseObject({ payment: z.string() })
+const Shown = z.object({ open: z.int(), waiting: z.int(), losses: z.array(Loss) })
 
 /** Most of one card's money that a venue of a test keeps apart, in smallest units. */
 export const LEASE_AMOUNT = 3_000
 
-/** Has every venue open leases, in its settings. Before the first start. */
-export const prepareLeasing = async (directory: string, { venues }: Manifest): Promise<void> => {
+/** Has every venue open leases of so much, in its settings. Before the first start. */
+export const prepareLeasing = async (
+  directory: string,
+  { venues }: Manifest,
+  amount: number = LEASE_AMOUNT,
+): Promise<void> => {
   for (const { name } of venues) {
     const file = join(directory, name, 'node.yaml')
     const settings = Settings.parse(parse(await readFile(file, 'utf8')))
-    const leases = { enabled: true, amount: LEASE_AMOUNT }
+    const leases = { enabled: true, amount }
     await writeFile(file, stringify({ ...settings, leases }))
   }
 }
 
-/** Lets a venue lease its money: the terms of the asset, and the right of its policy. */
-export const startLeasing = async (venue: {
-  readonly directory: string
-  readonly assetId: string
-}): Promise<void> => {
-  const { directory, assetId } = venue
+/** Lets a venue lease its money, so much of a card: the terms of the asset, and the right of its policy. */
+export const startLeasing = async (
+  { directory, assetId }: { readonly directory: string; readonly assetId: string },
+  amount: number = LEASE_AMOUNT,
+): Promise<void> => {
   await commandWhenReady(
     ...['asset', 'update', assetId, '--directory', directory],
-    ...['--lease-cap', String(LEASE_AMOUNT), '--lease-hours', '6'],
+    ...['--lease-cap', String(amount), '--lease-hours', '6'],
   )
   await commandWhenReady('lease', 'enable', '--directory', directory)
 }

@@ -21,11 +21,12 @@ export const accountFor = async (
   const receipts = await verifyReceipts(book, trusted)
   for (const { client } of venues.flatMap(({ tills }) => tills)) client.close()
   const nodes = await readLedgers(federation)
-  const { lost, twice, broken, forks } = judge(book, venues, nodes)
+  const { lost, twice, broken, overdrawn, forks } = judge(book, venues, nodes)
   return {
     lost: [...lost, ...reconciled.flatMap(({ wallets }) => wallets), ...receipts.faults],
     twice: [...twice, ...book.contradictions],
     broken: [...broken, ...reconciled.flatMap(({ supplies }) => supplies)],
+    overdrawn,
     forks,
   }
 }

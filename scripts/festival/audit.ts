@@ -6,9 +6,10 @@ import type { KeyValuePort } from '#node/storage/key-value-port.ts'
 import { openLevel } from '#node/storage/level-key-values.ts'
 import { PAGE_MAX } from '#node/storage/limits.ts'
 import { eachEntry } from '#node/storage/range-reader.ts'
-import type { LedgerEvent } from '#protocol/ledger/event.ts'
+import type { LedgerEvent, Movement } from '#protocol/ledger/event.ts'
 import { FAMILIES } from '#protocol/state/families.ts'
-import { AssetRecord, BalanceRecord, CardRecord, PlaceRecord } from '#protocol/state/record.ts'
+import { AssetRecord, CardRecord, PlaceRecord } from '#protocol/state/record.ts'
+import { HoldRecord } from '#protocol/state/record-hold.ts'
 import { stateDirectoryOf } from './venues.ts'
 
 /** What one stopped node has on its disk. */
@@ -23,6 +24,8 @@ export type NodeLedger = {
   readonly holdings: Holdings
   /** Assets whose balances do not add up to their supply. */
   readonly unbalanced: readonly string[]
+  /** Holds that gave more than they kept, and balances below zero, now or after any transaction. */
+  readonly overdrawn: readonly string[]
 }
 
 export type NodeOutcome = {
@@ -47,11 +50,14 @@ export const readNodeLedger = async (directory: string): Promise<NodeLedger> => 
   try {
     const reader = createChainReader(port)
     const digests = await digestsOf(reader)
+    const events = await eventsOf(reader)
+    const records = await recordsOf(port)
     return {
       height: digests.length - 1,
       digestAt: (height) => digests[height],
-      ...(await eventsOf(reader)),
-      ...(await recordsOf(port)),
+      ...events,
+      ...records,
+      overdrawn: [...new Set([...events.overdrawn, ...records.overdrawn])],
     }
   } finally {
     await settled(port.close)
@@ -66,7 +72,10 @@ const digestsOf = async (reader: ChainReader): Promise<readonly string[]> => {
   return digests
 }
 
-const eventsOf = async (reader: ChainReader): Promise<Pick<NodeLedger, 'effects' | 'outcomes'>> => {
+const eventsOf = async (
+  reader: ChainReader,
+): Promise<Pick<NodeLedger, 'effects' | 'outcomes' | 'overdrawn'>> => {
+  const running = createRunningBalances()
   const effects = new Map<string, number>()
   const outcomes = new Map<string, NodeOutcome>()
   let from: LedgerPlace | undefined = { height: 0, index: 0 }
@@ -75,7 +84,8 @@ const eventsOf = async (reader: ChainReader): Promise<Pick<NodeLedger, 'effects'
     const page: readonly LedgerEvent[] = await promised((answer) =>
       reader.events(after, PAGE_MAX, answer),
     )
-    for (const { kind, outcome, scope, id, height, index } of page) {
+    for (const { kind, outcome, scope, id, height, index, movements } of page) {
+      running.move(movements)
       const key = effectKey(scope, id)
       const isCancelled = kind === 'payment.cancel' && outcome === 'applied'
       outcomes.set(key, { outcome: isCancelled ? 'cancelled' : outcome, height, index })
@@ -84,16 +94,51 @@ const eventsOf = async (reader: ChainReader): Promise<Pick<NodeLedger, 'effects'
     }
     from = page.length < PAGE_MAX ? undefined : page.at(-1)
   }
-  return { effects, outcomes }
+  return { effects, outcomes, overdrawn: running.overdrawn() }
 }
+
+/**
+ * Balances as the movements add up to them, whatever the records say. Holds that end by their time are
+ * in no transaction: none does within an evening.
+ */
+export const createRunningBalances = () => {
+  type Sums = { available: number; held: number }
+  const sums = new Map<string, Sums>()
+  const below = new Set<string>()
+  return {
+    move: (movements: readonly Movement[]): void => {
+      const moved = movements.map(({ wallet, asset, change, held = 0 }) => {
+        const key = `${wallet}/${asset}`
+        const sum = sums.get(key) ?? { available: 0, held: 0 }
+        sum.available += change - held
+        sum.held += held
+        sums.set(key, sum)
+        return { key, sum }
+      })
+      for (const { key, sum } of moved) if (sum.available < 0 || sum.held < 0) below.add(key)
+    },
+    overdrawn: (): readonly string[] => [...below],
+  }
+}
+
+/** The figures of a record without its promise that they are not below zero. */
+const Balance = z.object({
+  wallet: z.string(),
+  asset: z.string(),
+  available: z.int(),
+  held: z.int(),
+})
+const Hold = HoldRecord.extend({ captured: z.int() })
 
 const recordsOf = async (
   port: KeyValuePort,
-): Promise<Pick<NodeLedger, 'holdings' | 'unbalanced'>> => {
+): Promise<Pick<NodeLedger, 'holdings' | 'unbalanced' | 'overdrawn'>> => {
+  const overdrawn: string[] = []
   const balances = new Map<string, number>()
   const sums = new Map<string, number>()
   await eachRecord(port, FAMILIES.balance.number, (content) => {
-    const { wallet, asset, available, held } = BalanceRecord.parse(content)
+    const { wallet, asset, available, held } = Balance.parse(content)
+    if (available < 0 || held < 0) overdrawn.push(`${wallet}/${asset}`)
     balances.set(`${wallet}/${asset}`, available + held)
     sums.set(asset, (sums.get(asset) ?? 0) + available + held)
   })
@@ -106,6 +151,10 @@ const recordsOf = async (
     const { id, wallet } = PlaceRecord.parse(content)
     wallets.set(id, wallet)
   })
+  await eachRecord(port, FAMILIES.hold.number, (content) => {
+    const { id, cap, captured } = Hold.parse(content)
+    if (captured > cap) overdrawn.push(id)
+  })
   const supplies = new Map<string, number>()
   const unbalanced: string[] = []
   await eachRecord(port, FAMILIES.asset.number, (content) => {
@@ -113,7 +162,7 @@ const recordsOf = async (
     supplies.set(id, supply)
     if (supply !== (sums.get(id) ?? 0) || supply !== issued - burned) unbalanced.push(id)
   })
-  return { holdings: { balances, wallets, supplies }, unbalanced }
+  return { holdings: { balances, wallets, supplies }, unbalanced, overdrawn }
 }
 
 const FreeSlot = z.union([z.number(), z.null()])

@@ -1,8 +1,8 @@
 import { v7 } from 'uuid'
-import { areEqual, type Book, type Entry } from './book.ts'
+import { areEqual, type Book, type Entry, tellingOf } from './book.ts'
 import type { FestivalCard } from './cards.ts'
 import type { FestivalTill, FestivalVenue } from './venues.ts'
-import { settleOrder, type Verdict } from './verdict.ts'
+import { pause, settleOrder, type Verdict } from './verdict.ts'
 
 /** A till behind its counter: whose cards it sees, and where it writes down what it was told. */
 export type Counter = {
@@ -12,49 +12,65 @@ export type Counter = {
   readonly book: Book
   /** Sales of this till that were not given back yet. */
   readonly refundable: Entry[]
-  /** Times from tap to final answer of its plain sales. */
-  readonly timesMs: number[]
+  readonly taps: Tap[]
+}
+
+/** A card that was tapped to pay, and what its holder waited for. */
+export type Tap = {
+  /** `twice`: two requests at once, as for a double tap and a cancellation. */
+  readonly asked: 'once' | 'twice'
+  /** By the clock of this process. */
+  readonly askedMs: number
+  /** Until the answer that the till went by: the outcome, or that it is captured. */
+  readonly tookMs: number
+  readonly status: Verdict['status']
 }
 
 export const createCounter = (
   place: Pick<Counter, 'venue' | 'till' | 'cards' | 'book'>,
-): Counter => ({ ...place, refundable: [], timesMs: [] })
+): Counter => ({ ...place, refundable: [], taps: [] })
 
 /** Sales remembered for refunds: the customers of the last minutes. */
 const REFUNDABLE_MAX = 256
 
+/** Who cannot pay by card looks for cash. */
+const CASH_MS = 200
+
 /** A tap: a card pays, the till waits for green. */
 export const takeSale = async (counter: Counter, charge: Charge): Promise<Verdict> => {
   const id = v7()
-  const startMs = performance.now()
+  const askedMs = performance.now()
   const verdict = await settleOrder(counter.till.client, saleOrder(id, charge))
-  counter.timesMs.push(performance.now() - startMs)
-  enterSale(counter, id, { ...charge, verdict })
+  await enterSale(counter, id, { ...charge, verdict, asked: 'once', askedMs })
   return verdict
 }
 
 /** The same payment sent twice at once, as an impatient finger does: one charge, equal answers. */
 export const doubleTap = async (counter: Counter, charge: Charge): Promise<void> => {
   const id = v7()
-  const order = saleOrder(id, charge)
-  const [verdict, second] = await Promise.all([
-    settleOrder(counter.till.client, order),
-    settleOrder(counter.till.client, order),
-  ])
-  if (!areEqual(verdict, second)) contradict(counter, id, [verdict, second])
-  enterSale(counter, id, { ...charge, verdict })
+  await takeBoth(counter, { id, charge, second: saleOrder(id, charge) })
 }
 
 /** A payment and its cancellation at once: whichever is first, both are told the same. */
 export const cancelRace = async (counter: Counter, charge: Charge): Promise<void> => {
   const id = v7()
-  const cancel = { path: `/v1/payments/${id}/cancel`, id, body: {} }
-  const [verdict, second] = await Promise.all([
-    settleOrder(counter.till.client, saleOrder(id, charge)),
-    settleOrder(counter.till.client, cancel),
+  const second = { path: `/v1/payments/${id}/cancel`, id, body: {} }
+  await takeBoth(counter, { id, charge, second })
+}
+
+const takeBoth = async (
+  counter: Counter,
+  { id, charge, second }: { readonly id: string; readonly charge: Charge; readonly second: Order },
+): Promise<void> => {
+  const askedMs = performance.now()
+  const { client } = counter.till
+  const [one, other] = await Promise.all([
+    settleOrder(client, saleOrder(id, charge)),
+    settleOrder(client, second),
   ])
-  if (!areEqual(verdict, second)) contradict(counter, id, [verdict, second])
-  enterSale(counter, id, { ...charge, verdict })
+  if (!areEqual(one, other)) contradict(counter, id, [one, other])
+  const verdict = tellingOf(one, other)
+  await enterSale(counter, id, { ...charge, verdict, asked: 'twice', askedMs })
 }
 
 export const topUp = async (
@@ -65,6 +81,7 @@ export const topUp = async (
   const body = { id, ...card.face, amount, asset: venue.assetId }
   const verdict = await settleOrder(till.client, { path: '/v1/topups', id, body })
   book.add({ id, kind: 'topup', venue, card, amount, verdict })
+  if (verdict.status === 'unavailable') await pause(CASH_MS)
   return verdict
 }
 
@@ -78,26 +95,30 @@ export const refund = async (
   const path = `/v1/payments/${sale.id}/refunds`
   const verdict = await settleOrder(till.client, { path, id, body: { id, amount } })
   book.add({ id, kind: 'refund', venue, card: sale.card, amount, verdict })
+  if (verdict.status === 'unavailable') await pause(CASH_MS)
 }
 
 export type Charge = { readonly card: FestivalCard; readonly amount: number }
 
-const saleOrder = (id: string, { card, amount }: Charge) => ({
+type Order = Parameters<typeof settleOrder>[1]
+
+const saleOrder = (id: string, { card, amount }: Charge): Order => ({
   path: '/v1/payments',
   id,
   body: { id, payers: [card.face], amount },
 })
 
-const enterSale = (
-  { venue, book, refundable }: Counter,
-  id: string,
-  sale: Charge & { readonly verdict: Verdict },
-): void => {
-  const entry: Entry = { id, kind: 'sale', venue, ...sale }
+type Sold = Charge & Pick<Tap, 'asked' | 'askedMs'> & { readonly verdict: Verdict }
+
+const enterSale = async (counter: Counter, id: string, sold: Sold): Promise<void> => {
+  const { venue, book, refundable, taps } = counter
+  const { card, amount, verdict, asked, askedMs } = sold
+  const { status } = verdict
+  taps.push({ asked, askedMs, tookMs: performance.now() - askedMs, status })
+  const entry: Entry = { id, kind: 'sale', venue, card, amount, verdict }
   book.add(entry)
-  if (sale.verdict.status === 'applied' && refundable.length < REFUNDABLE_MAX) {
-    refundable.push(entry)
-  }
+  if (status === 'applied' && refundable.length < REFUNDABLE_MAX) refundable.push(entry)
+  if (status === 'unavailable') await pause(CASH_MS)
 }
 
 const contradict = ({ book }: Counter, id: string, verdicts: readonly Verdict[]): void =>

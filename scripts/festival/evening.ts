@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Charge,
   type Counter,
@@ -8,30 +9,35 @@ import {
   topUp,
 } from './counter.ts'
 
-const IDLE_TAPS = 200
+export const IDLE_TAPS = 200
 /** Between 50 cents and 3 euros: drinks. */
 const PRICE = { min: 50, max: 300 } as const
 /** A card is topped up by what a person pulls out of a pocket. */
 const TOP_UPS = [500, 1_000, 2_000, 5_000] as const
 
 /** One till, one tap after the other: nobody else is at the bar yet. */
-export const idlePhase = async (counter: Counter): Promise<readonly number[]> => {
-  for (let tap = 0; tap < IDLE_TAPS; tap += 1) await takeSale(counter, nextCharge(counter))
-  return counter.timesMs.splice(0)
+export const idlePhase = async (counter: Counter, taps: number): Promise<readonly number[]> => {
+  for (let tap = 0; tap < taps; tap += 1) await takeSale(counter, nextCharge(counter))
+  return counter.taps.splice(0).map(({ tookMs }) => tookMs)
 }
 
 export type Crowd = {
   readonly counters: readonly Counter[]
   readonly inFlight: number
   readonly durationMs: number
+  /**
+   * How long a customer without an answer holds up the queue. Whoever takes longer is set aside, and
+   * the till learns the outcome beside its work; default: all are waited for.
+   */
+  readonly asideMs?: number
 }
 
 /** The evening: at every till so many customers at one time. Gives its length in seconds. */
-export const loadedPhase = async ({ counters, inFlight, durationMs }: Crowd): Promise<number> => {
+export const loadedPhase = async (crowd: Crowd): Promise<number> => {
   const startMs = performance.now()
-  const endMs = startMs + durationMs
-  const queues = counters.flatMap((counter) =>
-    Array.from({ length: inFlight }, () => serve(counter, endMs)),
+  const endMs = startMs + crowd.durationMs
+  const queues = crowd.counters.flatMap((counter) =>
+    Array.from({ length: crowd.inFlight }, () => serve(counter, endMs, crowd)),
   )
   await Promise.all(queues)
   return (performance.now() - startMs) / 1_000
@@ -51,8 +57,32 @@ export const servedUntil = async (
   for (const each of served) if (each.status === 'rejected') throw each.reason
 }
 
-const serve = async (counter: Counter, endMs: number): Promise<void> => {
-  while (performance.now() < endMs) await serveOne(counter)
+const serve = async (
+  counter: Counter,
+  endMs: number,
+  { asideMs }: Pick<Crowd, 'asideMs'>,
+): Promise<void> => {
+  const aside = new Set<Promise<unknown>>()
+  while (performance.now() < endMs) {
+    const served = serveOne(counter)
+    if (asideMs === undefined || (await isWithin(served, asideMs))) await served
+    else aside.add(served)
+  }
+  await Promise.all(aside)
+}
+
+/** Whether it has come to an end, good or bad, in so much time. */
+const isWithin = async (served: Promise<unknown>, ms: number): Promise<boolean> => {
+  const late = new AbortController()
+  const inTime = served.then(
+    () => true,
+    () => true,
+  )
+  try {
+    return await Promise.race([inTime, sleep(ms, false, { signal: late.signal, ref: false })])
+  } finally {
+    late.abort()
+  }
 }
 
 /** Of 100 customers 80 buy a drink, the others want something special. */

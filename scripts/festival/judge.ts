@@ -11,6 +11,8 @@ export type Judgement = {
   readonly lost: readonly string[]
   readonly twice: readonly string[]
   readonly broken: readonly string[]
+  /** Holds and balances that gave more than there was. */
+  readonly overdrawn: readonly string[]
   /** Heights at which nodes hold different blocks. */
   readonly forks: readonly number[]
 }
@@ -21,9 +23,12 @@ export const judge = (
   venues: readonly FestivalVenue[],
   nodes: readonly NamedLedger[],
 ): Judgement => {
-  const faults = book.entries.flatMap((entry) =>
-    nodes.flatMap((node) => entryFault(entry, node) ?? []),
-  )
+  const faults = nodes.flatMap((node) => [
+    ...book.entries.flatMap((entry) =>
+      book.isCaptured(entry.id) ? [] : (entryFault(entry, node) ?? []),
+    ),
+    ...captureFaults(book, node),
+  ])
   const said = (wrong: Fault['wrong']): readonly string[] =>
     faults.filter((fault) => fault.wrong === wrong).map(({ sentence }) => sentence)
   const forks = forkedHeights(nodes)
@@ -36,11 +41,53 @@ export const judge = (
       ...nodes.flatMap((node) => endFaults(book.height(), node)),
       ...forks.map((height) => `nodes hold different blocks ${height}`),
     ],
+    overdrawn: nodes.flatMap(({ name, ledger }) =>
+      ledger.overdrawn.map((what) => `${name}: ${what} gave more than there was`),
+    ),
     forks,
   }
 }
 
 type Fault = { readonly wrong: 'lost' | 'twice'; readonly sentence: string }
+
+/**
+ * A payment that was captured is one effect, where the node said in the end that it is: under its own id
+ * or under the one that the node signed anew.
+ */
+const captureFaults = (book: Book, { name, ledger }: NamedLedger): readonly Fault[] => {
+  const captured = book.captured()
+  if (captured.length === 0) return []
+  const keys = new Map([...ledger.outcomes].map(([key, place]) => [positionOf(place), key]))
+  const taken = new Set<string>()
+  const faultOf = ({ id, venue, verdict }: Entry): Fault | undefined => {
+    const own = effectKey(venue.placeId, id)
+    const effects = ledger.effects.get(own) ?? 0
+    if (verdict.status === 'lost') return lossFault(id, verdict.code, effects)
+    const key = verdict.status === 'applied' ? keys.get(positionOf(verdict)) : own
+    const there = key === undefined ? 0 : (ledger.effects.get(key) ?? 0)
+    if (key === undefined || there === 0 || taken.has(key)) {
+      return { wrong: 'lost', sentence: `${id} was captured, but ${name} has it not` }
+    }
+    taken.add(key)
+    const all = key === own ? there : there + effects
+    if (all === 1) return undefined
+    return { wrong: 'twice', sentence: `${id} was captured, ${name} has it ${all} ×` }
+  }
+  return captured.flatMap((entry) => faultOf(entry) ?? [])
+}
+
+const positionOf = ({ height, index }: Pick<NodeOutcome, 'height' | 'index'>): string =>
+  `${height}/${index}`
+
+/** What came too late for its lease is the venue's loss, as its report says; anything else is a fault. */
+const lossFault = (id: string, code: string, effects: number): Fault | undefined => {
+  if (effects > 0) return { wrong: 'twice', sentence: `${id} was told as lost, and has an effect` }
+  if (code === LEASE_OVER) return undefined
+  return { wrong: 'lost', sentence: `${id} was captured, and came to nothing: ${code}` }
+}
+
+/** Why the report of a venue names a capture whose lease had ended. */
+const LEASE_OVER = 'hold_over'
 
 const entryFault = (
   { id, venue, verdict }: Entry,
@@ -76,7 +123,12 @@ const outcomeFault = (verdict: Verdict, found: NodeOutcome | undefined): string 
     case 'cancelled':
       return found?.outcome === 'cancelled' ? undefined : `${found?.outcome}, answered as cancelled`
     case 'expired':
-      return found === undefined ? undefined : `${found.outcome}, answered as expired`
+    case 'unavailable':
+      return found === undefined ? undefined : `${found.outcome}, answered as ${verdict.status}`
+    case 'captured':
+    case 'lost':
+      // Judged apart: its transaction may have another id.
+      return undefined
   }
 }
 

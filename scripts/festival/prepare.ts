@@ -1,10 +1,12 @@
 import type { Trusted } from '#protocol/proof/finality.ts'
+import { leasesOf } from '../federation/leasing.ts'
 import type { LocalFederation } from '../federation/local-federation.ts'
 import { Book } from './book.ts'
 import { type FestivalCard, registerCards } from './cards.ts'
 import { type Counter, createCounter, topUp } from './counter.ts'
 import { trustOf } from './receipts.ts'
 import { type FestivalVenue, furnishVenues } from './venues.ts'
+import { pause } from './verdict.ts'
 
 /** Everything of an evening: who sells, what with, and what was answered. */
 export type Evening = {
@@ -24,6 +26,8 @@ export type EveningSizes = {
   readonly inFlight: number
   /** How long a till holds on to one payment. */
   readonly patienceMs?: number
+  /** What venues keep apart of a card for times without a link; default: none. */
+  readonly leaseAmount?: number
 }
 
 /** What every card holds when it is handed out, in smallest units. */
@@ -47,6 +51,9 @@ export const prepareEvening = async (
   )
   await Promise.all(counters.map(fund))
   tell(`${sizes.wallets} cards are funded`)
+  if (sizes.leaseAmount !== undefined) {
+    tell(`${await leaseWeakCards(venues, cards)} leases are open`)
+  }
   return { venues, cards, counters, book, trusted }
 }
 
@@ -75,4 +82,30 @@ const fund = async (counter: Counter): Promise<void> => {
     }
   }
   await Promise.all(Array.from({ length: FUNDED_AT_ONCE }, work))
+}
+
+/** A batch of fifty takes a block: thousands take minutes on a busy machine. */
+const LEASED_WITHIN_MS = 300_000
+const LEASED_POLL_MS = 500
+
+/**
+ * Waits until the policy of each venue has leased every weak card, which it does after the top-up; a
+ * secret one must be tapped first, and is leased in the evening. Gives how many leases that are.
+ */
+const leaseWeakCards = async (
+  venues: readonly FestivalVenue[],
+  cards: Evening['cards'],
+): Promise<number> => {
+  const endMs = performance.now() + LEASED_WITHIN_MS
+  const lease = async ({ name, directory }: FestivalVenue, own: readonly FestivalCard[]) => {
+    const wanted = own.filter(({ face }) => 'tag' in face).length
+    for (;;) {
+      const { open } = await leasesOf(directory)
+      if (open >= wanted) return open
+      if (performance.now() > endMs) throw new Error(`${name} has ${open} leases, not ${wanted}`)
+      await pause(LEASED_POLL_MS)
+    }
+  }
+  const open = await Promise.all(venues.map((venue, index) => lease(venue, cards[index] ?? [])))
+  return open.reduce((sum, count) => sum + count, 0)
 }

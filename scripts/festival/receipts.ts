@@ -31,7 +31,7 @@ export const verifyReceipts = async (
   const queue = sample.values()
   const work = async (): Promise<void> => {
     for (const entry of queue) {
-      const fault = await faultOf(entry, trusted)
+      const fault = await faultOf(entry, { trusted, isCaptured: book.isCaptured(entry.id) })
       if (fault !== undefined) faults.push(fault)
     }
   }
@@ -43,7 +43,7 @@ const AT_ONCE = 8
 
 const faultOf = async (
   { id, venue, verdict }: Entry,
-  trusted: Trusted,
+  { trusted, isCaptured }: { readonly trusted: Trusted; readonly isCaptured: boolean },
 ): Promise<string | undefined> => {
   const [till] = venue.tills
   if (till === undefined || verdict.status !== 'applied') return undefined
@@ -52,9 +52,12 @@ const faultOf = async (
   const facts = verifyReceipt(answer.body, trusted, verifySignature)
   if (!facts.ok) return `${id}: ${facts.code}`
   const { header, index, outcome } = facts
-  const isSame =
-    header.height === verdict.height && index === verdict.index && idIn(facts.transaction) === id
-  return isSame && outcome === 'applied' ? undefined : `${id}: its receipt says something else`
+  const isThere = header.height === verdict.height && index === verdict.index
+  // What was captured may have been signed anew, under another id.
+  const isSame = isCaptured || idIn(facts.transaction) === id
+  return isThere && isSame && outcome === 'applied'
+    ? undefined
+    : `${id}: its receipt says something else`
 }
 
 const Payload = z.object({ jti: z.string() })

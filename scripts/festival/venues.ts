@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { commandWhenReady } from '../federation/command.ts'
+import { startLeasing } from '../federation/leasing.ts'
 import type { LocalFederation, RunningVenue } from '../federation/local-federation.ts'
 import { ApiClient } from './api-client.ts'
 
@@ -27,7 +28,11 @@ const Till = z.object({ apiKey: z.string() })
 /** Gives every venue its evening's money and its share of the tills, by the ordinary commands. */
 export const furnishVenues = async (
   federation: LocalFederation,
-  { tills, ...usage }: { readonly tills: number } & TillUsage,
+  {
+    tills,
+    leaseAmount,
+    ...usage
+  }: { readonly tills: number; readonly leaseAmount?: number } & TillUsage,
 ): Promise<readonly FestivalVenue[]> => {
   const venues = federation.venues()
   return await Promise.all(
@@ -38,7 +43,7 @@ export const furnishVenues = async (
         directory: venue.directory,
         apiUrl: venue.apiUrl,
         placeId: venue.placeId,
-        assetId: await createMoney(venue),
+        assetId: await createMoney(venue, leaseAmount),
         tills: await addTills(venue, count, usage),
       }
     }),
@@ -48,14 +53,20 @@ export const furnishVenues = async (
 /** Path of the database in a node's folder, as `kermesse init` lays it out. */
 export const stateDirectoryOf = (directory: string): string => join(directory, 'data', 'state')
 
-const createMoney = async ({ directory }: RunningVenue): Promise<string> => {
+/** `leaseAmount`: what the venue may keep apart of it for times without a link; default: none. */
+const createMoney = async (
+  { directory }: RunningVenue,
+  leaseAmount: number | undefined,
+): Promise<string> => {
   const cap = String(CARD_CAP)
   const limits = ['--weak-charge', cap, '--weak-day', cap, '--secret-charge', cap]
   const created = await commandWhenReady(
     ...['asset', 'create', '--directory', directory, '--code', 'FESTIVAL', ...limits],
     ...['--secret-day', cap],
   )
-  return Asset.parse(created).asset
+  const { asset: assetId } = Asset.parse(created)
+  if (leaseAmount !== undefined) await startLeasing({ directory, assetId }, leaseAmount)
+  return assetId
 }
 
 type TillUsage = { readonly inFlight: number; readonly patienceMs?: number }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ApiAnswer, type ApiClient, NoAnswer } from './api-client.ts'
 
-/** The one outcome of a payment id, as the API told it. */
+/** The outcome of a payment id, as the API told it: the one it has, but for what is `captured`. */
 export type Verdict =
   | {
       readonly status: 'applied'
@@ -13,6 +13,12 @@ export type Verdict =
   | { readonly status: 'refused'; readonly code: string }
   | { readonly status: 'cancelled' }
   | { readonly status: 'expired' }
+  /** A charge from now on, out of a lease: its place in the ledger is asked for when the link is back. */
+  | { readonly status: 'captured'; readonly amount: number; readonly lease: string }
+  /** Was captured, and is the venue's loss for this reason. */
+  | { readonly status: 'lost'; readonly code: string }
+  /** A venue without a link that cannot do this: nothing of it was kept, then or before. */
+  | { readonly status: 'unavailable'; readonly code: string }
 
 /** What one answer says of a payment: its outcome, or what the till must do to learn it. */
 type Told = Verdict | 'ask' | 'repeat'
@@ -20,8 +26,9 @@ type Told = Verdict | 'ask' | 'repeat'
 const ASK_PAUSE_MS = 200
 
 /**
- * Sends an order until its one outcome is known: the same request again after an answer that was
- * lost or a node that is busy, and a question after "accepted, not final yet".
+ * Sends an order until its one outcome is known, or it is a charge without a link: the same request
+ * again after an answer that was lost or a node that is busy, and a question after "accepted, not
+ * final yet".
  */
 export const settleOrder = async (
   client: ApiClient,
@@ -30,20 +37,32 @@ export const settleOrder = async (
   // A till that does not learn an outcome in time gives up, which fails the festival.
   const endMs = performance.now() + client.patienceMs
   const traffic = countsOf(client)
-  const attempt = (ask: () => Promise<ApiAnswer>) => answerOf(traffic, ask)
-  let told = toldBy(await attempt(() => client.post(path, body)))
+  let isKeptNowhere = true
+  const attempt = async (ask: () => Promise<ApiAnswer>): Promise<Told> => {
+    const answer = await answerOf(traffic, ask)
+    const told = toldBy(answer)
+    if (typeof told !== 'string' && told.status === 'unavailable' && !isKeptNowhere) return 'repeat'
+    isKeptNowhere &&= answer !== undefined && KEEPS_NOTHING.has(answer.status)
+    return told
+  }
+  let told = await attempt(() => client.post(path, body))
   while (told === 'ask' || told === 'repeat') {
     if (performance.now() > endMs) throw new Error(`no outcome of ${id} in time`)
     await pause(ASK_PAUSE_MS)
     const isAsked = told === 'ask'
-    told = toldBy(
-      await attempt(() =>
-        isAsked ? client.get(`/v1/transactions/${id}`) : client.post(path, body),
-      ),
-    )
+    told = await attempt(() => (isAsked ? outcomeOf(client, id) : client.post(path, body)))
   }
   return told
 }
+
+/** Asks once for what became of a payment; undefined: that cannot be said now. */
+export const askOutcome = async (client: ApiClient, id: string): Promise<Verdict | undefined> => {
+  const told = toldBy(await answerOf(countsOf(client), () => outcomeOf(client, id)))
+  return typeof told === 'string' ? undefined : told
+}
+
+const outcomeOf = (client: ApiClient, id: string): Promise<ApiAnswer> =>
+  client.get(`/v1/transactions/${id}`)
 
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms))
@@ -87,6 +106,7 @@ const Body = z.object({
   status: z.union([z.string(), z.number()]).optional(),
   kind: z.string().optional(),
   amount: z.number().optional(),
+  lease: z.string().optional(),
   height: z.number().optional(),
   index: z.number().optional(),
   code: z.string().optional(),
@@ -94,43 +114,48 @@ const Body = z.object({
 })
 type Body = z.infer<typeof Body>
 
-/** Statuses of a node that says: not now, and nothing was kept. */
+/** Statuses of a node that says: not now. */
 const BUSY = new Set([429, 500, 502, 503, 504])
+/** Those of them that promise that nothing was kept. */
+const KEEPS_NOTHING = new Set([429, 503])
+/** What a node without a link says of what it cannot do without one. */
+const UNABLE = new Set(['ledger_required', 'lease_missing', 'lease_insufficient'])
 
 const toldBy = (answer: ApiAnswer | undefined): Told => {
-  if (answer === undefined || BUSY.has(answer.status)) return 'repeat'
-  if (answer.status === 202) return 'ask'
+  if (answer === undefined) return 'repeat'
   const parsed = Body.safeParse(answer.body)
+  if (BUSY.has(answer.status)) {
+    const { code = '' } = parsed.data ?? {}
+    return UNABLE.has(code) ? { status: 'unavailable', code } : 'repeat'
+  }
+  if (answer.status === 202) return 'ask'
   if (!parsed.success) throw new Error(`an answer that says nothing: ${JSON.stringify(answer)}`)
   return answer.status < 300 ? toldByOutcome(parsed.data) : toldByProblem(parsed.data)
 }
 
 const toldByOutcome = (body: Body): Told => {
+  const { kind = '', amount, lease = '', height = 0, index = 0, code = '' } = body
   switch (body.status) {
     case 'applied':
-      return {
-        status: 'applied',
-        kind: body.kind ?? '',
-        amount: body.amount,
-        height: body.height ?? 0,
-        index: body.index ?? 0,
-      }
+      return { status: 'applied', kind, amount, height, index }
+    case 'captured':
+      return { status: 'captured', amount: amount ?? 0, lease }
     case 'cancelled':
-      return { status: 'cancelled' }
     case 'expired':
-      return { status: 'expired' }
+      return { status: body.status }
     case 'refused':
-      return { status: 'refused', code: body.code ?? '' }
+    case 'lost':
+      return { status: body.status, code }
     default:
       return 'ask'
   }
 }
 
-/** A cancellation that came second is a problem whose outcome is the payment's. */
+/** A cancellation that came second, and a capture that was lost, are problems with an outcome. */
 const toldByProblem = (body: Body): Told => {
   const code = body.code ?? ''
   if (code === 'cancelled' || code === 'expired') return { status: code }
-  if (code !== 'already_applied') return { status: 'refused', code }
+  if (code !== 'already_applied' && code !== 'capture_lost') return { status: 'refused', code }
   const outcome = Body.safeParse(body.outcome)
   return outcome.success ? toldByOutcome(outcome.data) : 'ask'
 }

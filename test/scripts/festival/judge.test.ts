@@ -3,11 +3,13 @@ import type { NodeLedger, NodeOutcome } from '#scripts/festival/audit.ts'
 import { Book } from '#scripts/festival/book.ts'
 import { judge } from '#scripts/festival/judge.ts'
 import type { FestivalVenue } from '#scripts/festival/venues.ts'
+import type { Verdict } from '#scripts/festival/verdict.ts'
 
 const VENUE: FestivalVenue = {
   ...{ name: 'bar', directory: '', apiUrl: '', placeId: 'place', assetId: 'money', tills: [] },
 }
 const CARD = { id: 'card', face: { tag: '04' } }
+const ENTRY = { venue: VENUE, card: CARD }
 
 const applied = (height: number, amount: number) =>
   ({ status: 'applied', kind: 'sale', amount, height, index: 0 }) as const
@@ -15,7 +17,7 @@ const applied = (height: number, amount: number) =>
 /** A card topped up with 100 in block 1 that paid 30 in block 2, and what else was answered. */
 const bookOf = (): Book => {
   const book = new Book()
-  const entry = { venue: VENUE, card: CARD }
+  const entry = ENTRY
   book.add({ ...entry, id: 'topup', kind: 'topup', amount: 100, verdict: applied(1, 100) })
   book.add({ ...entry, id: 'sale', kind: 'sale', amount: 30, verdict: applied(2, 30) })
   const refused = { status: 'refused', code: 'insufficient_funds' } as const
@@ -42,6 +44,7 @@ const ledgerOf = (changes: Partial<NodeLedger> = {}): NodeLedger => ({
   outcomes: new Map(OUTCOMES),
   holdings: holdingsOf({}),
   unbalanced: [],
+  overdrawn: [],
   ...changes,
 })
 
@@ -84,7 +87,7 @@ const effects = (...entries: readonly (readonly [string, number])[]): Partial<No
 const at = (outcome: string, height: number): NodeOutcome => ({ outcome, height, index: 0 })
 
 test('a festival whose every node says what was answered is clean', () => {
-  expect(judged({})).toEqual({ lost: [], twice: [], broken: [], forks: [] })
+  expect(judged({})).toEqual({ lost: [], twice: [], broken: [], overdrawn: [], forks: [] })
 })
 
 test('a refusal that was given before the node signed is in no block', () => {
@@ -128,4 +131,85 @@ test('every height at which a node holds another block than the others is a fork
 test('a node that ended early forks only where it differs below its end', () => {
   expect(judged({ height: 1, digestAt: (height) => `digest ${height}` }).forks).toEqual([])
   expect(judged({ height: 1, digestAt: () => 'other' }).forks).toEqual([0, 1])
+})
+
+const captured = { status: 'captured', amount: 10, lease: 'hold' } as const
+
+/** What `bookOf` has, and a payment of 10 that was captured, and what became of it. */
+const judgedCaptured = (end: Verdict | undefined, changes: Partial<NodeLedger>) => {
+  const book = bookOf()
+  book.add({ ...ENTRY, id: 'late', kind: 'sale', amount: 10, verdict: captured })
+  if (end !== undefined) book.settle('late', end)
+  return judge(book, [VENUE], [{ name: 'a', ledger: ledgerOf(changes) }])
+}
+
+const paid = (key: string, effect = 1): Partial<NodeLedger> => ({
+  ...effects([key, effect]),
+  ...outcomes(key, { outcome: 'applied', height: 2, index: 7 }),
+  holdings: holdingsOf({ card: 60, place: 40 }),
+})
+const final = { ...applied(2, 10), index: 7 } as const
+const lostBy = (code: string) => ({ status: 'lost', code }) as const
+const CLEAN = { lost: [], twice: [], broken: [], overdrawn: [], forks: [] }
+
+test('what was captured is one effect, under its id or the one it was signed anew under', () => {
+  expect(judgedCaptured(final, paid('place/late'))).toEqual(CLEAN)
+  expect(judgedCaptured(final, paid('place/anew'))).toEqual(CLEAN)
+})
+
+test('what was captured and is not known to be final is there all the same', () => {
+  expect(judgedCaptured(undefined, paid('place/late'))).toEqual(CLEAN)
+  expect(judgedCaptured(undefined, paid('place/anew')).lost).toHaveLength(1)
+})
+
+test('what came after the end of its lease is the loss of the venue, and moved nothing', () => {
+  expect(judgedCaptured(lostBy('hold_over'), {})).toEqual(CLEAN)
+  expect(judgedCaptured(lostBy('hold_closed'), {}).lost).toHaveLength(1)
+  expect(judgedCaptured(lostBy('hold_over'), paid('place/late')).twice).toHaveLength(1)
+})
+
+const CAPTURE_FAULTS: readonly (readonly [string, Partial<NodeLedger>, 'lost' | 'twice'])[] = [
+  ['has nothing of it', { holdings: holdingsOf({ card: 60, place: 40 }) }, 'lost'],
+  [
+    'has it where something else was answered',
+    { ...paid('place/late'), ...outcomes('place/late', at('applied', 2)) },
+    'lost',
+  ],
+  ['has it two times', paid('place/late', 2), 'twice'],
+  [
+    'has it under both ids',
+    { ...paid('place/anew'), ...effects(['place/anew', 1], ['place/late', 1]) },
+    'twice',
+  ],
+]
+
+test.each(CAPTURE_FAULTS)('a node that %s is noticed', (_, changes, group) => {
+  const judgement = judgedCaptured(final, changes)
+  expect(judgement).toEqual({ ...CLEAN, [group]: [expect.stringContaining('late')] })
+})
+
+test('two payments that were captured are not one', () => {
+  const book = bookOf()
+  for (const id of ['late', 'later']) {
+    book.add({ ...ENTRY, id, kind: 'sale', amount: 10, verdict: captured })
+    book.settle(id, final)
+  }
+  const there = { ...paid('place/late'), holdings: holdingsOf({ card: 50, place: 50 }) }
+  const { lost } = judge(book, [VENUE], [{ name: 'a', ledger: ledgerOf(there) }])
+  expect(lost).toEqual([expect.stringContaining('later')])
+})
+
+test('what a node had no ledger for is in no block', () => {
+  const book = bookOf()
+  const verdict = { status: 'unavailable', code: 'lease_missing' } as const
+  book.add({ ...ENTRY, id: 'away', kind: 'sale', amount: 10, verdict })
+  const judgedWith = (changes: Partial<NodeLedger>) =>
+    judge(book, [VENUE], [{ name: 'a', ledger: ledgerOf(changes) }])
+  expect(judgedWith({})).toEqual(CLEAN)
+  expect(judgedWith(outcomes('place/away', at('applied', 2))).lost).toHaveLength(1)
+  expect(judgedWith(effects(['place/away', 1])).twice).toHaveLength(1)
+})
+
+test('a hold or a balance from which more was taken than there was is told of each node', () => {
+  expect(judged({ overdrawn: ['hold'] }).overdrawn).toEqual(['b: hold gave more than there was'])
 })
