@@ -22,6 +22,7 @@ import {
 } from './capture.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { CAPTURES_MAX, LOST_KEPT_MS } from './limits.ts'
+import { Retirements } from './retirements.ts'
 
 export type LeasesPorts = {
   readonly clock: LeaseClock
@@ -73,12 +74,12 @@ export class Leases {
   readonly #ports: LeasesPorts
   readonly #kept = new Map<string, Kept>()
   readonly #ofHold = new Map<HoldId, Set<Kept>>()
-  /** Holds that are being given back, by a release that no block later than this can contain. */
-  readonly #retired = new Map<HoldId, number>()
+  readonly #retirements: Retirements
 
   /** `recovered`: the journal. What has not arrived is brought on its way at once. */
   constructor(ports: LeasesPorts, recovered: readonly StoredCapture[]) {
     this.#ports = ports
+    this.#retirements = new Retirements(ports.headMs)
     for (const capture of recovered) this.#deliver(this.#keep(capture, undefined))
   }
 
@@ -135,7 +136,7 @@ export class Leases {
   waiting(): readonly StoredCapture[] {
     const view = this.#ports.view()
     return [...this.#kept.values()].flatMap((kept) =>
-      isWaiting(kept, view) && kept.storing === undefined ? kept.capture : [],
+      isWaiting(kept, view) && isStored(kept) ? kept.capture : [],
     )
   }
 
@@ -154,7 +155,7 @@ export class Leases {
   ): { readonly capture: StoredCapture; readonly isStored: boolean } | undefined {
     if (this.#kept.size === 0) return undefined
     const kept = this.#kept.get(paymentName({ scope: place, id }))
-    return kept && { capture: kept.capture, isStored: kept.storing === undefined }
+    return kept && { capture: kept.capture, isStored: isStored(kept) }
   }
 
   /** Resolves once a capture that `find` knows is on disk; at once when it is, or is none. */
@@ -167,23 +168,22 @@ export class Leases {
   /**
    * From now on nothing is captured from this hold, since it is to be given back, until a final block is
    * later than that; undefined while something is on its way, which a release would take away. The
-   * returned function opens it again at once.
+   * returned function opens it again at once, unless another release of it is on its way.
    */
   retire(hold: HoldId, untilMs: number): (() => void) | undefined {
     if (this.onTheWay(hold) > 0) return undefined
-    this.#retired.set(hold, untilMs)
-    return () => void this.#retired.delete(hold)
+    return this.#retirements.add(hold, untilMs)
   }
 
   /** Notes the time, lets go of what is settled for good, and brings on its way what was left behind. */
   tick(): void {
     const { clock, noteTime, journal } = this.#ports
     noteTime(clock.nowMs(), IGNORED)
-    for (const hold of this.#retired.keys()) if (!this.#isRetired(hold)) this.#retired.delete(hold)
+    this.#retirements.tick()
     const over: string[] = []
     for (const [name, kept] of this.#kept) {
       if (kept.storing !== undefined) continue
-      kept.recorded ||= isRecorded(this.#ports.view(), kept.capture)
+      kept.recorded ||= this.#isSettled(kept.capture)
       this.#settle(kept)
       if (this.#isOver(kept)) over.push(name)
       else if (kept.lapsedMs === undefined) this.#deliver(kept)
@@ -191,11 +191,6 @@ export class Leases {
     }
     for (const name of over) this.#drop(name)
     if (over.length > 0) journal.remove(over, IGNORED)
-  }
-
-  #isRetired(hold: HoldId): boolean {
-    const untilMs = this.#retired.get(hold)
-    return untilMs !== undefined && this.#ports.headMs() <= untilMs
   }
 
   /** What a restart did not hear of: a capture that the ledger refused while nobody listened. */
@@ -241,7 +236,7 @@ export class Leases {
     if (typeof hold === 'string' || signer === undefined) {
       return typeof hold === 'string' ? hold : 'hold_elsewhere'
     }
-    if (this.#isRetired(hold.id)) return 'hold_closed'
+    if (this.#retirements.has(hold.id)) return 'hold_closed'
     const code = judgeTimes(view, hold, { id: order.id, nowMs: clock.nowMs() })
     if (code !== undefined) return code
     if (this.#isSettled({ place: order.place, jti: order.id })) return 'id_used'
@@ -380,6 +375,10 @@ export class Leases {
 }
 
 const nameOf = ({ place, id }: StoredCapture): string => paymentName({ scope: place, id })
+
+/** Whether a power cut leaves it; one that is signed anew it leaves as it was. */
+const isStored = ({ storing, capture }: Kept): boolean =>
+  storing === undefined || capture.jti !== capture.id
 
 /** Whether it is promised and no final block told of it. */
 const isWaiting = ({ capture, recorded }: Kept, view: View): boolean =>

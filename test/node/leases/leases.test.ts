@@ -294,6 +294,20 @@ test('a lease that is being given back pays nothing more, unless that comes to n
   expect(node.machine.leases()?.retire(hold, circuit.wallMs())).toBeUndefined()
 })
 
+test('a lease that is given back twice at a time pays nothing before neither can happen', () => {
+  const { circuit, node, hold, order, capture } = createBench()
+  circuit.link(node, false)
+  const leases = node.machine.leases()
+  const [first, second] = [1, 2].map(() => leases?.retire(hold, circuit.wallMs()))
+  first?.()
+  expect(capture(order(100))).toEqual(refused('hold_closed'))
+  leases?.tick()
+  first?.()
+  expect(capture(order(100))).toEqual(refused('hold_closed'))
+  second?.()
+  expect(capture(order(100))).toEqual(ACCEPTED)
+})
+
 test('a sub-lease is captured by the till that has its key, and by nobody else', () => {
   const { circuit, node, tablet, hold, order, capture, pass } = createBench()
   const body = {

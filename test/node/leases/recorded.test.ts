@@ -95,3 +95,30 @@ test('nor one that a restart found in state, which forgot it afterwards', () => 
   expect(submitted).toHaveLength(1)
   expect(journal).toHaveLength(1)
 })
+
+test('what is signed anew stays told while that is written', () => {
+  const { ports, order, journal, expire } = createBench()
+  const leases = new Leases(ports, [])
+  leases.capture(order, () => undefined)
+  const slow = { ...ports.journal, put: (capture: StoredCapture) => void journal.push(capture) }
+  Object.assign(ports.journal, slow)
+  expect(leases.find(order.place, order.id)?.isStored).toBe(true)
+  expire()
+  expect(journal).toHaveLength(2)
+  expect(leases.find(order.place, order.id)?.isStored).toBe(true)
+  expect(leases.waiting()).toMatchObject([{ id: order.id }])
+})
+
+test('what was signed anew, is stored and forgotten by state waits no more after a restart', () => {
+  const { ports, order, hold, journal, expire } = createBench()
+  new Leases(ports, []).capture(order, () => undefined)
+  expire()
+  const [, anew] = journal
+  expect(anew).toMatchObject({ id: order.id })
+  expect(anew?.jti).not.toBe(order.id)
+  const again = new Leases({ ...ports, storedOutcome: () => 'applied' }, anew ? [anew] : [])
+  again.tick()
+  expect(again.waiting()).toEqual([])
+  expect(again.onTheWay(hold)).toBe(0)
+  expect(again.find(order.place, order.id)?.capture.jti).toBe(anew?.jti)
+})
