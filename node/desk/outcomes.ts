@@ -130,10 +130,11 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
     const view = parts.view()
     const record = view.get('payment', `${scope}/${id}`)
     if (record !== undefined) return recorded(scope, record)
-    const known = pending(scope, id) ?? own(scope, id)
-    if (known !== undefined || isRemembered(view, id, recent.head().timeMs)) return known
-    const forgotten = storage.reader.payment(scope, id)
-    return forgotten && recorded(scope, forgotten)
+    const open = pending(scope, id)
+    if (open !== undefined) return open
+    const isInState = isRemembered(view, id, recent.head().timeMs)
+    const forgotten = isInState ? undefined : storage.reader.payment(scope, id)
+    return forgotten === undefined ? own(scope, id) : recorded(scope, forgotten)
   }
 
   const useOf = (scope: Scope, id: PaymentId): Use | undefined => {
