@@ -22,7 +22,7 @@ import type { Use } from './outcomes.ts'
 import type { OwnOrder, OwnOrders, OwnOrdersParts } from './own-orders.ts'
 import { signOwn } from './own-transaction.ts'
 import { outcomeWithin, type Waiting } from './patience.ts'
-import { isCancelling, OVERLOADED, REUSED, unavailable } from './submitter.ts'
+import { isCancelling, OVERLOADED, REUSED, replayOf, unavailable } from './submitter.ts'
 
 export type LeasePaymentsParts = OwnOrdersParts & {
   readonly orders: OwnOrders
@@ -65,6 +65,11 @@ export const takePayment = async (
   const answer = await parts.orders.place<never>(sold, waiting)
   stop()
   const open = parts.outcomes.useOf(own.scope, own.id)
+  if (isOfSale(answer) && open?.by === 'capture' && open.content === contentOf(sale)) {
+    // Somebody asked again meanwhile: what became of the sale alone is not what becomes of the payment.
+    await parts.leases.stored(open.scope, own.id)
+    return replayOf(own.id, open.state)
+  }
   if (!isPending(answer) || !parts.mode.isLeasesOnly()) return answer
   if (open === undefined || !isSame(open, sale)) return answer
   const taken = await withoutLedger(parts, order, open)
@@ -85,6 +90,12 @@ export const heldElsewhere = (view: View, { payers, place }: Sale): number => {
 
 const isPending = (answer: SubmissionAnswer): boolean =>
   answer.kind === 'outcome' && answer.state.status === 'pending'
+
+/** Nothing was charged, or not yet. */
+const isOfSale = (answer: SubmissionAnswer): boolean =>
+  answer.kind === 'outcome' && UNCHARGED.has(answer.state.status)
+
+const UNCHARGED: ReadonlySet<string> = new Set(['pending', 'refused', 'expired'])
 
 /** The same sale is on its way, and nothing that would use its id up otherwise. */
 const isSame = (use: Use, sale: Sale): boolean => {

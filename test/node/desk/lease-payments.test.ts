@@ -227,6 +227,21 @@ describe('a payment that was on its way when the link went', () => {
     expect(stateIn(await paying).status).toBe('captured')
   })
 
+  test('is told as the capture that it became, though its sale was refused meanwhile', async () => {
+    const { machine, bar: before } = await leasedBar()
+    const bar = await restarted(machine, before)
+    const { node, errand } = bar
+    await pay(bar, errand(0), { id: node.newId(), amount: FREE })
+    const order = { id: node.newId(), amount: FREE - 1 }
+    const waiting = pay(bar, errand(60_000), order)
+    node.cutOffUnheard()
+    expect(stateIn(await pay(bar, errand(0), order)).status).toBe('captured')
+    await heal(bar)
+    expect(['captured', 'applied']).toContain(stateIn(await waiting).status)
+    await vi.waitFor(() => expect(takings(bar)).toBe(2 * FREE - 1))
+    expect(stateOf(bar, order.id)).toMatchObject({ status: 'applied' })
+  })
+
   test('stays on its way when it was cancelled, or when there is no lease', async () => {
     const { machine, bar: before } = await leasedBar()
     const bar = await restarted(machine, before)

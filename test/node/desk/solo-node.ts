@@ -279,6 +279,10 @@ export const startNode = async (machine: Machine) => {
       cutOff = state
       if (state) for (const begin of begun) begin()
     },
+    /** The same, while nobody that waits is told. */
+    cutOffUnheard: () => {
+      cutOff = true
+    },
     block: (state: boolean) => {
       blocked = state
     },
