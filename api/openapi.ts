@@ -31,6 +31,9 @@ const NO_NODE: Ports = {
   get health() {
     return unneeded()
   },
+  get holds() {
+    return unneeded()
+  },
   get ledger() {
     return unneeded()
   },

@@ -13,6 +13,8 @@ import { registerExports } from './routes/exports.ts'
 import { registerFederations } from './routes/federations.ts'
 import { registerGrants } from './routes/grants.ts'
 import { registerHealth } from './routes/health.ts'
+import { registerHolds } from './routes/holds.ts'
+import { registerLeases } from './routes/leases.ts'
 import { registerPairings } from './routes/pairings.ts'
 import { registerPayments } from './routes/payments.ts'
 import { registerPayouts } from './routes/payouts.ts'
@@ -32,6 +34,8 @@ export const registerRoutes = (app: App, door: Door): void => {
   registerCardBatches(app, door)
   registerCardEndings(app, door)
   registerServices(app, door)
+  registerHolds(app, door)
+  registerLeases(app, door)
   registerPayouts(app, door)
   registerClearing(app, door)
   registerReserves(app, door)

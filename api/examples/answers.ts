@@ -8,6 +8,7 @@ import { historyEntryView } from '../schemas/pages.ts'
 import { assetView, balanceView, cardView, placeView, walletView } from '../schemas/records.ts'
 import { timestampOf } from '../schemas/timestamp.ts'
 import { transactionView } from '../schemas/transaction.ts'
+import { HOLD_ANSWERS } from './holds.ts'
 import { BALANCE_PROOF, BLOCK, RECEIPT } from './proofs.ts'
 import { RIGHTS_ANSWERS } from './rights.ts'
 import { HEALTH, SALE, SAMPLE } from './sample.ts'
@@ -157,6 +158,7 @@ export const ANSWER_EXAMPLES = {
   Health: healthView(HEALTH),
   Receipt: RECEIPT,
   BalanceProof: BALANCE_PROOF,
+  ...HOLD_ANSWERS,
   ...SETTLEMENT_ANSWERS,
   ...RIGHTS_ANSWERS,
   ...WEBHOOK_ANSWERS,

@@ -3,6 +3,7 @@ import type { Credentials, SignedRequests } from './caller.ts'
 import type { Desk } from './desk.ts'
 import type { Events } from './events.ts'
 import type { Health, Metrics } from './health.ts'
+import type { Holds } from './holds.ts'
 import type { Ledger } from './ledger.ts'
 import type { PlaceBooks } from './ledger-books.ts'
 import type { Pairings } from './pairing.ts'
@@ -21,6 +22,7 @@ export type Ports = {
   readonly desk: Desk
   readonly events: Events
   readonly health: Health
+  readonly holds: Holds
   readonly ledger: Ledger
   readonly metrics: Metrics
   readonly pairings: Pairings

@@ -7,6 +7,8 @@ import { type App, BEARER_OR_SIGNED } from '../app.ts'
 import { READ_CODES } from '../codes.ts'
 import { type Door, readerOf } from '../door.ts'
 import { type ProblemCode, problemResponses } from '../problem/problem.ts'
+import { cardHoldView } from '../schemas/cards.ts'
+import { WalletHolds } from '../schemas/holds.ts'
 import { ListQuery, MinHeight, pageQueryOf, ReadQuery } from '../schemas/list.ts'
 import { BalanceList, HistoryPage, historyEntryView, pageView } from '../schemas/pages.ts'
 import { balanceView, WalletView, walletView } from '../schemas/records.ts'
@@ -23,6 +25,7 @@ const WALLET_CODES = [
 export const registerWallets = (app: App, door: Door): void => {
   readWallet(app, door)
   readBalances(app, door)
+  readHolds(app, door)
   readHistory(app, door)
   readProof(app, door)
 }
@@ -83,6 +86,32 @@ const readBalances = (app: App, door: Door): void => {
       if (bar !== undefined) return bar
       const found = await door.ports.ledger.balances(request.params.id)
       const items = found.value.map(balanceView)
+      return reply.code(200).send({ items, ...stamped(reply, found) })
+    },
+  })
+}
+
+const readHolds = (app: App, door: Door): void => {
+  app.route({
+    method: 'GET',
+    url: '/v1/wallets/:id/holds',
+    onRequest: door.requires('reader'),
+    schema: {
+      operationId: 'getWalletHolds',
+      tags: ['wallets'],
+      summary: "What of a wallet's money is set apart, for whom and until when",
+      description:
+        'All of it can still be captured, whatever becomes of card and grants: it is what its holder is exposed to.',
+      security: BEARER_OR_SIGNED,
+      params: WalletParams,
+      querystring: ReadQuery,
+      response: { 200: WalletHolds, ...problemResponses(WALLET_CODES) },
+    },
+    handler: async (request, reply) => {
+      const bar = await barred(door, request, reply, request.params.id)
+      if (bar !== undefined) return bar
+      const found = await door.ports.holds.ofWallet(request.params.id)
+      const items = found.value.map(cardHoldView)
       return reply.code(200).send({ items, ...stamped(reply, found) })
     },
   })

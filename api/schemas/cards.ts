@@ -34,7 +34,7 @@ const PresenceView = z
   .meta({ id: 'Presence' })
 
 /** A part of the money that is set apart. */
-const CardHoldView = z
+export const CardHoldView = z
   .strictObject({
     id: HoldId,
     purpose: HoldPurpose,
@@ -64,7 +64,7 @@ export const cardAccountView = (account: CardAccount) => ({
   balances: account.balances.map(balanceView),
   memberships: account.memberships.map(membershipView),
   presences: account.presences.map(presenceView),
-  holds: account.holds.map(holdView),
+  holds: account.holds.map(cardHoldView),
 })
 
 const membershipView = ({ asset, sinceMs, untilMs, contributions }: MembershipRecord) => ({
@@ -81,7 +81,15 @@ const presenceView = ({ asset, inSinceMs, visits, totalMs }: PresenceRecord) => 
   totalMs,
 })
 
-const holdView = ({ id, purpose, beneficiary, asset, cap, captured, expiresAtMs }: HoldRecord) => ({
+export const cardHoldView = ({
+  id,
+  purpose,
+  beneficiary,
+  asset,
+  cap,
+  captured,
+  expiresAtMs,
+}: HoldRecord) => ({
   id,
   purpose,
   ...(beneficiary && { place: beneficiary }),

@@ -7,11 +7,11 @@ import type { Genesis } from '#protocol/genesis.ts'
 import type { GrantId, NetworkId, PlaceId } from '#protocol/id.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { FamilyName, Records } from '#protocol/state/families.ts'
-import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
 import type { CaptureAnswer, CaptureOrder } from '../leases/capture.ts'
+import type { LeaseFigures } from '../leases/lease-figures.ts'
 import type { PairingStore } from '../pairing/pairing-store.ts'
 import type { StoredCapture } from '../storage/local-facts.ts'
 
@@ -75,12 +75,9 @@ export type ApiKeys = {
 export type LeaseOperations = {
   /** Resolves once the capture is on disk, or with why there is none. */
   readonly capture: (order: CaptureOrder) => Promise<CaptureAnswer>
-  /** Captures that no final block tells of yet. */
-  readonly waiting: () => number
   /** Captures that came to nothing, oldest first. */
   readonly losses: () => readonly StoredCapture[]
-  /** Leases that can be captured from here now, and what of each. */
-  readonly open: () => readonly { readonly lease: HoldRecord; readonly left: number }[]
+  readonly figures: () => LeaseFigures
   /** After closing time: all are given back, and none is opened until `reopen`, or a restart. */
   readonly close: () => void
   readonly reopen: () => void

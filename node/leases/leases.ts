@@ -20,6 +20,14 @@ import {
   ownHold,
   signCapture,
 } from './capture.ts'
+import {
+  isRecorded,
+  isStored,
+  isWaiting,
+  type Journalled,
+  type Kept,
+  stateOf,
+} from './kept-capture.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { CAPTURES_MAX, LOST_KEPT_MS } from './limits.ts'
 import { Retirements } from './retirements.ts'
@@ -47,18 +55,6 @@ export type LeasesPorts = {
   ) => void
   /** A payment id of this time. */
   readonly newId: (timeMs: number) => PaymentId
-}
-
-type Kept = {
-  capture: StoredCapture
-  /** Who waits for the disk; undefined once the capture is on it. */
-  storing: (() => void)[] | undefined
-  /** In the outbox. */
-  delivering: boolean
-  /** A final block told of it, which state forgets once no block could hold it any more. */
-  recorded: boolean
-  /** Time of the block that passed it by while no key was here to sign it anew. */
-  lapsedMs: number | undefined
 }
 
 /**
@@ -125,19 +121,22 @@ export class Leases {
     return sum
   }
 
+  /** What is on this disk, oldest first, each with what became of it. */
+  journal(): readonly Journalled[] {
+    const view = this.#ports.view()
+    return [...this.#kept.values()].flatMap((kept) =>
+      isStored(kept) ? { capture: kept.capture, state: stateOf(kept, view) } : [],
+    )
+  }
+
   /** Captures that came to nothing, oldest first: the venue's loss. */
   losses(): readonly StoredCapture[] {
-    return [...this.#kept.values()].flatMap(({ capture }) =>
-      capture.lost === undefined ? [] : capture,
-    )
+    return this.journal().flatMap(({ capture, state }) => (state === 'lost' ? capture : []))
   }
 
   /** Captures on this disk of which no final block tells yet, oldest first. */
   waiting(): readonly StoredCapture[] {
-    const view = this.#ports.view()
-    return [...this.#kept.values()].flatMap((kept) =>
-      isWaiting(kept, view) && isStored(kept) ? kept.capture : [],
-    )
+    return this.journal().flatMap(({ capture, state }) => (state === 'on_the_way' ? capture : []))
   }
 
   /** Captures of which no final block tells yet. */
@@ -375,18 +374,6 @@ export class Leases {
 }
 
 const nameOf = ({ place, id }: StoredCapture): string => paymentName({ scope: place, id })
-
-/** Whether a power cut leaves it; one that is signed anew it leaves as it was. */
-const isStored = ({ storing, capture }: Kept): boolean =>
-  storing === undefined || capture.jti !== capture.id
-
-/** Whether it is promised and no final block told of it. */
-const isWaiting = ({ capture, recorded }: Kept, view: View): boolean =>
-  capture.lost === undefined && !recorded && !isRecorded(view, capture)
-
-/** Whether the final block, or one below it, used the id up. */
-const isRecorded = (view: View, { place, jti }: Pick<StoredCapture, 'place' | 'jti'>): boolean =>
-  view.get('payment', paymentKey(place, jti)) !== undefined
 
 /** What fails stops the node; what is lost by a power cut is done again. */
 const IGNORED: Done = () => undefined

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Health, Metrics, Warning } from '#api/ports/health.ts'
+import type { LeaseFigures } from '../leases/lease-figures.ts'
 import type { Counters } from '../network/counters.ts'
 
 export type MetricsParts = {
@@ -15,15 +16,6 @@ export type MetricsParts = {
   readonly pendingBytes: () => number
   readonly network: () => Counters
   readonly leases: () => LeaseFigures
-}
-
-/** What a venue could take without the ledger, and what it took. */
-export type LeaseFigures = {
-  readonly open: number
-  /** Of all of them together, in smallest units of whatever assets. */
-  readonly left: number
-  readonly waiting: number
-  readonly lost: number
 }
 
 export type NodeMetrics = Metrics & {

@@ -23,7 +23,9 @@ import { createUnsettled } from '../desk/unsettled.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { LeaseBook } from '../leases/lease-book.ts'
+import { leaseFiguresOf } from '../leases/lease-figures.ts'
 import type { LeaseKeeper } from '../leases/lease-keeper.ts'
+import { LEASE_SECRET } from '../leases/lease-key.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { Seat } from '../loop/seating.ts'
@@ -35,8 +37,9 @@ import { createBooks } from '../reads/books.ts'
 import { createCaughtUp } from '../reads/caught-up.ts'
 import { createEvents } from '../reads/events.ts'
 import { createHealth, type NodeHealth } from '../reads/health.ts'
+import { createHoldReads } from '../reads/holds.ts'
 import { createLedgerReads } from '../reads/ledger.ts'
-import { createMetrics, type LeaseFigures, type NodeMetrics } from '../reads/metrics.ts'
+import { createMetrics, type NodeMetrics } from '../reads/metrics.ts'
 import type { Overdue } from '../reads/overdue.ts'
 import { PayoutBook } from '../reads/payout-book.ts'
 import { createPlaceBooks } from '../reads/place-books.ts'
@@ -115,6 +118,7 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
       ...(options.config.topUpAsset && { topUpAsset: options.config.topUpAsset }),
     }),
     health,
+    holds: holdReadsOf(desk, { keeper, settings, health }),
     metrics,
     pairings: createPairings({ ...desk, store: pairings, submit, secrets: keyStore }),
     rights: createRights({ ...desk, apiKeys, secrets: keyStore }),
@@ -128,6 +132,24 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const made = { ports, apiKeys, pairings, submit, leases: lease }
   return { ports, operations: operationsOf(options, made), webhooks }
 }
+
+const holdReadsOf = (
+  desk: DeskParts & Pick<LeaseParts, 'book'> & { readonly keys: KeyRing },
+  {
+    keeper,
+    settings,
+    health,
+  }: Pick<LeaseParts, 'keeper'> & {
+    readonly settings: NodeConfig['leases']
+    readonly health: NodeHealth
+  },
+): Ports['holds'] =>
+  createHoldReads({
+    ...{ ...desk, keeper, settings },
+    key: () => desk.keys(LEASE_SECRET)?.signerKey,
+    mode: health.mode,
+    wallMs: desk.clock.wallMs,
+  })
 
 const payoutBookOf = (inside: Inside): PayoutBook => {
   const { core, directory, recent } = inside
@@ -206,16 +228,6 @@ const watchersOf = (
     leases: () => leaseFiguresOf({ leases, book }),
   })
   return { health, metrics }
-}
-
-const leaseFiguresOf = ({ leases, book }: Omit<LeaseParts, 'keeper'>): LeaseFigures => {
-  const open = book.all()
-  return {
-    open: open.length,
-    left: open.reduce((sum, lease) => sum + leases.leftOf(lease), 0),
-    waiting: leases.size(),
-    lost: leases.losses().length,
-  }
 }
 
 const clockOffsetOf = (seat: Seat, { wallMs, monotonicMs }: Clock): number | null =>
@@ -302,9 +314,8 @@ const readsOf = (
 /** A disk that fails stops the node: who waits for a capture then is never answered. */
 const leaseOperationsOf = ({ leases, book, keeper }: LeaseParts): NodeOperations['leases'] => ({
   capture: (order) => new Promise((resolve) => leases.capture(order, resolve)),
-  waiting: () => leases.size(),
+  figures: () => leaseFiguresOf({ leases, book }),
   losses: () => leases.losses(),
-  open: () => book.all().map((lease) => ({ lease, left: leases.leftOf(lease) })),
   close: keeper.close,
   reopen: keeper.reopen,
   isClosed: keeper.isClosed,

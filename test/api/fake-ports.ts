@@ -23,6 +23,7 @@ import type {
 import { GRANT_ACTIONS } from '#protocol/transaction/kinds/grant.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { peerId } from '../support/actors.ts'
+import { fakeHolds } from './fake-holds.ts'
 import { fakeRights } from './fake-rights.ts'
 import { fakeWebhooks } from './fake-webhooks.ts'
 
@@ -365,6 +366,7 @@ export const fakePorts = (change: Partial<Ports> = {}): Ports => ({
   desk: fakeDesk(),
   events: fakeEvents(),
   health: fakeHealth(),
+  holds: fakeHolds(),
   ledger: fakeLedger(),
   metrics: fakeMetrics(),
   pairings: { pair: async () => ({ kind: 'not_paired', code: 'pairing_unknown' }) },

@@ -78,6 +78,17 @@ test('a venue that is cut off sells on, also after it was killed, and is square 
   expect(saidBy(await till.pay(weak.face, 400, third))).toBe('captured')
   const open = await till.client.get('/v1/payments?state=open')
   expect(open.body).toMatchObject({ items: ids.toSorted().map((id) => ({ id })) })
+  const lease = { leases: 2, onTheWay: 1_600, left: 2 * 3_000 - 1_600 }
+  expect((await till.client.get('/v1/leases')).body).toMatchObject({
+    mode: 'leases_only',
+    policy: { enabled: true, granted: true, closed: false },
+    totals: [lease],
+    items: [{ here: true }, { here: true }],
+  })
+  expect((await till.client.get('/v1/leases/captures')).body).toMatchObject({
+    totals: [{ on_the_way: { captures: 3, amount: 1_600 }, lost: { captures: 0 } }],
+    items: ids.map((id) => ({ id, state: 'on_the_way' })),
+  })
   links.heal()
   await untilMode('online')
   for (const id of ids) {
@@ -89,6 +100,10 @@ test('a venue that is cut off sells on, also after it was killed, and is square 
   }
   const after = await leasesOf(venueOf(federation, 0).directory)
   expect(after).toMatchObject({ waiting: 0, losses: [] })
+  for (const state of ['on_the_way', 'lost']) {
+    const report = await till.client.get(`/v1/leases/captures?state=${state}`)
+    expect(report.body).toMatchObject({ totals: [], items: [] })
+  }
   // All of it at once needs what the lease keeps: nobody is poorer for having been reserved from.
   expect(saidBy(await till.pay(weak.face, FUNDS - 900))).toBe('applied')
   expect(saidBy(await till.pay(secret.face, FUNDS - 700))).toBe('applied')

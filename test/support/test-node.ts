@@ -76,9 +76,8 @@ export const createTestNode = async (
         state.get('hold', hold) === undefined
           ? { kind: 'refused', code: 'hold_unknown' }
           : { kind: 'accepted', replayed: false },
-      waiting: () => 0,
+      figures: () => ({ open: 0, left: 0, waiting: 0, lost: 0 }),
       losses: () => [],
-      open: () => [],
       close: () => undefined,
       reopen: () => undefined,
       isClosed: () => false,

@@ -57,12 +57,12 @@ export const enableLeases = defineCommand(z.strictObject({}), async (_, operatio
 /** After closing time all leases are given back; none is opened before `lease reopen`, or a restart. */
 export const closeLeases = defineCommand(z.strictObject({}), async (_, { leases }) => {
   leases.close()
-  return done({ closed: true, open: leases.open().length })
+  return done({ closed: true, open: leases.figures().open })
 })
 
 export const reopenLeases = defineCommand(z.strictObject({}), async (_, { leases }) => {
   leases.reopen()
-  return done({ closed: false, open: leases.open().length })
+  return done({ closed: false, open: leases.figures().open })
 })
 
 const leaseKey = async ({ secrets }: Pick<NodeOperations, 'secrets'>): Promise<Key> =>
@@ -79,10 +79,8 @@ export const showLeases = defineCommand(z.strictObject({}), async (_, operations
     promisedMs: atMs,
     code: lost,
   }))
-  const open = leases.open()
-  const left = open.reduce((sum, each) => sum + each.left, 0)
-  const closed = leases.isClosed()
-  return done({ key, closed, open: open.length, left, waiting: leases.waiting(), losses })
+  const { open, left, waiting } = leases.figures()
+  return done({ key, closed: leases.isClosed(), open, left, waiting, losses })
 })
 
 const SENTENCES: Readonly<Record<CaptureRefusal, string>> = {

@@ -39,6 +39,7 @@ const portsOf = ({ node }: Bar): Ports => {
     desk: node.desk,
     events: node.events,
     health,
+    holds: node.holds,
     ledger: node.ledger,
     metrics: createMetrics({
       health,

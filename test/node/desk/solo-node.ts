@@ -16,6 +16,7 @@ import { createSubmissions } from '#node/desk/submissions.ts'
 import { createSubmitter } from '#node/desk/submitter.ts'
 import { createTombstones } from '#node/desk/tombstones.ts'
 import { createUnsettled } from '#node/desk/unsettled.ts'
+import { LEASE_SECRET } from '#node/leases/lease-key.ts'
 import { NodeCore } from '#node/loop/node-core.ts'
 import { createTimers } from '#node/loop/timers.ts'
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
@@ -24,6 +25,7 @@ import { createInlineChecker } from '#node/pipeline/check-inline.ts'
 import { createBooks } from '#node/reads/books.ts'
 import { createCaughtUp } from '#node/reads/caught-up.ts'
 import { createEvents } from '#node/reads/events.ts'
+import { createHoldReads } from '#node/reads/holds.ts'
 import { createLedgerReads } from '#node/reads/ledger.ts'
 import { PayoutBook } from '#node/reads/payout-book.ts'
 import { createPlaceBooks } from '#node/reads/place-books.ts'
@@ -267,6 +269,14 @@ export const startNode = async (machine: Machine) => {
     }),
     books: createBooks({ view, head, payoutBook }),
     payoutBook,
+    holds: createHoldReads({
+      ...common,
+      keeper: { isClosed: () => false },
+      settings: { enabled: true, amount: 1_000, minutes: 360 },
+      key: () => keys(LEASE_SECRET)?.signerKey,
+      mode: () => (cutOff ? 'leases_only' : 'online'),
+      wallMs: clock.wallMs,
+    }),
     placeBooks: createPlaceBooks({ ...common, recent, storage, own }),
     events: createEvents({ view, recent, storage }),
     submissions,
