@@ -74,6 +74,8 @@ export type WebhookOwner = {
   readonly place: PlaceId
   readonly grant: GrantId
   readonly seesAll: boolean
+  /** Public name of the API key that asks; absent where a key signs for itself. */
+  readonly apiKey?: string
 }
 
 export type WebhookOrder = {

@@ -49,8 +49,9 @@ export const registerWebhooks = (app: App, door: Door): void => {
 
 /** Who may give the place's rights away sees all of its endpoints, another key those of its own grant. */
 const ownerOf = (request: FastifyRequest): WebhookOwner => {
-  const { place, grant, actions } = callerOf(request)
-  return { place, grant, seesAll: actions.includes('grant.issue') }
+  const { place, grant, actions, keyId, signs } = callerOf(request)
+  const seesAll = actions.includes('grant.issue')
+  return { place, grant, seesAll, ...(signs === 'node' && { apiKey: keyId }) }
 }
 
 const answered = (reply: FastifyReply, webhook: Webhook | 'unknown'): FastifyReply =>

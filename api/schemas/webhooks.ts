@@ -61,7 +61,7 @@ export const WebhookView = z
       .optional()
       .describe(
         'unreachable: it failed for three days. gone: it answered 410. ' +
-          'grant_ended: the grant may not read any more. dead_letters_full: it refused too many events. ' +
+          'grant_ended: the grant may not read any more, or no API key of it is left. dead_letters_full: it refused too many events. ' +
           'secret_lost: the node has another key store; rotate the secret',
       ),
     created: Timestamp,

@@ -1,5 +1,6 @@
 import type { Authentication, Credentials } from '#api/ports/caller.ts'
 import type { Head } from '#api/ports/ledger.ts'
+import type { GrantId } from '#protocol/id.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type {
   ApiKeyOrder,
@@ -28,12 +29,15 @@ export type ApiKeysParts = {
 /** The API keys of this node. Only hashes of tokens are kept, in memory and on disk. */
 export type ApiKeys = ControlApiKeys &
   Credentials & {
+    /** Whether one works under this grant now. */
+    readonly standsFor: (grant: GrantId) => boolean
     /** Name of the grant's signing key in the key store. */
     readonly secretOf: (keyId: string) => string | undefined
   }
 
 export const openApiKeys = async (parts: ApiKeysParts): Promise<ApiKeys> => {
   const { clock, head } = parts
+  const nowMs = () => Math.max(clock.wallMs(), head().timeMs)
   const nodeDigits = nodeDigitsOf(parts.peerId)
   const keys = await openKeys(parts)
   /** Being written to disk: they count already. */
@@ -46,9 +50,8 @@ export const openApiKeys = async (parts: ApiKeysParts): Promise<ApiKeys> => {
     if (digits !== nodeDigits) return { ok: false, code: 'credential_elsewhere' }
     const key = keys.ofHash(tokenHashOf(token))
     if (key === undefined) return { ok: false, code: 'credential_unknown' }
-    const nowMs = Math.max(clock.wallMs(), head().timeMs)
-    const standing = standingOf(parts.view(), key, nowMs)
-    if (standing.ok) keys.noteUse(key, nowMs)
+    const standing = standingOf(parts.view(), key, nowMs())
+    if (standing.ok) keys.noteUse(key, nowMs())
     return standing
   }
 
@@ -87,6 +90,10 @@ export const openApiKeys = async (parts: ApiKeysParts): Promise<ApiKeys> => {
       await keys.save(revoked)
       return 'revoked'
     },
+    standsFor: (grant) =>
+      [...keys.all()].some(
+        (key) => key.grant === grant && standingOf(parts.view(), key, nowMs()).ok,
+      ),
     secretOf: (keyId) => keys.ofId(keyId)?.secret,
   }
 }

@@ -100,6 +100,7 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     ...options,
     events: reads.events,
     view: desk.view,
+    apiKeys,
     metrics,
   })
   const submit = createOwnSubmit(desk)

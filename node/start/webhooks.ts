@@ -1,6 +1,7 @@
 import type { Events } from '#api/ports/events.ts'
 import type { NodeConfig } from '#config/node-config.ts'
 import type { View } from '#protocol/ledger/view.ts'
+import type { ApiKeys } from '../desk/api-keys.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { NodeMetrics } from '../reads/metrics.ts'
 import { addWebhookFigures } from '../webhooks/figures.ts'
@@ -15,17 +16,19 @@ export const webhooksOf = async (
     readonly keyStore: KeyStore
     readonly events: Events
     readonly view: () => View
+    readonly apiKeys: Pick<ApiKeys, 'standsFor'>
     readonly metrics: NodeMetrics
   },
 ): Promise<NodeWebhooks> => {
   const { clock, directory, recent, reporter } = inside
-  const { config, keyStore, events, view, metrics } = parts
+  const { config, keyStore, events, view, apiKeys, metrics } = parts
   const webhooks = await openWebhooks({
     ...config.webhooks,
     tables: directory.storage.local,
     keyStore,
     events,
     view,
+    hasApiKey: apiKeys.standsFor,
     clock,
     random: Math.random,
     report: reporter.report,

@@ -12,6 +12,8 @@ export const StoredWebhook = z.strictObject({
   place: PlaceId,
   /** It delivers what this grant may read, for as long as it may. */
   grant: GrantId,
+  /** Public name of the API key that made it: then it delivers while the grant has one. */
+  apiKey: z.string().exactOptional(),
   url: z.string(),
   filter: EventFilterBody,
   createdMs: TimeMs,

@@ -29,8 +29,8 @@ export type DeliveryParts = {
   /** Rejects when `signal` aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly retryFirstMs?: number
-  /** On disk when it resolves. */
-  readonly save: (progress: WebhookProgress) => Promise<void>
+  /** On disk when it resolves; rejects when `signal` aborts while the disk does not keep up. */
+  readonly save: (progress: WebhookProgress, signal: AbortSignal) => Promise<void>
   /** Keeps an event that is given up; `full`: there is no room, and it is not kept. */
   readonly setAside: (
     letter: Omit<StoredDeadLetter, 'webhook'>,
@@ -122,9 +122,9 @@ export class Delivery {
   }
 
   async #taken(envelope: Envelope): Promise<boolean> {
-    const { save, onTaken, wallMs } = this.#parts
+    const { onTaken, wallMs } = this.#parts
     const { id } = this.#progress
-    await this.#note({ id, ...envelope.position, deliveredMs: wallMs(), setAsideInARow: 0 }, save)
+    await this.#note({ id, ...envelope.position, deliveredMs: wallMs(), setAsideInARow: 0 })
     this.#pending = undefined
     onTaken(envelope.id)
     return false
@@ -148,7 +148,7 @@ export class Delivery {
   async #failing(nowMs: number): Promise<number> {
     const { failingSinceMs } = this.#progress
     if (failingSinceMs !== undefined) return failingSinceMs
-    await this.#note({ ...this.#progress, failingSinceMs: nowMs }, this.#parts.save)
+    await this.#note({ ...this.#progress, failingSinceMs: nowMs })
     return nowMs
   }
 
@@ -180,11 +180,11 @@ export class Delivery {
   async #passOver(position: Position): Promise<void> {
     const nowMs = this.#parts.wallMs()
     if (nowMs - this.#notedMs < PASSED_OVER_NOTE_MS || isAt(this.#progress, position)) return
-    await this.#note({ ...this.#progress, ...position }, this.#parts.save)
+    await this.#note({ ...this.#progress, ...position })
   }
 
-  async #note(progress: WebhookProgress, save: DeliveryParts['save']): Promise<void> {
-    await save(progress)
+  async #note(progress: WebhookProgress): Promise<void> {
+    await this.#parts.save(progress, this.#stopping.signal)
     this.#progress = progress
     this.#notedMs = this.#parts.wallMs()
   }

@@ -198,10 +198,11 @@ const create = async (
   if (refusal !== undefined) return refusal
   const id = `whe_${randomBytes(ID_BYTES).toString('hex')}`
   const { secret, publicKey } = secretsOf(await room.master(), { id, generation: 1 })
-  const { place, grant } = owner
+  const { place, grant, apiKey } = owner
   const createdMs = parts.clock.wallMs()
   const webhook: StoredWebhook = {
     ...{ id, place, grant, url: url.href, filter: order.filter, createdMs },
+    ...(apiKey !== undefined && { apiKey }),
     ...{ state: { kind: 'enabled' }, generation: 1, publicKey },
   }
   // Where it begins first: an endpoint without its place could not be started.

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Events } from '#api/ports/events.ts'
 import type { WebhookAnswer, WebhookPause, WebhookPending } from '#api/ports/webhooks.ts'
 import { filterOf } from '#api/schemas/events.ts'
+import type { GrantId } from '#protocol/id.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { Clock, Random, Reporter } from '../loop/ports.ts'
 import { StorageError } from '../storage/storage-error.ts'
@@ -18,6 +19,8 @@ export type WorkersParts = {
   readonly endpoints: Endpoints
   readonly events: Events
   readonly view: () => View
+  /** Whether an API key works under this grant now. */
+  readonly hasApiKey: (grant: GrantId) => boolean
   readonly clock: Pick<Clock, 'wallMs'>
   readonly random: Random
   readonly report: Reporter
@@ -94,7 +97,7 @@ export class Workers {
   }
 
   #deliver(webhook: StoredWebhook, progress: WebhookProgress, courier: Courier): Delivery {
-    const { endpoints, events, view, clock, random, retryFirstMs } = this.#parts
+    const { endpoints, events, clock, random, retryFirstMs } = this.#parts
     const { id, place, filter } = webhook
     return new Delivery({
       events,
@@ -102,13 +105,13 @@ export class Workers {
       filter: filterOf({ ...filter, blocks: filter.blocks === true }),
       progress,
       attempt: (envelope, signal) => this.#post(webhook, courier, envelope, signal),
-      mayRead: () => mayRead(view(), webhook, clock.wallMs()),
+      mayRead: () => this.#mayRead(webhook),
       wallMs: clock.wallMs,
       random,
       sleep: async (ms, signal) => await sleep(ms, undefined, { signal }),
       ...(retryFirstMs !== undefined && { retryFirstMs }),
-      save: async (next) => {
-        await this.#untilDiskKeepsUp()
+      save: async (next, signal) => {
+        await this.#untilDiskKeepsUp(signal)
         await endpoints.saveProgress(next)
       },
       setAside: async (letter, next) => {
@@ -129,6 +132,13 @@ export class Workers {
       pause: async (by) => await this.#pause(id, by),
       onFault: (cause) => this.#fault(cause),
     })
+  }
+
+  /** An API key that is revoked takes the endpoints along that it made. */
+  #mayRead(webhook: StoredWebhook): boolean {
+    const { view, clock, hasApiKey } = this.#parts
+    const isHeld = webhook.apiKey === undefined || hasApiKey(webhook.grant)
+    return isHeld && mayRead(view(), webhook, clock.wallMs())
   }
 
   async #post(
@@ -159,8 +169,8 @@ export class Workers {
     this.#parts.report({ level: 'warn', code: 'webhook_paused', facts: { webhook: id, by } })
   }
 
-  async #untilDiskKeepsUp(): Promise<void> {
-    while (!this.#parts.endpoints.hasRoom()) await sleep(DISK_PAUSE_MS)
+  async #untilDiskKeepsUp(signal: AbortSignal): Promise<void> {
+    while (!this.#parts.endpoints.hasRoom()) await sleep(DISK_PAUSE_MS, undefined, { signal })
   }
 
   #fault(cause: unknown): void {

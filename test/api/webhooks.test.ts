@@ -6,7 +6,7 @@ import { AUTHORIZED, get, openServer, post } from './open-server.ts'
 
 const URL = 'https://books.example.org/hook'
 const OTHER = `whe_${'0b'.repeat(16)}`
-const OWNER = { place: PLACE, grant: idOf('grt'), seesAll: true }
+const OWNER = { place: PLACE, grant: idOf('grt'), seesAll: true, apiKey: 'till-1' }
 
 describe('POST /v1/webhooks', () => {
   test('makes an endpoint and tells its secret', async () => {

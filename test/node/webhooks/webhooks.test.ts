@@ -5,7 +5,7 @@ import { type NodeWebhooks, openWebhooks, type WebhooksParts } from '#node/webho
 import { idOf } from '../../api/fake-ports.ts'
 import { closeBars, loadedCard, openedBar, pay, restarted } from '../desk/bar.ts'
 import { createMachine } from '../desk/machine.ts'
-import { type Bar, must } from '../desk/solo-node.ts'
+import { type Bar, must, newKey } from '../desk/solo-node.ts'
 import { LOOPBACK, openReceiver, status } from './receiver.ts'
 
 afterEach(closeBars)
@@ -29,6 +29,7 @@ const open = async ({ node }: Bar, change: Partial<WebhooksParts> = {}): Promise
     keyStore: keyStore(),
     events: node.events,
     view: node.view,
+    hasApiKey: node.apiKeys.standsFor,
     clock: node.clock,
     random: () => 0.5,
     report: () => undefined,
@@ -63,8 +64,9 @@ const made = async (
   bar: Bar,
   url: string,
   order: Partial<Parameters<NodeWebhooks['create']>[0]> = {},
+  owner = ownerOf(bar),
 ) => {
-  const created = await webhooks.create({ url, filter: {}, ...order }, ownerOf(bar))
+  const created = await webhooks.create({ url, filter: {}, ...order }, owner)
   if (typeof created === 'string') throw new Error(created)
   return created
 }
@@ -236,6 +238,46 @@ describe('the webhooks of a node', () => {
       }),
     )
     expect(receiver.received).toEqual([])
+  })
+
+  test('of an API key end with the last API key of its grant, and go on with the next', async () => {
+    const bar = await openBarWithCard()
+    const receiver = await openReceiver()
+    const webhooks = await open(bar)
+    const { apiKeys } = bar.node
+    const { place, caller } = bar
+    const owner = { ...ownerOf(bar), apiKey: caller.keyId }
+    const { webhook } = await made(webhooks, bar, receiver.url, {}, owner)
+    const manager = { place, grant: caller.grant, till: 'manager', secret: 'till/bar' }
+    const other = await newKey(apiKeys, manager)
+    await apiKeys.revoke(caller.keyId)
+    await sell(bar, 1)
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1))
+    await apiKeys.revoke(other.keyId)
+    await sell(bar, 1)
+    await vi.waitFor(() =>
+      expect(webhooks.get(webhook.id, owner)).toMatchObject({
+        state: { kind: 'paused', by: 'grant_ended' },
+      }),
+    )
+    expect(receiver.received).toHaveLength(1)
+    await newKey(apiKeys, manager)
+    await webhooks.enable(webhook.id, owner)
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(2))
+  })
+
+  test('stop at once though the disk does not keep up', async () => {
+    const bar = await openBarWithCard()
+    const receiver = await openReceiver()
+    const { local } = bar.node.storage
+    const webhookProgress = { ...local.webhookProgress, hasRoom: () => false }
+    const webhooks = await open(bar, { tables: { ...local, webhookProgress } })
+    await made(webhooks, bar, receiver.url)
+    await sell(bar, 1)
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1))
+    await webhooks.stop()
+    await sell(bar, 1)
+    expect(receiver.received).toHaveLength(1)
   })
 
   test('pause rather than sign with the secrets of another key store', async () => {
