@@ -11,7 +11,7 @@ export type Kept = {
   capture: StoredCapture
   /** Who waits for the disk; undefined once the capture is on it. */
   storing: (() => void)[] | undefined
-  /** In the outbox. */
+  /** In the outbox, or waiting for its turn there. */
   delivering: boolean
   /** A final block told of it, which state forgets once no block could hold it any more. */
   recorded: boolean

@@ -20,6 +20,7 @@ import {
   ownHold,
   signCapture,
 } from './capture.ts'
+import { createDelivery, type Delivery } from './delivery.ts'
 import {
   isRecorded,
   isStored,
@@ -68,6 +69,7 @@ export type LeasesPorts = {
  */
 export class Leases {
   readonly #ports: LeasesPorts
+  readonly #delivery: Delivery
   readonly #kept = new Map<string, Kept>()
   readonly #ofHold = new Map<HoldId, Set<Kept>>()
   readonly #retirements: Retirements
@@ -76,6 +78,7 @@ export class Leases {
   constructor(ports: LeasesPorts, recovered: readonly StoredCapture[]) {
     this.#ports = ports
     this.#retirements = new Retirements(ports.headMs)
+    this.#delivery = createDelivery(ports.outbox)
     for (const capture of recovered) this.#deliver(this.#keep(capture, undefined))
   }
 
@@ -188,6 +191,7 @@ export class Leases {
       else if (kept.lapsedMs === undefined) this.#deliver(kept)
       else this.#renew(kept, kept.lapsedMs)
     }
+    this.#delivery.goOn()
     for (const name of over) this.#drop(name)
     if (over.length > 0) journal.remove(over, IGNORED)
   }
@@ -279,21 +283,21 @@ export class Leases {
     })
   }
 
-  /** Into the outbox, unless it is there or has arrived. A full one is tried again later. */
+  /** On its way, unless it is that or has arrived. */
   #deliver(kept: Kept): void {
-    const { capture, delivering, recorded } = kept
-    const { outbox, wallMs } = this.#ports
-    if (delivering || recorded || capture.lost !== undefined) return
-    if (this.#isSettled(capture)) return
+    const { capture, delivering } = kept
+    const isWanted = (): boolean =>
+      kept.capture === capture && !kept.recorded && !this.#isSettled(capture)
+    if (delivering || capture.lost !== undefined || !isWanted()) return
     kept.delivering = true
-    const stop = outbox.onEnd(capture.hash, (end) => {
-      kept.delivering = false
-      if (kept.capture === capture) this.#onEnd(kept, end)
+    this.#delivery.bring({
+      hash: capture.hash,
+      entry: () => (isWanted() ? outboxEntryOf(capture, this.#ports.wallMs()) : undefined),
+      ended: (end) => {
+        kept.delivering = false
+        if (end !== undefined && kept.capture === capture) this.#onEnd(kept, end)
+      },
     })
-    if (outbox.submit(outboxEntryOf(capture, wallMs()), () => undefined) === 'full') {
-      kept.delivering = false
-      stop()
-    }
   }
 
   /** Whatever used the id up, as a sale tried first does, paid the place; unless it was refused. */

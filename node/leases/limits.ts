@@ -1,5 +1,10 @@
 /** Captures in the journal, those that came to nothing among them: a long day of a large venue cut off. */
 export const CAPTURES_MAX = 50_000
+/**
+ * Captures in the outbox at one time: as many as some blocks take. The authorities keep four times as many
+ * waiting transactions of one place, and what is sold meanwhile shares them.
+ */
+export const DELIVERED_AT_ONCE_MAX = 256
 /** From one look at the journal to the next: what is settled leaves it, the clock is noted in it. */
 export const LEASE_TICK_MS = 60_000
 /** How long a capture that came to nothing stays in the report: as long as its sale could be refunded. */

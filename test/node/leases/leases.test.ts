@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CaptureAnswer, CaptureOrder } from '#node/leases/capture.ts'
+import { DELIVERED_AT_ONCE_MAX, LEASE_TICK_MS } from '#node/leases/limits.ts'
 import { units } from '#protocol/amount.ts'
 import { deriveId, type HoldId } from '#protocol/id.ts'
 import type { HoldOpen } from '#protocol/transaction/kinds/hold.ts'
@@ -70,6 +71,17 @@ describe('a venue that is cut off', () => {
     pass(MINUTE_MS)
     expect(captured()).toBe(500)
     expect(appliedIn(circuit)).toBe(2)
+    expect(node.machine.leases()?.size()).toBe(0)
+  })
+
+  test('brings in seconds what is more than it delivers at one time', () => {
+    const { circuit, node, order, capture, captured, pass } = createBench()
+    circuit.link(node, false)
+    const many = DELIVERED_AT_ONCE_MAX + 100
+    for (let sale = 0; sale < many; sale++) expect(capture(order(1))).toEqual(ACCEPTED)
+    circuit.link(node, true)
+    pass(LEASE_TICK_MS / 2)
+    expect(captured()).toBe(many)
     expect(node.machine.leases()?.size()).toBe(0)
   })
 
