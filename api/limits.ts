@@ -20,6 +20,11 @@ export const SLOW_CHECK_MS = 1_000
 export const HANDSHAKE_MS = 10_000
 /** Connections of one node: its venue's tills and screens, many times over. */
 export const CONNECTIONS_MAX = 2_048
+/** From so many on, idle ones make room and an address has no more than its share: the rest is for others. */
+export const CONNECTIONS_CROWDED = 1_536
+export const CONNECTIONS_PER_ADDRESS_CROWDED = 512
+/** Least time between two looks for idle connections: a look goes over all of them. */
+export const IDLE_SWEEP_PAUSE_MS = 1_000
 
 /** How long a submission waits for its outcome when neither its sender nor the node's file says, and at most. */
 export const WAIT_DEFAULT_MS = 5_000

@@ -14,6 +14,7 @@ import {
 import type { Logger } from 'pino'
 import type { App } from './app.ts'
 import { onClientError } from './client-error.ts'
+import { boundConnections, type ConnectionBounds } from './connections.ts'
 import { describeRoutes } from './documentation.ts'
 import { createDoor, type Door, type DoorSettings } from './door.ts'
 import { onFault, onUnknownRoute } from './faults.ts'
@@ -21,7 +22,6 @@ import { DOOR_RATES, type DoorRates } from './guard.ts'
 import {
   BODY_BYTES_MAX,
   CLOSE_GRACE_MS,
-  CONNECTIONS_MAX,
   HEIGHT_WAIT_MS,
   PATH_PARAMETER_CHARACTERS_MAX,
   READ_DEADLINE_MS,
@@ -45,6 +45,8 @@ export type ServerOptions = Partial<Omit<DoorSettings, 'rates'>> & {
   readonly tls?: { readonly key: string; readonly certificate: string } | undefined
   /** How long a client may take to send its request; default: REQUEST_TIMEOUT_MS. */
   readonly requestTimeoutMs?: number
+  /** How many connections it has; default: those of `limits.ts`. */
+  readonly connections?: ConnectionBounds
 }
 
 /**
@@ -57,6 +59,7 @@ export const createServer = async ({
   rates = {},
   tls,
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
+  connections,
   submissionWaitMs = WAIT_DEFAULT_MS,
 }: ServerOptions): Promise<App> => {
   const door = createDoor(ports, { rates: { ...DOOR_RATES, ...rates }, submissionWaitMs })
@@ -77,7 +80,7 @@ export const createServer = async ({
       fault(error, request, reply)
     },
   }).withTypeProvider<ZodTypeProvider>()
-  app.server.maxConnections = CONNECTIONS_MAX
+  boundConnections(app.server, connections)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(fault)

@@ -77,14 +77,15 @@ export const signedOrders = (
   signer: TillSigner,
   making: Making & { readonly earlier: (id: string) => JournalEntry | undefined },
 ): OrderMaker & { readonly submit: (signing: SubmitOrder) => Order } => {
-  const submit = ({ id, body, consents = [], action, of }: SubmitOrder): Order => {
+  const submit = ({ id, body, consents = [], action, of, validityMs }: SubmitOrder): Order => {
     const { nowMs } = making
     // The first signed text is the payment: another text of the same id would be another one.
     const before = making.earlier(id)?.text
     if (before !== undefined && bodyTextIn(before) !== JSON.stringify(body)) {
       throw clientError('id_reused', { retryable: false, id })
     }
-    const text = before ?? signedTransaction(signer, { id, nowMs: nowMs() }, { body, consents })
+    const text =
+      before ?? signedTransaction(signer, { id, nowMs: nowMs(), validityMs }, { body, consents })
     const amount = 'amount' in body ? body.amount : undefined
     const entry = entryOf({ id, action: action ?? body.kind, nowMs, amount, of })
     return { entry: { ...entry, text }, sent: { operation: 'submitTransaction', text } }
@@ -114,6 +115,8 @@ export type SubmitOrder = {
   readonly consents?: readonly string[]
   readonly action?: string
   readonly of?: string
+  /** How long ids live on this network, where that is asked for. */
+  readonly validityMs?: number | undefined
 }
 
 type Acting = { readonly place: string; readonly grant?: string }

@@ -66,17 +66,18 @@ type Signing = { readonly id: string; readonly nowMs: number }
 /** The one signed text of a transaction. Sign an id once, and send the same text again. */
 export const signedTransaction = (
   signer: TillSigner,
-  { id, nowMs }: Signing,
+  {
+    id,
+    nowMs,
+    validityMs = ID_VALIDITY_MS,
+  }: Signing & { readonly validityMs?: number | undefined },
   {
     body,
     consents = [],
   }: { readonly body: TransactionBody; readonly consents?: readonly string[] },
 ): string => {
   // A cancellation lives as long as its id, or its end would say nothing of the payment.
-  const exp =
-    body.kind === 'payment.cancel'
-      ? lapseSeconds(id, { validityMs: ID_VALIDITY_MS })
-      : expiryAfter(nowMs)
+  const exp = body.kind === 'payment.cancel' ? lapseSeconds(id, { validityMs }) : expiryAfter(nowMs)
   const payload = { aud: signer.network, exp, jti: id, tx: body }
   const signed = consents.length === 0 ? payload : { ...payload, consents }
   return signedBy(signer, 'kermesse-tx+jwt', signed)

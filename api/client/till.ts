@@ -122,13 +122,14 @@ export const openTill = async (options: TillOptions): Promise<Till> => {
     signal: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]),
   })
   const { signer } = options
+  const idLife = new IdLife(transport)
   const settler = new Settler({
     world,
     transport,
     journal,
     till: options.till,
     nowMs,
-    idLife: new IdLife(transport),
+    idLife,
     signer: options.signer,
   })
   const earlier = (id: string): JournalEntry | undefined => journal.entry(id)
@@ -151,11 +152,13 @@ export const openTill = async (options: TillOptions): Promise<Till> => {
       settle(() => orders.changeCard('activateCard', card, order ?? {}), call),
     blockCard: (card, order, call) =>
       settle(() => orders.changeCard('blockCard', card, order ?? {}), call),
-    submit: ({ id = newId(), ...rest }, call) =>
-      settle(() => {
-        if (signed === undefined) throw clientError('signer_missing', { retryable: false, id })
-        return signed.submit({ id, ...rest })
-      }, call),
+    submit: async ({ id = newId(), ...rest }, call) => {
+      if (signed === undefined) throw clientError('signer_missing', { retryable: false, id })
+      // A cancellation lives as long as its id does on this network.
+      const cancels = rest.body.kind === 'payment.cancel' && !closing.signal.aborted
+      const validityMs = cancels ? await idLife.validityMs(patienceOf(call).signal) : undefined
+      return await settle(() => signed.submit({ id, ...rest, validityMs }), call)
+    },
     cancel: (id, call) => settler.cancel(id, patienceOf(call)),
     outcome: (id, call) => settler.outcome(id, patienceOf(call)),
     open: () => journal.entries(),

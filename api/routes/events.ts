@@ -111,9 +111,16 @@ const readerOf = (visitor: Visitor): EventReader => {
   return actions.includes('read') ? { kind: 'place', place } : { kind: 'public' }
 }
 
+/** What the guard said of the quota: an answer that is written here has no other headers of its reply. */
+const quotaIn = (reply: FastifyReply) =>
+  Object.fromEntries(
+    Object.entries(reply.getHeaders()).filter(([name]) => name.startsWith('ratelimit')),
+  )
+
 const openStream = (door: Door, request: FastifyRequest, reply: FastifyReply): void => {
   reply.hijack()
   reply.raw.writeHead(200, {
+    ...quotaIn(reply),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',

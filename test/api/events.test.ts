@@ -137,6 +137,18 @@ describe('GET /v1/events', () => {
     for (const each of leave) each()
   })
 
+  test('says with its first bytes what is left of a quota', async () => {
+    const { events, ledger } = openStream()
+    const app = await openServer({ events, ledger })
+    const leaving = new AbortController()
+    const url = `${await listen(app)}/v1/events`
+    const { headers } = await fetch(url, { headers: AUTHORIZED, signal: leaving.signal })
+    leaving.abort()
+    expect(headers.get('ratelimit')).toMatch(/^"key";r=\d+;t=\d+$/)
+    expect(headers.get('ratelimit-policy')).toBe('"key";q=2000;w=2')
+    expect(headers.get('ratelimit-remaining')).toMatch(/^\d+$/)
+  })
+
   test('ends at once when the server closes', async () => {
     const { events, ledger } = openStream()
     const app = await openServer({ events, ledger })

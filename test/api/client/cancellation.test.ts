@@ -30,13 +30,19 @@ const idTimeMs = (id: string): number => Number.parseInt(id.replace('-', '').sli
 
 type Answering = (heard: { readonly text: string; readonly cancels: boolean }) => Response
 /** A signing till, before a node that answers signed texts as told. */
-const signing = async (answer: Answering, options: { skewMs?: number; ledgerMs?: number } = {}) => {
+const signing = async (
+  answer: Answering,
+  options: { skewMs?: number; ledgerMs?: number; validityMs?: number } = {},
+) => {
   const texts: string[] = []
   const world = virtualWorld({
     ...(options.skewMs !== undefined && { skewMs: options.skewMs }),
     fetch: async (url, request) => {
       if (url.endsWith('/v1/network')) {
-        return json(200, JSON.stringify(networkAt(options.ledgerMs ?? START_MS)))
+        return json(
+          200,
+          JSON.stringify(networkAt(options.ledgerMs ?? START_MS, options.validityMs)),
+        )
       }
       const text = String(request.body)
       texts.push(text)
@@ -62,6 +68,19 @@ describe('a cancellation that a till signs', () => {
     const id = till.newId()
     await world.finish(till.cancel(id))
     expect(expIn(texts[0] ?? '')).toBe(Math.floor((idTimeMs(id) + VALIDITY_MS) / 1_000))
+  })
+
+  test('by submit() too lives as long as ids do on this network', async () => {
+    const validityMs = VALIDITY_MS / 4
+    const { till, world, texts } = await signing(
+      ({ text }) => json(200, JSON.stringify(viewOf(idInText(text) ?? '', 'cancelled'))),
+      { validityMs },
+    )
+    const id = till.newId()
+    const { place, grant } = signer
+    const body = { kind: 'payment.cancel', place, ...(grant && { grant }) } as const
+    await world.finish(till.submit({ id, body }))
+    expect(expIn(texts[0] ?? '')).toBe(Math.floor((idTimeMs(id) + validityMs) / 1_000))
   })
 
   test('that expired before its payment could is not the outcome of the payment', async () => {

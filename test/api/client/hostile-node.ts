@@ -249,9 +249,9 @@ const CAPTURE = { lease: 'hld1x', amount: 650, captured: TIME }
 
 export const VALIDITY_MS = 345_600_000
 
-export const networkAt = (ledgerMs: number): object => ({
+export const networkAt = (ledgerMs: number, validityMs: number = VALIDITY_MS): object => ({
   ...{ id: 'net1x', height: 1, time: new Date(ledgerMs).toISOString() },
-  validityMs: { place: VALIDITY_MS, wallet: VALIDITY_MS, key: VALIDITY_MS },
+  validityMs: { place: validityMs, wallet: validityMs, key: validityMs },
 })
 
 export const json = (
