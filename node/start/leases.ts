@@ -1,11 +1,11 @@
 import { v7 } from 'uuid'
 import { z } from 'zod'
 import { placeIdOfKey } from '#protocol/derive.ts'
-import type { NetworkId } from '#protocol/id.ts'
+import type { NetworkId, PlaceId } from '#protocol/id.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { parseTransaction } from '#protocol/transaction/parse.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
-import type { KeyRing } from '../desk/key-ring.ts'
+import type { KeyRing, Signer } from '../desk/key-ring.ts'
 import { LeaseBook, type LeaseBookParts } from '../leases/lease-book.ts'
 import { createLeaseClock, type LeaseClock } from '../leases/lease-clock.ts'
 import { LEASE_SECRET } from '../leases/lease-key.ts'
@@ -70,7 +70,7 @@ export const openLeases = async (options: LeasesOptions): Promise<LeaseRoom> => 
   repeat('leases', LEASE_TICK_MS, () => leases.tick())
   const book = new LeaseBook({
     view: options.view,
-    own: () => ownOf(options.keys),
+    own: createOwn(options.keys),
     nowMs: clock.nowMs,
   })
   return { leases, book, clock }
@@ -92,12 +92,19 @@ const retireReleased = (
   }
 }
 
-/** Whom this node captures for: the place whose key it keeps, by the key of its leases. */
-const ownOf = (keys: KeyRing): ReturnType<LeaseBookParts['own']> => {
-  const place = keys('place')
-  const lease = keys(LEASE_SECRET)
-  if (place === undefined || lease === undefined) return undefined
-  return { place: placeIdOfKey(place.signerKey), key: lease.signerKey }
+/**
+ * Whom this node captures for: the place whose key it keeps, by the key of its leases. Every payment
+ * asks, so the place is derived once for a key.
+ */
+const createOwn = (keys: KeyRing): LeaseBookParts['own'] => {
+  let known: { readonly signer: Signer; readonly place: PlaceId } | undefined
+  return () => {
+    const signer = keys('place')
+    const lease = keys(LEASE_SECRET)
+    if (signer === undefined || lease === undefined) return undefined
+    if (known?.signer !== signer) known = { signer, place: placeIdOfKey(signer.signerKey) }
+    return { place: known.place, key: lease.signerKey }
+  }
 }
 
 /** What cannot be read is told by nothing: the id is used up either way. */

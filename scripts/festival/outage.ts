@@ -14,7 +14,7 @@ export type OfflineFigures = {
   readonly venues: readonly string[]
   /** How long the ledger was out of reach. */
   readonly seconds: number
-  /** Cards that were tapped to pay, from the moment a node knew of the outage until it was over. */
+  /** Cards that were tapped to pay, from the moment the nodes knew of the outage until its end. */
   readonly asked: number
   /** All that tills were told is captured: each is followed to its end. */
   readonly captured: number
@@ -35,7 +35,7 @@ export type OfflineFigures = {
 /** What was seen while it lasted. Times by the clock of this process. */
 export type Endured = {
   readonly knownMs: number
-  readonly onlineMs: number
+  readonly healedMs: number
   readonly finalWithinMs: number | null
   readonly late: number
 }
@@ -69,19 +69,20 @@ export const endure = async (
   strike.begin()
   tell(`${strike.what} for ${lastsMs / 1_000} s`)
   const knownMs = await untilMode(venues, 'leases_only', KNOWN_WITHIN_MS)
+  if (knownMs === undefined) throw new Error('a venue does not know that it is without a ledger')
   tell(`Payments are taken from leases, ${seconds(knownMs - cutMs)} s after it began`)
   await pause(Math.max(0, cutMs + lastsMs - performance.now()))
   strike.end()
   const healedMs = performance.now()
   const captured = evening.book.captured().length
   tell(`The ledger is back; ${captured} payments are captured`)
-  const onlineMs = await untilMode(venues, 'online', FINAL_WITHIN_MS)
+  await untilMode(venues, 'online', FINAL_WITHIN_MS)
   const followed = { venues, ids: new Set(evening.book.captured().map(({ id }) => id)) }
   const finalMs = await untilNoneOpen(followed, healedMs + FINAL_WITHIN_MS)
   const late = finalMs === undefined ? await openAmong(followed, followed.ids.size) : 0
   const finalWithinMs = finalMs === undefined ? null : Math.round(finalMs - healedMs)
   tell(finalWithinMs === null ? `${late} are not final` : `All are final after ${finalWithinMs} ms`)
-  return { knownMs, onlineMs, finalWithinMs, late }
+  return { knownMs, healedMs, finalWithinMs, late }
 }
 
 /** Learns what became of every payment that was captured, and gives the figures of the outage. */
@@ -144,12 +145,12 @@ type Takings = Pick<OfflineFigures, 'asked' | 'refused' | 'unavailable' | 'p50Ms
 const takings = (
   counters: readonly Counter[],
   { venues }: Strike,
-  { knownMs, onlineMs }: Endured,
+  { knownMs, healedMs }: Endured,
 ): Takings => {
   const taps = counters
     .filter(({ venue }) => venues.includes(venue.name))
     .flatMap((counter) => counter.taps)
-    .filter(({ askedMs }) => askedMs >= knownMs && askedMs < onlineMs)
+    .filter(({ askedMs }) => askedMs >= knownMs && askedMs < healedMs)
   const count = (wanted: string): number => taps.filter(({ status }) => status === wanted).length
   const captured = taps.filter(({ asked, status }) => asked === 'once' && status === 'captured')
   const { p50Ms, p99Ms } = latencyOf(captured.map(({ tookMs }) => tookMs))
@@ -165,28 +166,28 @@ const Open = z.object({
   next: z.string().optional(),
 })
 
-/** When every one of the venues said so first. Throws when one does not in time. */
+/** When every one of the venues has said so; undefined: one does not in time. */
 const untilMode = async (
   venues: readonly FestivalVenue[],
   mode: string,
   withinMs: number,
-): Promise<number> => {
+): Promise<number | undefined> => {
   const endMs = performance.now() + withinMs
-  const until = async ({ name, apiUrl }: FestivalVenue): Promise<number> => {
+  const isSoon = async ({ apiUrl }: FestivalVenue): Promise<boolean> => {
     const client = new ApiClient({ apiUrl, connectionsMax: 1 })
     try {
-      for (;;) {
+      while (performance.now() < endMs) {
         const { body } = await client.get('/readyz')
-        const told = Ready.safeParse(body).data?.mode
-        if (told === mode) return performance.now()
-        if (performance.now() > endMs) throw new Error(`${name} is ${told}, not ${mode}`)
+        if (Ready.safeParse(body).data?.mode === mode) return true
         await pause(POLL_MS)
       }
+      return false
     } finally {
       client.close()
     }
   }
-  return Math.max(...(await Promise.all(venues.map(until))))
+  const areSoon = await Promise.all(venues.map(isSoon))
+  return areSoon.includes(false) ? undefined : performance.now()
 }
 
 type Followed = { readonly venues: readonly FestivalVenue[]; readonly ids: ReadonlySet<string> }
