@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { ANSWER_LINGER_MS } from './limits.ts'
 import { PROBLEM_MEDIA_TYPE, type ProblemCode, problemOf } from './problem/problem.ts'
 
 const CODES: ReadonlyMap<string | undefined, ProblemCode> = new Map([
@@ -6,7 +7,7 @@ const CODES: ReadonlyMap<string | undefined, ProblemCode> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
 ])
 
-/** Answers bytes that are not an HTTP request, and ends the connection. */
+/** Answers bytes that are not an HTTP request, and ends the connection, also of who does not hang up. */
 export const onClientError = (error: Error & { readonly code?: string }, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
@@ -24,4 +25,7 @@ export const onClientError = (error: Error & { readonly code?: string }, socket:
       body,
     ].join('\r\n'),
   )
+  // At once would cut the answer off, where bytes of the client are unread still.
+  const linger = setTimeout(() => socket.destroy(), ANSWER_LINGER_MS)
+  socket.once('close', () => clearTimeout(linger))
 }

@@ -18,6 +18,8 @@ export const SOCKET_IDLE_MS = 90_000
 /** How often is looked for clients that are too slow; and the time that TLS has to be agreed on. */
 export const SLOW_CHECK_MS = 1_000
 export const HANDSHAKE_MS = 10_000
+/** How long a client whose request cannot be read may take to read that and hang up. */
+export const ANSWER_LINGER_MS = 1_000
 /** Connections of one node: its venue's tills and screens, many times over. */
 export const CONNECTIONS_MAX = 2_048
 /** From so many on, idle ones make room and an address has no more than its share: the rest is for others. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { BODY_BYTES_MAX } from '#api/limits.ts'
 import { createServer } from '#api/server.ts'
 import { keyOfScalar, makeCertificate } from '#node/tls/certificate.ts'
@@ -39,6 +39,22 @@ describe('a client is cut off that', () => {
     const heard = await heardBy(said)
     expect(heard).toMatch(/^HTTP\/1\.1 408 /)
     expect(heard).toContain('"code":"request_timeout"')
+  })
+
+  test('was told so and stays', async () => {
+    const app = await createServer({ ports: fakePorts(), requestTimeoutMs: 40 })
+    onTestFinished(() => app.close())
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const port = Number(new URL(url).port)
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    onTestFinished(() => void socket.destroy())
+    socket.on('error', () => undefined)
+    socket.resume()
+    socket.write('GET /v1/network HTTP/1.1\r\n')
+    await once(socket, 'end')
+    const open = () =>
+      new Promise((resolve) => app.server.getConnections((_error, count) => resolve(count)))
+    await vi.waitFor(async () => expect(await open()).toBe(0), { timeout: 5_000 })
   })
 
   test('never begins with TLS', async () => {
