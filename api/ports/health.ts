@@ -11,7 +11,7 @@ export const READY_MODES: ReadonlySet<HealthMode> = new Set(['online', 'leases_o
 
 /** Something that the operator is to see to, though payments go on. */
 export type Warning = {
-  readonly code: 'payout_overdue' | 'clearing_overdue'
+  readonly code: 'payout_overdue' | 'clearing_overdue' | 'lease_grant_missing'
   readonly count: number
   /** Of the oldest; absent when that is longer ago than the node looks back. */
   readonly sinceMs?: number

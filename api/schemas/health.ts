@@ -26,7 +26,7 @@ export const HealthView = z
     warnings: z
       .array(
         z.strictObject({
-          code: z.enum(['payout_overdue', 'clearing_overdue']),
+          code: z.enum(['payout_overdue', 'clearing_overdue', 'lease_grant_missing']),
           count: z.int().min(1),
           since: Timestamp.optional().describe('Of the oldest'),
         }),

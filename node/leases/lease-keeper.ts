@@ -7,6 +7,7 @@ import type { Signer } from '../desk/key-ring.ts'
 import type { FinalBlock, FinalView } from '../pipeline/executor.ts'
 import { type Consented, createConsents } from './consents.ts'
 import type { GiveBack } from './give-back.ts'
+import type { GrantWatch } from './grant-watch.ts'
 import type { LeaseBook } from './lease-book.ts'
 import { type News, newsOf } from './lease-news.ts'
 import {
@@ -29,6 +30,8 @@ export type KeeperParts = Omit<OpeningsParts, 'view'> & {
   readonly place: () => PlaceId | undefined
   /** Whether payments become final: else nothing is opened or given back. */
   readonly isOnline: () => boolean
+  /** Told at each look whether the grant is missing without which nothing is opened. */
+  readonly noteGrant: GrantWatch['note']
   readonly newId: () => PaymentId
 }
 
@@ -68,9 +71,11 @@ export const createLeaseKeeper = (parts: KeeperParts): LeaseKeeper => {
   const work = async (): Promise<void> => {
     if (!parts.isOnline()) return
     await wanted.giveBack()
+    if (closed || !settings.enabled) return
     const signer = parts.signer()
     const terms = termsOf(parts, signer)
-    if (closed || !settings.enabled || terms === undefined || signer === undefined) return
+    parts.noteGrant(terms === undefined)
+    if (terms === undefined || signer === undefined) return
     const agreed = consents.next()
     if (agreed === undefined) await openByMandate(parts, { terms, signer, payers: take(here) })
     else await openByConsent(parts, { terms, signer, agreed })

@@ -22,6 +22,7 @@ import { createTombstones } from '../desk/tombstones.ts'
 import { createUnsettled } from '../desk/unsettled.ts'
 import type { InvitationStore } from '../join/invitation-store.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import { createGrantWatch } from '../leases/grant-watch.ts'
 import type { LeaseBook } from '../leases/lease-book.ts'
 import { leaseFiguresOf } from '../leases/lease-figures.ts'
 import type { LeaseKeeper } from '../leases/lease-keeper.ts'
@@ -76,12 +77,14 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const { leases, book } = await leaseRoomOf(inside, keys)
   const payoutBook = payoutBookOf(inside)
   const overdue = openOverdue(inside, { keys, payoutBook })
-  const { health, metrics } = watchersOf(inside, { leases, book }, overdue)
+  const grantWatch = createGrantWatch(inside.reporter.report)
+  const warnings = () => [...overdue.warnings(), ...grantWatch.warnings()]
+  const { health, metrics } = watchersOf(inside, { leases, book }, warnings)
   inside.repeat('health', HEALTH_PAUSE_MS, () => void health.mode())
   const mode = leaseModeOf(health)
   const parts = { ...deskPartsOf(inside, keyStore, { health, metrics, leases }), keys, book, mode }
   const settings = options.config.leases
-  const keeper = startLeaseKeeper(inside, parts, { settings, health })
+  const keeper = startLeaseKeeper(inside, parts, { settings, health, grantWatch })
   const desk = { ...parts, agree: keeper.agree }
   inside.repeat('unsettled', HEALTH_PAUSE_MS, desk.unsettled.observe)
   const apiKeys = await openApiKeys({
@@ -198,7 +201,7 @@ type Watchers = { readonly health: NodeHealth; readonly metrics: NodeMetrics }
 const watchersOf = (
   inside: Inside,
   { leases, book }: Omit<LeaseParts, 'keeper'>,
-  { warnings }: Pick<Overdue, 'warnings'>,
+  warnings: Overdue['warnings'],
 ): Watchers => {
   const { clock, core, directory, network, recent } = inside
   const seat = () => core.seating().seat

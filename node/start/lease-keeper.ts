@@ -5,6 +5,7 @@ import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { KeyRing } from '../desk/key-ring.ts'
 import { createOwnOrders, type OwnOrdersParts } from '../desk/own-orders.ts'
 import { createGiveBack } from '../leases/give-back.ts'
+import type { GrantWatch } from '../leases/grant-watch.ts'
 import type { LeaseBook } from '../leases/lease-book.ts'
 import { createLeaseKeeper, type LeaseKeeper } from '../leases/lease-keeper.ts'
 import { LEASE_SECRET } from '../leases/lease-key.ts'
@@ -28,7 +29,12 @@ export const startLeaseKeeper = (
   {
     settings,
     health,
-  }: { readonly settings: NodeConfig['leases']; readonly health: Pick<NodeHealth, 'mode'> },
+    grantWatch,
+  }: {
+    readonly settings: NodeConfig['leases']
+    readonly health: Pick<NodeHealth, 'mode'>
+    readonly grantWatch: Pick<GrantWatch, 'note'>
+  },
 ): LeaseKeeper => {
   const orders = createOwnOrders(desk)
   const signer = () => desk.keys(LEASE_SECRET)
@@ -43,6 +49,7 @@ export const startLeaseKeeper = (
       return place && placeIdOfKey(place.signerKey)
     },
     isOnline: () => health.mode() === 'online',
+    noteGrant: grantWatch.note,
   })
   inside.watchFinal(keeper.onFinal)
   inside.repeat('lease-keeper', KEEPER_TICK_MS, () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createGrantWatch } from '#node/leases/grant-watch.ts'
 import { createLeaseKeeper } from '#node/leases/lease-keeper.ts'
 import { networkIdOf } from '#protocol/genesis.ts'
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
@@ -10,11 +11,14 @@ import { createLeaseBench, LEASE_KEY, MONEY } from './lease-bench.ts'
 const AMOUNT = 1_000
 
 /** A keeper whose orders are blocks of their own, at once. */
-const createKeeper = () => {
+const createKeeper = ({ isGranted = true } = {}) => {
   const bench = createLeaseBench()
   const { world, bar, book, view } = bench
   const actions = ['hold.open', 'hold.release'] as const
-  issueGrant(world, bar, { grantee: LEASE_KEY.key, actions: [...actions] })
+  const allow = () => issueGrant(world, bar, { grantee: LEASE_KEY.key, actions: [...actions] })
+  if (isGranted) allow()
+  const reported: string[] = []
+  const grantWatch = createGrantWatch(({ code }) => void reported.push(code))
   const given: HoldRecord[] = []
   const submitted: TransactionBody[] = []
   let online = true
@@ -48,13 +52,14 @@ const createKeeper = () => {
     signer: () => ({ signerKey: LEASE_KEY.key, sign: LEASE_KEY.sign }),
     place: () => bar.place,
     isOnline: () => online,
+    noteGrant: grantWatch.note,
     newId: () => world.jti(),
   })
   world.onBlock(({ transactions }, { events }) => keeper.onFinal([{ transactions, events }]))
   const link = (isUp: boolean): void => {
     online = isUp
   }
-  return { ...bench, keeper, given, submitted, link }
+  return { ...bench, keeper, given, submitted, link, allow, grantWatch, reported }
 }
 
 test('cards that were topped up are leased from together, by one transaction', async () => {
@@ -117,5 +122,21 @@ test('a venue that is cut off opens nothing and gives nothing back, until it is 
   expect(submitted).toEqual([])
   link(true)
   await keeper.tick()
+  expect(submitted).toHaveLength(1)
+})
+
+test('says so once, and in its health, when leases are on and nobody granted them', async () => {
+  const { keeper, card, submitted, allow, grantWatch, reported } = createKeeper({
+    isGranted: false,
+  })
+  card('ann')
+  await keeper.tick()
+  await keeper.tick()
+  expect(submitted).toEqual([])
+  expect(reported).toEqual(['lease_grant_missing'])
+  expect(grantWatch.warnings()).toEqual([{ code: 'lease_grant_missing', count: 1 }])
+  allow()
+  await keeper.tick()
+  expect(grantWatch.warnings()).toEqual([])
   expect(submitted).toHaveLength(1)
 })
