@@ -54,6 +54,8 @@ const KNOWN_WITHIN_MS = 30_000
 /** After which what is still on its way is given up, and counts as lost. */
 const GIVEN_UP_AFTER_MS = 300_000
 const POLL_MS = 250
+/** The list of open payments is long then: a node that is asked for it all the time does nothing else. */
+const OPEN_POLL_MS = 500
 /** Captured payments that a till asks for at one time. */
 const ASKED_AT_ONCE = 8
 
@@ -199,7 +201,7 @@ const untilNoneOpen = async (followed: Followed, endMs: number): Promise<number 
     const nowMs = performance.now()
     if (open === 0) return nowMs
     if (nowMs > endMs) return undefined
-    await pause(POLL_MS)
+    await pause(OPEN_POLL_MS)
   }
 }
 

@@ -100,6 +100,7 @@ const celebrate = async (
   const evening = await prepareEvening(federation, sizesOf(options), tell)
   const outage = links && outageOf(options, { federation, links })
   const { endured, ...figures } = await measure(evening, options, outage)
+  if (outage) tell(`Asking what became of ${evening.book.captured().length} captured payments`)
   const offline = outage && endured ? await settleCaptured(evening, outage, endured) : undefined
   const refused = figures.refused + (await turnAway(evening.counters))
   tell('Reconciling: balances, receipts, and the ledger on the disk of every node')
