@@ -170,6 +170,8 @@ const stopAll = async (running: {
   readonly control: ControlServer
 }): Promise<void> => {
   const { doors, inside, closeApi, control } = running
-  await inTime(Promise.allSettled([closeApi(), control.stop(), doors.webhooks.stop()]), STOP_MS)
+  const closing = Promise.allSettled([closeApi(), control.stop(), doors.webhooks.stop()])
+  // Without the note the next process waits for some seconds; a disk that failed takes none.
+  if (await inTime(closing, STOP_MS)) await inTime(Promise.allSettled([doors.leaveNote()]), STOP_MS)
   await inside.stop()
 }

@@ -22,17 +22,26 @@ export type SignedRequestsParts = {
   readonly view: () => View
   readonly head: () => Head
   readonly verify: VerifySignature
+  /** No process before this one heard a request that was signed later; undefined: nobody knows. */
+  readonly heardUntilSeconds?: number | undefined
+}
+
+export type NodeSignedRequests = SignedRequests & {
+  /** No request that was signed later has been heard, by this process or one before it. */
+  readonly heardUntilSeconds: () => number
 }
 
 /**
  * Requests signed by keys of the ledger. What was used is remembered in memory for as long as it
  * counts, and no longer than this process lives: what could have been used before it began is refused.
  */
-export const createSignedRequests = (parts: SignedRequestsParts): SignedRequests => {
+export const createSignedRequests = (parts: SignedRequestsParts): NodeSignedRequests => {
   const { clock, head } = parts
   const nowMs = () => Math.max(clock.wallMs(), head().timeMs)
-  /** Whoever signed before it may have been heard by the process before this one. */
-  const trustedFromSeconds = Math.floor(nowMs() / 1_000) + REQUEST_AHEAD_SECONDS + 1
+  /** What is signed later cannot have been heard; a note of more is of a clock that was put back. */
+  const startHeardSeconds = Math.floor(nowMs() / 1_000) + REQUEST_AHEAD_SECONDS
+  const formerSeconds = Math.min(parts.heardUntilSeconds ?? startHeardSeconds, startHeardSeconds)
+  let heardUntilSeconds = formerSeconds
   // Apart: a crowd of holders costs no till its place.
   const replays = { keys: new Replays(REPLAYS_MAX), holders: new Replays(REPLAYS_MAX) }
   return {
@@ -47,7 +56,8 @@ export const createSignedRequests = (parts: SignedRequestsParts): SignedRequests
       const nowSeconds = Math.floor(nowMs() / 1_000)
       const untimely = untimelyBy(request, nowSeconds)
       if (untimely !== undefined) return { ok: false, code: untimely }
-      if (request.iat < trustedFromSeconds) return { ok: false, code: 'node_starting' }
+      if (request.iat <= formerSeconds) return { ok: false, code: 'node_starting' }
+      heardUntilSeconds = Math.max(heardUntilSeconds, request.iat)
       const visitor = visitorOf(parts.view(), request, nowMs())
       const used = typeof visitor === 'object' && 'owns' in visitor ? replays.holders : replays.keys
       return {
@@ -58,6 +68,7 @@ export const createSignedRequests = (parts: SignedRequestsParts): SignedRequests
         spend: () => used.spend(`${request.signer}/${request.jti}`, request.exp, nowSeconds),
       }
     },
+    heardUntilSeconds: () => heardUntilSeconds,
     stands: (visitor) => {
       const signer = parseId('key', visitor.keyId)
       if (signer === undefined) return false

@@ -14,7 +14,6 @@ import { createOutcomes } from '../desk/outcomes.ts'
 import { ownPlaceOf } from '../desk/own-place.ts'
 import { createOwnSubmit } from '../desk/own-submit.ts'
 import { createRights } from '../desk/rights.ts'
-import { createSignedRequests } from '../desk/signed-requests.ts'
 import { createSubmissions } from '../desk/submissions.ts'
 import { type BlockedCode, createSubmitter } from '../desk/submitter.ts'
 import { sweepLapsed } from '../desk/sweep.ts'
@@ -49,6 +48,7 @@ import type { Inside } from './inside.ts'
 import { startLeaseKeeper } from './lease-keeper.ts'
 import { type LeaseRoom, openLeases } from './leases.ts'
 import { openOverdue } from './overdue.ts'
+import { openSignedRequests } from './signed-requests.ts'
 import { webhooksOf } from './webhooks.ts'
 
 export type DoorsOptions = {
@@ -64,6 +64,8 @@ export type Doors = {
   readonly ports: Ports
   readonly operations: NodeOperations
   readonly webhooks: Pick<NodeWebhooks, 'start' | 'stop'>
+  /** Notes on disk what the next process is to know; to be called once the HTTP server heard its last. */
+  readonly leaveNote: () => Promise<void>
 }
 
 const SWEEP_PAUSE_MS = 3_600_000
@@ -112,6 +114,7 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     wallMs: inside.clock.wallMs,
     newId: newPaymentId,
   })
+  const { requests, leaveNote } = await openSignedRequests(inside, desk)
   const ports: Ports = {
     ...reads,
     credentials: apiKeys,
@@ -126,7 +129,7 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
     metrics,
     pairings: createPairings({ ...desk, store: pairings, submit, secrets: keyStore }),
     rights: createRights({ ...desk, apiKeys, secrets: keyStore }),
-    requests: createSignedRequests({ ...desk, peerId: inside.keys.peerId }),
+    requests,
     submissions,
     webhooks,
     clock: () => performance.now(),
@@ -134,7 +137,7 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   sweepNowAndThen(inside, desk.view)
   const lease = { leases, book, keeper }
   const made = { ports, apiKeys, pairings, submit, leases: lease }
-  return { ports, operations: operationsOf(options, made), webhooks }
+  return { ports, operations: operationsOf(options, made), webhooks, leaveNote }
 }
 
 const holdReadsOf = (

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { idLapsesAtMs } from '#node/desk/door.ts'
 import { createSignedRequests } from '#node/desk/signed-requests.ts'
+import { leaveHeardNote, takeHeardNote } from '#node/start/signed-requests.ts'
 import { units } from '#protocol/amount.ts'
 import { createdGrantId } from '#protocol/derive.ts'
 import { type CardId, encodeId, type GrantId, idBytes, type WalletId } from '#protocol/id.ts'
@@ -150,6 +151,44 @@ describe('a signed request', () => {
     const fresh = signed(TABLET, ASSETS, { iat: later, exp: later + 9 })
     machine.advance(6_000)
     expect(again.open(fresh, asked)).toMatchObject({ ok: true })
+  })
+})
+
+describe('after a process that noted what it heard', () => {
+  test('what is signed later is heard at once, and nothing twice', async () => {
+    const { bar, signed } = await openStage()
+    const { node, place } = bar
+    const grant = await grantTo({ ...bar, place }, TABLET)
+    const { clock, view, recent } = node
+    const parts = { view, clock, head: recent.head, peerId: AUDIENCE, verify: verifySignature }
+    const asked = { method: 'GET', path: ASSETS.path }
+    const now = Math.floor(clock.wallMs() / 1_000)
+    const said = (iat: number) => signed(TABLET, ASSETS, { grant, iat, exp: iat + 50 })
+    const before = createSignedRequests({ ...parts, heardUntilSeconds: now - 20 })
+    expect(before.open(said(now - 10), asked)).toMatchObject({ ok: true })
+    const heardUntilSeconds = before.heardUntilSeconds()
+    expect(heardUntilSeconds).toBe(now - 10)
+    const again = createSignedRequests({ ...parts, heardUntilSeconds })
+    expect(again.open(said(now - 10), asked)).toEqual({ ok: false, code: 'node_starting' })
+    expect(again.open(said(now - 9), asked)).toMatchObject({ ok: true })
+  })
+
+  test('a note of a clock that was put back since closes the door for no longer than none', async () => {
+    const { bar } = await openStage()
+    const { clock, view, recent } = bar.node
+    const parts = { view, clock, head: recent.head, peerId: AUDIENCE, verify: verifySignature }
+    const none = createSignedRequests(parts).heardUntilSeconds()
+    const year = { ...parts, heardUntilSeconds: none + 31_536_000 }
+    expect(createSignedRequests(year).heardUntilSeconds()).toBeLessThanOrEqual(none + 1)
+  })
+
+  test('the note is good for one start', async () => {
+    const { bar } = await openStage()
+    const { settings } = bar.node.storage.local
+    expect(await takeHeardNote(settings)).toBeUndefined()
+    await leaveHeardNote(settings, 1_234)
+    expect(await takeHeardNote(settings)).toBe(1_234)
+    expect(await takeHeardNote(settings)).toBeUndefined()
   })
 })
 
