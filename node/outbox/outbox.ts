@@ -151,6 +151,17 @@ export class Outbox {
     this.#ports.erase(stored)
   }
 
+  /** The link is back: what waits is offered now, and its pauses begin anew. */
+  offerAnew(): void {
+    const { timers, clock } = this.#ports
+    const nowMs = clock.monotonicMs()
+    for (const one of this.#pending.values()) {
+      one.offerAtMs = nowMs
+      one.pauseMs = OFFER_FIRST_PAUSE_MS * OFFER_PAUSE_GROWTH
+    }
+    if (this.#pending.size > 0) timers.set('outbox', nowMs, () => this.#sweep())
+  }
+
   /** Submissions under one payment id: the payment, and perhaps its cancellation. */
   find(scope: string, id: PaymentId): readonly OutboxEntry[] {
     const hashes = this.#byId.get(`${scope}/${id}`)

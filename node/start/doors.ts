@@ -83,6 +83,7 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const warnings = () => [...overdue.warnings(), ...grantWatch.warnings()]
   const { health, metrics } = watchersOf(inside, { leases, book }, warnings)
   inside.repeat('health', HEALTH_PAUSE_MS, () => void health.mode())
+  health.onMode(({ mode: now }) => void (now === 'online' && inside.core.outbox.offerAnew()))
   const mode = leaseModeOf(health)
   const parts = { ...deskPartsOf(inside, keyStore, { health, metrics, leases }), keys, book, mode }
   const settings = options.config.leases

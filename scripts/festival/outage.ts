@@ -78,7 +78,8 @@ export const endure = async (
   const healedMs = performance.now()
   const captured = evening.book.captured().length
   tell(`The ledger is back; ${captured} payments are captured`)
-  await untilMode(venues, 'online', FINAL_WITHIN_MS)
+  const onlineMs = await untilMode(venues, 'online', FINAL_WITHIN_MS)
+  if (onlineMs !== undefined) tell(`In touch again after ${seconds(onlineMs - healedMs)} s`)
   const followed = { venues, ids: new Set(evening.book.captured().map(({ id }) => id)) }
   const finalMs = await untilNoneOpen(followed, healedMs + FINAL_WITHIN_MS)
   const late = finalMs === undefined ? await openAmong(followed, followed.ids.size) : 0

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import {
   BLOCK_TIME_PAUSE_MS,
   OFFER_FIRST_PAUSE_MS,
+  OFFER_PAUSE_GROWTH,
+  OFFER_PAUSE_MAX_MS,
   OFFERS_PER_SWEEP_MAX,
   OUTBOX_MAX,
   Outbox,
@@ -100,6 +102,20 @@ describe('a submission', () => {
     bench.pass(60_000)
     expect(bench.offers).toHaveLength(early)
     expect(bench.armed()).toEqual([])
+  })
+
+  test('is offered at once when the link is back, however long its pause has become', () => {
+    const bench = createBench()
+    bench.submit(bench.entryOf(1))
+    bench.saved()
+    bench.pass(OFFER_PAUSE_MAX_MS * 4)
+    bench.submit(bench.entryOf(2))
+    bench.offers.length = 0
+    bench.outbox.offerAnew()
+    bench.pass(1)
+    expect(bench.offers).toEqual([{ texts: ['text 1'], reach: 'again' }])
+    bench.pass(OFFER_FIRST_PAUSE_MS * OFFER_PAUSE_GROWTH + OFFER_FIRST_PAUSE_MS)
+    expect(bench.offers).toHaveLength(2)
   })
 
   test('that ended while it was being written is not offered any more', () => {
