@@ -29,7 +29,9 @@ import {
 
 const JSON_MEDIA_TYPE = 'application/json; charset=utf-8'
 
-/** When to come back after a 503, a 429 or a `sale_pending` that names no time of its own. */
+/** What is final in a moment. */
+const PENDING: ReadonlySet<ProblemCode> = new Set(['captures_pending', 'sale_pending'])
+/** When to come back after a 503, a 429 or one of these that names no time of its own. */
 const RETRY_AFTER_SECONDS = 1
 /** The other place gives back what it holds as soon as it has seen the refusal and a block has both. */
 const HELD_ELSEWHERE = {
@@ -59,9 +61,7 @@ export const refuse = (
 
 const retryAfterOf = (code: ProblemCode, status: number): number | undefined => {
   if (code === 'refusals_exhausted') return REFUSALS_RETRY_AFTER_SECONDS
-  return status === 503 || status === 429 || code === 'sale_pending'
-    ? RETRY_AFTER_SECONDS
-    : undefined
+  return status === 503 || status === 429 || PENDING.has(code) ? RETRY_AFTER_SECONDS : undefined
 }
 
 /** Marks the answer with the height of the state it was read from. */

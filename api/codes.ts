@@ -109,6 +109,13 @@ export const PAYMENT_CODES = [
   'lease_insufficient',
 ] as const satisfies readonly ProblemCode[]
 
+/** Codes of a capture of a hold, which a node takes cut off or not. */
+export const CAPTURE_CODES = [
+  ...orderCodes('hold.capture'),
+  'hold_unknown',
+  'hold_elsewhere',
+] as const satisfies readonly ProblemCode[]
+
 /** Codes of the exchange of a pairing code for a grant. */
 export const PAIRING_CODES = [
   ...SIGNED_ELSEWHERE_CODES,

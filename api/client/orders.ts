@@ -14,6 +14,9 @@ import type {
   CardActionOrder,
   CardOrder,
   CashoutOrder,
+  HoldCaptureOrder,
+  HoldOrder,
+  HoldReleaseOrder,
   PaymentOrder,
   RefundOrder,
   TopUpOrder,
@@ -24,6 +27,9 @@ import type {
 export type OrderMaker = {
   readonly pay: (order: PaymentOrder) => Order
   readonly refund: (sale: string, order: RefundOrder) => Order
+  readonly openHold: (order: HoldOrder) => Order
+  readonly captureHold: (hold: string, order: HoldCaptureOrder) => Order
+  readonly releaseHold: (hold: string, order: HoldReleaseOrder) => Order
   readonly topUp: (order: TopUpOrder) => Order
   readonly cashOut: (card: string, order: CashoutOrder) => Order
   readonly registerCard: (order: CardOrder) => Order
@@ -60,6 +66,9 @@ export const keyedOrders = ({ newId, nowMs }: Making): OrderMaker => {
   return {
     pay: (body) => order('takePayment', body),
     refund: (sale, body) => order('refundPayment', body, { named: { id: sale }, of: sale }),
+    openHold: (body) => order('openHold', body),
+    captureHold: (hold, body) => order('captureHold', body, { named: { id: hold } }),
+    releaseHold: (hold, body) => order('releaseHold', body, { named: { id: hold } }),
     topUp: (body) => order('topUp', body),
     cashOut: (tag, body) => order('cashOutCard', body, { named: { tag } }),
     registerCard: (body) => order('registerCard', body),
@@ -102,6 +111,10 @@ export const signedOrders = (
         of,
       }),
     topUp: (order) => submit({ id: idOf(order), ...issue(acting, order), action: 'topUp' }),
+    openHold: unsupported,
+    // By the key of the node, whoever asks: nothing is signed here but the request.
+    captureHold: keyedOrders(making).captureHold,
+    releaseHold: unsupported,
     cashOut: unsupported,
     registerCard: unsupported,
     changeCard: unsupported,

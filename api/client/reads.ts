@@ -12,8 +12,15 @@ import type {
   CardAccount,
   Health,
   History,
+  Hold,
+  HoldFilter,
+  HoldList,
+  LeaseCaptureFilter,
+  LeaseCaptureList,
+  LeaseState,
   Network,
   Receipt,
+  WalletHoldList,
 } from './wire.ts'
 import type { World } from './world.ts'
 
@@ -27,6 +34,15 @@ export type Reads = {
   readonly balances: (wallet: string, options?: CallOptions) => Promise<Balances>
   /** What moved, newest first. */
   readonly history: (wallet: string, options?: PageOptions) => Promise<History>
+  /** What of a wallet's money is set apart, for whom and until when. */
+  readonly walletHolds: (wallet: string, options?: CallOptions) => Promise<WalletHoldList>
+  /** Money that is set apart for this place. */
+  readonly holds: (options?: PageOptions & HoldFilter) => Promise<HoldList>
+  readonly hold: (id: string, options?: CallOptions) => Promise<Hold>
+  /** The offline state of the node. */
+  readonly leases: (options?: PageOptions) => Promise<LeaseState>
+  /** What became of each promise that the node made from leases. */
+  readonly leaseCaptures: (options?: PageOptions & LeaseCaptureFilter) => Promise<LeaseCaptureList>
   readonly assets: (options?: PageOptions) => Promise<Assets>
   readonly network: (options?: CallOptions) => Promise<Network>
   /** Whether the node can take a payment now. */
@@ -49,6 +65,12 @@ export type Reads = {
   ) => Promise<{ readonly balanceProof: BalanceProof; readonly proof: ProvenBalance }>
 }
 
+type Read = <T extends object>(
+  sent: Sent,
+  has: readonly (keyof T & string)[],
+  options?: CallOptions,
+) => Promise<T>
+
 type Parts = {
   readonly world: World
   readonly transport: Transport
@@ -57,11 +79,8 @@ type Parts = {
 }
 
 export const createReads = (parts: Parts): Reads => {
-  const read = <T extends object>(
-    sent: Sent,
-    has: readonly (keyof T & string)[],
-    options?: CallOptions,
-  ): Promise<T> => readOnce<T>(parts, sent, { has, patience: parts.patienceOf(options) })
+  const read: Read = (sent, has, options) =>
+    readOnce(parts, sent, { has, patience: parts.patienceOf(options) })
   const receipt: Reads['receipt'] = (id, options) =>
     read<Receipt>({ operation: 'getReceipt', named: { id } }, ['format', 'finality'], options)
   const balanceProof: Reads['balanceProof'] = (wallet, asset, options) =>
@@ -81,6 +100,7 @@ export const createReads = (parts: Parts): Reads => {
         ['items'],
         options,
       ),
+    ...holdReads(read),
     assets: (options) =>
       read<Assets>({ operation: 'listAssets', query: pageOf(options) }, ['items'], options),
     network: (options) => read<Network>({ operation: 'getNetwork' }, ['id', 'height'], options),
@@ -109,6 +129,44 @@ export const createReads = (parts: Parts): Reads => {
     },
   }
 }
+
+const holdReads = (
+  read: Read,
+): Pick<Reads, 'walletHolds' | 'holds' | 'hold' | 'leases' | 'leaseCaptures'> => ({
+  walletHolds: (id, options) =>
+    read<WalletHoldList>({ operation: 'getWalletHolds', named: { id } }, ['items'], options),
+  holds: ({ status, purpose, wallet, card, ...options } = {}) =>
+    read<HoldList>(
+      {
+        operation: 'listHolds',
+        query: { ...pageOf(options), ...given({ status, purpose, wallet, card }) },
+      },
+      ['items'],
+      options,
+    ),
+  hold: (id, options) =>
+    read<Hold>({ operation: 'getHold', named: { id } }, ['id', 'left'], options),
+  leases: (options) =>
+    read<LeaseState>(
+      { operation: 'getLeases', query: pageOf(options) },
+      ['mode', 'items'],
+      options,
+    ),
+  leaseCaptures: ({ state, till, ...options } = {}) =>
+    read<LeaseCaptureList>(
+      { operation: 'listLeaseCaptures', query: { ...pageOf(options), ...given({ state, till }) } },
+      ['totals', 'items'],
+      options,
+    ),
+})
+
+/** The filters that were named. */
+const given = (filters: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(filters).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  )
 
 const pageOf = ({ limit, after }: PageOptions = {}): Record<string, string> => ({
   ...(limit !== undefined && { limit: String(limit) }),

@@ -18,6 +18,9 @@ import type {
   CardActionOrder,
   CardOrder,
   CashoutOrder,
+  HoldCaptureOrder,
+  HoldOrder,
+  HoldReleaseOrder,
   PaymentOrder,
   RefundOrder,
   TopUpOrder,
@@ -58,6 +61,20 @@ export type Till = Reads & {
   readonly pay: (order: PaymentOrder, options?: CallOptions) => Promise<Outcome>
   /** `sale`: the id of the payment. Without an amount, everything that is left of it. */
   readonly refund: (sale: string, order?: RefundOrder, options?: CallOptions) => Promise<Outcome>
+  /** Sets money apart: the first of `created` is the hold. */
+  readonly openHold: (order: HoldOrder, options?: CallOptions) => Promise<Outcome>
+  /** Takes of it; also while the node is cut off. Refund it by its id like a payment. */
+  readonly captureHold: (
+    hold: string,
+    order: HoldCaptureOrder,
+    options?: CallOptions,
+  ) => Promise<Outcome>
+  /** Gives back what is left; waits for what is on its way. */
+  readonly releaseHold: (
+    hold: string,
+    order?: HoldReleaseOrder,
+    options?: CallOptions,
+  ) => Promise<Outcome>
   readonly topUp: (order: TopUpOrder, options?: CallOptions) => Promise<Outcome>
   /** `card`: a tag or a `crd1…`. */
   readonly cashOut: (card: string, order: CashoutOrder, options?: CallOptions) => Promise<Outcome>
@@ -143,15 +160,7 @@ export const openTill = async (options: TillOptions): Promise<Till> => {
     await settler.resolve(patienceOf(call))
   return {
     newId,
-    pay: (order, call) => settle(() => orders.pay(order), call),
-    refund: (sale, order, call) => settle(() => orders.refund(sale, order ?? {}), call),
-    topUp: (order, call) => settle(() => orders.topUp(order), call),
-    cashOut: (card, order, call) => settle(() => orders.cashOut(card, order), call),
-    registerCard: (order, call) => settle(() => orders.registerCard(order), call),
-    activateCard: (card, order, call) =>
-      settle(() => orders.changeCard('activateCard', card, order ?? {}), call),
-    blockCard: (card, order, call) =>
-      settle(() => orders.changeCard('blockCard', card, order ?? {}), call),
+    ...orderCalls(orders, settle),
     submit: async ({ id = newId(), ...rest }, call) => {
       if (signed === undefined) throw clientError('signer_missing', { retryable: false, id })
       // A cancellation lives as long as its id does on this network.
@@ -175,6 +184,25 @@ export const openTill = async (options: TillOptions): Promise<Till> => {
     },
   }
 }
+
+/** What a till orders, each under one payment id. */
+const orderCalls = (
+  orders: OrderMaker,
+  settle: (make: () => Order, call?: CallOptions) => Promise<Outcome>,
+): Pick<Till, Exclude<keyof OrderMaker, 'changeCard'> | 'activateCard' | 'blockCard'> => ({
+  pay: (order, call) => settle(() => orders.pay(order), call),
+  refund: (sale, order = {}, call) => settle(() => orders.refund(sale, order), call),
+  openHold: (order, call) => settle(() => orders.openHold(order), call),
+  captureHold: (hold, order, call) => settle(() => orders.captureHold(hold, order), call),
+  releaseHold: (hold, order = {}, call) => settle(() => orders.releaseHold(hold, order), call),
+  topUp: (order, call) => settle(() => orders.topUp(order), call),
+  cashOut: (card, order, call) => settle(() => orders.cashOut(card, order), call),
+  registerCard: (order, call) => settle(() => orders.registerCard(order), call),
+  activateCard: (card, order, call) =>
+    settle(() => orders.changeCard('activateCard', card, order ?? {}), call),
+  blockCard: (card, order, call) =>
+    settle(() => orders.changeCard('blockCard', card, order ?? {}), call),
+})
 
 /** A start that fails resolved nothing, and says so of each. */
 const unresolved =

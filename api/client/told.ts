@@ -29,6 +29,7 @@ const NOT_KEPT: ReadonlySet<string> = new Set([
   'node_blocked',
   'node_overloaded',
   'not_yet_valid',
+  'captures_pending',
   'sale_pending',
 ])
 

@@ -7,6 +7,9 @@ import type { Problem as ProblemSchema } from '../problem/problem.ts'
 import type { CardAccountView, CardAnswerView } from '../schemas/cards.ts'
 import type { NetworkView } from '../schemas/chain.ts'
 import type { HealthView } from '../schemas/health.ts'
+import type { CaptureBody, HoldBody, ReleaseBody } from '../schemas/hold-orders.ts'
+import type { HoldAnswer, HoldPage, HoldsQuery, WalletHolds } from '../schemas/holds.ts'
+import type { CapturesQuery, LeaseCapturesView, LeasesView } from '../schemas/leases.ts'
 import type { OpenPaymentsView } from '../schemas/open-payments.ts'
 import type {
   CardActionBody,
@@ -36,6 +39,9 @@ import type {
 export type PaymentOrder = z.input<typeof PaymentBody>
 export type RefundOrder = z.input<typeof RefundBody>
 export type TopUpOrder = z.input<typeof TopUpBody>
+export type HoldOrder = z.input<typeof HoldBody>
+export type HoldCaptureOrder = z.input<typeof CaptureBody>
+export type HoldReleaseOrder = z.input<typeof ReleaseBody>
 export type CardOrder = z.input<typeof CardBody>
 export type CardActionOrder = z.input<typeof CardActionBody>
 export type CashoutOrder = z.input<typeof CashoutBody>
@@ -53,6 +59,13 @@ export type CardAnswer = z.input<typeof CardAnswerView>
 export type CardAccount = z.input<typeof CardAccountView>
 export type Balances = z.input<typeof BalanceList>
 export type History = z.input<typeof HistoryPage>
+export type Hold = z.input<typeof HoldAnswer>
+export type HoldList = z.input<typeof HoldPage>
+export type HoldFilter = Pick<z.input<typeof HoldsQuery>, 'status' | 'purpose' | 'wallet' | 'card'>
+export type WalletHoldList = z.input<typeof WalletHolds>
+export type LeaseState = z.input<typeof LeasesView>
+export type LeaseCaptureList = z.input<typeof LeaseCapturesView>
+export type LeaseCaptureFilter = Pick<z.input<typeof CapturesQuery>, 'state' | 'till'>
 export type Assets = z.input<typeof AssetPage>
 export type Network = z.input<typeof NetworkView>
 export type Health = z.input<typeof HealthView>

@@ -9,6 +9,7 @@ import type {
   RefundBody,
   TopUpBody,
 } from '../schemas/orders.ts'
+import { HOLD_BODIES } from './holds.ts'
 import { RIGHTS_BODIES } from './rights.ts'
 import { SAMPLE } from './sample.ts'
 import { SETTLEMENT_BODIES } from './settlement.ts'
@@ -45,6 +46,7 @@ export const BODY_EXAMPLES = {
     typeof ReplaceBody
   >,
   CardLinkInput: { transaction: JWS } satisfies z.input<typeof LinkBody>,
+  ...HOLD_BODIES,
   ...SETTLEMENT_BODIES,
   ...RIGHTS_BODIES,
   ...WEBHOOK_BODIES,

@@ -25,6 +25,19 @@ const hold = {
 } as const
 const none = { captures: 0, amount: 0 }
 
+/** What is posted to set money apart, to take of it, and to give it back. */
+export const HOLD_BODIES = {
+  HoldOrderInput: {
+    id: SAMPLE.payment,
+    payers: [{ tag: SAMPLE.tag }],
+    amount: 3_000,
+    purpose: 'tab',
+    expires,
+  },
+  HoldCaptureInput: { id: SAMPLE.payment, amount: 650 },
+  HoldReleaseInput: { id: SAMPLE.payment },
+} as const
+
 /** What is answered of money that is set apart, and of what was promised of it. */
 export const HOLD_ANSWERS = {
   HoldAnswer: { ...hold, ...stamp },

@@ -4,6 +4,7 @@ import type { SaleLines } from '#protocol/transaction/kinds/sale-line.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Caller } from './caller.ts'
 import type { CardDesk } from './card-desk.ts'
+import type { HoldDesk } from './hold-desk.ts'
 import type { CardAnswer, DeskAnswer } from './outcome.ts'
 import type { ServiceDesk } from './service-desk.ts'
 import type { SettlementDesk } from './settlement-desk.ts'
@@ -92,6 +93,7 @@ export type Errand = {
  * outbox. Secrets are forgotten when the consent is signed.
  */
 export type Desk = CardDesk &
+  HoldDesk &
   ServiceDesk &
   SettlementDesk & {
     readonly pay: (order: PaymentOrder, errand: Errand) => Promise<DeskAnswer>

@@ -112,7 +112,9 @@ export type Unavailable = {
 }
 
 /**
- * Codes of an order that the desk cannot turn into a transaction as it stands. `sale_pending`: what is
+ * Codes of an order that the desk cannot turn into a transaction as it stands. `captures_pending`: what
+ * was captured of a hold is not final yet, and releasing it would take that away. `hold_elsewhere`: another
+ * key captures from the hold. `sale_pending`: what is
  * to be refunded is not final here yet, so that nobody can say whether it was sold. `order_mismatch`: what
  * others signed is about something else than what is asked for. `grant_bounded`: the ledger wants the
  * place's own key for it, which signs for no grant that bounds assets or amounts. `place_key_missing`: that
@@ -120,7 +122,9 @@ export type Unavailable = {
  */
 export type OrderCode =
   | 'asset_required'
+  | 'captures_pending'
   | 'grant_bounded'
+  | 'hold_elsewhere'
   | 'order_mismatch'
   | 'place_key_missing'
   | 'sale_pending'

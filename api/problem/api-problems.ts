@@ -132,6 +132,16 @@ const ORDER_PROBLEMS = {
     'This node cannot read tags',
     "Join with an invitation that carries the federation's tag key.",
   ),
+  captures_pending: passing(
+    409,
+    'What was captured of the hold is not final yet',
+    'Retry the release with the same id in a moment; GET /v1/holds/{id} tells what is on its way.',
+  ),
+  hold_elsewhere: final(
+    409,
+    'Another key captures from this hold',
+    'Ask the node that opened it, or whoever has the key that it names.',
+  ),
   sale_pending: passing(
     409,
     'The sale is not final yet',

@@ -16,13 +16,9 @@ import {
   openPaymentsView,
 } from '../schemas/open-payments.ts'
 import { PaymentBody, RefundBody } from '../schemas/orders.ts'
-import { AppliedView, CapturedView, PendingView, transactionView } from '../schemas/transaction.ts'
+import { AppliedView, PendingView, TakenView, transactionView } from '../schemas/transaction.ts'
 
 const IdParams = z.strictObject({ id: PaymentId })
-/** Green: the customer has paid. */
-const TakenView = z
-  .discriminatedUnion('status', [AppliedView, CapturedView])
-  .meta({ id: 'TakenPayment' })
 
 /** What became of the payment is no problem of its cancellation, which state is not asked about ahead. */
 const CANCEL_CODES = [

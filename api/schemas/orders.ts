@@ -36,7 +36,7 @@ const MinterConsents = z
   .optional()
   .describe('Consents of second minters to this payment id')
 
-const PayerBody = z.union(
+export const PayerBody = z.union(
   [
     z.strictObject({ tag: Tag, tap: Tap }),
     z.strictObject({ secret: CardSecret }),

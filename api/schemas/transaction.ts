@@ -146,6 +146,11 @@ export const CapturedView = z
   .meta({ id: 'CapturedTransaction' })
 export type CapturedView = z.infer<typeof CapturedView>
 
+/** Green: the customer has paid. */
+export const TakenView = z
+  .discriminatedUnion('status', [AppliedView, CapturedView])
+  .meta({ id: 'TakenPayment' })
+
 /** Taken out of a lease, and never on the ledger: nothing was charged, and the place bears it. */
 export const LostView = z
   .strictObject({

@@ -1,7 +1,7 @@
 import type { Caller } from '#api/ports/caller.ts'
 import type { Errand } from '#api/ports/desk.ts'
 import type { Unclear } from '#api/ports/outcome.ts'
-import type { AssetId, GrantId, PlaceId } from '#protocol/id.ts'
+import type { AssetId, GrantId, Key, PlaceId } from '#protocol/id.ts'
 import { parametersOf } from '#protocol/ledger/network.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
@@ -24,6 +24,8 @@ export type DeskParts = Omit<LeasePaymentsParts, 'orders' | 'giveBack'> & {
   readonly agree: LeaseKeeper['agree']
   /** The federation's tag key, once this node has it. */
   readonly tagKey: () => Uint8Array | undefined
+  /** The key that captures here; made where there is none, and rejected where there is no room for it. */
+  readonly leaseKey: () => Promise<Key>
   /** Money that a top-up issues when none is named; default: the place's only local one. */
   readonly topUpAsset?: AssetId | undefined
 }

@@ -10,6 +10,7 @@ import { createCardEndings } from './card-endings.ts'
 import { createCardOrders } from './card-orders.ts'
 import { createClearingOrders } from './clearing-orders.ts'
 import { type DeskParts, type OpenDesk, signerOf } from './desk-parts.ts'
+import { createHoldOrders } from './hold-orders.ts'
 import { createOwnOrders } from './own-orders.ts'
 import { createPaymentOrders } from './payment-orders.ts'
 import { createPayoutOrders } from './payout-orders.ts'
@@ -26,6 +27,7 @@ export const createDesk = (
     ...createCardOrders(open),
     ...createCardBatches(open),
     ...createCardEndings(open),
+    ...createHoldOrders(open),
     ...createServiceOrders(open),
     ...createPayoutOrders(open),
     ...createClearingOrders(open),

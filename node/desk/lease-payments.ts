@@ -10,18 +10,19 @@ import type { View } from '#protocol/ledger/view.ts'
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import type { RefusalCode } from '#protocol/transaction/outcome.ts'
-import type { CaptureAnswer, CaptureRefusal } from '../leases/capture.ts'
+import type { CaptureRefusal } from '../leases/capture.ts'
 import type { GiveBack } from '../leases/give-back.ts'
 import type { LeaseBook } from '../leases/lease-book.ts'
 import type { Leases } from '../leases/leases.ts'
-import type { Outbox, OutboxEnd } from '../outbox/outbox.ts'
+import type { Outbox } from '../outbox/outbox.ts'
+import { captureNow, type LeaseMode, untilCutOff } from './capture-now.ts'
 import { contentOf } from './content.ts'
 import { judgeNext, nextTimeMs } from './door.ts'
 import { judgeAhead, type RefusedAhead } from './judge-ahead.ts'
 import type { Use } from './outcomes.ts'
 import type { OwnOrder, OwnOrders, OwnOrdersParts } from './own-orders.ts'
 import { signOwn } from './own-transaction.ts'
-import { outcomeWithin, type Waiting } from './patience.ts'
+import type { Waiting } from './patience.ts'
 import { isCancelling, OVERLOADED, REUSED, replayOf, unavailable } from './submitter.ts'
 
 export type LeasePaymentsParts = OwnOrdersParts & {
@@ -32,13 +33,6 @@ export type LeasePaymentsParts = OwnOrdersParts & {
   readonly mode: LeaseMode
   /** Gives these leases back to their owner; resolves when that is final, or cannot be for now. */
   readonly giveBack: GiveBack
-}
-
-export type LeaseMode = {
-  /** The ledger cannot be reached, or stands still, and there are leases. */
-  readonly isLeasesOnly: () => boolean
-  /** Calls back when that begins; the returned function ends it. */
-  readonly onLeasesOnly: (begun: () => void) => () => void
 }
 
 /** A sale of this place, and how it would be signed. */
@@ -102,13 +96,6 @@ const isSame = (use: Use, sale: Sale): boolean => {
   if (use.by !== 'outbox' || use.entries.some(isCancelling)) return false
   const content = contentOf(sale)
   return use.entries.some((entry) => entry.content === content)
-}
-
-/** Waits no longer than until the link is gone: then the lease answers at once. */
-const untilCutOff = (mode: LeaseMode, { waitMs, signal }: Errand) => {
-  const cutOff = new AbortController()
-  const stop = mode.onLeasesOnly(() => cutOff.abort())
-  return { waiting: { waitMs, signal: AbortSignal.any([signal, cutOff.signal]) }, stop }
 }
 
 const patient = (waiting: Waiting) => ({ waiting, stop: () => undefined })
@@ -221,15 +208,20 @@ const reservedFor = (parts: LeasePaymentsParts, sale: Sale): readonly HoldRecord
     parts.book.of('card' in payer ? payer.card : payer.wallet),
   )
   if (leases.length === 0) return []
-  const order = assetOrder(parts, sale)
+  const order = assetOrder(parts, sale, 'sale')
   return leases
     .filter(({ asset }) => order.includes(asset))
     .toSorted((a, b) => order.indexOf(a.asset) - order.indexOf(b.asset))
 }
 
-const assetOrder = (parts: LeasePaymentsParts, sale: Sale): readonly AssetId[] => {
+/** What the place would take for a sale, in its order, as far as the grant goes for that action. */
+export const assetOrder = (
+  parts: Pick<LeasePaymentsParts, 'clock' | 'head' | 'view'>,
+  sale: Sale,
+  action: 'sale' | 'hold.open',
+): readonly AssetId[] => {
   const view = parts.view()
-  const asked = { place: sale.place, grant: sale.grant, action: 'sale' } as const
+  const asked = { place: sale.place, grant: sale.grant, action }
   const rights = rightsOf(view, asked, nextTimeMs(parts))
   if (!rights.ok) return []
   const assets = saleAssets(view, sale, rights)
@@ -252,28 +244,8 @@ const capture = async (
   const { place, amount } = sale
   const content = contentOf(sale)
   const asked = { place, hold: lease.id, amount, id, content, till }
-  const answer = await new Promise<CaptureAnswer>((resolve) => parts.leases.capture(asked, resolve))
-  if (answer.kind === 'refused') return REFUSED[answer.code]
-  if (waiting !== undefined && !answer.replayed) await untilFinal(parts, own, waiting)
-  const state = parts.outcomes.useOf(place, id)?.state
-  if (state === undefined) throw new Error(`a capture that nobody knows: ${id}`)
-  return { kind: 'outcome', id, state, replayed: answer.replayed }
-}
-
-/** What it was offered to the ledger as is known once it is on disk. */
-const untilFinal = async (
-  { leases, outbox }: LeasePaymentsParts,
-  { scope, id }: OwnOrder,
-  waiting: Waiting,
-): Promise<void> => {
-  const hash = leases.find(scope, id)?.capture.hash
-  if (hash === undefined) return
-  let stop = (): void => undefined
-  await outcomeWithin<OutboxEnd>(waiting, ({ stored, ended }) => {
-    stored()
-    stop = outbox.onEnd(hash, ended)
-  })
-  stop()
+  const answer = await captureNow(parts, asked, waiting)
+  return typeof answer === 'string' ? REFUSED[answer] : answer
 }
 
 /** A lease that ended just now is no lease; the same payment may be asked for again. */

@@ -55,3 +55,9 @@ export const forgetting = <T>(
 
 export const secretsOf = (names: readonly AnyName[]): readonly Uint8Array[] =>
   names.flatMap((name) => ('secret' in name ? [name.secret] : []))
+
+/** What others signed for a payer. */
+export const consentsOf = (payer: PayerName): readonly string[] => {
+  if ('consent' in payer) return [payer.consent]
+  return payer.tap === undefined ? [] : [payer.tap]
+}

@@ -1,11 +1,4 @@
-import type {
-  CashoutOrder,
-  Desk,
-  Errand,
-  PayerName,
-  PaymentOrder,
-  TopUpOrder,
-} from '#api/ports/desk.ts'
+import type { CashoutOrder, Desk, Errand, PaymentOrder, TopUpOrder } from '#api/ports/desk.ts'
 import type { SubmissionAnswer } from '#api/ports/outcome.ts'
 import { units } from '#protocol/amount.ts'
 import type { AssetId, PlaceId } from '#protocol/id.ts'
@@ -22,7 +15,7 @@ import {
 } from './desk-parts.ts'
 import { heldElsewhere, takePayment } from './lease-payments.ts'
 import type { OwnConsent } from './own-transaction.ts'
-import { forgetting, namedOf, oneOf, secretsOf, signerOfSecret } from './payers.ts'
+import { consentsOf, forgetting, namedOf, oneOf, secretsOf, signerOfSecret } from './payers.ts'
 import { isCancelling } from './submitter.ts'
 import { inAsset } from './usual-asset.ts'
 
@@ -97,12 +90,6 @@ const toldWhereHeld = (
 
 const tipsOf = (lines: PaymentOrder['lines'] = []): number =>
   lines.reduce((sum, line) => sum + (line.line === 'tip' ? line.amount : 0), 0)
-
-/** What others signed for a payer. */
-const consentsOf = (payer: PayerName): readonly string[] => {
-  if ('consent' in payer) return [payer.consent]
-  return payer.tap === undefined ? [] : [payer.tap]
-}
 
 const topUp: (parts: OpenDesk, order: TopUpOrder, errand: Errand) => ReturnType<Desk['topUp']> =
   async (parts, { id, to, amount, category = 'local', asset: named, consents }, errand) => {

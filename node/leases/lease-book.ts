@@ -45,19 +45,25 @@ export class LeaseBook {
     }
   }
 
-  /** Whether there is any that can be captured from now. */
+  /** Whether there is any hold, whatever it is for, that can be captured from now. */
   hasAny(): boolean {
     for (const id of this.#open.keys()) if (this.#usable(id) !== undefined) return true
     return false
   }
 
-  /** Those that keep money of this card or wallet, in the order in which they were opened. */
+  /** Leases that keep money of this card or wallet, in the order in which they were opened. */
   of(name: CardId | WalletId): readonly HoldRecord[] {
-    return [...(this.#byName.get(name) ?? [])].flatMap((id) => this.#usable(id) ?? [])
+    return [...(this.#byName.get(name) ?? [])].flatMap((id) => this.#lease(id) ?? [])
   }
 
   all(): readonly HoldRecord[] {
-    return [...this.#open.keys()].flatMap((id) => this.#usable(id) ?? [])
+    return [...this.#open.keys()].flatMap((id) => this.#lease(id) ?? [])
+  }
+
+  /** A tab or a preauthorisation is for what its payer agreed to, and for no other payment. */
+  #lease(id: HoldId): HoldRecord | undefined {
+    const hold = this.#usable(id)
+    return hold?.purpose === 'lease' ? hold : undefined
   }
 
   #note(hold: HoldRecord): void {

@@ -7,9 +7,9 @@ import { verifySignature } from '#signature'
 import type { NodeOperations, TurnedAway } from '../control/operations.ts'
 import { newPaymentId } from '../control/settle.ts'
 import { openApiKeys } from '../desk/api-keys.ts'
+import type { LeaseMode } from '../desk/capture-now.ts'
 import { createDesk } from '../desk/desk.ts'
 import { createKeyRing, type KeyRing } from '../desk/key-ring.ts'
-import type { LeaseMode } from '../desk/lease-payments.ts'
 import { createOutcomes } from '../desk/outcomes.ts'
 import { ownPlaceOf } from '../desk/own-place.ts'
 import { createOwnSubmit } from '../desk/own-submit.ts'
@@ -25,7 +25,7 @@ import { createGrantWatch } from '../leases/grant-watch.ts'
 import type { LeaseBook } from '../leases/lease-book.ts'
 import { leaseFiguresOf } from '../leases/lease-figures.ts'
 import type { LeaseKeeper } from '../leases/lease-keeper.ts'
-import { LEASE_SECRET } from '../leases/lease-key.ts'
+import { keepLeaseKey, LEASE_SECRET } from '../leases/lease-key.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { Seat } from '../loop/seating.ts'
@@ -285,6 +285,7 @@ const deskPartsOf = (
     networkId: origin.networkId,
     verify: verifySignature,
     tagKey: () => keyStore.get('tag-key'),
+    leaseKey: () => keepLeaseKey(keyStore),
   }
 }
 

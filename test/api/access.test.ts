@@ -66,6 +66,9 @@ const WITH_CREDENTIAL: readonly Route[] = [
   ['GET', '/v1/api-keys', 'grant.issue'],
   ['POST', '/v1/api-keys', 'grant.issue'],
   ['POST', '/v1/api-keys/key-1/revoke', 'grant.issue'],
+  ['POST', '/v1/holds', 'hold.open'],
+  ['POST', `/v1/holds/${idOf('hld')}/captures`, 'hold.open'],
+  ['POST', `/v1/holds/${idOf('hld')}/release`, 'hold.release'],
   ['GET', '/v1/holds', 'read'],
   ['GET', `/v1/holds/${idOf('hld')}`, 'read'],
   ['GET', '/v1/leases', 'read'],
@@ -188,9 +191,11 @@ const signedBy = (visitor: OpenedRequest['visitor'], change: Partial<OpenedReque
   }),
 })
 
-/** What the node signs, and so does not do for a key that it does not have. */
+/** What the node signs, and so does not do for a key that it does not have; captures it signs by its own. */
 const isOrder = ([method, url, action]: Route): boolean =>
-  method === 'POST' && action !== undefined && !/^\/v1\/(?:api-keys\/|webhooks)/.test(url)
+  method === 'POST' &&
+  action !== undefined &&
+  !/^\/v1\/(?:api-keys\/|webhooks|holds\/\w+\/captures)/.test(url)
 
 describe('a signed request', () => {
   test.each(WITH_CREDENTIAL.filter(isOrder))(

@@ -270,6 +270,9 @@ export const fakeDesk = (change: Partial<Desk> = {}): Desk => ({
   linkCard: async () => applied(),
   setMembership: async () => applied(),
   badge: async () => applied(),
+  openHold: async () => applied(),
+  captureHold: async () => applied(),
+  releaseHold: async () => applied(),
   redeem: async () => applied(),
   endPayout: async () => applied(),
   proposeClearing: ({ id, terms }, { caller: { place } }) => ({

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CARD, paymentId, WALLET } from './fake-ports.ts'
+import { CARD, idOf, paymentId, WALLET } from './fake-ports.ts'
 import { AUTHORIZED, openServer } from './open-server.ts'
 
 const RUNS = 150
+const HOLD = idOf('hld')
 
 const POSTS = [
   '/v1/payments',
@@ -20,6 +21,9 @@ const POSTS = [
   '/v1/memberships',
   '/v1/badges',
   '/v1/payouts',
+  '/v1/holds',
+  `/v1/holds/${HOLD}/captures`,
+  `/v1/holds/${HOLD}/release`,
   '/v1/clearing',
   '/v1/clearing/open',
   '/v1/clearing/proposals',

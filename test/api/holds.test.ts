@@ -1,17 +1,23 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { DeskAnswer, TransactionState } from '#api/ports/outcome.ts'
+import { HOLD_GRACE_MS_MAX } from '#protocol/limits.ts'
 import { fakeHolds, holdAccount } from './fake-holds.ts'
 import {
   ASSET,
+  applied,
   CARD,
   caller,
+  event,
+  fakeDesk,
   fakeRequests,
   idOf,
   PLACE,
+  paymentId,
   TIME,
   TIME_MS,
   WALLET,
 } from './fake-ports.ts'
-import { get, openServer } from './open-server.ts'
+import { get, openServer, post } from './open-server.ts'
 
 const HOLD = idOf('hld')
 const HOLD_VIEW = {
@@ -155,3 +161,128 @@ test('a hold that never ends by itself says no time', async () => {
   expect(answer.json()).not.toHaveProperty('expires')
   expect(answer.json()).not.toHaveProperty('releases')
 })
+
+describe('orders about holds', () => {
+  const order = {
+    id: paymentId(),
+    payers: [{ tag: '04A1B2C3' }],
+    amount: 3_000,
+    expires: '2026-06-21T19:04:05Z',
+  }
+  const ORDERS = [
+    ['/v1/holds', order],
+    [`/v1/holds/${HOLD}/captures`, { id: paymentId(), amount: 650 }],
+    [`/v1/holds/${HOLD}/release`, { id: paymentId() }],
+  ] as const
+
+  test('say what is kept apart, for what, and until when', async () => {
+    const openHold = vi.fn(fakeDesk().openHold)
+    const app = await openServer({ desk: fakeDesk({ openHold }) })
+    expect((await post(app, '/v1/holds', order)).statusCode).toBe(201)
+    const more = { purpose: 'tab', asset: ASSET, graceMs: 60_000 }
+    expect((await post(app, '/v1/holds', { ...order, ...more })).statusCode).toBe(201)
+    const asked = {
+      id: paymentId(),
+      payer: { tag: '04A1B2C3' },
+      amount: 3_000,
+      unit: 'EUR',
+      scale: 2,
+      purpose: 'preauthorisation',
+      expiresAtMs: Date.UTC(2026, 5, 21, 19, 4, 5),
+    }
+    expect(openHold.mock.calls.map(([first]) => first)).toEqual([asked, { ...asked, ...more }])
+  })
+
+  test.each([
+    ['two payers', { payers: [{ tag: '04A1B2C3' }, { card: CARD }] }],
+    ['no payer', { payers: [] }],
+    ['no end', { expires: undefined }],
+    ['an end of some local time', { expires: '2026-06-21T19:04:05+02:00' }],
+    ['a purpose that only a settlement ends', { purpose: 'payout' }],
+    ['more grace than there may be', { graceMs: HOLD_GRACE_MS_MAX + 1 }],
+  ])('with %s are refused: 400', async (_, change) => {
+    const answer = await post(await openServer(), '/v1/holds', { ...order, ...change })
+    expect(answer.json()).toMatchObject({ status: 400, code: 'request_invalid' })
+  })
+
+  test.each(ORDERS)('POST %s needs an id, in its body or in Idempotency-Key', async (url, body) => {
+    const app = await openServer()
+    const { id, ...rest } = body
+    expect((await post(app, url, rest)).json()).toMatchObject({ code: 'request_invalid' })
+    expect((await post(app, url, rest, { 'idempotency-key': id })).statusCode).toBe(201)
+    const other = await post(app, url, body, { 'idempotency-key': paymentId(2) })
+    expect(other.json()).toMatchObject({ code: 'idempotency_key_mismatch' })
+  })
+
+  test.each<[string, DeskAnswer, number, string]>([
+    ['applied', applied(), 201, 'applied'],
+    ['again', applied({ replayed: true }), 200, 'applied'],
+    ['kept', outcome({ status: 'pending', sinceMs: TIME_MS }), 202, 'pending'],
+    ['cancelled', outcome({ status: 'cancelled', event: event() }), 410, 'cancelled'],
+    ['expired', outcome({ status: 'expired', height: 1, timeMs: TIME_MS }), 410, 'expired'],
+    ['reused', { kind: 'turned_away', code: 'id_reused' }, 409, 'id_reused'],
+    [
+      'not kept',
+      { kind: 'unavailable', code: 'node_blocked', retryAfterSeconds: 7 },
+      503,
+      'node_blocked',
+    ],
+  ])('are answered like a payment: %s', async (_, answer, status, said) => {
+    const told = async () => answer
+    const desk = fakeDesk({ openHold: told, captureHold: told, releaseHold: told })
+    const app = await openServer({ desk })
+    for (const [url, body] of ORDERS) {
+      const { statusCode, json } = await post(app, url, body)
+      expect([statusCode, json().code ?? json().status]).toEqual([status, said])
+    }
+  })
+
+  test.each([
+    [...ORDERS[0], 'lease_not_allowed'],
+    [...ORDERS[1], 'hold_cap_exceeded'],
+    [...ORDERS[2], 'hold_purpose_not_allowed'],
+  ] as const)('POST %s is refused: 422', async (url, body, code) => {
+    const told = async () => outcome({ status: 'refused', code, facts: {} })
+    const desk = fakeDesk({ openHold: told, captureHold: told, releaseHold: told })
+    const answer = await post(await openServer({ desk }), url, body)
+    expect(answer.json()).toMatchObject({ status: 422, code, paymentId: paymentId() })
+  })
+
+  test('a capture that is on the disk alone is paid: 201 captured', async () => {
+    const from = { card: CARD, wallet: WALLET, asset: ASSET }
+    const state = { status: 'captured', hold: HOLD, amount: 650, from, left: 5 } as const
+    const captureHold = async () => outcome({ ...state, capturedMs: TIME_MS })
+    const app = await openServer({ desk: fakeDesk({ captureHold }) })
+    const answer = await post(app, `/v1/holds/${HOLD}/captures`, { id: paymentId(), amount: 650 })
+    expect(answer.json()).toMatchObject({ status: 'captured', lease: HOLD, amount: 650, left: 5 })
+    expect(answer.statusCode).toBe(201)
+  })
+
+  test('a release waits for what is on its way: 409 with Retry-After', async () => {
+    const releaseHold = async () => ({ kind: 'unclear', code: 'captures_pending' }) as const
+    const app = await openServer({ desk: fakeDesk({ releaseHold }) })
+    const answer = await post(app, `/v1/holds/${HOLD}/release`, { id: paymentId() })
+    expect(answer.json()).toMatchObject({ status: 409, code: 'captures_pending', retryable: true })
+    expect(answer.headers['retry-after']).toBe('1')
+  })
+
+  test('a hold with another key is not captured here: 409', async () => {
+    const captureHold = async () => ({ kind: 'unclear', code: 'hold_elsewhere' }) as const
+    const app = await openServer({ desk: fakeDesk({ captureHold }) })
+    const answer = await post(app, `/v1/holds/${HOLD}/captures`, { id: paymentId(), amount: 650 })
+    expect(answer.json()).toMatchObject({ status: 409, code: 'hold_elsewhere', recorded: false })
+  })
+
+  test('a till with a key of its own captures too, by the key of the node', async () => {
+    const authenticate = () => ({ ok: true, caller: caller({ signs: 'itself' }) }) as const
+    const app = await openServer({ credentials: { authenticate } })
+    const answers = ORDERS.map(([url, body]) => post(app, url, body))
+    expect((await Promise.all(answers)).map(({ statusCode }) => statusCode)).toEqual([
+      403, 201, 403,
+    ])
+  })
+})
+
+function outcome(state: TransactionState): DeskAnswer {
+  return { kind: 'outcome', id: paymentId(), state, replayed: false }
+}

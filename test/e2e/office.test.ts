@@ -20,6 +20,7 @@ const Batch = z.object({
 })
 const Proposed = z.object({ proposal: z.object({ id: z.string() }).loose() })
 const Agreed = z.object({ consent: z.string() })
+const Created = z.object({ created: z.array(z.string()).min(1) })
 const Place = z.object({ wallet: z.string() })
 const Row = z.object({
   cursor: z.string(),
@@ -97,6 +98,36 @@ describe('a roll of cards', () => {
     })
     expect(saidBy(await till.pay({ tag: lost }, 100))).toBe('card_replaced')
     expect((await till.pay({ tag: blank }, 100)).status).toBe(201)
+  })
+})
+
+describe('a hold', () => {
+  test('is opened, captured in part, refunded and released, each once, and its rest is free again', async () => {
+    const { id: card, face } = await till.newCard('secret', 2_000)
+    const expires = new Date(Date.now() + 3_600_000).toISOString()
+    const order = { id: v7(), payers: [face], amount: 1_500, expires }
+    const opened = await blue.client.post('/v1/holds', order)
+    expect(saidBy(opened)).toBe('applied')
+    const [hold] = Created.parse(opened.body).created
+    expect(await blue.client.post('/v1/holds', order)).toMatchObject({ replayed: true })
+    expect(saidBy(await till.pay(face, 501))).toBe('insufficient_funds')
+    const capture = { id: v7(), amount: 400 }
+    const captures = await Promise.all(
+      Array.from({ length: 8 }, () => blue.client.post(`/v1/holds/${hold}/captures`, capture)),
+    )
+    expect(captures.map(({ status }) => status).toSorted()).toEqual([...Array(7).fill(200), 201])
+    const read = await blue.client.get(`/v1/holds/${hold}`)
+    expect(read.body).toMatchObject({ captured: 400, onTheWay: 0, left: 1_100, here: true })
+    const over = await blue.client.post(`/v1/holds/${hold}/captures`, { id: v7(), amount: 1_101 })
+    expect(over).toMatchObject({ status: 422, body: { code: 'hold_cap_exceeded' } })
+    expect(saidBy(await till.refund(capture.id, 100))).toBe('applied')
+    const released = await blue.client.post(`/v1/holds/${hold}/release`, { id: v7() })
+    expect(saidBy(released)).toBe('applied')
+    expect(await till.balance(card)).toBe(1_700)
+    const gone = await blue.client.get(`/v1/holds?status=open&card=${card}`)
+    expect(gone.body).toMatchObject({ items: [] })
+    const elsewhere = await green.client.get(`/v1/holds/${hold}`)
+    expect(saidBy(elsewhere)).toBe('record_unknown')
   })
 })
 

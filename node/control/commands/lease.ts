@@ -1,19 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { Amount } from '#protocol/amount.ts'
-import { HoldId, type Key } from '#protocol/id.ts'
+import { HoldId } from '#protocol/id.ts'
 import type { GrantAction } from '#protocol/transaction/kinds/grant.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { keyOfSeed } from '../../keys/key-of-seed.ts'
 import type { CaptureRefusal } from '../../leases/capture.ts'
 import { leaseGrantOf } from '../../leases/lease-keeper.ts'
-import { LEASE_SECRET } from '../../leases/lease-key.ts'
+import { keepLeaseKey } from '../../leases/lease-key.ts'
 import { defineCommand, done, failure } from '../command.ts'
-import type { NodeOperations } from '../operations.ts'
 import { ownPlace } from '../own-place.ts'
 import { newPaymentId, settle } from '../settle.ts'
-
-const SEED_BYTES = 32
 
 const CaptureOrder = z.strictObject({
   hold: HoldId,
@@ -38,7 +33,7 @@ export const enableLeases = defineCommand(z.strictObject({}), async (_, operatio
   const own = ownPlace(operations)
   if (!own.ok) return own
   const place = own.place.id
-  const key = await leaseKey(operations)
+  const key = await keepLeaseKey(operations.secrets)
   const known = leaseGrantOf(operations, place, key)
   if (known !== undefined) return done({ grant: known, key })
   const actions: GrantAction[] = ['hold.open', 'hold.release']
@@ -65,13 +60,10 @@ export const reopenLeases = defineCommand(z.strictObject({}), async (_, { leases
   return done({ closed: false, open: leases.figures().open })
 })
 
-const leaseKey = async ({ secrets }: Pick<NodeOperations, 'secrets'>): Promise<Key> =>
-  keyOfSeed(await secrets.keep(LEASE_SECRET, new Uint8Array(randomBytes(SEED_BYTES))))
-
 /** The key that a lease must name to be captured here, and what this node has promised. */
 export const showLeases = defineCommand(z.strictObject({}), async (_, operations) => {
   const { leases } = operations
-  const key = await leaseKey(operations)
+  const key = await keepLeaseKey(operations.secrets)
   const losses = leases.losses().map(({ id, hold, amount, atMs, lost }) => ({
     payment: id,
     hold,

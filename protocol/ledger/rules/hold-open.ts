@@ -116,7 +116,8 @@ function judgeTerms(
   return endMs > timeMs + parameters.validityMs.place ? 'hold_too_long' : undefined
 }
 
-function graceOf({ graceMs, purpose }: HoldOpen): number {
+/** How long after its expiry a hold is still captured from, where nothing else was agreed. */
+export function graceOf({ graceMs, purpose }: HoldOpen): number {
   return graceMs ?? (purpose === 'lease' ? LEASE_GRACE_MS : 0)
 }
 

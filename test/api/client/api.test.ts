@@ -19,6 +19,7 @@ import {
   fakeLedger,
   idOf,
   paymentId,
+  TIME,
   TOKEN,
   WALLET,
 } from '../fake-ports.ts'
@@ -81,6 +82,10 @@ describe('what the client asks, a real door understands', () => {
     refund: (till) => till.refund(paymentId(2), { id }),
     'refund a part': (till) => till.refund(paymentId(2), { id, amount: 5 }),
     topUp: (till) => till.topUp({ id, tag: '04A1B2C3', amount: 2_000 }),
+    openHold: (till) =>
+      till.openHold({ id, payers: [{ tag: '04A1B2C3' }], amount: 650, expires: TIME }),
+    captureHold: (till) => till.captureHold(idOf('hld'), { id, amount: 650 }),
+    releaseHold: (till) => till.releaseHold(idOf('hld'), { id }),
     cashOut: (till) => till.cashOut('04A1B2C3', { id, amount: 100 }),
     registerCard: (till) => till.registerCard({ id, tag: '04A1B2C3', activate: true }),
     activateCard: (till) => till.activateCard('04A1B2C3', { id }),
@@ -102,6 +107,12 @@ describe('what the client asks, a real door understands', () => {
     const till = await tillAt(await openServer())
     expect(await till.card('04A1B2C3')).toMatchObject({ balances: [{ available: 1_350 }] })
     expect((await till.balances(WALLET)).items).toHaveLength(1)
+    expect((await till.walletHolds(WALLET)).items).toHaveLength(1)
+    expect((await till.holds({ limit: 10, status: 'open', card: CARD })).items).toHaveLength(1)
+    expect(await till.hold(idOf('hld'))).toMatchObject({ captured: 500, left: 2_300 })
+    expect(await till.leases()).toMatchObject({ mode: 'leases_only', stateAgeSeconds: 61 })
+    const lost = { state: 'lost', code: 'hold_over' }
+    expect(await till.leaseCaptures({ state: 'lost' })).toMatchObject({ items: [lost] })
     expect((await till.history(WALLET, { limit: 10 })).items).toHaveLength(1)
     expect((await till.assets({ limit: 2 })).items).toHaveLength(2)
     expect(await till.network()).toMatchObject({ name: 'Test', quorum: 1 })

@@ -1,15 +1,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { DeskAnswer, SubmissionAnswer } from '#api/ports/outcome.ts'
-import { cardOf } from '#node/desk/card-names.ts'
 import { units } from '#protocol/amount.ts'
 import { createdHoldId } from '#protocol/derive.ts'
 import type { HoldId } from '#protocol/id.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { actor } from '../../support/actors.ts'
-import { ROOMY_LIMITS } from '../../support/ledger-builders.ts'
 import { closeBars, loadedCard, openedBar, pay, restarted, TAG, takings } from './bar.ts'
+import { allowLeases, cardId, stateIn } from './leased-bar.ts'
 import { createMachine, type Machine } from './machine.ts'
-import { type Bar, must, TAG_KEY } from './solo-node.ts'
+import { type Bar, must } from './solo-node.ts'
 
 afterEach(closeBars)
 
@@ -19,17 +18,10 @@ const OTHER_TAG = '04D4E5F6'
 const LEASED = 1_000
 const FREE = 500
 
-const cardId = (tag: string) => {
-  const card = cardOf({ tag }, TAG_KEY)
-  if (card === undefined) throw new Error('no tag key')
-  return card
-}
-
 /** Part of the card's money, kept apart for the bar. */
-const openLease = async ({ node, place, local }: Bar): Promise<HoldId> => {
-  const lease = { cap: units(5_000), durationMs: 24 * HOUR_MS }
-  const terms = { name: 'Cups', transferable: true, cardLimits: ROOMY_LIMITS, lease }
-  await must(node, node.newId(), 'place', { kind: 'asset.update', place, asset: local, ...terms })
+const openLease = async (bar: Bar): Promise<HoldId> => {
+  const { node, place, local } = bar
+  await allowLeases(bar)
   const id = node.newId()
   await must(node, id, 'place', {
     kind: 'hold.open',
@@ -66,11 +58,6 @@ const heal = async ({ node }: Bar): Promise<void> => {
   node.start()
   const { height } = node.recent.head()
   await node.recent.reach(height + 1, AbortSignal.timeout(10_000))
-}
-
-const stateIn = (answer: DeskAnswer) => {
-  if (answer.kind !== 'outcome') throw new Error(JSON.stringify(answer))
-  return answer.state
 }
 
 const stateOf = ({ node, place }: Bar, id: PaymentId) => node.outcomes.stateOf(place, id)

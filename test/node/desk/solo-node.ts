@@ -216,6 +216,7 @@ export const startNode = async (machine: Machine) => {
     verify: verifySignature,
     keys,
     tagKey: () => TAG_KEY,
+    leaseKey: async () => actor('lease').key,
   }
   const settledMs: number[] = []
   const own = () => ownPlaceOf(view(), common.keys)

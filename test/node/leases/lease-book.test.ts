@@ -38,6 +38,14 @@ test('what another key captures from, or another place, is not of this node', ()
   expect(book.hasAny()).toBe(false)
 })
 
+test('a tab can be captured from, and is no lease: no other payment comes out of it', () => {
+  const { book, card, lease } = createLeaseBench()
+  const ann = card('ann')
+  lease(ann, { purpose: 'tab' })
+  expect(book.hasAny()).toBe(true)
+  expect([book.of(ann.id), book.of(ann.wallet), book.all()]).toEqual([[], [], []])
+})
+
 test.each([
   ['released', 'release', 0],
   ['captured in full', 'capture', 1_000],
