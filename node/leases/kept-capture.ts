@@ -1,6 +1,7 @@
 import type { CaptureState } from '#api/ports/holds.ts'
 import { paymentKey } from '#protocol/ledger/payment-key.ts'
 import type { View } from '#protocol/ledger/view.ts'
+import type { PaymentRecord } from '#protocol/state/record.ts'
 import type { StoredCapture } from '../storage/local-facts.ts'
 
 /** A promise, and what became of it. */
@@ -25,15 +26,22 @@ export const stateOf = (kept: Kept, view: View): CaptureState => {
   return isWaiting(kept, view) ? 'on_the_way' : 'final'
 }
 
-/** Whether it is promised and no final block told of it. */
-export const isWaiting = ({ capture, recorded }: Kept, view: View): boolean =>
-  capture.lost === undefined && !recorded && !isRecorded(view, capture)
+/** Whether it is promised and no final block ended it. */
+export const isWaiting = ({ capture, recorded }: Kept, view: View): boolean => {
+  if (capture.lost !== undefined || recorded) return false
+  const record = recordOf(view, capture)
+  return record === undefined || isPassedOver(record)
+}
 
-/** Whether the final block, or one below it, used the id up. */
-export const isRecorded = (
+/** What the final block, or one below it, holds under the id. */
+export const recordOf = (
   view: View,
   { place, jti }: Pick<StoredCapture, 'place' | 'jti'>,
-): boolean => view.get('payment', paymentKey(place, jti)) !== undefined
+): PaymentRecord | undefined => view.get('payment', paymentKey(place, jti))
+
+/** A sale tried first was refused: it used the id up, and the capture goes on under another. */
+export const isPassedOver = ({ kind, outcome }: PaymentRecord): boolean =>
+  outcome !== 'applied' && kind !== 'hold.capture' && kind !== 'payment.cancel'
 
 /** Whether a power cut leaves it; one that is signed anew it leaves as it was. */
 export const isStored = ({ storing, capture }: Kept): boolean =>

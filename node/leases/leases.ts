@@ -1,6 +1,5 @@
 import type { HoldId, NetworkId } from '#protocol/id.ts'
 import { lastGapMs, releaseAtMs, remainderOf } from '#protocol/ledger/hold.ts'
-import { paymentKey } from '#protocol/ledger/payment-key.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
@@ -22,11 +21,12 @@ import {
 } from './capture.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import {
-  isRecorded,
+  isPassedOver,
   isStored,
   isWaiting,
   type Journalled,
   type Kept,
+  recordOf,
   stateOf,
 } from './kept-capture.ts'
 import type { LeaseClock } from './lease-clock.ts'
@@ -185,7 +185,6 @@ export class Leases {
     const over: string[] = []
     for (const [name, kept] of this.#kept) {
       if (kept.storing !== undefined) continue
-      kept.recorded ||= this.#isSettled(kept.capture)
       this.#settle(kept)
       if (this.#isOver(kept)) over.push(name)
       else if (kept.lapsedMs === undefined) this.#deliver(kept)
@@ -196,15 +195,15 @@ export class Leases {
     if (over.length > 0) journal.remove(over, IGNORED)
   }
 
-  /** What a restart did not hear of: a capture that the ledger refused while nobody listened. */
+  /** What nobody heard of: it came to its end before a restart, or while it waited for its turn. */
   #settle(kept: Kept): void {
     const { capture } = kept
-    const outcome = this.#ports.storedOutcome(capture)
+    const record = recordOf(this.#ports.view(), capture)
+    const outcome = record?.outcome ?? this.#ports.storedOutcome(capture)
     if (capture.lost !== undefined || outcome === undefined) return
-    const view = this.#ports.view()
-    const record = view.get('payment', paymentKey(capture.place, capture.jti))
+    kept.recorded = true
     if (record?.kind === 'payment.cancel') this.#lose(kept, 'cancelled')
-    else if (record !== undefined && record.kind !== 'hold.capture' && outcome !== 'applied') {
+    else if (record !== undefined && isPassedOver(record)) {
       this.#replace(kept, this.#ports.clock.nowMs())
     } else if (outcome !== 'applied') this.#lose(kept, outcome)
   }
@@ -295,9 +294,16 @@ export class Leases {
       entry: () => (isWanted() ? outboxEntryOf(capture, this.#ports.wallMs()) : undefined),
       ended: (end) => {
         kept.delivering = false
-        if (end !== undefined && kept.capture === capture) this.#onEnd(kept, end)
+        if (kept.capture !== capture) this.#deliverStored(kept)
+        else if (end === undefined) this.#settle(kept)
+        else this.#onEnd(kept, end)
       },
     })
+  }
+
+  /** What it is now: signed anew while what it was waited for its turn. */
+  #deliverStored(kept: Kept): void {
+    if (kept.storing === undefined) this.#deliver(kept)
   }
 
   /** Whatever used the id up, as a sale tried first does, paid the place; unless it was refused. */
@@ -364,7 +370,7 @@ export class Leases {
 
   #isSettled(payment: Pick<StoredCapture, 'place' | 'jti'>): boolean {
     const { view, storedOutcome } = this.#ports
-    return isRecorded(view(), payment) || storedOutcome(payment) !== undefined
+    return recordOf(view(), payment) !== undefined || storedOutcome(payment) !== undefined
   }
 
   #drop(name: string): void {

@@ -7,6 +7,7 @@ import { networkIdOf } from '#protocol/genesis.ts'
 import type { View } from '#protocol/ledger/view.ts'
 import { HOLD_KEY, openedHold } from '../../protocol/ledger/hold-builders.ts'
 import { createScene } from '../../protocol/ledger/refusal-scene.ts'
+import { saleBody } from '../../support/venue-builders.ts'
 
 /** Captures of one hold on a real ledger; whether state knows their ids is up to the test. */
 const createBench = () => {
@@ -57,6 +58,12 @@ const createBench = () => {
     const { place, amount, id: jti } = order
     return world.must(HOLD_KEY, { kind: 'hold.capture', place, hold, amount }, { jti })
   }
+  /** A final block says no to the sale that was tried first. */
+  const refuseSale = (): void => {
+    const { bar, weak } = venues
+    const { outcome } = world.apply(bar.till, saleBody(bar, [weak], 5_000), { jti: order.id })
+    expect(outcome).toBe('insufficient_funds')
+  }
   const forget = (): void => {
     isForgotten = true
   }
@@ -66,7 +73,11 @@ const createBench = () => {
     if (entry === undefined) throw new Error('nothing was submitted')
     ended({ kind: 'recorded', event: record(), hash: entry.hash })
   }
-  return { ports, order, hold, submitted, journal, record, recorded, forget, expire }
+  const nowMs = world.nowMs
+  return {
+    ...{ ports, order, hold, submitted, journal, nowMs },
+    ...{ record, recorded, refuseSale, forget, expire },
+  }
 }
 
 test('an id that a final block told of and state forgot before the store has it is not signed anew', () => {
@@ -121,4 +132,36 @@ test('what was signed anew, is stored and forgotten by state waits no more after
   expect(again.waiting()).toEqual([])
   expect(again.onTheWay(hold)).toBe(0)
   expect(again.find(order.place, order.id)?.capture.jti).toBe(anew?.jti)
+})
+
+test('what a refused sale took the id of stays promised until it is on its way under another', () => {
+  const { ports, order, hold, submitted, journal, nowMs, refuseSale } = createBench()
+  new Leases(ports, []).capture(order, () => undefined)
+  refuseSale()
+  const again = new Leases(ports, journal.slice())
+  expect(again.onTheWay(hold)).toBe(order.amount)
+  expect(again.retire(hold, nowMs())).toBeUndefined()
+  again.tick()
+  expect(again.onTheWay(hold)).toBe(order.amount)
+  expect(submitted).toHaveLength(2)
+  expect(submitted[1]?.id).not.toBe(order.id)
+  expect(again.find(order.place, order.id)?.capture.jti).toBe(submitted[1]?.id)
+})
+
+test('so does one that waits for its turn meanwhile, and it goes under another at its turn', () => {
+  const { ports, order, hold, submitted, refuseSale } = createBench()
+  let room = false
+  const { submit } = ports.outbox
+  const outbox = {
+    ...ports.outbox,
+    submit: (entry: OutboxEntry, stored: () => void) => (room ? submit(entry, stored) : 'full'),
+  } as const
+  const leases = new Leases({ ...ports, outbox }, [])
+  leases.capture(order, () => undefined)
+  refuseSale()
+  expect(leases.onTheWay(hold)).toBe(order.amount)
+  room = true
+  leases.tick()
+  expect(leases.onTheWay(hold)).toBe(order.amount)
+  expect(submitted.map(({ id }) => id === order.id)).toEqual([false])
 })
