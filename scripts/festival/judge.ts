@@ -11,7 +11,7 @@ export type Judgement = {
   readonly lost: readonly string[]
   readonly twice: readonly string[]
   readonly broken: readonly string[]
-  /** Holds and balances that gave more than there was. */
+  /** Holds and balances that gave more than there was: these are among `broken` too. */
   readonly overdrawn: readonly string[]
   /** Heights at which nodes hold different blocks. */
   readonly forks: readonly number[]
@@ -32,6 +32,9 @@ export const judge = (
   const said = (wrong: Fault['wrong']): readonly string[] =>
     faults.filter((fault) => fault.wrong === wrong).map(({ sentence }) => sentence)
   const forks = forkedHeights(nodes)
+  const overdrawn = nodes.flatMap(({ name, ledger }) =>
+    ledger.overdrawn.map((what) => `${name}: ${what} gave more than there was`),
+  )
   return {
     lost: [...said('lost'), ...nodes.flatMap((node) => walletFaults(book, venues, node))],
     twice: said('twice'),
@@ -40,10 +43,9 @@ export const judge = (
       ...nodes.flatMap((node) => supplyFaults(book, venues, node)),
       ...nodes.flatMap((node) => endFaults(book.height(), node)),
       ...forks.map((height) => `nodes hold different blocks ${height}`),
+      ...overdrawn,
     ],
-    overdrawn: nodes.flatMap(({ name, ledger }) =>
-      ledger.overdrawn.map((what) => `${name}: ${what} gave more than there was`),
-    ),
+    overdrawn,
     forks,
   }
 }

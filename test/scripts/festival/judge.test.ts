@@ -211,5 +211,7 @@ test('what a node had no ledger for is in no block', () => {
 })
 
 test('a hold or a balance from which more was taken than there was is told of each node', () => {
-  expect(judged({ overdrawn: ['hold'] }).overdrawn).toEqual(['b: hold gave more than there was'])
+  const { overdrawn, broken } = judged({ overdrawn: ['hold'] })
+  expect(overdrawn).toEqual(['b: hold gave more than there was'])
+  expect(broken).toEqual(overdrawn)
 })
