@@ -8,8 +8,13 @@ import type { CardAccountView, CardAnswerView } from '../schemas/cards.ts'
 import type { NetworkView } from '../schemas/chain.ts'
 import type { HealthView } from '../schemas/health.ts'
 import type { CaptureBody, HoldBody, ReleaseBody } from '../schemas/hold-orders.ts'
-import type { HoldAnswer, HoldPage, HoldsQuery, WalletHolds } from '../schemas/holds.ts'
-import type { CapturesQuery, LeaseCapturesView, LeasesView } from '../schemas/leases.ts'
+import type {
+  HoldAnswer,
+  HoldFilter as HoldFilterSchema,
+  HoldPage,
+  WalletHolds,
+} from '../schemas/holds.ts'
+import type { CaptureFilter, LeaseCapturesView, LeasesView } from '../schemas/leases.ts'
 import type { OpenPaymentsView } from '../schemas/open-payments.ts'
 import type {
   CardActionBody,
@@ -61,11 +66,11 @@ export type Balances = z.input<typeof BalanceList>
 export type History = z.input<typeof HistoryPage>
 export type Hold = z.input<typeof HoldAnswer>
 export type HoldList = z.input<typeof HoldPage>
-export type HoldFilter = Pick<z.input<typeof HoldsQuery>, 'status' | 'purpose' | 'wallet' | 'card'>
+export type HoldFilter = z.input<typeof HoldFilterSchema>
 export type WalletHoldList = z.input<typeof WalletHolds>
 export type LeaseState = z.input<typeof LeasesView>
 export type LeaseCaptureList = z.input<typeof LeaseCapturesView>
-export type LeaseCaptureFilter = Pick<z.input<typeof CapturesQuery>, 'state' | 'till'>
+export type LeaseCaptureFilter = z.input<typeof CaptureFilter>
 export type Assets = z.input<typeof AssetPage>
 export type Network = z.input<typeof NetworkView>
 export type Health = z.input<typeof HealthView>

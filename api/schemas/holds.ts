@@ -41,14 +41,14 @@ export const WalletHolds = z
   .strictObject({ items: z.array(CardHoldView).readonly(), ...stamp })
   .meta({ id: 'WalletHolds' })
 
-/** Query of the list: each filter narrows it. */
-export const HoldsQuery = z.strictObject({
-  ...ListQuery.shape,
+/** Each narrows the list. */
+export const HoldFilter = z.strictObject({
   status: HoldStatus.optional(),
   purpose: OpenPurpose.optional(),
   wallet: WalletId.optional(),
   card: CardId.optional(),
 })
+export const HoldsQuery = z.strictObject({ ...ListQuery.shape, ...HoldFilter.shape })
 
 export const holdQueryOf = (
   place: HoldQuery['place'],

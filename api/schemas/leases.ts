@@ -95,11 +95,12 @@ export const LeaseCapturesView = z
   })
   .meta({ id: 'LeaseCaptures' })
 
-export const CapturesQuery = z.strictObject({
-  ...ListQuery.shape,
+/** Each narrows the list, and its totals. */
+export const CaptureFilter = z.strictObject({
   state: CaptureStateView.optional(),
   till: Label.optional(),
 })
+export const CapturesQuery = z.strictObject({ ...ListQuery.shape, ...CaptureFilter.shape })
 
 export const captureQueryOf = (
   place: CaptureQuery['place'],
