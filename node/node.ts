@@ -136,7 +136,11 @@ const listen = async (parts: Parts, ports: Ports): Promise<OpenApi> => {
   const { config, folder, keyStore, logger, inside } = parts
   const { api, submissionWaitSeconds } = config
   const { host, port } = api
-  const tls = await openTls({ config, folder, keyStore, nowMs: inside.clock.wallMs() })
+  const tls = await openTls({
+    ...{ config, folder, keyStore },
+    nowMs: inside.clock.wallMs(),
+    report: inside.reporter.report,
+  })
   const server = await createServer({
     ports,
     logger,

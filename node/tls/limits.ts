@@ -11,3 +11,5 @@ export const CERTIFICATE_BACKDATED_MS = 86_400_000
 export const PEM_BYTES_MAX = 65_536
 /** Names in a generated certificate: what a machine is called, and its addresses. */
 export const CERTIFICATE_NAMES_MAX = 32
+/** A certificate of one's own that ends sooner is warned of at a start: time to have it renewed. */
+export const CERTIFICATE_ENDING_MS = 14 * 86_400_000

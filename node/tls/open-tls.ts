@@ -5,9 +5,10 @@ import { dirname, join, resolve } from 'node:path'
 import type { NodeConfig } from '#config/node-config.ts'
 import { writeDurably } from '../keys/durable-file.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import type { Reporter } from '../loop/ports.ts'
 import { StartError } from '../start/start-error.ts'
 import { keyOfScalar, makeCertificate, newScalar } from './certificate.ts'
-import { PEM_BYTES_MAX } from './limits.ts'
+import { CERTIFICATE_ENDING_MS, PEM_BYTES_MAX } from './limits.ts'
 import { namesOf } from './names.ts'
 
 /** What an HTTPS server is opened with; `fingerprint`: SHA-256 of the certificate in lower-case hex. */
@@ -27,20 +28,29 @@ export type OpenTlsOptions = {
   readonly folder: string
   readonly keyStore: Pick<KeyStore, 'keep'>
   readonly nowMs: number
+  readonly report: Reporter
 }
 
 /** The TLS of the API: undefined where it speaks plain HTTP, on loopback or behind a proxy. */
 export const openTls = async (options: OpenTlsOptions): Promise<Tls | undefined> => {
   const { tls } = options.config.api
   if (tls === undefined || tls === 'proxy') return undefined
-  return tls === 'generated' ? await generated(options) : await given(options.folder, tls)
+  if (tls === 'generated') return await generated(options)
+  const own = await given(options.folder, tls)
+  const { nowMs, report } = options
+  const endsMs = Date.parse(new X509Certificate(own.certificate).validTo)
+  if (endsMs - nowMs < CERTIFICATE_ENDING_MS) {
+    report({ level: 'warn', code: 'tls_certificate_ends', facts: { endsMs } })
+  }
+  return own
 }
 
 /**
  * A key of the key store, and its certificate beside it: kept from start to start, since tills know it
  * by its fingerprint. Another one is made when it lacks a name that the settings ask for, or is over.
  */
-const generated = async ({ config, folder, keyStore, nowMs }: OpenTlsOptions): Promise<Tls> => {
+const generated = async (options: OpenTlsOptions): Promise<Tls> => {
+  const { config, folder, keyStore, nowMs, report } = options
   const { api, keyFile } = config
   const file = join(dirname(resolve(folder, keyFile)), CERTIFICATE_FILE)
   try {
@@ -48,8 +58,13 @@ const generated = async ({ config, folder, keyStore, nowMs }: OpenTlsOptions): P
     const kept = await readFile(file, 'utf8').catch(absent)
     const isGood = kept !== undefined && isCertificateFor(kept, { key, names: api.names, nowMs })
     const certificate = isGood ? kept : await makeCertificate(key, { names: namesOf(api), nowMs })
-    if (!isGood) await writeDurably(file, certificate)
-    return tlsOf(key, certificate)
+    const tls = tlsOf(key, certificate)
+    if (!isGood) {
+      await writeDurably(file, certificate)
+      // Every till that was shown another one is to be told.
+      report({ level: 'warn', code: 'tls_certificate_made', facts: { sha256: tls.fingerprint } })
+    }
+    return tls
   } catch (cause) {
     const todo = `make ${dirname(file)} writable for this user, or give "api.tls" files of your own`
     throw new StartError('tls_unusable', `no certificate can be kept at ${file}; ${todo}`, {

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createServer } from '#api/server.ts'
 import { NodeConfig } from '#config/node-config.ts'
 import { KeyStore } from '#node/keys/key-store.ts'
+import type { Reporter } from '#node/loop/ports.ts'
 import { keyOfScalar } from '#node/tls/certificate.ts'
 import { namesOf, urlOf } from '#node/tls/names.ts'
 import { openTls } from '#node/tls/open-tls.ts'
@@ -22,6 +23,10 @@ const folderWithKeys = async () => {
   return { folder, keyStore }
 }
 
+/** Codes of what was reported, by the test that looks. */
+const reported: string[] = []
+const report: Reporter = ({ code }) => void reported.push(code)
+
 const configOf = (api: object): NodeConfig => NodeConfig.parse({ role: 'venue', api })
 const GENERATED = { host: '0.0.0.0', tls: 'generated', names: ['bar.local', '192.168.1.5'] }
 
@@ -29,7 +34,7 @@ describe('a generated certificate', () => {
   test('has the names and addresses of the settings, and lasts', async () => {
     const { folder, keyStore } = await folderWithKeys()
     const config = configOf(GENERATED)
-    const tls = await openTls({ config, folder, keyStore, nowMs: NOW_MS })
+    const tls = await openTls({ config, folder, keyStore, nowMs: NOW_MS, report })
     const certificate = new X509Certificate(tls?.certificate ?? '')
     expect(certificate.subjectAltName).toBe('DNS:bar.local, IP Address:192.168.1.5')
     expect(certificate.ca).toBe(false)
@@ -49,7 +54,8 @@ describe('a generated certificate', () => {
   test('is the same at every start, until a name is missing or it is over', async () => {
     const { folder, keyStore } = await folderWithKeys()
     const open = async (api: object, nowMs = NOW_MS) =>
-      (await openTls({ config: configOf(api), folder, keyStore, nowMs }))?.fingerprint
+      (await openTls({ config: configOf(api), folder, keyStore, nowMs, report }))?.fingerprint
+    reported.length = 0
     const first = await open(GENERATED)
     expect(await open(GENERATED, NOW_MS + 365 * DAY_MS)).toBe(first)
     expect(await open({ ...GENERATED, names: ['bar.local'] })).toBe(first)
@@ -60,6 +66,7 @@ describe('a generated certificate', () => {
     )
     await writeFile(join(folder, 'api-certificate.pem'), 'damaged')
     expect(await open(GENERATED)).toBeDefined()
+    expect(reported).toEqual(Array.from({ length: 4 }, () => 'tls_certificate_made'))
   })
 
   test('has a key of 32 bytes, however small its number is', () => {
@@ -75,6 +82,7 @@ describe('a generated certificate', () => {
       folder: '/dev/null/none',
       keyStore,
       nowMs: NOW_MS,
+      report,
     })
     await expect(opening).rejects.toMatchObject({ code: 'tls_unusable' })
   })
@@ -88,6 +96,7 @@ describe('a certificate of one’s own', () => {
       folder,
       keyStore,
       nowMs: NOW_MS,
+      report,
     })
     await writeFile(join(folder, 'own.pem'), made?.certificate ?? '')
     await writeFile(join(folder, 'own.key'), made?.key ?? '')
@@ -96,13 +105,19 @@ describe('a certificate of one’s own', () => {
       folder,
       keyStore: (await folderWithKeys()).keyStore,
       nowMs: NOW_MS,
+      report,
     })
     await writeFile(join(folder, 'other.key'), other?.key ?? '')
-    const open = (certificateFile: string, keyFile: string) => {
+    const open = (certificateFile: string, keyFile: string, nowMs = NOW_MS) => {
       const config = configOf({ tls: { certificateFile, keyFile } })
-      return openTls({ config, folder, keyStore, nowMs: NOW_MS })
+      return openTls({ config, folder, keyStore, nowMs, report })
     }
+    reported.length = 0
     expect(await open('own.pem', 'own.key')).toEqual(made)
+    expect(reported).toEqual([])
+    const endsMs = Date.parse(new X509Certificate(made?.certificate ?? '').validTo)
+    await open('own.pem', 'own.key', endsMs - DAY_MS)
+    expect(reported).toEqual(['tls_certificate_ends'])
     for (const keyFile of ['other.key', 'none.key', 'own.pem']) {
       await expect(open('own.pem', keyFile)).rejects.toMatchObject({ code: 'tls_unusable' })
     }
@@ -129,7 +144,7 @@ describe('the door with TLS', () => {
   const opened = async () => {
     const { folder, keyStore } = await folderWithKeys()
     const config = configOf({ host: '127.0.0.1', tls: 'generated' })
-    const tls = await openTls({ config, folder, keyStore, nowMs: Date.now() })
+    const tls = await openTls({ config, folder, keyStore, nowMs: Date.now(), report })
     const app = await createServer({ ports: fakePorts(), tls })
     onTestFinished(() => app.close())
     const bound = await app.listen({ host: '127.0.0.1', port: 0 })
