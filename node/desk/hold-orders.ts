@@ -124,14 +124,14 @@ const captureHold = async (
   { id, hold, amount }: HoldCaptureOrder,
   errand: Errand,
 ): Promise<DeskAnswer> => {
-  const { place, till } = errand.caller
+  const { place, till, grant } = errand.caller
   const body: HoldCapture = { kind: 'hold.capture', place, hold, amount: units(amount) }
   const use = parts.outcomes.useOf(place, id)
   const told = use && (await toldOfUse(parts, { id, body, use }, errand))
   if (told !== undefined) return told
   const blocked = parts.blockedBy()
   if (use === undefined && blocked === 'node_blocked') return unavailable(blocked)
-  const order = { place, hold, amount: body.amount, id, till }
+  const order = { place, hold, amount: body.amount, id, till, grant }
   const { waiting, stop } = untilCutOff(parts.mode, errand)
   const answer = await captureNow(parts, order, blocked === undefined ? waiting : undefined)
   stop()
@@ -194,6 +194,7 @@ const TOLD: Readonly<Record<CaptureRefusal, DeskAnswer | RefusalCode>> = {
   hold_closed: 'hold_closed',
   lease_over: 'hold_over',
   hold_cap_exceeded: 'hold_cap_exceeded',
+  grant_cap_exceeded: 'grant_cap_exceeded',
   id_not_yet_valid: { kind: 'turned_away', code: 'not_yet_valid' },
   id_lapses: { kind: 'turned_away', code: 'validity_too_long' },
   id_used: REUSED,

@@ -10,8 +10,9 @@ import type { View } from '#protocol/ledger/view.ts'
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import type { Sale } from '#protocol/transaction/kinds/payment.ts'
 import type { RefusalCode } from '#protocol/transaction/outcome.ts'
-import type { CaptureRefusal } from '../leases/capture.ts'
+import type { CaptureOrder, CaptureRefusal } from '../leases/capture.ts'
 import type { GiveBack } from '../leases/give-back.ts'
+import type { GrantTally } from '../leases/grant-tally.ts'
 import type { LeaseBook } from '../leases/lease-book.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -28,6 +29,7 @@ import { isCancelling, OVERLOADED, REUSED, replayOf, unavailable } from './submi
 export type LeasePaymentsParts = OwnOrdersParts & {
   readonly orders: OwnOrders
   readonly leases: Pick<Leases, 'capture' | 'find' | 'leftOf' | 'onTheWay' | 'retire' | 'stored'>
+  readonly grants: Pick<GrantTally, 'viewAhead' | 'judge'>
   readonly book: Pick<LeaseBook, 'of'>
   readonly outbox: Pick<Outbox, 'onEnd'>
   readonly mode: LeaseMode
@@ -106,7 +108,11 @@ const sell = (parts: LeasePaymentsParts, order: SaleOrder, errand: Errand): OwnO
   const instead = ({ code, facts }: RefusedAhead): ReturnType<NonNullable<OwnOrder['instead']>> => {
     if (!LEASABLE.has(code)) return undefined
     const lease = leasesFor(parts, sale).find((each) => parts.leases.leftOf(each) >= sale.amount)
-    if (lease !== undefined) return capture(parts, order, { lease, waiting: errand })
+    if (lease !== undefined) {
+      const past = pastGrant(parts, order, lease)
+      if (past !== undefined) return parts.orders.refuse(own, contentOf(sale), past)
+      return capture(parts, order, { lease, waiting: errand })
+    }
     const leases = reservedFor(parts, sale)
     const { missingAmount } = facts
     if (code !== 'insufficient_funds' || missingAmount === undefined) return undefined
@@ -136,17 +142,19 @@ const withoutLedger = async (
 ): Promise<SubmissionAnswer> => {
   const { own, sale } = order
   if (!isPlain(sale)) return unavailable('ledger_required')
-  const refused = refusedAhead(parts, order)
+  const ahead = refusedAhead(parts, order)
   const leases = leasesFor(parts, sale)
-  if (typeof refused === 'string') return { kind: 'turned_away', code: refused }
-  if (refused !== undefined && !LEASABLE.has(refused.code)) {
+  if (typeof ahead === 'string') return { kind: 'turned_away', code: ahead }
+  const lease = leases.find((each) => parts.leases.leftOf(each) >= sale.amount)
+  const isOfMoney = ahead === undefined || LEASABLE.has(ahead.code)
+  const refused = isOfMoney ? lease && pastGrant(parts, order, lease) : ahead
+  if (refused !== undefined) {
     // Without a lease it may be that only the news of a right has not come here.
     if (leases.length === 0 && !STOPPED.has(refused.code)) return unavailable('lease_missing')
     if (use !== undefined) return parts.orders.place<never>(own, NO_WAIT)
     const facts = { ...refused.facts, stateMs: parts.head().timeMs }
     return parts.orders.refuse(own, contentOf(sale), { code: refused.code, facts })
   }
-  const lease = leases.find((each) => parts.leases.leftOf(each) >= sale.amount)
   if (lease !== undefined) return capture(parts, order, { lease })
   return leases.length === 0 ? unavailable('lease_missing') : insufficient(parts, leases, sale)
 }
@@ -191,7 +199,7 @@ const refusedAhead = (parts: LeasePaymentsParts, { own, sale }: SaleOrder) => {
   const door = judgeNext(signed.transaction, parts)
   if (!door.ok) return door.code
   const next = { acting: door.acting, timeMs: nextTimeMs(parts) }
-  return judgeAhead(parts.view(), signed.transaction, next)
+  return judgeAhead(parts.grants.viewAhead(), signed.transaction, next)
 }
 
 /** All that a capture can be: it has one payer, and neither lines nor a memo. */
@@ -237,15 +245,26 @@ type Capturing = {
 /** Answered from the disk at once; where the ledger is there, by its block if that comes in time. */
 const capture = async (
   parts: LeasePaymentsParts,
-  { own, sale }: SaleOrder,
+  order: SaleOrder,
   { lease, waiting }: Capturing,
 ): Promise<SubmissionAnswer> => {
-  const { id, till } = own
-  const { place, amount } = sale
-  const content = contentOf(sale)
-  const asked = { place, hold: lease.id, amount, id, content, till }
-  const answer = await captureNow(parts, asked, waiting)
+  const answer = await captureNow(parts, capturing(order, lease), waiting)
   return typeof answer === 'string' ? REFUSED[answer] : answer
+}
+
+const capturing = ({ own: { id, till }, sale }: SaleOrder, { id: hold }: HoldRecord) => {
+  const { place, amount, grant } = sale
+  return { place, hold, amount, id, content: contentOf(sale), till, grant } satisfies CaptureOrder
+}
+
+/** State may name a lack of money first, and counts no capture: the grant's caps are looked at alone. */
+const pastGrant = (
+  parts: LeasePaymentsParts,
+  order: SaleOrder,
+  lease: HoldRecord,
+): RefusedAhead | undefined => {
+  const code = parts.grants.judge(capturing(order, lease))
+  return code === 'grant_cap_exceeded' ? { code, facts: {} } : undefined
 }
 
 /** A lease that ended just now is no lease; the same payment may be asked for again. */
@@ -258,6 +277,8 @@ const REFUSED: Readonly<Record<CaptureRefusal, SubmissionAnswer>> = {
   id_lapses: { kind: 'turned_away', code: 'validity_too_long' },
   id_used: REUSED,
   hold_cap_exceeded: unavailable('lease_insufficient'),
+  // Told before, and for good.
+  grant_cap_exceeded: OVERLOADED,
   journal_full: OVERLOADED,
 }
 

@@ -9,6 +9,7 @@ import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import { parseTransaction } from '#protocol/transaction/parse.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import type { GrantTally } from '../leases/grant-tally.ts'
 import type { Leases } from '../leases/leases.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { OutboxEntry } from '../outbox/outbox.ts'
@@ -43,6 +44,8 @@ export type OwnOrdersParts = {
   readonly submitter: Submitter
   readonly blockedBy: () => BlockedCode | undefined
   readonly leases: Pick<Leases, 'stored'>
+  /** What was captured here under grants, which state does not count. */
+  readonly grants: Pick<GrantTally, 'viewAhead'>
   readonly verify: VerifySignature
 }
 
@@ -127,7 +130,7 @@ export const createOwnOrders = (parts: OwnOrdersParts): OwnOrders => {
     waiting: Waiting,
   ): Promise<SubmissionAnswer> => {
     const ahead: Ahead = (next) => {
-      const refused = judgeAhead(parts.view(), transaction, next)
+      const refused = judgeAhead(parts.grants.viewAhead(), transaction, next)
       if (refused === undefined) return undefined
       return order.instead?.(refused) ?? refuse(order, contentOf(transaction.body), refused)
     }

@@ -1,5 +1,5 @@
 import type { Hash } from '#protocol/hash.ts'
-import type { HoldId, Key, NetworkId, PlaceId } from '#protocol/id.ts'
+import type { GrantId, HoldId, Key, NetworkId, PlaceId } from '#protocol/id.ts'
 import { lastGapMs, releaseAtMs } from '#protocol/ledger/hold.ts'
 import { parametersOf } from '#protocol/ledger/network.ts'
 import type { View } from '#protocol/ledger/view.ts'
@@ -21,6 +21,8 @@ export type CaptureOrder = {
   /** Of a payment that is taken this way: hash of what was asked for, and where. */
   readonly content?: Hash | undefined
   readonly till?: string | undefined
+  /** Whose caps it counts under; absent: it is the place's own. */
+  readonly grant?: GrantId | undefined
 }
 
 /** Why a node captures nothing. In the order it judges. */
@@ -33,6 +35,7 @@ export type CaptureRefusal =
   | 'id_lapses'
   | 'id_used'
   | 'hold_cap_exceeded'
+  | 'grant_cap_exceeded'
   | 'journal_full'
 
 /** `accepted`: on disk, and to be brought to the ledger. Nothing but the disk stood between. */

@@ -20,6 +20,7 @@ import {
   signCapture,
 } from './capture.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
+import type { GrantTally } from './grant-tally.ts'
 import {
   isPassedOver,
   isStored,
@@ -44,6 +45,7 @@ export type LeasesPorts = {
   /** Whose captures these are; undefined: no key for holds here. */
   readonly signer: () => Signer | undefined
   readonly journal: Pick<LocalTable<StoredCapture>, 'put' | 'remove' | 'hasRoom'>
+  readonly grants: Pick<GrantTally, 'judge' | 'count'>
   /** Notes the time of the lease clock, so that a restart does not fall behind it. */
   readonly noteTime: (timeMs: number, done: Done) => void
   readonly outbox: Pick<Outbox, 'submit' | 'onEnd'>
@@ -102,6 +104,8 @@ export class Leases {
       return
     }
     const capture = this.#sign({ ...judged, order, jti: order.id })
+    // Before it, in the same queue: a power cut never leaves a capture that nobody counted.
+    this.#ports.grants.count(order)
     const kept = this.#keep(capture, [() => answer({ kind: 'accepted', replayed: false })])
     this.#store(kept)
   }
@@ -231,7 +235,7 @@ export class Leases {
   #judge(
     order: CaptureOrder,
   ): { readonly hold: HoldRecord; readonly signer: Signer } | CaptureRefusal {
-    const { clock, signer: ours, journal } = this.#ports
+    const { clock, signer: ours, journal, grants } = this.#ports
     const view = this.#ports.view()
     const signer = ours()
     const hold = ownHold(view, order, signer?.signerKey)
@@ -243,6 +247,8 @@ export class Leases {
     if (code !== undefined) return code
     if (this.#isSettled({ place: order.place, jti: order.id })) return 'id_used'
     if (order.amount > this.leftOf(hold)) return 'hold_cap_exceeded'
+    const past = grants.judge(order)
+    if (past !== undefined) return past
     return this.#kept.size >= CAPTURES_MAX || !journal.hasRoom() ? 'journal_full' : { hold, signer }
   }
 

@@ -1,5 +1,9 @@
 /** Captures in the journal, those that came to nothing among them: a long day of a large venue cut off. */
 export const CAPTURES_MAX = 50_000
+/** Grants with a cap that captures are counted under: every till of a large venue, for years. */
+export const GRANTS_COUNTED_MAX = 10_000
+/** Open holds whose grants are known: beyond that a capture counts under the grant that opened it too. */
+export const HOLD_GRANTS_MAX = 50_000
 /**
  * Captures in the outbox at one time: as many as some blocks take. The authorities keep four times as many
  * waiting transactions of one place, and what is sold meanwhile shares them.

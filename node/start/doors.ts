@@ -76,7 +76,7 @@ const HEALTH_PAUSE_MS = 1_000
 export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   const { inside, keyStore } = options
   const keys = createKeyRing(keyStore)
-  const { leases, book } = await leaseRoomOf(inside, keys)
+  const { leases, book, grants } = await leaseRoomOf(inside, keys)
   const payoutBook = payoutBookOf(inside)
   const overdue = openOverdue(inside, { keys, payoutBook })
   const grantWatch = createGrantWatch(inside.reporter.report)
@@ -85,7 +85,8 @@ export const createDoors = async (options: DoorsOptions): Promise<Doors> => {
   inside.repeat('health', HEALTH_PAUSE_MS, () => void health.mode())
   health.onMode(({ mode: now }) => void (now === 'online' && inside.core.outbox.offerAnew()))
   const mode = leaseModeOf(health)
-  const parts = { ...deskPartsOf(inside, keyStore, { health, metrics, leases }), keys, book, mode }
+  const own = { keys, book, grants, mode }
+  const parts = { ...deskPartsOf(inside, keyStore, { health, metrics, leases }), ...own }
   const settings = options.config.leases
   const keeper = startLeaseKeeper(inside, parts, { settings, health, grantWatch })
   const desk = { ...parts, agree: keeper.agree }
@@ -179,7 +180,7 @@ const leaseRoomOf = async (inside: Inside, keys: KeyRing): Promise<LeaseRoom> =>
     headMs: () => recent.head().timeMs,
     repeat: (name, pauseMs, act) => inside.repeat(name, pauseMs, act),
   })
-  inside.watchFinal((blocks) => room.book.onFinal(blocks))
+  inside.watchFinal(room.onFinal)
   return room
 }
 

@@ -6,6 +6,8 @@ import type { TransactionBody } from '#protocol/transaction/kinds/transaction-bo
 import { parseTransaction } from '#protocol/transaction/parse.ts'
 import { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { KeyRing, Signer } from '../desk/key-ring.ts'
+import { GrantTally } from '../leases/grant-tally.ts'
+import { HoldGrants, type OpenedIn } from '../leases/hold-grants.ts'
 import { LeaseBook, type LeaseBookParts } from '../leases/lease-book.ts'
 import { createLeaseClock, type LeaseClock } from '../leases/lease-clock.ts'
 import { LEASE_SECRET } from '../leases/lease-key.ts'
@@ -15,6 +17,7 @@ import type { Clock } from '../loop/ports.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
 import type { StoredCapture } from '../storage/local-facts.ts'
+import type { LocalTable } from '../storage/local-table.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** Name of the setting that holds the time of the lease clock. */
@@ -37,17 +40,21 @@ export type LeaseRoom = {
   readonly leases: Leases
   readonly book: LeaseBook
   readonly clock: LeaseClock
+  /** What was captured here under grants. */
+  readonly grants: GrantTally
+  readonly onFinal: (blocks: readonly OpenedIn[]) => void
 }
 
 /** Reads the journal of captures, and brings on its way what an earlier run promised. */
 export const openLeases = async (options: LeasesOptions): Promise<LeaseRoom> => {
   const { storage, headMs, repeat } = options
   const { captures, settings } = storage.local
-  const recovered = await everyCapture(captures)
+  const recovered = await every(captures)
   const noted = NotedMs.catch(0).parse(settings.get(CLOCK_SETTING)?.value)
   const journalledMs = Math.max(noted, ...recovered.map(({ atMs }) => atMs))
   const clock = createLeaseClock(options.clock, { journalledMs })
   clock.onFinal(headMs())
+  const { grants, holdGrants } = await openGrants(options)
   const leases = new Leases(
     {
       clock,
@@ -57,6 +64,7 @@ export const openLeases = async (options: LeasesOptions): Promise<LeaseRoom> => 
       networkId: options.networkId,
       signer: () => options.keys(LEASE_SECRET),
       journal: captures,
+      grants,
       noteTime: (value, done) => settings.put({ name: CLOCK_SETTING, value }, done),
       outbox: options.outbox,
       storedOutcome: ({ place, jti }) => storage.reader.payment(place, jti)?.outcome,
@@ -67,13 +75,36 @@ export const openLeases = async (options: LeasesOptions): Promise<LeaseRoom> => 
   )
   retireReleased(options, leases)
   repeat('lease-clock', LEASE_CLOCK_MS, () => clock.onFinal(headMs()))
-  repeat('leases', LEASE_TICK_MS, () => leases.tick())
+  repeat('leases', LEASE_TICK_MS, () => {
+    leases.tick()
+    grants.tick()
+    holdGrants.tick()
+  })
   const book = new LeaseBook({
     view: options.view,
     own: createOwn(options.keys),
     nowMs: clock.nowMs,
   })
-  return { leases, book, clock }
+  const onFinal = (blocks: readonly OpenedIn[]): void => {
+    book.onFinal(blocks)
+    holdGrants.onFinal(blocks)
+  }
+  return { leases, book, clock, grants, onFinal }
+}
+
+const openGrants = async ({ storage, clock, headMs, view, keys }: LeasesOptions) => {
+  const { grantUses, holdGrants: openings } = storage.local
+  const key = () => keys(LEASE_SECRET)?.signerKey
+  const holdGrants = new HoldGrants({ view, key, table: openings }, await every(openings))
+  const grants = new GrantTally(
+    {
+      ...{ view, headMs, table: grantUses },
+      nextMs: () => Math.max(clock.wallMs(), headMs()),
+      countedBy: (hold) => holdGrants.countedBy(hold),
+    },
+    await every(grantUses),
+  )
+  return { grants, holdGrants }
 }
 
 /** What an earlier run was about to give back stays so: its release is still on its way. */
@@ -127,11 +158,11 @@ const readBody = (
 
 const NotedMs = z.int().min(0)
 
-const everyCapture = (table: Storage['local']['captures']): Promise<readonly StoredCapture[]> =>
+const every = <T>(table: Pick<LocalTable<T>, 'each'>): Promise<readonly T[]> =>
   new Promise((resolve, reject) => {
-    const found: StoredCapture[] = []
+    const found: T[] = []
     table.each(
-      (capture) => found.push(capture),
+      (value) => found.push(value),
       (error) => (error === undefined ? resolve(found) : reject(error)),
     )
   })

@@ -28,6 +28,8 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
  * | 54 | transaction hash | JSON | quarantine: transactions that broke a rule |
  * | 55 | name | JSON | settings and small documents of this node |
  * | 56 | `place/id` | JSON | captures from leases, until the store holds their blocks |
+ * | 57 | grant | JSON | what was captured here under a grant and those below it |
+ * | 58 | hold | JSON | the grant that a hold was opened under, while it is open |
  * | 5a | id | JSON | webhooks: where events are delivered to |
  * | 5b | id of a webhook | JSON | how far its deliveries have come |
  * | 5c | webhook `/` event | JSON | events that a webhook's receiver refused again and again |
@@ -49,6 +51,8 @@ export const PREFIXES = {
   quarantine: 0x54,
   setting: 0x55,
   capture: 0x56,
+  grantUse: 0x57,
+  holdGrant: 0x58,
   webhook: 0x5a,
   webhookProgress: 0x5b,
   deadLetter: 0x5c,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Amount } from '#protocol/amount.ts'
+import { Amount, Units } from '#protocol/amount.ts'
 import { Hash } from '#protocol/hash.ts'
 import { AssetId, CardId, GrantId, HoldId, PlaceId, WalletId } from '#protocol/id.ts'
 import { RefusalCode } from '#protocol/transaction/outcome.ts'
@@ -128,6 +128,22 @@ const StoredCapture = z.strictObject({
 })
 export type StoredCapture = z.infer<typeof StoredCapture>
 
+/**
+ * What this node captured under a grant and those below it, in smallest units: in all, and on the last
+ * day that it captured anything, of the ledger's days. Kept under the grant.
+ */
+const StoredGrantUse = z.strictObject({
+  grant: GrantId,
+  total: Units,
+  day: z.int().min(0),
+  dayMoved: Units,
+})
+export type StoredGrantUse = z.infer<typeof StoredGrantUse>
+
+/** The grant that an open hold was opened under, which its whole cap counts under. Kept under the hold. */
+const StoredHoldGrant = z.strictObject({ hold: HoldId, grant: GrantId })
+export type StoredHoldGrant = z.infer<typeof StoredHoldGrant>
+
 /** What one node alone knows and must not forget. */
 export type LocalFacts = {
   readonly outbox: LocalTable<StoredSubmission>
@@ -137,6 +153,8 @@ export type LocalFacts = {
   readonly quarantine: LocalTable<Quarantined>
   readonly settings: LocalTable<Setting>
   readonly captures: LocalTable<StoredCapture>
+  readonly grantUses: LocalTable<StoredGrantUse>
+  readonly holdGrants: LocalTable<StoredHoldGrant>
   readonly webhooks: LocalTable<StoredWebhook>
   readonly webhookProgress: LocalTable<WebhookProgress>
   readonly deadLetters: LocalTable<StoredDeadLetter>
@@ -183,6 +201,16 @@ export const createLocalFacts = (port: KeyValuePort, queue: BatchQueue): LocalFa
     prefix: PREFIXES.capture,
     schema: StoredCapture,
     nameOf: ({ place, id }) => paymentName({ scope: place, id }),
+  }),
+  grantUses: createLocalTable(port, queue, {
+    prefix: PREFIXES.grantUse,
+    schema: StoredGrantUse,
+    nameOf: ({ grant }) => grant,
+  }),
+  holdGrants: createLocalTable(port, queue, {
+    prefix: PREFIXES.holdGrant,
+    schema: StoredHoldGrant,
+    nameOf: ({ hold }) => hold,
   }),
   webhooks: createLocalTable(port, queue, {
     prefix: PREFIXES.webhook,

@@ -4,7 +4,7 @@ import { GRANT_DEPTH_MAX } from '../limits.ts'
 import type { GrantRecord, PlaceRecord } from '../state/record.ts'
 import type { GRANT_ACTIONS } from '../transaction/kinds/grant.ts'
 import { dayOf } from './period.ts'
-import { type Refusal, type RuleContext, refuse, type Write, writing } from './rule.ts'
+import { type Refusal, type RuleContext, refuse, type Tally, type Write, writing } from './rule.ts'
 import type { View } from './view.ts'
 
 type Action = (typeof GRANT_ACTIONS)[number]
@@ -106,9 +106,9 @@ export const isBoundToAssets = ({ chain }: Rights): boolean =>
  * per transaction holds over a whole batch.
  */
 export const judgeGrantUse = (
-  { chain }: Rights,
+  { chain }: Pick<Rights, 'chain'>,
   use: GrantUse,
-  { timeMs, tally }: RuleContext,
+  { timeMs, tally }: Pick<RuleContext, 'timeMs'> & { readonly tally: Pick<Tally, 'grants'> },
 ): Refusal | readonly Write<'grant'>[] => {
   const day = dayOf(timeMs)
   const writes: Write<'grant'>[] = []

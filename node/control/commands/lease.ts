@@ -84,5 +84,6 @@ const SENTENCES: Readonly<Record<CaptureRefusal, string>> = {
   id_lapses: 'the payment id would not last until the capture can be delivered',
   id_used: 'the payment id is used up: read its outcome',
   hold_cap_exceeded: 'more than is left of the hold',
+  grant_cap_exceeded: 'more than a grant allows',
   journal_full: 'the journal of captures is full, or the disk does not keep up',
 }

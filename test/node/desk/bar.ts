@@ -1,5 +1,6 @@
 import type { Errand } from '#api/ports/desk.ts'
 import type { DeskAnswer } from '#api/ports/outcome.ts'
+import type { GrantCaps } from '#protocol/transaction/kinds/grant.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { type Bar, bar as barOf, openBar, startNode } from './solo-node.ts'
@@ -9,10 +10,13 @@ export const TAG = '04A1B2C3'
 const opened: Bar[] = []
 
 /** A running bar; `closeBars` ends it. */
-export const openedBar = async (machine: Machine = createMachine()): Promise<Bar> => {
+export const openedBar = async (
+  machine: Machine = createMachine(),
+  caps: GrantCaps = {},
+): Promise<Bar> => {
   const node = await startNode(machine)
   node.start()
-  const bar = await openBar(node)
+  const bar = await openBar(node, caps)
   opened.push(bar)
   return bar
 }

@@ -1,64 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { DeskAnswer, SubmissionAnswer } from '#api/ports/outcome.ts'
-import { units } from '#protocol/amount.ts'
-import { createdHoldId } from '#protocol/derive.ts'
-import type { HoldId } from '#protocol/id.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
-import { actor } from '../../support/actors.ts'
-import { closeBars, loadedCard, openedBar, pay, restarted, TAG, takings } from './bar.ts'
-import { allowLeases, cardId, stateIn } from './leased-bar.ts'
-import { createMachine, type Machine } from './machine.ts'
-import { type Bar, must } from './solo-node.ts'
+import { closeBars, pay, restarted, TAG, takings } from './bar.ts'
+import { cardId, cutOffBar, FREE, heal, LEASED, leasedBar, stateIn } from './leased-bar.ts'
+import type { Bar } from './solo-node.ts'
 
 afterEach(closeBars)
 
-const HOUR_MS = 3_600_000
 const OTHER_TAG = '04D4E5F6'
-/** What the lease of the card keeps, and what else is on it. */
-const LEASED = 1_000
-const FREE = 500
-
-/** Part of the card's money, kept apart for the bar. */
-const openLease = async (bar: Bar): Promise<HoldId> => {
-  const { node, place, local } = bar
-  await allowLeases(bar)
-  const id = node.newId()
-  await must(node, id, 'place', {
-    kind: 'hold.open',
-    place,
-    payer: { card: cardId(TAG) },
-    asset: local,
-    cap: units(LEASED),
-    key: actor('lease').key,
-    purpose: 'lease',
-    expiresAtMs: node.clock.wallMs() + 6 * HOUR_MS,
-  })
-  return createdHoldId({ scope: place, jti: id, index: 0 })
-}
-
-type Leased = { readonly machine: Machine; readonly bar: Bar; readonly hold: HoldId }
-
-const leasedBar = async (): Promise<Leased> => {
-  const machine = createMachine()
-  const bar = await openedBar(machine)
-  await loadedCard(bar, LEASED + FREE)
-  return { machine, bar, hold: await openLease(bar) }
-}
-
-/** The same, cut off: its ledger makes no block before `heal`. */
-const cutOffBar = async (): Promise<Leased> => {
-  const { machine, bar: before, hold } = await leasedBar()
-  const bar = await restarted(machine, before)
-  bar.node.cutOff(true)
-  return { machine, bar, hold }
-}
-
-const heal = async ({ node }: Bar): Promise<void> => {
-  node.cutOff(false)
-  node.start()
-  const { height } = node.recent.head()
-  await node.recent.reach(height + 1, AbortSignal.timeout(10_000))
-}
 
 const stateOf = ({ node, place }: Bar, id: PaymentId) => node.outcomes.stateOf(place, id)
 

@@ -131,7 +131,7 @@ export const startNode = async (machine: Machine) => {
     outbox: openEntries,
     onFinal: (blocks, certificate) => {
       recent.onFinal(blocks, certificate)
-      room?.book.onFinal(blocks)
+      room?.onFinal(blocks)
       payoutBook.onFinal(blocks)
     },
     onStored: recent.onStored,
@@ -169,7 +169,7 @@ export const startNode = async (machine: Machine) => {
     }),
   )
   const keys = createKeyRing(SECRETS)
-  const { leases, book } = await openLeases({
+  const { leases, book, grants } = await openLeases({
     clock,
     keys,
     storage,
@@ -208,9 +208,7 @@ export const startNode = async (machine: Machine) => {
       if (cutOff) return 'ledger_required' as const
       return blocked ? ('node_blocked' as const) : undefined
     },
-    leases,
-    captures,
-    book,
+    ...{ leases, captures, book, grants },
     mode,
     agree: () => undefined,
     verify: verifySignature,

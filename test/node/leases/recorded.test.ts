@@ -37,6 +37,7 @@ const createBench = () => {
       remove: () => undefined,
       hasRoom: () => true,
     },
+    grants: { judge: () => undefined, count: () => undefined },
     noteTime: () => undefined,
     outbox: {
       submit: (entry) => {
@@ -164,4 +165,19 @@ test('so does one that waits for its turn meanwhile, and it goes under another a
   leases.tick()
   expect(leases.onTheWay(hold)).toBe(order.amount)
   expect(submitted.map(({ id }) => id === order.id)).toEqual([false])
+})
+
+test('a capture is counted under its grant before it is put on disk, and not again when it is asked for or signed anew', () => {
+  const { ports, order, expire } = createBench()
+  const steps: string[] = []
+  const grants = { judge: () => undefined, count: () => void steps.push('counted') }
+  const put: LeasesPorts['journal']['put'] = ({ jti }, done) => {
+    steps.push(jti === order.id ? 'put' : 'put anew')
+    done(undefined)
+  }
+  const leases = new Leases({ ...ports, grants, journal: { ...ports.journal, put } }, [])
+  leases.capture(order, () => undefined)
+  leases.capture(order, () => undefined)
+  expire()
+  expect(steps).toEqual(['counted', 'put', 'put anew'])
 })

@@ -235,6 +235,8 @@ export class Venue {
         networkId,
         signer,
         journal: local.captures,
+        // No till of these has caps.
+        grants: { judge: () => undefined, count: () => undefined },
         noteTime: (value, done) => local.settings.put({ name: CLOCK_SETTING, value }, done),
         outbox,
         storedOutcome: ({ place, jti }) => {
