@@ -9,6 +9,8 @@ import { createMemoryKeyValues } from '../../support/memory-key-values.ts'
 export type Machine = {
   readonly genesis: Genesis
   readonly clock: Clock
+  /** Whether its place joined with the federation's tag key; default: yes. */
+  readonly hasTagKey?: boolean
   readonly advance: (ms: number) => void
   readonly open: () => { readonly journal: Disk; readonly blocks: Disk; readonly keyValues: Values }
   /** Until it dies or lets go, the database ends nothing of that. */

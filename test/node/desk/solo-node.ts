@@ -213,7 +213,7 @@ export const startNode = async (machine: Machine) => {
     agree: () => undefined,
     verify: verifySignature,
     keys,
-    tagKey: () => TAG_KEY,
+    tagKey: () => (machine.hasTagKey === false ? undefined : TAG_KEY),
     leaseKey: async () => actor('lease').key,
   }
   const settledMs: number[] = []
