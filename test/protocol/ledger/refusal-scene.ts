@@ -74,6 +74,9 @@ const Started = z.object({ env: z.object({ KERMESSE_REFUSALS: z.string().optiona
 /** Set by the claim that shows each code over HTTP: a node of its own for every row takes minutes. */
 const OVER_HTTP = Started.parse(import.meta).env.KERMESSE_REFUSALS === 'over-http'
 
+/** A node that goes through a history, on a machine that does much else. */
+const OVER_HTTP_MS = 120_000
+
 export type Row = readonly [code: RefusalCode, given: (scene: Scene) => Attempt]
 
 /** A node takes no cancellation whose expiry comes before its id lapses. */
@@ -104,7 +107,7 @@ export const refuses = (kind: Kind, rows: readonly Row[]): void => {
     })
 
     if (OVER_HTTP) {
-      test.each(rows)('over HTTP with %s', async (code, given) => {
+      test.each(rows)('over HTTP with %s', { timeout: OVER_HTTP_MS }, async (code, given) => {
         const { answeredOverHttp } = await import('../../support/refused-over-http.ts')
         const scene = createScene()
         const attempt = given(scene)
