@@ -31,7 +31,7 @@ const ANSWER_WITHIN_MS = 45_000
 const DONE_WITHIN_MS = 60_000
 const AGAIN_AFTER_MS = 100
 /** Kept and not final yet, too many, or not now: the same again, with the same id. */
-const PASSING: ReadonlySet<number> = new Set([202, 429, 503])
+export const PASSING: ReadonlySet<number> = new Set([202, 429, 503])
 
 export const askerOf = (url: string, authorization?: string): Asker => {
   const ask = async ({ method, path, body, headers = {} }: Asked): Promise<SeenAnswer> => {
@@ -55,16 +55,20 @@ export const askerOf = (url: string, authorization?: string): Asker => {
     post,
     get: (path) => ask({ path }),
     done: async (path, body) => {
-      const endMs = performance.now() + DONE_WITHIN_MS
-      for (;;) {
-        const answer = await post(path, body)
-        if (answer.status < 300 && answer.status !== 202) return JSON.parse(answer.body)
-        if (!PASSING.has(answer.status) || performance.now() > endMs) {
-          throw new Error(`POST ${path}: ${answer.status} ${answer.body}`)
-        }
-        await sleep(AGAIN_AFTER_MS)
-      }
+      const { status, body: text } = await standing(() => post(path, body))
+      if (status < 300 && status !== 202) return JSON.parse(text)
+      throw new Error(`POST ${path}: ${status} ${text}`)
     },
+  }
+}
+
+/** Asks the same again while the node is busy with it; what it says then stands. */
+export const standing = async (ask: () => Promise<SeenAnswer>): Promise<SeenAnswer> => {
+  const endMs = performance.now() + DONE_WITHIN_MS
+  for (;;) {
+    const answer = await ask()
+    if (!PASSING.has(answer.status) || performance.now() > endMs) return answer
+    await sleep(AGAIN_AFTER_MS)
   }
 }
 

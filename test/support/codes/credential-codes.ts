@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import { z } from 'zod'
-import { commandWhenReady } from '#scripts/federation/command.ts'
 import { newTag } from '../federation-till.ts'
+import { pairing, pairingOf } from '../paired-till.ts'
 import { newKey } from '../signing-client.ts'
-import { type CodeRow, untilSaid } from './answers.ts'
-import type { Office, Venues } from './venues.ts'
+import { type CodeRow, standing, untilSaid } from './answers.ts'
+import type { Venues } from './venues.ts'
 
 const READ = { path: '/v1/assets' } as const
 const SOON_MS = 30_000
@@ -150,23 +150,15 @@ export const CREDENTIAL_CODES: readonly CodeRow<Venues>[] = [
   {
     code: 'pairing_unknown',
     how: 'a pairing code that nobody made',
-    heard: ({ blue }) => blue.signed(newKey(), pairingWith('AAAA-AAAA-AAAA-AAAA'))(),
+    heard: ({ blue }) => blue.signed(newKey(), pairing('AAAA-AAAA-AAAA-AAAA'))(),
   },
   {
     code: 'pairing_spent',
     how: 'a pairing code that another key has used',
     heard: async ({ blue }) => {
-      const pairing = pairingWith(await newPairingCode(blue))
-      await blue.signed(newKey(), pairing)()
-      return await blue.signed(newKey(), pairing)()
+      const { code } = await pairingOf(blue.venue, 'tablet')
+      await standing(blue.signed(newKey(), pairing(code)))
+      return await blue.signed(newKey(), pairing(code))()
     },
   },
 ]
-
-const pairingWith = (code: string) => ({ path: '/v1/pairings', body: JSON.stringify({ code }) })
-
-const newPairingCode = async ({ venue }: Office): Promise<string> => {
-  const folder = ['--directory', venue.directory] as const
-  const shown = await commandWhenReady('till', 'pair', ...folder, '--label', 'tablet')
-  return String(shown['code'])
-}

@@ -23,6 +23,9 @@ export const ELSEWHERE: Readonly<Partial<Record<ProblemCode, string>>> = {
   duplicate: 'a block has this code; over HTTP a used id is told its outcome, or id_reused',
 }
 
+/** Events go to this machine, and nowhere without TLS. */
+const OVER_TLS = { allowAddresses: ['127.0.0.1/32'] }
+
 /** Families of two venues that are in touch, which disturb each other in nothing. */
 const IN_TOUCH = [
   REQUEST_CODES,
@@ -101,7 +104,7 @@ const allFaults = async (
     }
   }
   await produce(SMALL_NODE_CODES, { directory }, closing)
-  await withVenues(`${directory}/venues`, async (venues) => {
+  await withVenues(`${directory}/venues`, { webhooks: OVER_TLS }, async (venues) => {
     await Promise.all(IN_TOUCH.map((rows) => produce(rows, venues)))
     await produce(STARTING_CODES, venues)
     await produce(STOPPED_CODES, await stopLedger(venues))

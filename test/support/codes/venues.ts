@@ -65,9 +65,10 @@ const Added = z.object({ keyId: z.string(), apiKey: z.string() })
 const Settings = z.looseObject({})
 const HEARD_WITHIN_MS = 30_000
 
-/** Runs `use` on two venues and one authority in processes of their own. */
+/** Runs `use` on two venues and one authority in processes of their own, the venues with these settings. */
 export const withVenues = async <T>(
   directory: string,
+  settings: Readonly<Record<string, unknown>>,
   use: (venues: Venues) => Promise<T>,
 ): Promise<T> => {
   const federation = keepVigil(
@@ -76,7 +77,7 @@ export const withVenues = async <T>(
       ports: 'free',
       authorities: 1,
       log: 'warn',
-      prepare: (manifest) => prepareSettings(directory, manifest),
+      prepare: (manifest) => prepareSettings(directory, manifest, settings),
       onLost: (reason) => console.error(reason),
     }),
   )
@@ -101,14 +102,17 @@ const hearsSigned = ({ venue, signed }: Office): Promise<boolean> =>
     return codeIn(answer) === 'credential_unknown'
   })
 
-/** Venues open leases, and deliver events to this machine over TLS. */
-const prepareSettings = async (directory: string, manifest: Manifest): Promise<void> => {
+/** Venues open leases, whatever else they are told. */
+const prepareSettings = async (
+  directory: string,
+  manifest: Manifest,
+  more: Readonly<Record<string, unknown>>,
+): Promise<void> => {
   await prepareLeasing(directory, manifest)
   for (const { name } of manifest.venues) {
     const file = join(directory, name, 'node.yaml')
     const settings = Settings.parse(parse(await readFile(file, 'utf8')))
-    const webhooks = { allowAddresses: ['127.0.0.1/32'] }
-    await writeFile(file, stringify({ ...settings, webhooks }))
+    await writeFile(file, stringify({ ...settings, ...more }))
   }
 }
 
