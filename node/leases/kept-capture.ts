@@ -16,7 +16,7 @@ export type Kept = {
   delivering: boolean
   /** A final block told of it, which state forgets once no block could hold it any more. */
   recorded: boolean
-  /** Time of the block that passed it by while no key was here to sign it anew. */
+  /** Time of the block that passed it by while it could not be signed anew: no key here, or no room. */
   lapsedMs: number | undefined
 }
 

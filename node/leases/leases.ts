@@ -331,16 +331,17 @@ export class Leases {
 
   /**
    * No block can hold the capture any more. While its hold can be captured from, another may; where the
-   * key is not here now it waits for it.
+   * key is not here now, or the disk is behind, it waits for that.
    */
   #renew(kept: Kept, blockMs: number): void {
     const { capture } = kept
-    const { newId, signer: ours } = this.#ports
+    const { newId, signer: ours, journal } = this.#ports
     if (kept.recorded) return
     const view = this.#ports.view()
     const signer = ours()
     const hold = ownHold(view, capture, signer?.signerKey)
-    kept.lapsedMs = signer === undefined && hold === 'hold_elsewhere' ? blockMs : undefined
+    const isKeyAway = signer === undefined && hold === 'hold_elsewhere'
+    kept.lapsedMs = isKeyAway || !journal.hasRoom() ? blockMs : undefined
     if (kept.lapsedMs !== undefined) return
     if (typeof hold === 'string' || signer === undefined) {
       this.#lose(kept, typeof hold === 'string' ? hold : 'hold_elsewhere')

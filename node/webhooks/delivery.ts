@@ -40,8 +40,8 @@ export type DeliveryParts = {
   readonly onFailed: () => void
   /** Nothing more is delivered; on disk when it resolves. */
   readonly pause: (by: WebhookPause) => Promise<void>
-  /** It ended by a fault of ours, or of the disk. */
-  readonly onFault: (cause: unknown) => void
+  /** It failed by a fault of ours, or of the disk; whether it is tried again after a while. */
+  readonly onFault: (cause: unknown) => 'stops' | 'goes_on'
 }
 
 /** The delivery of events to one endpoint, in their order, until it is stopped or pauses. */
@@ -57,9 +57,7 @@ export class Delivery {
     this.#parts = parts
     this.#progress = parts.progress
     this.#notedMs = parts.wallMs()
-    this.#ended = this.#run().catch((cause: unknown) => {
-      if (!this.#stopping.signal.aborted) parts.onFault(cause)
-    })
+    this.#ended = this.#runOn()
   }
 
   /** What is on disk. */
@@ -75,6 +73,20 @@ export class Delivery {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the delivery is stopped'))
     await this.#ended
+  }
+
+  /** From where it is on disk, again and again: a fault of ours may be of one moment. */
+  async #runOn(): Promise<void> {
+    const { onFault, sleep } = this.#parts
+    const { signal } = this.#stopping
+    for (let faults = 1; !signal.aborted; faults++) {
+      try {
+        return await this.#run()
+      } catch (cause) {
+        if (signal.aborted || onFault(cause) === 'stops') return
+      }
+      await sleep(this.#pauseAfterMs(faults), signal).catch(() => undefined)
+    }
   }
 
   async #run(): Promise<void> {
@@ -160,15 +172,17 @@ export class Delivery {
       answer,
     }: { readonly attempts: number; readonly last: WebhookAnswer; readonly answer: Answer },
   ): Promise<void> {
-    const { random, retryFirstMs, sleep, wallMs } = this.#parts
-    const ownMs = pauseAfterMs(attempts, {
-      random,
-      ...(retryFirstMs !== undefined && { firstMs: retryFirstMs }),
-    })
+    const { sleep, wallMs } = this.#parts
+    const ownMs = this.#pauseAfterMs(attempts)
     const askedMs = answer.kind === 'answered' ? (answer.retryAfterMs ?? 0) : 0
     const ms = Math.max(ownMs, Math.min(askedMs, RETRY_MAX_MS))
     this.#pending = { ...pendingOf(envelope), attempts, last, nextAttemptMs: wallMs() + ms }
     await sleep(ms, this.#stopping.signal)
+  }
+
+  #pauseAfterMs(failures: number): number {
+    const { random, retryFirstMs: firstMs } = this.#parts
+    return pauseAfterMs(failures, { random, ...(firstMs !== undefined && { firstMs }) })
   }
 
   async #pause(by: WebhookPause): Promise<boolean> {

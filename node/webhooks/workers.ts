@@ -54,7 +54,7 @@ export class Workers {
     if (webhook.state.kind !== 'enabled') return
     const master = this.#parts.master()
     if (master === undefined || secretsOf(master, webhook).publicKey !== webhook.publicKey) {
-      this.#pause(webhook.id, 'secret_lost').catch((cause) => this.#fault(cause))
+      this.#pause(webhook.id, 'secret_lost').catch((cause) => this.#fault(webhook.id, cause))
       return
     }
     const progress = this.#parts.endpoints.progress(webhook.id)
@@ -124,13 +124,13 @@ export class Workers {
       },
       onTaken: (event) => {
         this.counts.delivered += 1
-        endpoints.forgetLetter({ webhook: id, event }).catch((cause) => this.#fault(cause))
+        endpoints.forgetLetter({ webhook: id, event }).catch((cause) => this.#fault(id, cause))
       },
       onFailed: () => {
         this.counts.failed += 1
       },
       pause: async (by) => await this.#pause(id, by),
-      onFault: (cause) => this.#fault(cause),
+      onFault: (cause) => this.#fault(id, cause),
     })
   }
 
@@ -173,8 +173,14 @@ export class Workers {
     while (!this.#parts.endpoints.hasRoom()) await sleep(DISK_PAUSE_MS, undefined, { signal })
   }
 
-  #fault(cause: unknown): void {
+  /** Without its disk a node stops; whatever else fails here concerns one endpoint and no payment. */
+  #fault(id: string, cause: unknown): 'stops' | 'goes_on' {
+    if (cause instanceof StorageError) {
+      this.#parts.onFault(cause.code, cause.message)
+      return 'stops'
+    }
     const detail = cause instanceof Error ? cause.message : String(cause)
-    this.#parts.onFault(cause instanceof StorageError ? cause.code : 'webhook_failed', detail)
+    this.#parts.report({ level: 'warn', code: 'webhook_failed', facts: { webhook: id, detail } })
+    return 'goes_on'
   }
 }

@@ -121,6 +121,22 @@ test('what is signed anew stays told while that is written', () => {
   expect(leases.waiting()).toMatchObject([{ id: order.id }])
 })
 
+test('what must be signed anew while the disk is behind is signed when that has room', () => {
+  const { ports, order, hold, submitted, journal, expire } = createBench()
+  const leases = new Leases(ports, [])
+  leases.capture(order, () => undefined)
+  Object.assign(ports.journal, { hasRoom: () => false })
+  expire()
+  leases.tick()
+  expect(journal).toHaveLength(1)
+  expect(leases.onTheWay(hold)).toBe(order.amount)
+  Object.assign(ports.journal, { hasRoom: () => true })
+  leases.tick()
+  expect(journal).toHaveLength(2)
+  expect(submitted).toHaveLength(2)
+  expect(submitted[1]?.id).not.toBe(order.id)
+})
+
 test('what was signed anew, is stored and forgotten by state waits no more after a restart', () => {
   const { ports, order, hold, journal, expire } = createBench()
   new Leases(ports, []).capture(order, () => undefined)

@@ -297,6 +297,28 @@ describe('the webhooks of a node', () => {
     await vi.waitFor(() => expect(receiver.received).toHaveLength(1))
   })
 
+  test('are tried again where the node itself fails at them, and stop nothing else', async () => {
+    const bar = await openBarWithCard()
+    const receiver = await openReceiver()
+    const told: Parameters<WebhooksParts['report']>[0][] = []
+    let isBroken = true
+    const events: WebhooksParts['events'] = {
+      ...bar.node.events,
+      after: async (query) => {
+        if (isBroken) throw new TypeError('a fault of ours')
+        return await bar.node.events.after(query)
+      },
+    }
+    const webhooks = await open(bar, { events, report: (entry) => told.push(entry) })
+    const { webhook } = await made(webhooks, bar, receiver.url)
+    const facts = { webhook: webhook.id, detail: 'a fault of ours' }
+    const failed = { level: 'warn', code: 'webhook_failed', facts }
+    await vi.waitFor(() => expect(told.slice(0, 2)).toEqual([failed, failed]))
+    await sell(bar, 1)
+    isBroken = false
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1))
+  })
+
   test('are so many for a place, and one for a URL', async () => {
     const bar = await openBarWithCard()
     const webhooks = await open(bar)
