@@ -35,8 +35,8 @@ export const CREDENTIAL_CODES: readonly CodeRow<Venues>[] = [
     code: 'credential_unknown',
     how: 'an API key of that node that was never made',
     heard: ({ blue }) => {
-      const secret = randomBytes(24).toString('base64url')
-      return blue.as(blue.manager.token.replace(/[^_]*$/, '').slice(0, 18) + secret).get(READ.path)
+      const [start = ''] = /^krm_live_[0-9a-f]{8}_/.exec(blue.manager.token) ?? []
+      return blue.as(start + randomBytes(24).toString('base64url')).get(READ.path)
     },
   },
   {

@@ -101,10 +101,10 @@ export const REQUEST_CODES: readonly CodeRow<Venues>[] = [
   },
   {
     code: 'rate_limited',
-    how: 'twice as many newcomers at once as a node hears',
+    how: 'four times as many newcomers at once as a node hears',
     heard: async ({ green }) => {
       const pairing = () => green.stranger.post('/v1/pairings', { code: 'AAAA-AAAA-AAAA-AAAA' })
-      const answers = await Promise.all(Array.from({ length: 2 * NEWCOMER_RATE.burst }, pairing))
+      const answers = await Promise.all(Array.from({ length: 4 * NEWCOMER_RATE.burst }, pairing))
       return answers.find((each) => codeIn(each) === 'rate_limited') ?? (await pairing())
     },
   },
