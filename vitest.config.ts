@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Borders run with `npm run check`, the unit project beside the sources, end-to-end alone on the machine. */
+/**
+ * Borders run with `npm run check`, the unit project beside the sources, end-to-end alone on the machine.
+ * Unit tests of one worker share what they import, which is most of the time of a small file.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -17,6 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/borders/**', 'test/e2e/**', 'test/claims/**'],
+          isolate: false,
           testTimeout: 20_000,
         },
       },

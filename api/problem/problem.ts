@@ -100,7 +100,17 @@ export const problemResponses = (codes: readonly ProblemCode[]) => {
   return Object.fromEntries([...byStatus].map(([status, some]) => [status, documented(some)]))
 }
 
-const documented = (codes: readonly ProblemCode[]) => ({
+/** As many as there are lists of codes in the routes; a schema is dear to make. */
+const known = new Map<string, ReturnType<typeof document>>()
+
+const documented = (codes: readonly ProblemCode[]) => {
+  const name = codes.join()
+  const made = known.get(name) ?? document(codes)
+  known.set(name, made)
+  return made
+}
+
+const document = (codes: readonly ProblemCode[]) => ({
   description: codes.map((code) => `\`${code}\`: ${rowOf(code).title}.`).join(' '),
   content: {
     [PROBLEM_MEDIA_TYPE]: { schema: Problem.and(z.looseObject({ code: z.enum(codes) })) },

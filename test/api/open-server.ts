@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { afterEach, expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { App } from '#api/app.ts'
 import type { Ports } from '#api/ports/ports.ts'
 import { createServer, type ServerOptions } from '#api/server.ts'
@@ -10,21 +10,12 @@ import { fakePorts, TOKEN } from './fake-ports.ts'
 const document = new URL('../../docs/openapi.json', import.meta.url)
 const contract = createContract(JSON.parse(await readFile(document, 'utf8')))
 
-const opened: App[] = []
-/** What servers of this test answered that their document does not say. */
-const breaches = new Set<string>()
-afterEach(async () => {
-  for (const app of opened.splice(0)) await app.close()
-  const seen = [...breaches]
-  breaches.clear()
-  expect(seen, 'every answer is documented').toEqual([])
-})
-
 /** Nothing of a payload is sent with it. */
 const NO_CONTENT = 204
 
-/** Holds every answer against the document, whatever else the test looks at. */
-const watch = (app: App): void => {
+/** Holds every answer against the document, whatever else the test looks at: what it does not say. */
+const watch = (app: App): ReadonlySet<string> => {
+  const breaches = new Set<string>()
   app.addHook('onSend', (request, reply, payload, done) => {
     const { method, url } = request
     const found = contract.breaches({
@@ -37,16 +28,20 @@ const watch = (app: App): void => {
     for (const breach of found) breaches.add(breach)
     done(null, payload)
   })
+  return breaches
 }
 
-/** A server over fakes, closed after the test. */
+/** A server over fakes, closed after the test, all of whose answers its document must know. */
 export const openServer = async (
   ports: Partial<Ports> = {},
   options: Omit<ServerOptions, 'ports'> = {},
 ): Promise<App> => {
   const app = await createServer({ ports: fakePorts(ports), ...options })
-  watch(app)
-  opened.push(app)
+  const breaches = watch(app)
+  onTestFinished(async () => {
+    await app.close()
+    expect([...breaches], 'every answer is documented').toEqual([])
+  })
   return app
 }
 

@@ -49,6 +49,7 @@ const CROSSINGS = [
   ['floating-promise', ['node', 'scripts', 'test'], 'nursery/noFloatingPromises'],
   ['misused-promise', ['node'], 'nursery/noMisusedPromises'],
   ['forgets-case', ['protocol', 'consensus'], 'nursery/useExhaustiveSwitchCases'],
+  ['hooks-beside-tests', ['test', 'test/api'], IMPORTS],
   ['tangled', ['protocol', 'node'], 'complexity/noExcessiveCognitiveComplexity'],
 ] as const
 
@@ -72,6 +73,7 @@ const WELCOME = [
   ['reads-clock', 'node/reads-clock.ts'],
   ['draws-random', 'node/draws-random.ts'],
   ['casts', 'protocol/amount.ts'],
+  ['hooks-beside-tests', 'test/hooks.test.ts'],
 ] as const
 
 /** Written here, since their length is the fault. */
