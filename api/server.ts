@@ -113,6 +113,7 @@ type LoggingOptions = Pick<FastifyServerOptions, 'childLoggerFactory'> & {
 
 /** JSON, empty where a body is optional; and a signed transaction as it is. */
 const readBodies = (app: App): void => {
+  app.removeContentTypeParser('text/plain')
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser<string>(
     'application/json',

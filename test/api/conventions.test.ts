@@ -129,15 +129,14 @@ describe('a request that is not valid answers 400 with a pointer to each fault',
     })
   })
 
-  test('a body of another type: 415', async () => {
-    const headers = { ...AUTHORIZED, 'content-type': 'text/xml' }
+  test.each([
+    ['text/xml', '/v1/payments', '<a/>'],
+    ['text/plain', '/v1/payments', '{}'],
+    ['text/plain', '/v1/transactions', 'a.b.c'],
+  ])('a body of another type, %s to %s: 415', async (type, url, payload) => {
+    const headers = { ...AUTHORIZED, 'content-type': type }
     const app = await openServer()
-    const answer = await app.inject({
-      method: 'POST',
-      url: '/v1/payments',
-      headers,
-      payload: '<a/>',
-    })
+    const answer = await app.inject({ method: 'POST', url, headers, payload })
     expect(answer.json()).toMatchObject({ status: 415, code: 'media_type_unsupported' })
   })
 
