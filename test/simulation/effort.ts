@@ -1,6 +1,7 @@
 import { faultsOf } from '#protocol/chain/authority-set.ts'
+import type { Epoch, EpochBook } from './epoch-book.ts'
 import type { Federation } from './federation.ts'
-import { isReliable, type Observation, Violation } from './observation.ts'
+import { isReliable, type Observation, Violation, type Who } from './observation.ts'
 import { heightOf, highestOf, largestSet, type Run, reliable } from './run.ts'
 
 /** Questions for blocks and transactions that one node may ask for each block that becomes final. */
@@ -39,17 +40,38 @@ export const watchEffort = (run: Run): Effort => {
 }
 
 /** Of the epochs since this one, that in which the largest share of the leaders fails. */
-const worstLeaders = ({ book, machines }: Federation, from: number): Leaders => {
-  const failing = machines.filter(({ who }) => !isReliable(who))
-  return book
+const worstLeaders = ({ book, machines }: Federation, from: number): Leaders =>
+  book
     .all()
     .filter(({ epoch }) => epoch >= from)
-    .map(({ epoch, set }): Leaders => {
-      const members = failing.filter(({ who }) => book.memberOf(epoch, who.index) !== undefined)
-      return { sound: set.members.length - members.length, failing: members.length }
+    .map((present): Leaders => {
+      const failing = new Set<number>()
+      for (const { who } of machines.filter(({ who }) => !isReliable(who))) {
+        const member = book.memberOf(present.epoch, who.index)
+        if (member !== undefined) failing.add(member)
+        else if (!who.honest) {
+          const known = book.all().filter(({ epoch }) => isSeated(book, epoch, who, present))
+          for (const one of untold(peersOf(present), known.map(peersOf))) failing.add(one)
+        }
+      }
+      return { sound: present.set.members.length - failing.size, failing: failing.size }
     })
     .reduce((worst, one) => (one.failing * worst.sound > worst.failing * one.sound ? one : worst))
-}
+
+const isSeated = (book: EpochBook, epoch: number, { index }: Who, before: Epoch): boolean =>
+  epoch < before.epoch && book.memberOf(epoch, index) !== undefined
+
+const peersOf = ({ set }: Epoch): readonly string[] => set.members.map(({ peerId }) => peerId)
+
+/**
+ * A liar without a seat goes on telling those beside whom it had one, as if they were all there are. Who
+ * came since has nothing of it to make a block of, while the others wait for that: its turns are the liar's.
+ */
+export const untold = (
+  members: readonly string[],
+  known: readonly (readonly string[])[],
+): readonly number[] =>
+  members.flatMap((peer, index) => (known.some((peers) => !peers.includes(peer)) ? [index] : []))
 
 /** The views of all epochs so far, as reliable members came to them. */
 export type Views = {
@@ -90,7 +112,7 @@ export type Spent = {
 export const effortFault = (authorities: number, spent: Spent): string | undefined => {
   const { views, blocks, leaders, questions, askers, missing } = spent
   const wasted = views - blocks
-  const turns = leaders.failing * Math.ceil(blocks / leaders.sound)
+  const turns = leaders.failing * Math.ceil(blocks / Math.max(1, leaders.sound))
   const wastedMax = (faultsOf(authorities) + 2) * authorities + turns
   if (wasted > wastedMax) return `${wasted} views without a block`
   const questionsMax = askers * (QUESTIONS_MIN + QUESTIONS_PER_BLOCK * missing)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { backoffFault } from './convergence.ts'
 import { differenceIn } from './copies-at-the-end.ts'
-import { effortFault } from './effort.ts'
+import { effortFault, untold } from './effort.ts'
 
 describe('effort of healing', () => {
   const leaders = { sound: 4, failing: 0 }
@@ -18,6 +18,24 @@ describe('effort of healing', () => {
     ['a storm of questions', { questions: 400 }, '400 questions for 8 blocks'],
   ])('%s', (_, changes, complaint) => {
     expect(effortFault(4, { ...spent, ...changes })).toBe(complaint)
+  })
+})
+
+describe('who a removed liar leaves out', () => {
+  test.each([
+    ['nobody, where it never had a seat', [], []],
+    ['nobody it had one beside', [['a0', 'liar', 'a1', 'c0']], []],
+    ['who came since', [['a0', 'a1', 'liar']], [2]],
+    [
+      'who came to one of its sets',
+      [
+        ['a0', 'a1', 'liar'],
+        ['a0', 'liar', 'c0'],
+      ],
+      [1, 2],
+    ],
+  ])('%s', (_, known, members) => {
+    expect(untold(['a0', 'a1', 'c0'], known)).toEqual(members)
   })
 })
 
