@@ -1,21 +1,31 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { AssetId, CardId, FederationId, PlaceId, WalletId } from '#protocol/id.ts'
+import {
+  type AssetId,
+  type CardId,
+  type FederationId,
+  HoldId,
+  type PlaceId,
+  type WalletId,
+} from '#protocol/id.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import { commitmentOf, TagUid } from '#protocol/transaction/tag.ts'
 import { WEBHOOK_ID } from '../../api/fake-webhooks.ts'
 import { closeBars, loadedCard, openedBar, pay, TAG } from '../desk/bar.ts'
+import { allowLeases, stateIn } from '../desk/leased-bar.ts'
 import { closeDoors, type OpenDoor, openDoor } from '../desk/open-door.ts'
-import { TAG_KEY } from '../desk/solo-node.ts'
+import { type Bar, TAG_KEY } from '../desk/solo-node.ts'
 
-/** What a bar has after an evening: a card with money, a payment, and one that is not final. */
+/** What a bar has after an evening: a card with money, a lease of it, a payment, and two that are not final. */
 type Evening = {
   readonly asset: AssetId
   readonly card: CardId
   readonly federation: FederationId
+  readonly hold: HoldId
   readonly id: PaymentId
   readonly open: PaymentId
+  readonly captured: PaymentId
   readonly place: PlaceId
   readonly wallet: WalletId
 }
@@ -24,6 +34,11 @@ type Read = {
   readonly url: (evening: Evening) => string
   readonly shows: (evening: Evening) => unknown
 }
+
+/** Of what the card has, kept apart by a lease; and what was taken of that. */
+const HELD = 350
+const CAPTURED = 50
+const HOUR_MS = 3_600_000
 
 const some = expect.anything()
 const atLeast = (item: unknown) => ({ items: expect.arrayContaining([item]) })
@@ -38,7 +53,7 @@ const READS: Readonly<Record<string, Read>> = {
     url: () => `/v1/cards/${TAG}`,
     shows: ({ card, asset }) => ({
       card: expect.objectContaining({ id: card, state: 'active' }),
-      balances: [expect.objectContaining({ asset, available: 1_350 })],
+      balances: [expect.objectContaining({ asset, available: 1_000 })],
     }),
   },
   '/v1/transactions/{id}': {
@@ -55,7 +70,7 @@ const READS: Readonly<Record<string, Read>> = {
   },
   '/v1/wallets/{id}/balances': {
     url: ({ wallet }) => `/v1/wallets/${wallet}/balances`,
-    shows: ({ asset }) => atLeast(expect.objectContaining({ asset, available: 1_350 })),
+    shows: ({ asset }) => atLeast(expect.objectContaining({ asset, available: 1_000 })),
   },
   '/v1/wallets/{id}/history': {
     url: ({ wallet }) => `/v1/wallets/${wallet}/history`,
@@ -80,6 +95,27 @@ const READS: Readonly<Record<string, Read>> = {
   '/v1/places/{id}': {
     url: ({ place }) => `/v1/places/${place}`,
     shows: ({ place }) => ({ id: place, status: 'active' }),
+  },
+  '/v1/holds': {
+    url: () => '/v1/holds?purpose=lease',
+    shows: ({ hold }) => atLeast(expect.objectContaining({ id: hold, cap: HELD, here: true })),
+  },
+  '/v1/holds/{id}': {
+    url: ({ hold }) => `/v1/holds/${hold}`,
+    shows: ({ hold }) => ({ id: hold, onTheWay: CAPTURED, left: HELD - CAPTURED }),
+  },
+  '/v1/leases': {
+    url: () => '/v1/leases',
+    shows: ({ hold }) => atLeast(expect.objectContaining({ id: hold, purpose: 'lease' })),
+  },
+  '/v1/leases/captures': {
+    url: () => '/v1/leases/captures',
+    shows: ({ captured }) =>
+      atLeast(expect.objectContaining({ id: captured, state: 'on_the_way', amount: CAPTURED })),
+  },
+  '/v1/wallets/{id}/holds': {
+    url: ({ wallet }) => `/v1/wallets/${wallet}/holds`,
+    shows: ({ hold, place }) => atLeast(expect.objectContaining({ id: hold, place, cap: HELD })),
   },
   '/v1/payouts': { url: () => '/v1/payouts', shows: () => ({ items: [] }) },
   '/v1/clearing': { url: () => '/v1/clearing', shows: () => ({ items: [] }) },
@@ -165,6 +201,15 @@ const { paths } = Document.parse(
 )
 const readable = Object.keys(paths).filter((path) => paths[path]?.get !== undefined)
 
+const openedLease = async ({ node, errand }: Bar): Promise<HoldId> => {
+  const terms = { amount: HELD, unit: 'EUR', scale: 2, purpose: 'lease' } as const
+  const expiresAtMs = node.clock.wallMs() + HOUR_MS
+  const order = { id: node.newId(), payer: { tag: TAG }, ...terms, expiresAtMs }
+  const state = stateIn(await node.desk.openHold(order, errand()))
+  if (state.status !== 'applied') throw new Error(JSON.stringify(state))
+  return HoldId.parse(state.event.created[0])
+}
+
 let door: OpenDoor
 let evening: Evening
 
@@ -172,18 +217,22 @@ beforeAll(async () => {
   const bar = await openedBar()
   await loadedCard(bar, 2_000)
   const { node, place, local: asset } = bar
-  const [id, open] = [node.newId(), node.newId()]
+  const [id, open, captured] = [node.newId(), node.newId(), node.newId()]
   await pay(bar, bar.errand(), { id, amount: 650 })
+  await allowLeases(bar)
+  const hold = await openedLease(bar)
   await node.recent.reachStored(node.recent.head().height, new AbortController().signal)
   // Nothing becomes final any more, so that the next payment stays open.
   node.core.stop()
   await pay(bar, bar.errand(0), { id: open, amount: 100 })
+  await node.desk.captureHold({ id: captured, hold, amount: CAPTURED }, bar.errand(0))
   const card = commitmentOf(TAG_KEY, TagUid.parse(TAG))
   const wallet = node.view().get('card', card)?.wallet
   if (wallet === undefined) throw new Error('no wallet')
   const [federation] = [...node.view().records('federation')]
   if (federation === undefined) throw new Error('no federation')
-  evening = { asset, card, federation: federation.id, id, open, place, wallet }
+  const parts = { asset, card, federation: federation.id, hold, place, wallet }
+  evening = { ...parts, id, open, captured }
   door = await openDoor(bar)
 })
 
