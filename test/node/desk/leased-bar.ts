@@ -4,6 +4,7 @@ import { units } from '#protocol/amount.ts'
 import { createdHoldId } from '#protocol/derive.ts'
 import type { HoldId } from '#protocol/id.ts'
 import type { GrantCaps } from '#protocol/transaction/kinds/grant.ts'
+import type { BodyOf } from '#protocol/transaction/kinds/transaction-body.ts'
 import { actor } from '../../support/actors.ts'
 import { ROOMY_LIMITS } from '../../support/ledger-builders.ts'
 import { loadedCard, openedBar, restarted, TAG } from './bar.ts'
@@ -30,20 +31,25 @@ export const allowLeases = async ({ node, place, local }: Bar): Promise<void> =>
 export const LEASED = 1_000
 export const FREE = 500
 
-/** Part of the card's money, kept apart for the bar. */
-const openLease = async (bar: Bar): Promise<HoldId> => {
+/** Money of the card with that tag, kept apart for the bar. */
+export const leaseOf = async (
+  bar: Bar,
+  tag: string,
+  change: Partial<BodyOf<'hold.open'>> = {},
+): Promise<HoldId> => {
   const { node, place, local } = bar
   await allowLeases(bar)
   const id = node.newId()
   await must(node, id, 'place', {
     kind: 'hold.open',
     place,
-    payer: { card: cardId(TAG) },
+    payer: { card: cardId(tag) },
     asset: local,
     cap: units(LEASED),
     key: actor('lease').key,
     purpose: 'lease',
     expiresAtMs: node.clock.wallMs() + 6 * HOUR_MS,
+    ...change,
   })
   return createdHoldId({ scope: place, jti: id, index: 0 })
 }
@@ -54,7 +60,7 @@ export const leasedBar = async (caps: GrantCaps = {}): Promise<Leased> => {
   const machine = createMachine()
   const bar = await openedBar(machine, caps)
   await loadedCard(bar, LEASED + FREE)
-  return { machine, bar, hold: await openLease(bar) }
+  return { machine, bar, hold: await leaseOf(bar, TAG) }
 }
 
 /** The same, cut off: its ledger makes no block before `heal`. */
