@@ -111,6 +111,16 @@ export const NodeConfig = z.strictObject({
       perScopeMax: z.int().min(10).max(20_000).default(1_024),
     })
     .prefault({}),
+  /** How a node that follows gets its copy of the ledger. */
+  sync: z
+    .strictObject({
+      /**
+       * Blocks from which on a new copy begins with a snapshot of the state instead of the first block:
+       * replaying as many takes some minutes. What lies before it is then read at nodes that have it.
+       */
+      snapshotFromBlocks: z.int().min(1).max(1_000_000_000).default(50_000),
+    })
+    .prefault({}),
   /** Seconds that a submission waits for its outcome before 202, unless the caller says otherwise. */
   submissionWaitSeconds: z.int().min(1).max(30).default(5),
   /** Money that `POST /v1/topups` issues when none is named; default: the place's only local one. */

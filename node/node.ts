@@ -16,6 +16,7 @@ import { inTime } from './start/in-time.ts'
 import { Inside } from './start/inside.ts'
 import { createReporter, type NodeReporter } from './start/reporter.ts'
 import { StartError } from './start/start-error.ts'
+import type { SnapshotProgress } from './sync/snapshot-receiver.ts'
 import { urlOf } from './tls/names.ts'
 import { openTls, type Tls } from './tls/open-tls.ts'
 
@@ -24,6 +25,10 @@ export type RunOptions = {
   /** Folder that paths of the configuration are relative to. */
   readonly folder: string
   readonly passphrase: string
+  /** Asked to stop while it starts: then it rejects with a `StartError` of code `stopped`. */
+  readonly signal?: AbortSignal
+  /** How far the snapshot is that a new copy begins with. */
+  readonly onProgress?: (progress: SnapshotProgress) => void
 }
 
 /** A node that runs until it is stopped or cannot go on. */
@@ -49,7 +54,8 @@ const STOP_MS = 900
  * Starts a node: keys, genesis, disk, network, agreement, then the doors. Errors: `StartError`,
  * `KeyStoreError`, `StorageError`, `NetworkError`, each saying what to do.
  */
-export const runNode = async ({ config, folder, passphrase }: RunOptions): Promise<RunningNode> => {
+export const runNode = async (options: RunOptions): Promise<RunningNode> => {
+  const { config, folder, passphrase, signal, onProgress } = options
   const loaded = loadGenesis(resolve(folder, config.genesisFile))
   if (!loaded.ok) {
     const [problem] = loaded.problems
@@ -60,7 +66,10 @@ export const runNode = async ({ config, folder, passphrase }: RunOptions): Promi
   const logger = createLogger(config)
   const reporter = createReporter(logger)
   const dataDirectory = resolve(folder, config.dataDirectory)
-  const inside = await Inside.open({ config, genesis, keyStore, dataDirectory, reporter })
+  const inside = await Inside.open({
+    ...{ config, genesis, keyStore, dataDirectory, reporter },
+    ...{ signal, onProgress },
+  })
   const made = { keyStore, logger, reporter, dataDirectory, inside }
   const parts = { config, folder, genesis, networkId, ...made }
   try {

@@ -2,12 +2,14 @@ import { Option } from 'commander'
 import type { Setting } from '#config/load-config.ts'
 import { failure } from '../control/command.ts'
 import type { RunningNode } from '../node.ts'
+import { StartError } from '../start/start-error.ts'
 import type { CliAnswer } from './answer.ts'
 import { type NodeOptions, type Nouns, nodeLeaf } from './leaf.ts'
 import { openFolder } from './node-folder.ts'
 import { wholeNumber } from './option-values.ts'
 import { findPassphrase } from './passphrase.ts'
 import { linesOf } from './render.ts'
+import { snapshotBar } from './snapshot-bar.ts'
 import type { World } from './world.ts'
 
 type RunOptions = NodeOptions & {
@@ -36,16 +38,34 @@ const runHere = async (world: World, options: RunOptions): Promise<CliAnswer> =>
   // Asked to stop while it starts, it stops right after.
   const stopped = world.untilStopped({ withParent: options.exitWithParent === true })
   const { runNode } = await import('../node.ts')
-  const node = await runNode({ config, folder, passphrase: found.passphrase })
+  const early = new AbortController()
+  stopped.then(
+    () => early.abort(),
+    () => undefined,
+  )
+  const bar = snapshotBar(world)
+  const node = await runNode({
+    ...{ config, folder, passphrase: found.passphrase },
+    signal: early.signal,
+    onProgress: bar.onProgress,
+  }).catch((cause: unknown) => {
+    if (early.signal.aborted && cause instanceof StartError && cause.code === 'stopped')
+      return undefined
+    throw cause
+  })
+  bar.end()
+  if (node === undefined) return STOPPED
   announce(world, node, options)
   await Promise.race([node.failed, stopped])
   await node.stop()
   // Also what failed while it stopped.
   const reason = await Promise.race([node.failed, undefined])
-  if (reason === undefined) return { ok: true, result: { stopped: true }, text: ['Stopped.'] }
+  if (reason === undefined) return STOPPED
   const todo = 'see the log above it; start the node again once the cause is gone'
   return failure('failed', reason.code, `the node could not go on: ${reason.detail}`, todo)
 }
+
+const STOPPED: CliAnswer = { ok: true, result: { stopped: true }, text: ['Stopped.'] }
 
 const announce = (world: World, node: RunningNode, { json }: RunOptions): void => {
   const { apiUrl, controlPath, addresses } = node

@@ -20,6 +20,9 @@ const world: World = {
   tell: (line) => {
     process.stderr.write(`${line}\n`)
   },
+  redraw: process.stderr.isTTY
+    ? (line) => void process.stderr.write(`\r\u001b[K${line}`)
+    : undefined,
   askSecret: process.stdin.isTTY ? (question) => askSecret(question) : undefined,
   readInput: (bytesMax) => readInput(bytesMax),
   untilStopped: (options) => untilStopped(options),

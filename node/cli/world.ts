@@ -7,6 +7,8 @@ export type World = {
   readonly print: (line: string) => void
   /** One line for the person at the terminal: errors, warnings, progress. */
   readonly tell: (line: string) => void
+  /** Replaces the line for the person at the terminal; undefined where nobody sits at one. */
+  readonly redraw: ((line: string) => void) | undefined
   /** Asks without showing what is typed; undefined where nobody sits at a terminal. */
   readonly askSecret: ((question: string) => Promise<string>) | undefined
   /** All of standard input, up to `bytesMax`. */

@@ -16,7 +16,7 @@ import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { NetworkPort, PeerName, Priority, Topic, Verdict } from '../network/network-port.ts'
 import { BLOCK_TIME_PAUSE_MS, Outbox, type OutboxEntry } from '../outbox/outbox.ts'
 import { createBodies } from '../pipeline/bodies.ts'
-import type { Executor, ExecutorParts, FinalBlock } from '../pipeline/executor.ts'
+import type { Executor, FinalBlock } from '../pipeline/executor.ts'
 import {
   createIngress,
   type Entry,
@@ -25,6 +25,7 @@ import {
 } from '../pipeline/ingress.ts'
 import { createMempool, type Mempool, type MempoolLimits } from '../pipeline/mempool.ts'
 import { createOffers, type Offers } from '../pipeline/offers.ts'
+import type { RecoveredChain } from '../recovery/recover-chain.ts'
 import { createFetcher, type Fetcher } from '../sync/fetcher.ts'
 import { holdFetched } from '../sync/hold-fetched.ts'
 import { createServer } from '../sync/serve.ts'
@@ -40,10 +41,12 @@ import {
 } from './core-parts.ts'
 import type { CoreStorage } from './core-storage.ts'
 import { createEarlyMessages, type EarlyMessages } from './early-messages.ts'
+import { createFinalStore, type FinalStore } from './final-store.ts'
 import { createInbound } from './inbound.ts'
 import { encodeLinkMessage, type LinkMessage } from './link-message.ts'
 import type { Clock, Random, Reporter, Timers } from './ports.ts'
 import type { Crossing, Seating, UpgradeRequired } from './seating.ts'
+import { createStrangerPauses } from './stranger-pauses.ts'
 
 /** How long after a follower's link came up its gossip has surely begun. */
 const GREETING_MS = 250
@@ -55,7 +58,7 @@ export type CoreParts = {
   readonly reseat: (crossing: Crossing) => Seating | UpgradeRequired
   readonly ledger: Ledger
   readonly history: History
-  readonly final: ExecutorParts['final']
+  readonly final: RecoveredChain['final']
   readonly limits: { readonly mempool: MempoolLimits; readonly block: BlockLimits }
   readonly clock: Clock
   readonly timers: Timers
@@ -95,8 +98,9 @@ export class NodeCore {
   readonly #ingress: Ingress
   readonly #fetcher: Fetcher
   readonly #up = new Set<PeerName>()
-  readonly #strangers = new Map<PeerName, number>()
+  readonly #mayBeHeard: (peer: PeerName) => boolean
   readonly #early: EarlyMessages
+  readonly #finalStore: FinalStore
   #part: Part
   readonly #inbound: (from: PeerName, bytes: Uint8Array) => void
   #started = false
@@ -118,9 +122,11 @@ export class NodeCore {
       send: (peer, request) => this.#send(peer, 'transaction', { type: 'request', request }),
       isUp: (peer) => this.#up.has(peer),
     })
+    this.#mayBeHeard = createStrangerPauses(parts.clock)
     this.#early = createEarlyMessages(() => authoritiesOf(parts.ledger.state))
     this.#part = this.#take(parts.seating)
     this.outbox = this.#createOutbox()
+    this.#finalStore = createFinalStore(parts, this.executor, () => this.#part.seating.ends)
     this.#inbound = this.#createInbound(this.#fetcher)
   }
 
@@ -246,13 +252,10 @@ export class NodeCore {
 
   #onStranger(peer: PeerName, message: ConsensusMessage): boolean {
     this.#early.keep(peer, message)
-    const nowMs = this.#parts.clock.monotonicMs()
     const ours = messageEpoch(message) === this.#part.seating.epoch
     if (ours && message.type !== 'certificate') return false
-    if (nowMs - (this.#strangers.get(peer) ?? -Infinity) < STRANGER_PAUSE_MS) return true
-    if (this.#strangers.size >= STRANGERS_MAX) this.#strangers.clear()
-    this.#strangers.set(peer, nowMs)
-    loopOf(this.#part.loop).dispatch({ type: 'stranger', peer, message })
+    if (this.#mayBeHeard(peer))
+      loopOf(this.#part.loop).dispatch({ type: 'stranger', peer, message })
     return true
   }
 
@@ -298,7 +301,7 @@ export class NodeCore {
   }
 
   #chainParts({ set, epoch, memory }: Seating): ChainParts {
-    const { storage, verify, final } = this.#parts
+    const { verify, final } = this.#parts
     const fetcher = this.#fetcher
     const domain = { chainId: hashBytes(final.header.chainId), set }
     const bodies = createBodies({
@@ -322,7 +325,7 @@ export class NodeCore {
       onFinal: (blocks, certificate, stored) => {
         this.#parts.onFinal(blocks, certificate)
         this.outbox.onFinal(blocks)
-        storage.commit({ blocks, certificate }, () => {
+        this.#finalStore.commit({ blocks, certificate }, () => {
           this.#parts.onStored(blocks)
           this.outbox.onStored(blocks)
           stored()
@@ -365,6 +368,7 @@ export class NodeCore {
         network.peers().find((linked) => linked.peer === peer)?.queuedBytes ?? 0,
       executed: (digest) => this.executor.executed(digest),
       transactionText: (hash) => this.#mempool.get(hash)?.text,
+      snapshot: this.#finalStore.serveSnapshot,
       storedBlock: storage.block,
       storedSegments: storage.segments,
     })
@@ -386,11 +390,6 @@ export class NodeCore {
     })
   }
 }
-
-/** A node outside the set is heard so often: what it says is small and can be said again. */
-const STRANGER_PAUSE_MS = 100
-/** Nodes outside the set of which the last word is remembered. */
-export const STRANGERS_MAX = 256
 
 type Part = {
   readonly seating: Seating

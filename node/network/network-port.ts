@@ -17,6 +17,8 @@ export type Verdict = 'accept' | 'ignore' | 'reject'
 /** Why a peer is held to be at fault. */
 export type Misbehaviour =
   | PeerFault
+  /** A part of a snapshot that is not what its roots say. */
+  | 'broken_snapshot'
   /** Bytes that decode to nothing. */
   | 'undecodable'
   /** A transaction that no honest node passes on. */

@@ -1,7 +1,7 @@
 import type { HeaderTemplate } from '#consensus/effect.ts'
 import type { Block } from '#protocol/chain/block.ts'
 import type { NextEpoch } from '#protocol/chain/epoch.ts'
-import { FLAG_EMPTY, FLAG_SEALING, type Header, headerDigest } from '#protocol/chain/header.ts'
+import { type Header, headerDigest } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { buildBlock, type DroppedCandidate } from '#protocol/ledger/build-block.ts'
 import { judgeDoor } from '#protocol/ledger/door.ts'
@@ -17,6 +17,7 @@ import type { SlotWrite } from '#protocol/state/family.ts'
 import type { History } from '#protocol/state/history.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { DoorCode } from '#protocol/transaction/outcome.ts'
+import { completed, differenceOf } from './executed-header.ts'
 import type { Mempool } from './mempool.ts'
 import { createSpentBudgets, type SpentBudgets } from './spent-budgets.ts'
 
@@ -259,6 +260,19 @@ export class Executor {
     return { get: (family, key) => state.get(family, key) }
   }
 
+  /**
+   * What `read` finds in the ledger as of the final block. What is applied above it is taken back for
+   * that and applied again: some milliseconds under load, for what is read once in a while.
+   */
+  atFinal<T>(read: (ledger: Ledger) => T): T {
+    const tip = this.tip().digest
+    while (this.#applied.length > 0) this.#undoTip()
+    const found = read(this.#parts.ledger)
+    const verdict: Verdict = tip === this.#final.digest ? { kind: 'valid' } : this.execute(tip)
+    if (verdict.kind !== 'valid') throw new Error(`the tip does not apply again: ${verdict.kind}`)
+    return found
+  }
+
   #isApplied(digest: Hash): boolean {
     return this.#applied.some((one) => one.digest === digest)
   }
@@ -357,41 +371,4 @@ const bytesOf = ({ transactions }: HeldBlock): number =>
 const beforeOf = (applied: Applied): RecordsBefore => {
   applied.before ??= recordsBefore(applied.execution.touched)
   return applied.before
-}
-
-/** The header that follows from a template (or from the same fields of a header) and an execution. */
-const completed = (
-  template: HeaderTemplate,
-  { outcomes, txRoot, stateRoot, next }: ExecutedBlock,
-  historyRoot: Hash,
-): Header => ({
-  chainId: template.chainId,
-  epoch: template.epoch,
-  view: template.view,
-  height: template.height,
-  parentDigest: template.parentDigest,
-  timestampMs: template.timestampMs,
-  proposerIndex: template.proposerIndex,
-  transactionCount: outcomes.length,
-  transactionRoot: txRoot,
-  stateRoot,
-  historyRoot,
-  authoritySetHash: template.authoritySetHash,
-  nextSetHash: next?.set.hash ?? template.authoritySetHash,
-  version: template.version,
-  flags: (outcomes.length === 0 ? FLAG_EMPTY : 0) | (next === undefined ? 0 : FLAG_SEALING),
-})
-
-/** Which field of a header is not what execution gives, with both values. */
-const differenceOf = (claimed: Header, actual: Header): string | undefined => {
-  const fields = [
-    'transactionCount',
-    'transactionRoot',
-    'stateRoot',
-    'historyRoot',
-    'nextSetHash',
-    'flags',
-  ] as const
-  const field = fields.find((name) => claimed[name] !== actual[name])
-  return field && `${field}: ${claimed[field]} claimed, ${actual[field]} here`
 }

@@ -42,6 +42,16 @@ export const createCoreStorage = (parts: CoreStorageParts): CoreStorage => {
       storage.write({ journal: records, blocks: frames.at(-1) ?? [] }, whenWritten(done))
     },
     commit: ({ blocks, certificate }, done) => chain.commit(blocks, certificate, whenWritten(done)),
+    commitAndFreeze: ({ blocks, certificate }, done) =>
+      chain.commitLast(
+        blocks,
+        certificate,
+        whenWritten(() => done(storage.freeze())),
+      ),
+    freezeAt: (height) =>
+      chain.applied()?.height === height && chain.pendingBlocks() === 0
+        ? storage.freeze()
+        : undefined,
     block: (digest, done) => storage.block(digest, whenRead(done)),
     segments: (fromHeight, done) =>
       readSegments(storage, { fromHeight, segments: [], bytes: 0, count: 0 }, whenRead(done)),
@@ -102,8 +112,8 @@ const readSegments = (
 ): void => {
   const { fromHeight, segments, bytes, count } = gathering
   const room = { bytes: SEGMENT_BYTES_MAX - bytes, count: SEGMENT_BLOCKS_MAX - count }
-  // Genesis has no body and no finalization.
-  if (fromHeight < 1 || bytes >= ANSWER_BYTES || room.count === 0) {
+  // Where the copy begins there is no body: genesis, or the block of a snapshot.
+  if (fromHeight <= storage.reader.begin() || bytes >= ANSWER_BYTES || room.count === 0) {
     answer({ ok: true, value: segments })
     return
   }

@@ -3,7 +3,8 @@ import type { Finalization } from '#protocol/chain/certificate.ts'
 import type { Header } from '#protocol/chain/header.ts'
 import type { Hash } from '#protocol/hash.ts'
 import { createEmptyState, type Ledger, loadLedger } from '#protocol/ledger/ledger.ts'
-import { createHistory, type History } from '#protocol/state/history.ts'
+import { createHistory, createHistoryAbove, type History } from '#protocol/state/history.ts'
+import { storedBase } from '../storage/chain-base.ts'
 import { type Answer, guarded, whenDone, withValue } from '../storage/completion.ts'
 import { corruptState } from '../storage/corrupt-state.ts'
 import type { KeyValuePort } from '../storage/key-value-port.ts'
@@ -72,7 +73,7 @@ const begin = ({ storage, origin }: Parts, answer: Answer<RecoveredChain>): void
 const load = (parts: Parts, block: StoredBlock, answer: Answer<RecoveredChain>): void => {
   const { storage, keyValues, origin } = parts
   const { header, digest } = block
-  const history = createHistory()
+  const history = createHistoryAbove(storedBase(keyValues))
   const state = createEmptyState()
   const conclude = (certificate: Finalization | null): void =>
     guarded(
@@ -116,7 +117,7 @@ const load = (parts: Parts, block: StoredBlock, answer: Answer<RecoveredChain>):
   )
 }
 
-/** All digests below the final block, genesis first. */
+/** All digests below the final block, from where the copy begins. */
 const loadHistory = (
   storage: Storage,
   { history, header }: { readonly history: History; readonly header: Header },

@@ -17,12 +17,14 @@ import type { RecoveredChain } from '../recovery/recover-chain.ts'
 import { DataDirectory } from '../storage/data-directory.ts'
 import { BLOCK_SEGMENT_BYTES, JOURNAL_SEGMENT_BYTES } from '../storage/limits.ts'
 import { storageErrorOf } from '../storage/storage-error.ts'
+import type { SnapshotProgress } from '../sync/snapshot-receiver.ts'
 import { admissionListOf } from './admission-list.ts'
 import { type Halt, isKept, readHalt, writeHalt } from './halt-record.ts'
 import { inTime } from './in-time.ts'
 import { type NodeKeys, nodeKeysOf } from './node-keys.ts'
 import { openCore } from './open-core.ts'
 import type { NodeReporter } from './reporter.ts'
+import { takeSnapshot } from './take-snapshot.ts'
 
 /**
  * How long a stop waits for what was given to the disk; sixteen groups of a slow one. What is not on
@@ -44,6 +46,10 @@ export type InsideOptions = {
   readonly keyStore: KeyStore
   readonly dataDirectory: string
   readonly reporter: NodeReporter
+  /** Asked to stop while it starts. */
+  readonly signal?: AbortSignal | undefined
+  /** How far a snapshot is received. */
+  readonly onProgress?: ((progress: SnapshotProgress) => void) | undefined
 }
 
 type FinalWatcher = (blocks: readonly FinalBlock[]) => void
@@ -104,6 +110,7 @@ export class Inside {
       path: dataDirectory,
       network: origin.networkId,
       segments: { journal: JOURNAL_SEGMENT_BYTES, blocks: BLOCK_SEGMENT_BYTES },
+      prepare: (keyValues) => takeSnapshot({ ...options, origin, keys }, keyValues),
     })
     try {
       return await Inside.#openOn(directory, options, { origin, keys })

@@ -5,6 +5,7 @@ export type StartCode =
   | 'api_port_in_use'
   | 'tls_unusable'
   | 'upgrade_required'
+  | 'stopped'
 
 /** A node that cannot start as it is configured; `message` says what to do. */
 export class StartError extends Error {

@@ -27,13 +27,20 @@ export type BatchStart = {
 export type BatchQueue = {
   /** All operations are on disk when done, or none. */
   readonly push: (operations: readonly Operation[], done: Done) => void
+  /** The same, and when done nothing that was pushed after it is in the database. */
+  readonly pushLast: (operations: readonly Operation[], done: Done) => void
   /** Writes that wait or are being written. */
   readonly pending: () => number
   /** Done when all before it is; later ones are refused. */
   readonly close: (done: Done) => void
 }
 
-type Waiting = { readonly operations: readonly Operation[]; readonly done: Done }
+type Waiting = {
+  readonly operations: readonly Operation[]
+  readonly done: Done
+  /** Its batch ends with it. */
+  readonly isLast: boolean
+}
 
 export const createBatchQueue = (
   port: KeyValuePort,
@@ -91,17 +98,20 @@ export const createBatchQueue = (
     for (const { done } of refused) done(cause)
   }
 
+  const enqueue = (waiting: Waiting): void => {
+    const refusal = closed ? databaseClosed() : failure.refusal()
+    if (refusal !== undefined) {
+      waiting.done(refusal)
+      return
+    }
+    queue.push(waiting)
+    if (phase === 'idle') next()
+    else if (queue.length >= gatheredMax) write()
+  }
+
   return {
-    push: (operations, done) => {
-      const refusal = closed ? databaseClosed() : failure.refusal()
-      if (refusal !== undefined) {
-        done(refusal)
-        return
-      }
-      queue.push({ operations, done })
-      if (phase === 'idle') next()
-      else if (queue.length >= gatheredMax) write()
-    },
+    push: (operations, done) => enqueue({ operations, done, isLast: false }),
+    pushLast: (operations, done) => enqueue({ operations, done, isLast: true }),
     pending: () => queue.length + writing,
     close: (done) => {
       closed = true
@@ -117,12 +127,13 @@ const databaseClosed = (): StorageError =>
 const operationsOf = (queue: readonly Waiting[]): number =>
   queue.reduce((sum, { operations }) => sum + operations.length, 0)
 
-/** The oldest writes that fit into one batch, at least one. */
+/** The oldest writes that fit into one batch, at least one, and none after a last one. */
 const takeJoined = (queue: readonly Waiting[]): readonly Waiting[] => {
   let operations = 0
   const end = queue.findIndex((waiting, index) => {
     operations += waiting.operations.length
-    return index > 0 && operations > BATCH_OPERATIONS_MAX
+    const ended = queue[index - 1]?.isLast === true
+    return ended || (index > 0 && operations > BATCH_OPERATIONS_MAX)
   })
   return end === -1 ? queue : queue.slice(0, end)
 }

@@ -71,7 +71,8 @@ export const genesisOperations = (
 const APPLIED = 'applied'
 export const APPLIED_KEY = keyOf(PREFIXES.meta, namePart(APPLIED))
 
-const putApplied = (writer: OperationWriter, point: StoredApplied): void => {
+/** What the database is as of. */
+export const putApplied = (writer: OperationWriter, point: StoredApplied): void => {
   writer.key(PREFIXES.meta).utf8(APPLIED).value()
   writeApplied(writer, point)
   writer.end()
@@ -96,7 +97,8 @@ const putBlock = (
   putOwners(writer, header.height, events)
 }
 
-const putIndex = (writer: OperationWriter, stored: StoredBlock): void => {
+/** A final block in the index, by height and by digest. */
+export const putIndex = (writer: OperationWriter, stored: StoredBlock): void => {
   const { height } = stored.header
   writer.key(PREFIXES.block).u64(height)
   writer.value().bytes(encodeStoredBlock(stored)).end()

@@ -3,13 +3,14 @@ import {
   type Finalization,
   isFinalization,
 } from '#protocol/chain/certificate.ts'
-import type { Decoded } from '#protocol/chain/decoded.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { Scope } from '#protocol/state/record.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
+import { storedBase } from './chain-base.ts'
 import { type Answer, type Done, whenDone, withValue } from './completion.ts'
 import { corruptState, hex } from './corrupt-state.ts'
+import { decodedAt, decodedFrom } from './decoded-at.ts'
 import { type Owner, readEvent, readEvents, readHistory, readRising } from './event-reader.ts'
 import {
   after,
@@ -37,6 +38,8 @@ import {
  * `state_corrupt` where bytes are not what was written. A limit above `PAGE_MAX` counts as that.
  */
 export type ChainReader = {
+  /** The first block that has its successors here: genesis, or the block of the snapshot it began with. */
+  readonly begin: () => number
   readonly block: (height: number) => StoredBlock | undefined
   readonly heightOf: (digest: Hash) => number | undefined
   readonly payment: (scope: Scope, id: PaymentId) => TransactionEnd | undefined
@@ -66,14 +69,16 @@ export type ChainReader = {
     page: { readonly limit: number; readonly above: LedgerPlace },
     answer: Answer<readonly LedgerEvent[]>,
   ) => void
-  /** The digest of every committed block from genesis on. */
+  /** The digest of every committed block from `begin` on. */
   readonly eachDigest: (onDigest: (digest: Hash) => void, done: Done) => void
 }
 
 export type CertifiedHeight = { readonly height: number; readonly certificate: Finalization }
 
 export const createChainReader = (port: KeyValuePort): ChainReader => {
+  const begin = storedBase(port).count
   return {
+    begin: () => begin,
     block: (height) =>
       decodedAt(port, keyOf(PREFIXES.block, heightPart(height)), decodeStoredBlock),
     heightOf: (digest) => decodedAt(port, keyOf(PREFIXES.height, hashPart(digest)), decodeHeight),
@@ -96,30 +101,13 @@ export const createChainReader = (port: KeyValuePort): ChainReader => {
       eachEntry(
         port,
         keyOf(PREFIXES.block),
-        ({ key, value }) => onDigest(decodedFrom(key, value, decodeStoredBlock).digest),
+        ({ key, value }) => {
+          const { header, digest } = decodedFrom(key, value, decodeStoredBlock)
+          if (header.height >= begin) onDigest(digest)
+        },
         done,
       ),
   }
-}
-
-/** What a key's bytes say; throws `state_corrupt` when they say nothing. */
-export const decodedAt = <T>(
-  port: KeyValuePort,
-  key: Uint8Array,
-  decode: (bytes: Uint8Array) => Decoded<T>,
-): T | undefined => {
-  const bytes = port.get(key)
-  return bytes && decodedFrom(key, bytes, decode)
-}
-
-const decodedFrom = <T>(
-  key: Uint8Array,
-  bytes: Uint8Array,
-  decode: (bytes: Uint8Array) => Decoded<T>,
-): T => {
-  const decoded = decode(bytes)
-  if (!decoded.ok) throw corruptState(`${hex(key)}: ${decoded.code}`)
-  return decoded.value
 }
 
 const readTransaction = (

@@ -11,8 +11,8 @@ import {
   genesisOperations,
   segmentOperations,
 } from './chain-batch.ts'
-import { decodedAt } from './chain-reader.ts'
 import type { Done } from './completion.ts'
+import { decodedAt } from './decoded-at.ts'
 import type { FirstFailure } from './first-failure.ts'
 import type { KeyValuePort } from './key-value-port.ts'
 import { COMMIT_PENDING_BLOCKS_MAX } from './limits.ts'
@@ -39,6 +39,8 @@ export type ChainStore = {
     certificate: Finalization,
     done: Done,
   ) => void
+  /** The same; when done the database is as of these blocks, whatever was committed since. */
+  readonly commitLast: ChainStore['commit']
   /** Blocks given and not on disk yet. */
   readonly pendingBlocks: () => number
 }
@@ -69,41 +71,49 @@ export const createChainStore = (parts: ChainStoreParts): ChainStore => {
     })
   }
 
-  const commit: ChainStore['commit'] = (blocks, certificate, done) => {
-    const refusal = failure.refusal()
-    if (refusal !== undefined) {
-      done(refusal)
-      return
-    }
-    const point = lastOf(blocks, given)
-    if (pendingBlocks + blocks.length > COMMIT_PENDING_BLOCKS_MAX) {
-      const full = new StorageError('commit_queue_full', 'the database does not keep up')
-      failure.note(full)
-      done(full)
-      return
-    }
-    given = point
-    pendingBlocks += blocks.length
-    const finish: Done = (error) => {
-      pendingBlocks -= blocks.length
-      if (error === undefined) applied = point
-      done(error)
-    }
-    logMissing(parts, blocks, (error) => {
-      if (error !== undefined) {
-        finish(error)
+  const commitBy =
+    (push: BatchQueue['push']): ChainStore['commit'] =>
+    (blocks, certificate, done) => {
+      const refusal = failure.refusal()
+      if (refusal !== undefined) {
+        done(refusal)
         return
       }
-      const positioned = blocks.map((one) => ({ ...one, position: positionOf(index, one) }))
-      const sealing = { certificate, above: index.earliestAbove(point.height) }
-      queue.push(segmentOperations(positioned, sealing, FAMILY_NUMBERS), (failed) => {
-        if (failed === undefined) index.forgetTo(point.height)
-        finish(failed)
+      const point = lastOf(blocks, given)
+      if (pendingBlocks + blocks.length > COMMIT_PENDING_BLOCKS_MAX) {
+        const full = new StorageError('commit_queue_full', 'the database does not keep up')
+        failure.note(full)
+        done(full)
+        return
+      }
+      given = point
+      pendingBlocks += blocks.length
+      const finish: Done = (error) => {
+        pendingBlocks -= blocks.length
+        if (error === undefined) applied = point
+        done(error)
+      }
+      logMissing(parts, blocks, (error) => {
+        if (error !== undefined) {
+          finish(error)
+          return
+        }
+        const positioned = blocks.map((one) => ({ ...one, position: positionOf(index, one) }))
+        const sealing = { certificate, above: index.earliestAbove(point.height) }
+        push(segmentOperations(positioned, sealing, FAMILY_NUMBERS), (failed) => {
+          if (failed === undefined) index.forgetTo(point.height)
+          finish(failed)
+        })
       })
-    })
-  }
+    }
 
-  return { applied: () => applied, begin, commit, pendingBlocks: () => pendingBlocks }
+  return {
+    applied: () => applied,
+    begin,
+    commit: commitBy(queue.push),
+    commitLast: commitBy(queue.pushLast),
+    pendingBlocks: () => pendingBlocks,
+  }
 }
 
 const FAMILY_NUMBERS: FamilyNumbers = Object.fromEntries(

@@ -38,6 +38,8 @@ export type DataDirectoryOptions = {
   readonly network: NetworkId
   /** Smaller ones for tests and throw-away networks; never changed in an existing directory. */
   readonly segments?: SegmentSizes
+  /** Before anything is read of it: what the database is to hold first. */
+  readonly prepare?: (keyValues: KeyValuePort) => Promise<void>
 }
 
 /** One node's directory on disk, held by this process alone until it is disposed of. */
@@ -57,27 +59,26 @@ export class DataDirectory {
   /**
    * Takes the lock, then checks whose directory it is, then opens what it holds. Errors:
    * `data_directory_in_use`, `data_directory_foreign`, `data_directory_unknown`, those of
-   * `openStorage`, and those of the disk.
+   * `openStorage`, those of the disk, and whatever `prepare` throws.
    */
   static async open(options: DataDirectoryOptions): Promise<DataDirectory> {
-    const { path, network, segments = SEGMENT_SIZES } = options
-    try {
-      await makeFolders(path)
-    } catch (cause) {
-      throw storageErrorOf(path, cause)
-    }
+    const { path, network, segments = SEGMENT_SIZES, prepare } = options
+    await ofDisk(path, () => makeFolders(path))
     const keyValues = await openLevel(join(path, FOLDERS.state))
     try {
-      await claim(path, network)
+      await ofDisk(path, () => claim(path, network))
+      await prepare?.(keyValues)
       const journal = createNodeDirectory(join(path, FOLDERS.journal))
       const blocks = createNodeDirectory(join(path, FOLDERS.blocks))
       const pace = { from: COMMIT_GATHERED_FROM, gather: createPace(COMMIT_PAUSE_MS) }
       const ports = { journal, blocks, keyValues, gather: createPace(LOCAL_PAUSE_MS), pace }
-      const storage = await promised<Storage>((answer) => openStorage(ports, segments, answer))
+      const storage = await ofDisk(path, () =>
+        promised<Storage>((answer) => openStorage(ports, segments, answer)),
+      )
       return new DataDirectory(path, storage, keyValues)
     } catch (cause) {
       await settled(keyValues.close)
-      throw storageErrorOf(path, cause)
+      throw cause
     }
   }
 
@@ -85,6 +86,15 @@ export class DataDirectory {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= settled(this.storage.close)
     await this.#closed
+  }
+}
+
+/** What fails here is the disk's failure. */
+const ofDisk = async <T>(path: string, act: () => Promise<T>): Promise<T> => {
+  try {
+    return await act()
+  } catch (cause) {
+    throw storageErrorOf(path, cause)
   }
 }
 

@@ -12,8 +12,9 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
  *
  * | prefix | key | value | meaning |
  * | --- | --- | --- | --- |
- * | 01 | name | `applied`: height u64, digest 32; `journal`: 1 | what the store knows of itself |
+ * | 01 | name | `applied`: height u64, digest 32; `journal`: 1; `base`: as `putBase`; `snapshot`: height u64 | what the store knows of itself |
  * | 10 | family u8, slot u32 | text | the last text of each slot: a record, or a free slot's link |
+ * | 11 | family u8, chunk u32 | root 32 | chunks of a snapshot that are under 10, while it is received |
  * | 20 | height u64 | digest, 1 and position or 0, header | each final block |
  * | 21 | digest | height u64 | the height of a final block |
  * | 22 | height u64 | certificate | the finalization of each segment, at its last block |
@@ -37,6 +38,7 @@ import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 export const PREFIXES = {
   meta: 0x01,
   record: 0x10,
+  chunk: 0x11,
   block: 0x20,
   height: 0x21,
   certificate: 0x22,

@@ -27,5 +27,10 @@ export type KeyValuePort = {
     options: { readonly sync: boolean },
     done: Done,
   ) => void
+  /** Everything as of now, to be read however long while others write; whoever has it releases it. */
+  readonly freeze: () => FrozenKeyValues
   readonly close: (done: Done) => void
 }
+
+/** An ordered store as it was at one moment. Nothing is read any more once it is released. */
+export type FrozenKeyValues = Pick<KeyValuePort, 'range'> & { readonly release: () => void }

@@ -1,6 +1,6 @@
 import { Level } from 'level'
 import type { Done } from './completion.ts'
-import type { KeyRange, KeyValuePort, Operation } from './key-value-port.ts'
+import type { Entry, KeyRange, KeyValuePort, Operation } from './key-value-port.ts'
 import { DATABASE_DEADLINE_MS } from './limits.ts'
 import { StorageError, storageErrorOf, systemCodeOf } from './storage-error.ts'
 
@@ -30,11 +30,14 @@ export const openLevel = async (path: string): Promise<KeyValuePort> => {
         throw failureOf(path, cause)
       }
     },
-    range: (range, answer) => {
-      readRange(db, range).then(
-        (value) => answer({ ok: true, value }),
-        (cause) => answer({ ok: false, error: failureOf(path, cause) }),
-      )
+    range: rangeOf(path, (range) => readRange(db, range)),
+    freeze: () => {
+      const snapshot = db.snapshot()
+      return {
+        range: rangeOf(path, (range) => readRange(db, range, snapshot)),
+        // What is still read is ended first. Nobody waits for it: the database closes it with itself.
+        release: () => void snapshot.close(),
+      }
     },
     batch: (operations, { sync }, done) => settle(path, writeBatch(db, operations, sync), done),
     close: (done) => settle(path, db.close(), done),
@@ -57,9 +60,30 @@ const writeBatch = async (
   await batch.write({ sync })
 }
 
-const readRange = async (db: Database, { from, to, limit, reverse }: KeyRange) => {
+const rangeOf =
+  (path: string, read: (range: KeyRange) => Promise<readonly Entry[]>): KeyValuePort['range'] =>
+  (range, answer) => {
+    read(range).then(
+      (value) => answer({ ok: true, value }),
+      (cause) => answer({ ok: false, error: failureOf(path, cause) }),
+    )
+  }
+
+const readRange = async (
+  db: Database,
+  { from, to, limit, reverse }: KeyRange,
+  snapshot?: ReturnType<Database['snapshot']>,
+) => {
   const rows = await withDeadline(
-    db.iterator({ gte: from, lt: to, limit, reverse: reverse ?? false }).all(),
+    db
+      .iterator({
+        gte: from,
+        lt: to,
+        limit,
+        reverse: reverse ?? false,
+        ...(snapshot && { snapshot }),
+      })
+      .all(),
     'reading the database',
   )
   return rows.map(([key, value]) => ({ key, value }))

@@ -6,12 +6,14 @@ import { type BlockLog, type OpenedBlockLog, openBlockLog } from './block-log.ts
 import type { LoggedBlock } from './block-log-recovery.ts'
 import type { BlockPosition } from './block-position.ts'
 import { APPLIED_KEY } from './chain-batch.ts'
-import { type ChainReader, createChainReader, decodedAt } from './chain-reader.ts'
+import { type ChainReader, createChainReader } from './chain-reader.ts'
 import { type ChainStore, createChainStore } from './chain-store.ts'
 import { type Answer, allInOrder, type Done, guarded, whenDone, withValue } from './completion.ts'
 import { corruptState } from './corrupt-state.ts'
+import { decodedAt } from './decoded-at.ts'
 import type { DirectoryPort } from './file-port.ts'
 import { createFirstFailure } from './first-failure.ts'
+import { type FrozenState, frozenState } from './frozen-state.ts'
 import type { OpenedJournal } from './journal.ts'
 import { keyOf, namePart, PREFIXES } from './key-map.ts'
 import type { KeyValuePort } from './key-value-port.ts'
@@ -54,6 +56,8 @@ export type Storage = {
   readonly blockAt: (height: number, answer: Answer<Block | undefined>) => void
   readonly chain: ChainStore
   readonly reader: ChainReader
+  /** The records as they are in the database now; whoever has them releases them. */
+  readonly freeze: () => FrozenState
   readonly local: LocalFacts
   /** Closes everything once what was given is on disk. */
   readonly close: (done: Done) => void
@@ -161,6 +165,7 @@ const assemble = (
     ...readersOf(blockLog, reader, index.position),
     chain,
     reader,
+    freeze: () => frozenState(port.freeze()),
     local: createLocalFacts(port, locals),
     close: (done) =>
       // A commit goes through the logs first: those that were given before this are let through.

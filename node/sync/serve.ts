@@ -6,6 +6,7 @@ import type { Segment } from '#protocol/chain/segment.ts'
 import { type Hash, hashOf } from '#protocol/hash.ts'
 import type { Clock } from '../loop/ports.ts'
 import type { PeerName } from '../network/network-port.ts'
+import type { SnapshotKeeper } from './snapshot-keeper.ts'
 
 /** Requests answered per peer and second; what is above is left unanswered and asked again. */
 export const SERVED_PER_SECOND = 16
@@ -23,6 +24,7 @@ export type ServeParts = {
   readonly executed: (digest: Hash) => Block | undefined
   readonly transactionText: (hash: Hash) => string | undefined
   readonly storedBlock: (digest: Hash, done: (block: Block | undefined) => void) => void
+  readonly snapshot: SnapshotKeeper['serve']
   /** Final blocks from this height up with their finalizations, within the bounds of a segment. */
   readonly storedSegments: (
     fromHeight: number,
@@ -70,6 +72,11 @@ export const createServer = (
       parts.storedSegments(request.fromHeight, (segments) => {
         if (segments.length === 0) absent()
         else parts.send(from, { id, type: 'segments', segments })
+      })
+    } else if (request.type !== 'block') {
+      parts.snapshot(request, (response) => {
+        if (response === undefined) absent()
+        else parts.send(from, { id, ...response })
       })
     } else {
       findBlock(request.digest, (block) => {

@@ -26,3 +26,10 @@ export const STATUS_VOTES_MAX = 6
 export const SEGMENT_BLOCKS_MAX = 256
 /** Bytes of the blocks in one answer: four full bodies, within a stream frame of 8 MiB. */
 export const SEGMENT_BYTES_MAX = 4 * BLOCK_BODY_BYTES_MAX
+
+/** Bytes of one answer of chunks, and so of any one chunk: within a stream frame of 6 MiB. */
+export const CHUNK_BYTES_MAX = 5 * 1_048_576
+/** Chunks in one answer: with ten KiB each they fill what a server sends at once. */
+export const CHUNKS_PER_ANSWER_MAX = 128
+/** Ends of epochs in one answer: of thirty authorities each 8 KiB. */
+export const EPOCHS_PER_ANSWER_MAX = 64

@@ -158,25 +158,45 @@ function followEpochs(
     const certificate = certificateOf(end.certificate)
     if (header === undefined || certificate === undefined) return unproven('proof_malformed')
     if (header.epoch < trusted.epoch || known.epoch >= to) continue
-    if (header.chainId !== trusted.chainId) return unproven('wrong_network')
-    const fault = faultOf({ header, certificate }, known, verify)
-    if (fault !== undefined) return fault
-    const next = createAuthoritySet(end.members)
-    if (!isSealing(header) || !next.ok || next.set.hash !== header.nextSetHash) {
-      return unproven('authority_set_unknown')
-    }
-    known = { ...known, epoch: known.epoch + 1, authoritySet: next.set }
+    const made = createAuthoritySet(end.members)
+    const next = made.ok ? made.set : undefined
+    const followed = followEpoch({ header, certificate, next }, known, verify)
+    if (!followed.ok) return followed
+    known = followed.trusted
   }
   return { ok: true, trusted: known }
 }
 
+/** The set after the end of the trusted one's epoch. */
+export const followEpoch = (
+  {
+    header,
+    certificate,
+    next,
+  }: {
+    readonly header: Header
+    readonly certificate: Certificate
+    readonly next: AuthoritySet | undefined
+  },
+  known: Trusted,
+  verify: VerifySignature,
+): { readonly ok: true; readonly trusted: Trusted } | Unproven => {
+  const fault = faultOf({ header, certificate }, known, verify)
+  if (fault !== undefined) return fault
+  if (!isSealing(header) || next?.hash !== header.nextSetHash) {
+    return unproven('authority_set_unknown')
+  }
+  return { ok: true, trusted: { ...known, epoch: known.epoch + 1, authoritySet: next } }
+}
+
 /** The first check that a certified header fails under a set that is known. */
-function faultOf(
+export function faultOf(
   { header, certificate }: { readonly header: Header; readonly certificate: Certificate },
   trusted: Trusted,
   verify: VerifySignature,
 ): Unproven | undefined {
   const { authoritySet, chainId } = trusted
+  if (header.chainId !== chainId) return unproven('wrong_network')
   if (!isOfTrustedSet(header, trusted)) return unproven('authority_set_unknown')
   if (!isFinalizationOf(certificate, header)) return unproven('certificate_mismatch')
   if (certificate.signers.length < quorumOf(authoritySet.members.length)) {

@@ -44,8 +44,17 @@ export type FamilySteps = {
   readonly seal: (onWrite: (write: SlotWrite) => void) => Revert
   /** The family root as of the last sealed block; the same array until it changes. */
   readonly root: () => Uint8Array
+  /** Its slots and their tree as of the last sealed block: the root, and the nodes of a level. */
+  readonly treeAt: (level: number) => FamilyTree
   /** Finds the list of free slots after loading; false when what was loaded is not whole. */
   readonly link: () => boolean
+}
+
+export type FamilyTree = {
+  readonly number: number
+  readonly count: number
+  readonly root: Uint8Array
+  readonly nodes: Uint8Array
 }
 
 /**
@@ -86,6 +95,12 @@ export const createFamily = <R extends object>(
       family.knownRoot ??= familyRootOf(number, tree.count(), tree.root())
       return family.knownRoot
     },
+    treeAt: (level) => ({
+      number,
+      count: tree.count(),
+      root: tree.root(),
+      nodes: tree.nodes(level),
+    }),
     link: () => linkFreeSlots(slots),
   }
   return family

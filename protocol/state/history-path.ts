@@ -29,6 +29,16 @@ export const historyRootOf = (count: number, bagged: Uint8Array | undefined): Ha
   return hashOfHex(bytesToHex(sha256(concat(...parts))))
 }
 
+/** Mountains bagged into one node from the right: the last two into their parent, and so on. */
+export const bagged = (peaks: readonly Uint8Array[]): Uint8Array =>
+  peaks.reduceRight((right, peak) => parentOf(peak, right))
+
+/** The history root over `count` ancestors with these mountains, one for each bit of the count. */
+export const rootOfPeaks = (count: number, peaks: readonly Uint8Array[]): Hash | undefined => {
+  if (peaks.length !== bitsOf(count)) return undefined
+  return historyRootOf(count, peaks.length === 0 ? undefined : bagged(peaks))
+}
+
 /**
  * The history root that a path leads to, or undefined when the path cannot be one. The leaf climbs
  * its mountain; the mountains to the right come bagged as one sibling, those to the left one by one.
@@ -55,4 +65,10 @@ export const rootOfHistoryPath = (proof: HistoryPath): Hash | undefined => {
     last = Math.floor(last / 2)
   }
   return last === 0 ? historyRootOf(count, node) : undefined
+}
+
+function bitsOf(count: number): number {
+  let bits = 0
+  for (let rest = count; rest > 0; rest = Math.floor(rest / 2)) bits += rest % 2
+  return bits
 }

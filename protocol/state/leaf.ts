@@ -32,6 +32,20 @@ export const leafOf = (content: SlotContent): Uint8Array => sha256(leafPreimage(
 export const writeLeaf = (content: SlotContent, into: Uint8Array): void =>
   writeSha256(leafPreimage(content), into)
 
+/** The same where the text is in UTF-8 already. */
+export const writeLeafOfBytes = (
+  {
+    family,
+    slot,
+    bytes,
+  }: { readonly family: number; readonly slot: number; readonly bytes: Uint8Array },
+  into: Uint8Array,
+): void => {
+  reserve(bytes.length)
+  textScratch.set(bytes)
+  writeSha256(headed({ family, slot }, bytes.length), into)
+}
+
 /** The root of a family: SHA-256 of `"fr1" ‖ family u8 ‖ depth u8 ‖ count u32 ‖ tree root`. */
 export const familyRootOf = (family: number, count: number, treeRoot: Uint8Array): Uint8Array =>
   sha256(concat(FAMILY_ROOT_TAG, Uint8Array.of(family, depthOf(count)), u32(count), treeRoot))
@@ -52,7 +66,11 @@ let views = noViews()
 /** Valid until the next call: a pre-image lives only as long as its digest takes. */
 function leafPreimage({ family, slot, text }: SlotContent): Uint8Array {
   reserve(text.length * UNIT_BYTES)
-  const length = writeUtf8(text, textScratch)
+  return headed({ family, slot }, writeUtf8(text, textScratch))
+}
+
+/** The pre-image of the text that is in the scratch. */
+function headed({ family, slot }: Omit<SlotContent, 'text'>, length: number): Uint8Array {
   const end = LEAF_HEADER_BYTES + length
   const preimage = begunWith(Math.max(end, LEAF_PREIMAGE_MIN))
   if (end < LEAF_PREIMAGE_MIN) preimage.fill(0, end)

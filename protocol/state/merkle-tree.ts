@@ -15,6 +15,8 @@ export type MerkleTree = {
   readonly truncate: (count: number) => void
   /** The root, 32 bytes. */
   readonly root: () => Uint8Array
+  /** The nodes of a level that have a leaf below them, 32 bytes each; of a lower tree its root. */
+  readonly nodes: (level: number) => Uint8Array
   /** The siblings of a leaf, from its own level upwards: as many as the tree is deep. */
   readonly path: (slot: number) => readonly Uint8Array[]
 }
@@ -69,6 +71,11 @@ export const createMerkleTree = (capacity = 0): MerkleTree => {
     root: () => {
       rehash()
       return count === 0 ? zeroNode(0) : nodeAt(levels, depthOf(count), 0)
+    },
+    nodes: (level) => {
+      rehash()
+      const at = Math.min(level, depthOf(count))
+      return levelAt(levels, at).bytes.slice(0, usedNodes(at, count) * NODE_BYTES)
     },
     path: (slot) => {
       within(slot, count)

@@ -7,6 +7,7 @@ import {
   type Family,
   type FamilyDefinition,
   type FamilySteps,
+  type FamilyTree,
   loadFree,
   loadRecord,
   type Revert,
@@ -68,6 +69,8 @@ export type State<R extends RecordTypes> = StateView<R> & {
   readonly finishLoad: () => Loaded<R>
   /** The state root as of the last sealed block. */
   readonly root: () => Hash
+  /** The trees of all families, by ascending number, each with its nodes of a level. */
+  readonly treesAt: (level: number) => readonly FamilyTree[]
   /** The path of a record to the state root; undefined when the key has no record. */
   readonly proofOf: (family: keyof R, key: string) => StatePath | undefined
 }
@@ -122,6 +125,10 @@ export const createState = <R extends RecordTypes>(table: FamilyTable<R>): State
         : { ok: false, code: 'family_damaged', family: damaged.name }
     },
     root: roots.root,
+    treesAt: (level) => {
+      blocks.requireSealed()
+      return ordered.map((family) => family.treeAt(level))
+    },
     proofOf: (family, key) => {
       blocks.requireSealed()
       const path = recordPathOf(families[family], key)

@@ -53,6 +53,7 @@ const run = async (words: readonly string[]): Promise<Run> => {
     print: (line) => lines.push(line),
     tell: () => undefined,
     askSecret: undefined,
+    redraw: undefined,
     readInput: async () => new Uint8Array(),
     untilStopped: () => Promise.resolve(),
   }

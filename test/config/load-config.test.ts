@@ -39,6 +39,7 @@ describe('a configuration', () => {
       api: { host: '127.0.0.1', port: 4100, names: [] },
       signatureChecks: 'inline',
       mempool: { transactionsMax: 20_000, perScopeMax: 1_024 },
+      sync: { snapshotFromBlocks: 50_000 },
       submissionWaitSeconds: 5,
       webhooks: { allowHttp: false, allowAddresses: [] },
       leases: { enabled: false, amount: 3_000, minutes: 360 },

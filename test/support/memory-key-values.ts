@@ -73,13 +73,23 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
 
   const readRange = (range: KeyRange): readonly Entry[] => {
     ordered ??= [...current.keys()].sort()
-    const [from, to] = [nameOf(range.from), nameOf(range.to)]
-    const keys = ordered.slice(firstAtLeast(ordered, from), firstAtLeast(ordered, to))
-    const picked = range.reverse ? keys.slice(-range.limit).reverse() : keys.slice(0, range.limit)
-    return picked.flatMap((key) => {
-      const value = current.get(key)
-      return value === undefined ? [] : [{ key: bytesOf(key), value }]
-    })
+    return rangeIn(current, ordered, range)
+  }
+
+  const answerRange =
+    (read: (range: KeyRange) => readonly Entry[]): KeyValuePort['range'] =>
+    (range, answer: Answer<readonly Entry[]>) =>
+      run({ act: 'range', operations: 0, sync: false }, (error) =>
+        answer(error === undefined ? { ok: true, value: read(range) } : { ok: false, error }),
+      )
+
+  const freeze: KeyValuePort['freeze'] = () => {
+    const frozen = new Map(current)
+    const keys = [...frozen.keys()].sort()
+    return {
+      range: answerRange((range) => rangeIn(frozen, keys, range)),
+      release: () => frozen.clear(),
+    }
   }
 
   const keep = (changes: readonly Change[], sync: boolean): void => {
@@ -93,10 +103,8 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
 
   const open = (): KeyValuePort => ({
     get: (key) => current.get(nameOf(key)),
-    range: (range, answer: Answer<readonly Entry[]>) =>
-      run({ act: 'range', operations: 0, sync: false }, (error) =>
-        answer(error === undefined ? { ok: true, value: readRange(range) } : { ok: false, error }),
-      ),
+    range: answerRange(readRange),
+    freeze,
     batch: (operations, { sync }, done) =>
       run({ act: 'batch', operations: operations.length, sync }, (error) => {
         if (error === undefined) keep(operations.map(changeOf), sync)
@@ -117,6 +125,20 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
     snapshot: () => new Map(durable),
     restore: reset,
   }
+}
+
+const rangeIn = (
+  image: KeyValueSnapshot,
+  ordered: readonly string[],
+  range: KeyRange,
+): readonly Entry[] => {
+  const [from, to] = [nameOf(range.from), nameOf(range.to)]
+  const keys = ordered.slice(firstAtLeast(ordered, from), firstAtLeast(ordered, to))
+  const picked = range.reverse ? keys.slice(-range.limit).reverse() : keys.slice(0, range.limit)
+  return picked.flatMap((key) => {
+    const value = image.get(key)
+    return value === undefined ? [] : [{ key: bytesOf(key), value }]
+  })
 }
 
 const damaged = (

@@ -32,6 +32,7 @@ export const openCli = (changes: Partial<World> = {}): Cli => {
       print: (line) => lines.push(line),
       tell: (line) => told.push(line),
       askSecret: undefined,
+      redraw: undefined,
       readInput: async () => new Uint8Array(),
       untilStopped: () => Promise.resolve(),
       ...changes,

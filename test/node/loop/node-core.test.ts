@@ -4,8 +4,9 @@ import type { Event } from '#consensus/event.ts'
 import { REOFFER_MAX } from '#consensus/limits.ts'
 import type { CoreStorage } from '#node/loop/core-storage.ts'
 import { decodeLinkMessage, encodeLinkMessage } from '#node/loop/link-message.ts'
-import { NodeCore, STRANGERS_MAX } from '#node/loop/node-core.ts'
+import { NodeCore } from '#node/loop/node-core.ts'
 import type { Seating } from '#node/loop/seating.ts'
+import { STRANGERS_MAX } from '#node/loop/stranger-pauses.ts'
 import { BLOCK_TIME_PAUSE_MS } from '#node/outbox/outbox.ts'
 import { createInlineChecker } from '#node/pipeline/check-inline.ts'
 import { originOf } from '#node/recovery/genesis-block.ts'
@@ -62,6 +63,8 @@ const createBench = (answer: Effect = TIME_TOLD) => {
   const storage: CoreStorage = {
     write: nothing,
     commit: nothing,
+    commitAndFreeze: nothing,
+    freezeAt: nothing,
     block: nothing,
     segments: nothing,
     saveOutbox: nothing,
@@ -98,7 +101,7 @@ const createBench = (answer: Effect = TIME_TOLD) => {
     onSeated: nothing,
     ledger,
     history: createHistory(),
-    final: { header, digest },
+    final: { header, digest, certificate: null },
     limits: {
       mempool: { transactionsMax: 100, perScopeMax: 100, settledMax: 100 },
       block: { transactions: 10, bytes: 100_000 },

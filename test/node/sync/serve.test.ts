@@ -33,6 +33,7 @@ const createBench = (options: {
     executed: (digest) => executed.find((block) => block.digest === digest),
     transactionText: (hash) => texts.get(hash),
     storedBlock: (digest, done) => done(stored.find((block) => block.digest === digest)),
+    snapshot: (_, respond) => respond(undefined),
     storedSegments: (_, done) => done([]),
   })
   return { ...alarms, serve, sent, queue }

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concat, u32, utf8 } from '#protocol/bytes.ts'
 import { type Hash, hashOf } from '#protocol/hash.ts'
-import { createHistory } from '#protocol/state/history.ts'
-import { rootOfHistoryPath } from '#protocol/state/history-path.ts'
+import { createHistory, createHistoryAbove } from '#protocol/state/history.ts'
+import { rootOfHistoryPath, rootOfPeaks } from '#protocol/state/history-path.ts'
 import { hexOf, historyVectors } from './state-vectors.ts'
 
 const digestAt = (height: number): Hash => hashOf(concat(utf8('digest'), u32(height)))
@@ -74,4 +74,35 @@ test.each([
   ['a path to a root to come', () => createHistory(digests(3)).path(0, 4, digestAt(0))],
 ])('%s is our mistake', (_, mistake) => {
   expect(mistake).toThrow(RangeError)
+})
+
+test('a history above the peaks of another has its later roots and paths', () => {
+  for (let below = 0; below <= 40; below++) {
+    const whole = createHistory(digests(below))
+    const peaks = whole.peaks(below)
+    const above = createHistoryAbove({ count: below, peaks })
+    expect(rootOfPeaks(below, peaks)).toBe(whole.root())
+    expect(above.root()).toBe(whole.root())
+    for (let height = below; height < below + 40; height++) {
+      whole.append(digestAt(height))
+      above.append(digestAt(height))
+      expect(above.root()).toBe(whole.root())
+      expect(above.peaks(height + 1)).toEqual(whole.peaks(height + 1))
+    }
+    for (let height = below; height < below + 40; height++) {
+      const path = above.path(height, below + 40, digestAt(height))
+      expect(path).toEqual(whole.path(height, below + 40, digestAt(height)))
+    }
+    above.truncate(below)
+    expect(above.peaks(below)).toEqual(peaks)
+  }
+})
+
+test('what lies below the peaks is not claimed to be known', () => {
+  const above = createHistoryAbove({ count: 6, peaks: createHistory(digests(6)).peaks(6) })
+  above.append(digestAt(6))
+  expect(() => above.path(5, 7, digestAt(5))).toThrow(RangeError)
+  expect(() => above.truncate(5)).toThrow(RangeError)
+  expect(() => createHistoryAbove({ count: 6, peaks: [] })).toThrow(RangeError)
+  expect(rootOfPeaks(6, createHistory(digests(7)).peaks(7))).toBeUndefined()
 })

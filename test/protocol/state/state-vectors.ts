@@ -43,6 +43,15 @@ export const treeVectors = load(
   }),
 ).trees
 
+export const chunkVectors = load(
+  'state-chunks',
+  z.object({
+    trees: z.array(
+      z.object({ count: z.number(), treeRoot: z.string(), chunkRoots: z.array(z.string()) }),
+    ),
+  }),
+).trees
+
 export const transactionVectors = load(
   'state-transactions',
   z.object({
