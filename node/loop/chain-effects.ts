@@ -13,8 +13,9 @@ import type { NetworkPort } from '../network/network-port.ts'
 import type { Bodies, BodyResult } from '../pipeline/bodies.ts'
 import type { Executor, FinalBlock, Verdict } from '../pipeline/executor.ts'
 import type { Ingress } from '../pipeline/ingress.ts'
+import { type CatchUp, createCatchUp } from '../sync/catch-up.ts'
 import type { Fetcher } from '../sync/fetcher.ts'
-import { checkFetched, holdFetched } from '../sync/hold-fetched.ts'
+import { checkFetched } from '../sync/hold-fetched.ts'
 import { encodeLinkMessage } from './link-message.ts'
 import type { Clock, Reporter, ReportFacts, Timers } from './ports.ts'
 
@@ -60,12 +61,20 @@ export const UNCOMMITTED_BLOCKS_MAX = 256
 /** The same in bytes of their transactions: half of what may wait for the disk in all. */
 export const UNCOMMITTED_BYTES_MAX = 32 * 1_048_576
 
+/** Transactions, and blocks, of fetched runs that are executed in one turn of the loop: some milliseconds. */
+export const EXECUTED_PER_TURN_MAX = 128
+
 /** Runs those effects that an authority and a follower share. */
 export class ChainEffects {
   readonly #parts: ChainParts
   readonly #answer: (event: ChainEvent) => void
   /** The fetch of a block that is under way, by digest: what was abandoned is not in here. */
   readonly #fetching = new Map<Hash, symbol>()
+  readonly #catchUp: CatchUp
+  /** Height up to which blocks came in fetched runs. */
+  #fetchedTo = 0
+  /** Such blocks and their transactions that were executed in this turn of the loop. */
+  #executedInTurn = 0
   #uncommitted = 0
   #uncommittedBytes = 0
   /** The fetch of final blocks that waits for the store. */
@@ -75,6 +84,7 @@ export class ChainEffects {
   constructor(parts: ChainParts, answer: (event: ChainEvent) => void) {
     this.#parts = parts
     this.#answer = answer
+    this.#catchUp = createCatchUp({ ...parts, hasRoom: () => !this.isStoreBehind() })
   }
 
   run(effect: Exclude<FollowerEffect, { type: 'finalise' | 'endEpoch' }>): void {
@@ -136,11 +146,30 @@ export class ChainEffects {
     bodies.obtain(effect, (result) => {
       const reason = result === 'held' ? reasonOf(executor.execute(digest), effect) : whyNot(result)
       if (reason !== undefined && effect.body.from === 'proposal') executor.forget(digest)
-      this.#answer(
+      this.#answerInTime(
+        effect,
         reason === undefined
           ? { type: 'verified', epoch, view, digest, ok: true, next: executor.next(digest) }
           : { type: 'verified', epoch, view, digest, ok: false, reason },
       )
+    })
+  }
+
+  /**
+   * A run of fetched blocks is executed some a turn: an answer is what the next one waits for. Whatever
+   * else there is to hear comes between.
+   */
+  #answerInTime({ final, header }: VerifyEffect, event: ChainEvent): void {
+    const isOfRun = final && header.height <= this.#fetchedTo
+    if (isOfRun) this.#executedInTurn += 1 + header.transactionCount
+    if (!isOfRun || this.#executedInTurn < EXECUTED_PER_TURN_MAX) {
+      this.#answer(event)
+      return
+    }
+    const { timers, clock } = this.#parts
+    timers.set('catch-up/executed', clock.monotonicMs(), () => {
+      this.#executedInTurn = 0
+      this.#answer(event)
     })
   }
 
@@ -188,36 +217,17 @@ export class ChainEffects {
   }
 
   #fetchSegments(fromHeight: number, peers: readonly string[]): void {
-    const { epoch } = this.#parts
-    const fail = (): void => this.#answer({ type: 'fetchFailed', what: 'segments', fromHeight })
-    this.#parts.fetcher.fetch({ type: 'segments', fromHeight }, peers, (found) => {
-      if (found?.type !== 'segments') {
-        fail()
+    const { executor, bodies } = this.#parts
+    this.#catchUp.obtain({ fromHeight, peers }, (run) => {
+      if (run === undefined) {
+        this.#answer({ type: 'fetchFailed', what: 'segments', fromHeight })
         return
       }
-      const { from } = found
-      // What follows the end of the epoch is asked for again by who knows the set that made it final.
-      const segments = found.segments.filter(({ certificate }) => certificate.epoch === epoch)
-      if (segments.length === 0) {
-        fail()
-        return
-      }
-      // They are one chain: this one certificate proves all of them, before any costs its signatures.
-      const newest = segments.at(-1)?.certificate
-      if (newest === undefined || !this.#parts.isFinal(newest)) {
-        this.#parts.network.score(from, 'invalid_certificate', 'reject')
-        fail()
-        return
-      }
-      const blocks = segments.flatMap((segment) => segment.blocks)
-      holdFetched(this.#parts, blocks, (ok) => {
-        if (!ok) {
-          fail()
-          return
-        }
-        this.#parts.bodies.onArrival()
-        this.#answer({ type: 'fetchedSegments', from, segments: segments.map(headersOf) })
-      })
+      const { from, segments, held } = run
+      for (const block of held) executor.hold(block)
+      this.#fetchedTo = Math.max(this.#fetchedTo, held.at(-1)?.header.height ?? 0)
+      bodies.onArrival()
+      this.#answer({ type: 'fetchedSegments', from, segments: segments.map(headersOf) })
     })
   }
 

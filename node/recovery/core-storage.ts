@@ -8,9 +8,7 @@ import { BLOCKS_PER_FRAME_MAX, GROUP_BYTES_MAX } from '../storage/limits.ts'
 import { paymentName } from '../storage/local-facts.ts'
 import type { Storage } from '../storage/storage.ts'
 import { firstCauseOf, type StorageError } from '../storage/storage-error.ts'
-
-/** Bytes of blocks after which an answer to a catching-up node is full: well within one message. */
-const ANSWER_BYTES = SEGMENT_BYTES_MAX / 4
+import { ANSWER_BYTES } from '../sync/serve.ts'
 
 export type CoreStorageParts = {
   readonly storage: Storage

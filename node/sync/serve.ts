@@ -1,6 +1,6 @@
 import { utf8 } from '#protocol/bytes.ts'
 import type { Block } from '#protocol/chain/block.ts'
-import { BLOCK_BODY_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
+import { BLOCK_BODY_BYTES_MAX, SEGMENT_BYTES_MAX } from '#protocol/chain/chain-limits.ts'
 import type { FetchRequest, FetchResponse } from '#protocol/chain/fetch.ts'
 import type { Segment } from '#protocol/chain/segment.ts'
 import { type Hash, hashOf } from '#protocol/hash.ts'
@@ -12,6 +12,8 @@ import type { SnapshotKeeper } from './snapshot-keeper.ts'
 export const SERVED_PER_SECOND = 16
 /** Bytes on their way to a peer from which on it gets no answer: its queue would drop the next one. */
 export const SERVED_QUEUE_BYTES_MAX = 2 * 1_048_576
+/** Bytes of blocks after which an answer to a catching-up node is full: well within one message. */
+export const ANSWER_BYTES = SEGMENT_BYTES_MAX / 4
 /** Peers whose budgets are remembered: every link a node may have. */
 export const SERVED_PEERS_MAX = 2_048
 
