@@ -1,7 +1,7 @@
 import { type Beacon, verifyBeacon } from '#protocol/chain/beacon.ts'
 import { medianOf } from './clock-monitor.ts'
 import { fetchSegments } from './commit.ts'
-import { type FollowerCore, rejectSource } from './follower-state.ts'
+import { type FollowerCore, type HeardBeacon, rejectSource } from './follower-state.ts'
 import { BEACON_INTERVAL_MS, FRESH_MS } from './limits.ts'
 
 /** Whether a copy is current: one authority can starve a follower, though never lie to it. */
@@ -45,11 +45,17 @@ const askAfter = (core: FollowerCore, beacon: Beacon): void => {
   }
 }
 
+/** Who said of late that it has more than we, or anybody where nobody says anything. */
+export const membersAhead = (core: FollowerCore): readonly number[] => {
+  const { height } = core.chain.finalised.header
+  const fresh = freshBeacons(core)
+  if (fresh.length === 0) return [...core.config.set.members.keys()]
+  return fresh.flatMap(({ beacon }) => (beacon.finalisedHeight > height ? [beacon.signer] : []))
+}
+
 export const freshnessOf = (core: FollowerCore): Freshness => {
   const { height } = core.chain.finalised.header
-  const fresh = [...core.beacons.values()].filter(
-    ({ atMs }) => core.now.monotonicMs - atMs <= FRESH_MS,
-  )
+  const fresh = freshBeacons(core)
   const recent = fresh.map(({ beacon }) => beacon.finalisedHeight)
   const agreeing = recent.filter((claimed) => claimed <= height).length
   return {
@@ -59,3 +65,6 @@ export const freshnessOf = (core: FollowerCore): Freshness => {
     clockOffsetMs: medianOf(fresh.map(({ offsetMs }) => offsetMs)),
   }
 }
+
+const freshBeacons = ({ beacons, now }: FollowerCore): readonly HeardBeacon[] =>
+  [...beacons.values()].filter(({ atMs }) => now.monotonicMs - atMs <= FRESH_MS)

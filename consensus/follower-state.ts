@@ -33,6 +33,8 @@ export type FollowerCore = {
   committedAtMs: number
   /** The repair timer runs. */
   repairing: boolean
+  /** The targets are of fetched segments: once they are committed, there may be more. */
+  catchingUp: boolean
 }
 
 export const createFollowerCore = (config: FollowerConfig): FollowerCore => {
@@ -52,6 +54,7 @@ export const createFollowerCore = (config: FollowerConfig): FollowerCore => {
     now: { wallMs: 0, monotonicMs: 0 },
     committedAtMs: 0,
     repairing: false,
+    catchingUp: false,
   }
 }
 

@@ -11,7 +11,12 @@ import type { Effect } from './effect.ts'
 import type { Now } from './event.ts'
 import type { FollowerConfig } from './follower-config.ts'
 import type { FollowerEffect, FollowerEvent } from './follower-event.ts'
-import { type Freshness, freshnessOf, onFollowedBeacon } from './follower-freshness.ts'
+import {
+  type Freshness,
+  freshnessOf,
+  membersAhead,
+  onFollowedBeacon,
+} from './follower-freshness.ts'
 import { createFollowerCore, type FollowerCore, rejectSource } from './follower-state.ts'
 import { onFinalCertificate, onRawVote } from './follower-votes.ts'
 import { BLOCKS_MAX, FOLLOW_AHEAD_VIEWS, SILENCE_MS } from './limits.ts'
@@ -178,6 +183,7 @@ const onSegments = (
     if (newest !== undefined && newest.view > core.settled.view) {
       core.settled = { view: newest.view, certificate: newest }
     }
+    core.catchingUp = chain.targets.length > 0
   } else rejectSource(core, event.from, 'broken_segment')
 }
 
@@ -190,6 +196,11 @@ const settle = (core: FollowerCore): void => {
     if (core.repairing) chain.effects.push({ type: 'cancelTimer', timer: 'repair' })
     chain.effects.push({ type: 'endEpoch', end: chain.end })
     return
+  }
+  if (core.catchingUp && chain.targets.length === 0) {
+    core.catchingUp = false
+    const peers = membersAhead(core)
+    if (peers.length > 0) fetchSegments(chain, peers)
   }
   if (core.repairing || chain.resting.size === 0) return
   core.repairing = true
