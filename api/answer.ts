@@ -10,13 +10,16 @@ import type {
   Pending,
   Refused,
   Settlement,
+  SubmissionAnswer,
 } from './ports/outcome.ts'
 import {
   PROBLEM_MEDIA_TYPE,
+  type Problem,
   type ProblemCode,
   type ProblemDetails,
   problemOf,
 } from './problem/problem.ts'
+import type { SubmissionView } from './schemas/submission.ts'
 import { timestampOf } from './schemas/timestamp.ts'
 import {
   appliedView,
@@ -96,6 +99,28 @@ export const settle = (reply: FastifyReply, answer: DeskAnswer): FastifyReply =>
   const text = JSON.stringify(appliedView(id, state))
   return created(reply, replayed).header('content-type', JSON_MEDIA_TYPE).send(text)
 }
+
+/**
+ * Answers several submissions, each with its outcome or its problem. As text, for the same reason.
+ */
+export const settleAll = (
+  reply: FastifyReply,
+  answers: readonly SubmissionAnswer[],
+): FastifyReply => {
+  const text = JSON.stringify({ results: answers.map(submissionView) })
+  return reply.code(200).header('content-type', JSON_MEDIA_TYPE).send(text)
+}
+
+const submissionView = (answer: SubmissionAnswer): SubmissionView =>
+  answer.kind === 'outcome'
+    ? { outcome: transactionView(answer.id, answer.state), replayed: answer.replayed }
+    : { problem: problemOfAnswer(answer) }
+
+const problemOfAnswer = (answer: Exclude<SubmissionAnswer, Settlement>): Problem =>
+  problemOf(
+    answer.code,
+    answer.kind === 'unavailable' && answer.facts ? { facts: answer.facts } : {},
+  )
 
 /** 201, or 200 for a request answered before. */
 export const created = (reply: FastifyReply, replayed: boolean): FastifyReply =>

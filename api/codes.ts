@@ -65,6 +65,14 @@ export const SUBMISSION_CODES = [
   ...REFUSAL_CODES,
 ] as const satisfies readonly ProblemCode[]
 
+/** Codes of a request that brings several transactions; what becomes of each is in its answer. */
+export const BATCH_CODES = [
+  ...COMMON_CODES,
+  'body_unreadable',
+  'too_large',
+  'media_type_unsupported',
+] as const satisfies readonly ProblemCode[]
+
 /** Codes of everything that the node signs for an API key, whatever state says of it. */
 export const SIGNING_CODES = [
   ...POST_CODES,

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PlaceId } from '#protocol/id.ts'
-import { type Access, createGuards, type DoorRates, visitorOf } from './guard.ts'
+import { type Access, createGuards, type DoorRates, type Guards, visitorOf } from './guard.ts'
 import type { Caller, Reader } from './ports/caller.ts'
 import type { Ports } from './ports/ports.ts'
 import { waitMsOf } from './wait.ts'
@@ -15,6 +15,7 @@ export type Door = {
   readonly requires: (access: Access) => Guard
   /** Whether the credential that a request was let in with would pass now; for what goes on for long. */
   readonly isAdmitted: (access: Access, request: FastifyRequest) => boolean
+  readonly countSigned: Guards['countSigned']
   /** How long its sender waits for an outcome. */
   readonly waitMs: (request: FastifyRequest) => number
   /** Aborts when the client goes away or the door closes. */
@@ -33,7 +34,7 @@ export type DoorSettings = {
 }
 
 export const createDoor = (ports: Ports, { rates, submissionWaitMs }: DoorSettings): Door => {
-  const { guard, isAdmitted } = createGuards(ports, rates)
+  const { guard, isAdmitted, countSigned } = createGuards(ports, rates)
   const waiting = new Set<AbortController>()
   let closed = false
   return {
@@ -42,6 +43,7 @@ export const createDoor = (ports: Ports, { rates, submissionWaitMs }: DoorSettin
       if (guard(access, request, reply) === undefined) done()
     },
     isAdmitted,
+    countSigned,
     waitMs: ({ headers }) => waitMsOf(headers['prefer'], submissionWaitMs),
     patience: (reply) => {
       const controller = new AbortController()

@@ -62,6 +62,8 @@ export type Guards = {
   readonly guard: Guarding
   /** Whether the credential that a request was let in with would pass now. */
   readonly isAdmitted: (access: Access, request: FastifyRequest) => boolean
+  /** Counts further transactions of a request that brings several; a reply means that they are too many. */
+  readonly countSigned: (further: number, reply: FastifyReply) => FastifyReply | undefined
 }
 
 const TOKEN_PATTERN = /^Bearer +([!-~]{1,256})$/i
@@ -123,7 +125,12 @@ export const createGuards = (ports: Ports, rates: DoorRates): Guards => {
     return turnAway(reply, 'credential_missing')
   }
 
-  return { guard, isAdmitted: admission(ports) }
+  return {
+    guard,
+    isAdmitted: admission(ports),
+    countSigned: (further, reply) =>
+      further === 0 ? undefined : slowed(reply, 'signed', submitters.take('signed', further)),
+  }
 }
 
 /** What a newcomer asks is the same however often it comes, and so is not remembered. */

@@ -1,4 +1,4 @@
-import { LARGE_TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
+import { LARGE_TRANSACTION_BYTES_MAX, TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
 
 /** Bounds of the public door, all on one screen. Each with its reason. */
 
@@ -53,8 +53,14 @@ export const CLOSINGS_MAX = 31
 export const CREDENTIAL_RATE = { perSecond: 1_000, burst: 2_000 } as const
 /** Requests without a credential, all together: health probes, pages, failed log-ins. */
 export const PUBLIC_RATE = { perSecond: 200, burst: 400 } as const
-/** Transactions signed elsewhere, without a credential, all together: bounds signature checks. */
-export const SIGNED_RATE = { perSecond: 2_000, burst: 4_000 } as const
+/**
+ * Transactions signed elsewhere, without a credential, all together: bounds signature checks to half of
+ * what one core can do, and is above what a federation makes final.
+ */
+export const SIGNED_RATE = { perSecond: 12_000, burst: 24_000 } as const
+/** Transactions that one request may submit, and its bytes: as many of ordinary size. */
+export const SUBMISSION_BATCH_MAX = 100
+export const SUBMISSION_BATCH_BYTES_MAX = SUBMISSION_BATCH_MAX * TRANSACTION_BYTES_MAX
 /** Signed requests of one till: it asks what became of payments; what it submits needs no credential. */
 export const SIGNER_RATE = { perSecond: 50, burst: 200 } as const
 /** Signed requests of one holder: a page on a phone, opened again and again. */

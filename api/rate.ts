@@ -27,13 +27,13 @@ export class Buckets {
     this.#clock = options.clock
   }
 
-  /** Takes one token from the bucket of `name`. */
-  take(name: string): Admission {
+  /** Takes tokens from the bucket of `name`: all of them, or none. */
+  take(name: string, tokens = 1): Admission {
     const bucket = this.#filled(name)
     const { perSecond, burst } = this.#rate
-    const ok = bucket.tokens >= 1
-    if (ok) bucket.tokens -= 1
-    const missing = ok ? burst - bucket.tokens : 1 - bucket.tokens
+    const ok = bucket.tokens >= tokens
+    if (ok) bucket.tokens -= tokens
+    const missing = ok ? burst - bucket.tokens : tokens - bucket.tokens
     return {
       ok,
       limit: burst,

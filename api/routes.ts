@@ -22,6 +22,7 @@ import { registerRecords } from './routes/records.ts'
 import { registerReserves } from './routes/reserves.ts'
 import { registerServices } from './routes/services.ts'
 import { registerTopUps } from './routes/topups.ts'
+import { registerTransactionBatches } from './routes/transaction-batches.ts'
 import { registerTransactions } from './routes/transactions.ts'
 import { registerWallets } from './routes/wallets.ts'
 import { registerWebhooks } from './routes/webhooks.ts'
@@ -42,6 +43,7 @@ export const registerRoutes = (app: App, door: Door): void => {
   registerClosings(app, door)
   registerExports(app, door)
   registerTransactions(app, door)
+  registerTransactionBatches(app, door)
   registerPairings(app, door)
   registerGrants(app, door)
   registerApiKeys(app, door)

@@ -99,6 +99,7 @@ const open = openPaymentsView(
 export const ANSWER_EXAMPLES = {
   AppliedTransaction: applied,
   PendingTransaction: pending,
+  BatchSubmissionResults: { results: [{ outcome: applied, replayed: false }] },
   Transaction: applied,
   TakenPayment: applied,
   Cancellation: cancelled,

@@ -120,7 +120,7 @@ describe('nothing is readable without a credential', () => {
     const app = await openServer()
     const { paths } = (await app.inject({ method: 'GET', url: '/openapi.json' })).json()
     const count = Object.values<object>(paths).flatMap((path) => Object.keys(path)).length
-    const publicOrSigned = 8
+    const publicOrSigned = 9
     expect(count).toBe(WITH_CREDENTIAL.length + publicOrSigned)
   })
 })
