@@ -51,7 +51,7 @@ export const BODY_EXAMPLES = {
   ...RIGHTS_BODIES,
   ...WEBHOOK_BODIES,
   submitTransaction: { transaction: JWS },
-  BatchSubmission: { transactions: [JWS] },
+  BatchSubmissionInput: { transactions: [JWS] },
   cancelPayment: {},
 } as const
 
