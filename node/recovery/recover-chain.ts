@@ -8,7 +8,7 @@ import { storedBase } from '../storage/chain-base.ts'
 import { type Answer, guarded, whenDone, withValue } from '../storage/completion.ts'
 import { corruptState } from '../storage/corrupt-state.ts'
 import type { KeyValuePort } from '../storage/key-value-port.ts'
-import { loadState, writesOf } from '../storage/state-loading.ts'
+import { damageIn, loadState, writesOf } from '../storage/state-loading.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
 import { loadEpochs } from './epochs.ts'
@@ -102,7 +102,12 @@ const load = (parts: Parts, block: StoredBlock, answer: Answer<RecoveredChain>):
     withValue(answer, (root) => {
       if (root !== header.stateRoot) {
         const detail = `state root ${root}, header ${header.height} says ${header.stateRoot}`
-        answer({ ok: false, error: corruptState(detail) })
+        damageIn(
+          keyValues,
+          withValue(answer, (damage) =>
+            answer({ ok: false, error: damage ?? corruptState(detail) }),
+          ),
+        )
         return
       }
       loadHistory(

@@ -1,11 +1,14 @@
 import { Level } from 'level'
 import type { Done } from './completion.ts'
 import type { Entry, KeyRange, KeyValuePort, Operation } from './key-value-port.ts'
-import { DATABASE_DEADLINE_MS } from './limits.ts'
+import { DATABASE_DEADLINE_MS, START_PAGE } from './limits.ts'
 import { StorageError, storageErrorOf, systemCodeOf } from './storage-error.ts'
 
 /** What LevelDB keeps in memory before it sorts it into files: the more, the less it writes again. */
 const WRITE_BUFFER_BYTES = 16 * 1_048_576
+
+/** Bytes of one page of texts, at most. */
+const PAGE_BYTES = 2 * 1_048_576
 
 /**
  * Opens LevelDB in a directory, which it locks against every other process and itself. Errors:
@@ -39,6 +42,7 @@ export const openLevel = async (path: string): Promise<KeyValuePort> => {
         release: () => void snapshot.close(),
       }
     },
+    texts: (range, onPage, done) => settle(path, readTexts(db, range, onPage), done),
     batch: (operations, { sync }, done) => settle(path, writeBatch(db, operations, sync), done),
     close: (done) => settle(path, db.close(), done),
   }
@@ -87,6 +91,32 @@ const readRange = async (
     'reading the database',
   )
   return rows.map(([key, value]) => ({ key, value }))
+}
+
+/** While a page is taken the next one is being read. */
+const readTexts = async (
+  db: Database,
+  { from, to }: Pick<KeyRange, 'from' | 'to'>,
+  onPage: (texts: readonly string[]) => void,
+): Promise<void> => {
+  const iterator = db.iterator<Uint8Array, string>({
+    gte: from,
+    lt: to,
+    keys: false,
+    valueEncoding: 'utf8',
+    highWaterMarkBytes: PAGE_BYTES,
+  })
+  try {
+    const next = (): Promise<[Uint8Array, string][]> =>
+      withDeadline(iterator.nextv(START_PAGE), 'reading the database')
+    for (let page = await next(); page.length > 0; ) {
+      const following = next()
+      onPage(page.map(([, text]) => text))
+      page = await following
+    }
+  } finally {
+    await iterator.close()
+  }
 }
 
 /** Runs `done` outside the promise, so that what it throws is nobody's rejection but a crash. */

@@ -3,36 +3,70 @@ import type { Hash } from '#protocol/hash.ts'
 import { FAMILIES, type FamilyName, type Records } from '#protocol/state/families.ts'
 import type { SlotWrite } from '#protocol/state/family.ts'
 import type { State } from '#protocol/state/state.ts'
-import type { Answer } from './completion.ts'
+import { type Answer, type Done, together, whenDone } from './completion.ts'
 import { corruptState } from './corrupt-state.ts'
-import { keyOf, PREFIXES, slotOfKey } from './key-map.ts'
+import { createIdSharing, type IdSharing } from './id-sharing.ts'
+import { after, keyOf, PREFIXES, slotOfKey } from './key-map.ts'
 import type { KeyValuePort } from './key-value-port.ts'
 import { eachEntry } from './range-reader.ts'
+import type { StorageError } from './storage-error.ts'
 
 /**
  * Streams every stored slot into an empty state and answers its root, which the caller compares with
- * the header at the applied height. `state_corrupt` names the slot that is not what was written.
+ * the header at the applied height before anything reads a record: no schema is asked of what a quorum
+ * agreed on byte by byte. `state_corrupt` names a slot that is no record or link of its family.
  */
 export const loadState = (
   port: KeyValuePort,
   state: State<Records>,
   answer: Answer<Hash>,
 ): void => {
+  const share = createIdSharing()
+  let damage: StorageError | undefined
+  const load = ({ name, number, load: loadSlot }: StoredFamily, done: Done): void => {
+    let slot = 0
+    const onPage = (texts: readonly string[]): void => {
+      for (const text of texts) {
+        const content = damage === undefined ? jsonOf(text) : undefined
+        if (damage === undefined && !loadSlot(state, { text, content }, share)) {
+          damage = corruptState(`slot ${slot} of family ${name}`)
+        }
+        slot += 1
+      }
+    }
+    const from = keyOf(PREFIXES.record, Uint8Array.of(number))
+    port.texts({ from, to: after(from) }, onPage, done)
+  }
+  together(
+    Object.values(STORED_FAMILIES).map((family) => (done) => load(family, done)),
+    (error) => {
+      const failure = error ?? damage
+      if (failure === undefined) finish(state, answer)
+      else answer({ ok: false, error: failure })
+    },
+  )
+}
+
+/**
+ * Why a loaded state has another root than its header: the first slot that is missing, or whose text its
+ * family does not allow. Undefined: every record is one, and one of them another than was agreed on.
+ */
+export const damageIn = (port: KeyValuePort, answer: Answer<StorageError | undefined>): void => {
   let expected: Slot = { family: 0, slot: 0 }
+  let damage: StorageError | undefined
   eachEntry(
     port,
     keyOf(PREFIXES.record),
     ({ key, value }) => {
       const at = slotOfKey(key)
       const follows = at.slot === (at.family === expected.family ? expected.slot : 0)
-      if (!follows) throw corruptState(`a slot before ${nameOf(at)} is missing`)
-      loadSlot(state, at, Buffer.from(value).toString())
+      const content = jsonOf(Buffer.from(value).toString())
+      const family = BY_NUMBER.get(at.family)
+      if (!follows) damage ??= corruptState(`a slot before ${nameOf(at)} is missing`)
+      if (family?.admits(content) !== true) damage ??= corruptState(nameOf(at))
       expected = { family: at.family, slot: at.slot + 1 }
     },
-    (error) => {
-      if (error !== undefined) answer({ ok: false, error })
-      else finish(state, answer)
-    },
+    whenDone(answer, () => answer({ ok: true, value: damage })),
   )
 }
 
@@ -46,13 +80,6 @@ const finish = (state: State<Records>, answer: Answer<Hash>): void => {
   const loaded = state.finishLoad()
   if (loaded.ok) answer({ ok: true, value: loaded.root })
   else answer({ ok: false, error: corruptState(`family ${loaded.family}: ${loaded.code}`) })
-}
-
-const loadSlot = (state: State<Records>, at: Slot, text: string): void => {
-  const family = BY_NUMBER.get(at.family)
-  const content = jsonOf(text)
-  const loaded = family?.load(state, content) ?? false
-  if (!loaded) throw corruptState(nameOf(at))
 }
 
 const jsonOf = (text: string): unknown => {
@@ -70,8 +97,10 @@ const nameOf = ({ family, slot }: Slot): string =>
 type StoredFamily = {
   readonly name: FamilyName
   readonly number: number
-  /** Appends the next slot; false when the content is neither a record nor a free slot's link. */
-  readonly load: (state: State<Records>, content: unknown) => boolean
+  /** Appends the next slot; false when the content is neither an object nor a free slot's link. */
+  readonly load: (state: State<Records>, stored: StoredText, share: IdSharing) => boolean
+  /** Whether it is a record by its schema, or a free slot's link. */
+  readonly admits: (content: unknown) => boolean
   readonly dump: (state: State<Records>) => readonly SlotWrite[]
 }
 
@@ -83,18 +112,22 @@ const stored = <F extends FamilyName>(
     readonly key: (record: Records[F]) => string
     readonly encode: (record: Records[F]) => string
   },
+  shared: (record: Records[F], share: IdSharing) => Records[F] = (record) => record,
 ): StoredFamily => ({
   name,
   number: definition.number,
-  load: (state, content) => {
+  load: (state, { content, text }, share) => {
     if (content === null || isSlot(content)) {
       state.loadFree(name, content)
       return true
     }
-    const parsed = definition.schema.safeParse(content)
-    if (parsed.success) state.load(name, definition.key(parsed.data), parsed.data)
-    return parsed.success
+    if (!isAgreed<Records[F]>(content)) return false
+    const record = shared(content, share)
+    state.load(name, { key: definition.key(record), record, text })
+    return true
   },
+  admits: (content) =>
+    content === null || isSlot(content) || definition.schema.safeParse(content).success,
   dump: (state) =>
     Array.from(state.entries(name), ({ slot, key, record }) => ({
       family: name,
@@ -103,6 +136,13 @@ const stored = <F extends FamilyName>(
       text: definition.encode(record),
     })),
 })
+
+/** A slot's text and what it says. */
+type StoredText = { readonly text: string; readonly content: unknown }
+
+/** A record as it was written: that it is one, the root says, which holds the text itself. */
+const isAgreed = <R extends object>(content: unknown): content is R =>
+  typeof content === 'object' && content !== null
 
 const isSlot = (content: unknown): content is number =>
   typeof content === 'number' && Number.isSafeInteger(content) && content >= 0
@@ -113,13 +153,13 @@ const STORED_FAMILIES = {
   federation: stored('federation', FAMILIES.federation),
   place: stored('place', FAMILIES.place),
   grant: stored('grant', FAMILIES.grant),
-  wallet: stored('wallet', FAMILIES.wallet),
+  wallet: stored('wallet', FAMILIES.wallet, (record, share) => share.wallet(record)),
   key: stored('key', FAMILIES.key),
-  balance: stored('balance', FAMILIES.balance),
-  card: stored('card', FAMILIES.card),
+  balance: stored('balance', FAMILIES.balance, (record, share) => share.balance(record)),
+  card: stored('card', FAMILIES.card, (record, share) => share.card(record)),
   batch: stored('batch', FAMILIES.batch),
-  mandate: stored('mandate', FAMILIES.mandate),
-  sale: stored('sale', FAMILIES.sale),
+  mandate: stored('mandate', FAMILIES.mandate, (record, share) => share.mandate(record)),
+  sale: stored('sale', FAMILIES.sale, (record, share) => share.sale(record)),
   payment: stored('payment', FAMILIES.payment),
   reference: stored('reference', FAMILIES.reference),
   counter: stored('counter', FAMILIES.counter),

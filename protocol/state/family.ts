@@ -132,13 +132,27 @@ export const recordPathOf = <R extends object>(
   }
 }
 
-/** Appends the next slot of a stored family: a record under its key. */
-export const loadRecord = <R extends object>(family: Family<R>, key: string, record: R): void => {
-  const { slots } = family
-  slots.slotOf.set(key, slots.records.length)
+/** A stored record with its key and, where it is at hand, the text that it was read from. */
+export type StoredRecord<R> = {
+  readonly key: string
+  readonly record: R
+  readonly text?: string | undefined
+}
+
+/**
+ * Appends the next slot of a stored family. Its leaf is that of the text, so that the root says whether the
+ * store holds what was agreed on, byte by byte.
+ */
+export const loadRecord = <R extends object>(
+  family: Family<R>,
+  { key, record, text }: StoredRecord<R>,
+): void => {
+  const { definition, slots } = family
+  const slot = slots.records.length
+  slots.slotOf.set(key, slot)
   slots.keys.push(key)
   slots.records.push(record)
-  loadLeaf(family)
+  setLeafText(family, slot, text ?? definition.encode(record))
 }
 
 /** Appends the next slot of a stored family: a free one, with what its text links to. */
@@ -147,11 +161,7 @@ export const loadFree = <R extends object>(family: Family<R>, next: FreeLink): v
   if (slots.recycled) slots.nextFree.set(slots.records.length, next)
   slots.keys.push(undefined)
   slots.records.push(undefined)
-  loadLeaf(family)
-}
-
-function loadLeaf<R extends object>(family: Family<R>): void {
-  setLeaf(family, family.slots.records.length - 1)
+  setLeaf(family, slots.records.length - 1)
 }
 
 function seal<R extends object>(family: Family<R>, onWrite: (write: SlotWrite) => void): Revert {
@@ -194,10 +204,14 @@ const leaf = new Uint8Array(NODE_BYTES)
 /** Brings the leaf of a slot up to what the slot holds, which is returned. */
 function setLeaf<R extends object>(family: Family<R>, slot: number): SlotWrite {
   const write = writeOf(family, slot)
-  family.knownRoot = undefined
-  writeLeaf({ family: family.definition.number, slot, text: write.text }, leaf)
-  family.tree.set(slot, leaf)
+  setLeafText(family, slot, write.text)
   return write
+}
+
+function setLeafText<R extends object>(family: Family<R>, slot: number, text: string): void {
+  family.knownRoot = undefined
+  writeLeaf({ family: family.definition.number, slot, text }, leaf)
+  family.tree.set(slot, leaf)
 }
 
 function writeOf<R extends object>(

@@ -13,6 +13,7 @@ import {
   type Revert,
   recordPathOf,
   type SlotWrite,
+  type StoredRecord,
 } from './family.ts'
 import { stateRootOf } from './leaf.ts'
 import { FAMILY_NUMBER_MAX } from './limits.ts'
@@ -62,7 +63,7 @@ export type State<R extends RecordTypes> = StateView<R> & {
   /** Takes back the last sealed block that is not taken back: bytes, slots, free lists, root. */
   readonly undoBlock: (undo: BlockUndo) => void
   /** Start from disk: the next slot of a family, from slot 0 on, holds this record. */
-  readonly load: <Name extends keyof R>(family: Name, key: string, record: R[Name]) => void
+  readonly load: <Name extends keyof R>(family: Name, stored: StoredRecord<R[Name]>) => void
   /** Start from disk: the next slot of a family is free and its text is this link. */
   readonly loadFree: (family: keyof R, next: FreeLink) => void
   /** Ends the start from disk, once. The caller compares the root with its header's. */
@@ -116,7 +117,7 @@ export const createState = <R extends RecordTypes>(table: FamilyTable<R>): State
     },
     touched: (family) => touchedIn(families[family].slots),
     ...blocks.steps,
-    load: (family, key, record) => loadRecord(families[family], key, record),
+    load: (family, stored) => loadRecord(families[family], stored),
     loadFree: (family, next) => loadFree(families[family], next),
     finishLoad: () => {
       const damaged = ordered.find((family) => !family.link())

@@ -105,6 +105,14 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
     get: (key) => current.get(nameOf(key)),
     range: answerRange(readRange),
     freeze,
+    texts: ({ from, to }, onPage, done) =>
+      run({ act: 'range', operations: 0, sync: false }, (error) => {
+        if (error === undefined) {
+          const entries = readRange({ from, to, limit: Number.POSITIVE_INFINITY })
+          onPage(entries.map(({ value }) => Buffer.from(value).toString()))
+        }
+        done(error)
+      }),
     batch: (operations, { sync }, done) =>
       run({ act: 'batch', operations: operations.length, sync }, (error) => {
         if (error === undefined) keep(operations.map(changeOf), sync)

@@ -45,7 +45,7 @@ export const restarted = ({ state: before }: Ledger, stored: Stored): Ledger => 
       if (name !== family) continue
       const record = key === undefined ? undefined : before.get(family, key)
       if (key === undefined || record === undefined) state.loadFree(family, JSON.parse(text))
-      else state.load(family, key, record)
+      else state.load(family, { key, record })
     }
   }
   for (const family of FAMILY_NAMES) load(family)

@@ -60,7 +60,7 @@ export const restarted = (store: Store): State<SampleRecords> => {
     for (const { key, text } of store.get(name) ?? []) {
       const content: unknown = JSON.parse(text)
       if (key === undefined) state.loadFree(name, typeof content === 'number' ? content : null)
-      else state.load(name, key, recordIn(content))
+      else state.load(name, { key, record: recordIn(content) })
     }
   }
   return state

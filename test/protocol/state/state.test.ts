@@ -263,15 +263,15 @@ describe('a damaged store is named', () => {
     for (const link of links) state.loadFree('payment', link)
     while (state.count('payment') + links.length <= 3) {
       const id = `${state.count('payment')}`
-      state.load('payment', id, { id, value: 0 })
+      state.load('payment', { key: id, record: { id, value: 0 } })
     }
     expect(state.finishLoad()).toEqual({ ok: false, code: 'family_damaged', family: 'payment' })
   })
 
   test('a key twice', () => {
     const state = sampleState()
-    state.load('wallet', 'a', { id: 'a', value: 1 })
-    state.load('wallet', 'a', { id: 'a', value: 2 })
+    state.load('wallet', { key: 'a', record: { id: 'a', value: 1 } })
+    state.load('wallet', { key: 'a', record: { id: 'a', value: 2 } })
     expect(state.finishLoad()).toEqual({ ok: false, code: 'family_damaged', family: 'wallet' })
   })
 
