@@ -10,7 +10,7 @@ import { createLosses } from './checkers/losses.ts'
 import { createMonotone } from './checkers/monotone.ts'
 import { createVotes } from './checkers/votes.ts'
 import { isOverWithAmnesia, worse } from './harm.ts'
-import type { Seen } from './machine.ts'
+import type { Seen } from './machine-parts.ts'
 import {
   type Checker,
   isReliable,

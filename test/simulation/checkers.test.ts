@@ -15,7 +15,7 @@ import { createVotes } from './checkers/votes.ts'
 import { createCircuit } from './circuit.ts'
 import { createEpochBook } from './epoch-book.ts'
 import { createStandInKeys } from './keys.ts'
-import type { Seen } from './machine.ts'
+import type { Seen } from './machine-parts.ts'
 import type { Checker, Who } from './observation.ts'
 
 const A: Who = { name: 'a0', index: 0, honest: true, impaired: false }

@@ -182,4 +182,9 @@ const isAtRest = (federation: Federation): boolean =>
 const busyTimersOf = (machine: Machine): readonly string[] =>
   machine.armed().filter((name) => !IDLE_TIMERS.has(name))
 
-const IDLE_TIMERS: ReadonlySet<string> = new Set(['consensus/beacon', 'consensus/heartbeat'])
+const IDLE_TIMERS: ReadonlySet<string> = new Set([
+  'consensus/beacon',
+  'consensus/heartbeat',
+  // It keeps a snapshot for whoever else may ask.
+  'snapshot/drop',
+])

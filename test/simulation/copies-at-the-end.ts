@@ -61,11 +61,11 @@ export const differenceIn = (
 const isSame = (a: string | Uint8Array, b: string | Uint8Array): boolean =>
   typeof a === 'string' || typeof b === 'string' ? a === b : equalBytes(a, b)
 
-/** Undefined while the store has not caught up with what is final. */
+/** Undefined while the store has not caught up with what is final, and up to where a copy begins. */
 const storedBlock = ({ storage }: OpenProcess, height: number): Uint8Array | undefined => {
   const applied = storage.chain.applied()?.height ?? 0
   let found: Block | undefined
-  if (applied >= height) {
+  if (applied >= height && height > storage.reader.begin()) {
     storage.blockAt(height, (result) => {
       if (result.ok) found = result.value
     })

@@ -73,6 +73,8 @@ export type SimulatedDisk = {
   /** Flips a bit of what a log or the store holds, if it holds anything. */
   readonly flip: (where: 'journal' | 'blocks' | 'store', random: RandomSource) => void
   readonly eraseJournal: () => void
+  /** Another disk, with nothing on it. Only while no process runs. */
+  readonly renew: () => void
   /** Bytes of the vote journal's files. */
   readonly journalBytes: () => number
 }
@@ -106,6 +108,19 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
   }
   const journalWatch: Watch = { ...hooks, onFrames: onJournal, unsynced: new Map() }
   const blocksWatch: Watch = { ...hooks, onFrames: onBlocks, unsynced: new Map() }
+  const restore = (image: DiskImage): void => {
+    journal.restore(image.journal)
+    blocks.restore(image.blocks)
+    keyValues.restore(image.keyValues)
+    journalWatch.unsynced.clear()
+    blocksWatch.unsynced.clear()
+  }
+  const imageNow = (): DiskImage => ({
+    journal: journal.snapshot(),
+    blocks: blocks.snapshot(),
+    keyValues: keyValues.snapshot(),
+  })
+  const empty = imageNow()
   return {
     open: () => ({
       journal: watched(journal.directory, journalWatch),
@@ -128,18 +143,9 @@ export const createSimulatedDisk = (hooks: DiskHooks): SimulatedDisk => {
     trouble: (next) => {
       trouble = next
     },
-    image: () => ({
-      journal: journal.snapshot(),
-      blocks: blocks.snapshot(),
-      keyValues: keyValues.snapshot(),
-    }),
-    restore: (image) => {
-      journal.restore(image.journal)
-      blocks.restore(image.blocks)
-      keyValues.restore(image.keyValues)
-      journalWatch.unsynced.clear()
-      blocksWatch.unsynced.clear()
-    },
+    image: imageNow,
+    restore,
+    renew: () => restore(empty),
     flip: (where, random) => {
       if (where === 'store') keyValues.flip(drawDamage(random))
       else flipIn(where === 'journal' ? journal : blocks, random)

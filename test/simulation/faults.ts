@@ -15,6 +15,7 @@ import { kill } from './faults/kill.ts'
 import { longTail } from './faults/long-tail.ts'
 import { loss } from './faults/loss.ts'
 import { lostJournal } from './faults/lost-journal.ts'
+import { newDisk } from './faults/new-disk.ts'
 import { oneWayPartition } from './faults/one-way-partition.ts'
 import { partition } from './faults/partition.ts'
 import { pause } from './faults/pause.ts'
@@ -54,4 +55,5 @@ export const FAULTS: readonly Fault[] = [
   replay,
   rolledBackDirectory,
   twoProcesses,
+  newDisk,
 ]

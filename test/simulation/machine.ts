@@ -1,65 +1,20 @@
 import type { JournalRecord } from '#consensus/journal-record.ts'
 import type { NetworkPort, PeerName, Topic } from '#node/network/network-port.ts'
 import type { OutboxEntry } from '#node/outbox/outbox.ts'
-import type { SegmentSizes } from '#node/storage/storage.ts'
+import type { ReceivingSnapshot } from '#node/recovery/receive-snapshot.ts'
 import { FIRST_EPOCH } from '#protocol/chain/header.ts'
-import type { Genesis } from '#protocol/genesis.ts'
 import type { Hash } from '#protocol/hash.ts'
 import type { RuleBook } from '#protocol/ledger/rule-book.ts'
-import type { VerifySignature } from '#protocol/signature.ts'
 import { OLD_BOOK } from '#test/support/second-rules.ts'
-import type { Agenda } from './agenda.ts'
 import { createSimulatedDisk, type SimulatedDisk } from './disk.ts'
 import { type Harm, isOverWithAmnesia, worse } from './harm.ts'
-import type { Observation, Who } from './observation.ts'
-import { type OpenProcess, openProcess, type SimulatedSeat } from './process.ts'
-import type { RandomSource } from './random.ts'
+import type { Ear, Life, MachineParts } from './machine-parts.ts'
+import type { Who } from './observation.ts'
+import { type OpenProcess, openProcess } from './process.ts'
 import { createLookout } from './standing.ts'
 import { START_MS } from './start.ts'
 import { durableText, endText, newestOf } from './trace.ts'
-import { createVirtualTimers, type VirtualTimers } from './virtual-timers.ts'
-
-export type MachineParts = {
-  readonly who: Who
-  readonly peer: PeerName
-  readonly genesis: Genesis
-  readonly seat: SimulatedSeat | undefined
-  readonly rules?: RuleBook
-  readonly verify: VerifySignature
-  readonly agenda: Agenda
-  readonly random: RandomSource
-  /** Wall clock minus true time. */
-  readonly skewMs: number
-  readonly syncMs: { readonly min: number; readonly max: number }
-  readonly segments: SegmentSizes
-  readonly network: () => NetworkPort
-  /** What the node hears instead of what was said to it; undefined: nothing. */
-  readonly hear: (from: PeerName, bytes: Uint8Array) => Uint8Array | undefined
-  readonly onRise: () => void
-  readonly onFall: () => void
-  readonly observe: (observation: Seen) => void
-  readonly note: (event: string, sum: number, detail: () => string) => void
-}
-
-/** What is seen, before time and name are added. */
-export type Seen = Observation extends infer One
-  ? One extends Observation
-    ? Omit<One, 'who' | 'atMs'>
-    : never
-  : never
-
-/** A process and everything that dies with it. */
-type Life = {
-  readonly number: number
-  readonly bornMs: number
-  readonly timers: VirtualTimers
-  open: OpenProcess | undefined
-  lookout: ReturnType<typeof createLookout> | undefined
-  /** Its disk failed: it has to stop, and may say so. */
-  failed: boolean
-  /** Its amnesia is over once it is on disk where the lost votes can be. */
-  knows: boolean
-}
+import { createVirtualTimers } from './virtual-timers.ts'
 
 /** The power fails, or the process is killed, between two effects. */
 class Death extends Error {}
@@ -84,6 +39,8 @@ export class Machine {
   #drift: { readonly sinceMs: number; readonly perMille: number } | undefined
   #syncMs: { readonly min: number; readonly max: number }
   #rules: RuleBook | undefined
+  /** Its disk is another one than at the opening: its copy begins with a snapshot. */
+  #isRenewed = false
 
   constructor(parts: MachineParts) {
     this.#who = parts.who
@@ -124,7 +81,15 @@ export class Machine {
   }
 
   isUp(): boolean {
-    return this.#life?.open !== undefined
+    return this.#life?.open !== undefined || this.#life?.receiving !== undefined
+  }
+
+  /** Ends the process, if one runs, and takes another disk. */
+  renew(): void {
+    this.end('power')
+    this.disk.renew()
+    this.#isRenewed = true
+    this.#parts.observe({ type: 'renewed' })
   }
 
   /** Starts a process, unless one runs. */
@@ -147,6 +112,7 @@ export class Machine {
       bornMs,
       timers,
       open: undefined,
+      receiving: undefined,
       lookout: undefined,
       failed: false,
       knows: false,
@@ -220,23 +186,20 @@ export class Machine {
   }
 
   deliver(from: PeerName, bytes: Uint8Array, detail: () => string): void {
-    this.#arrive('receive', bytes, detail, ({ core }) => {
+    this.#arrive('receive', bytes.length, detail, (ear) => {
       const heard = this.#parts.hear(from, bytes)
-      if (heard !== undefined) core.onMessage(from, heard)
+      if (heard !== undefined) ear.onMessage(from, heard)
     })
   }
 
   gossip(topic: Topic, from: PeerName, bytes: Uint8Array, detail: () => string): void {
-    this.#arrive('hear', bytes, detail, ({ core }) => {
-      core.onGossip(topic, from, bytes)
+    this.#arrive('hear', bytes.length, detail, (ear) => {
+      if ('onGossip' in ear) ear.onGossip(topic, from, bytes)
     })
   }
 
   link(peer: PeerName, state: 'up' | 'down', detail: () => string): void {
-    this.#run(({ core }) => {
-      this.#note(`link ${state}`, 0, detail)
-      core.onPeer(peer, state)
-    })
+    this.#arrive(`link ${state}`, 0, detail, (ear) => ear.onPeer(peer, state))
   }
 
   /** Through the outbox, as the door does; `stored` once this node has promised an outcome. */
@@ -279,12 +242,22 @@ export class Machine {
           this.#parts.observe({ type: 'stored', height })
         },
         onFatal: (code, detail) => this.#stop(code, detail),
+        onReceiving: this.#isRenewed
+          ? (receiving) => this.#onReceiving(life, receiving)
+          : undefined,
       },
       (result) => {
         if (!result.ok) this.#stop(result.error.code, result.error.message)
         else this.#start(life, result.value)
       },
     )
+  }
+
+  /** It has a network of its own for that, which ends with it. */
+  #onReceiving(life: Life, receiving: ReceivingSnapshot | undefined): void {
+    life.receiving = receiving
+    if (receiving === undefined) this.#parts.onFall()
+    else this.#parts.onRise()
   }
 
   #start(life: Life, open: OpenProcess): void {
@@ -351,19 +324,18 @@ export class Machine {
     throw new Death()
   }
 
-  #arrive(
-    event: string,
-    bytes: Uint8Array,
-    detail: () => string,
-    act: (open: OpenProcess) => void,
-  ): void {
-    this.#run((open) => {
-      this.#note(event, bytes.length, detail)
-      act(open)
+  /** Something comes from outside: nobody is at home while the process is down. */
+  #arrive(event: string, sum: number, detail: () => string, act: (ear: Ear) => void): void {
+    const life = this.#life
+    const ear = life?.open?.core ?? life?.receiving
+    if (life === undefined || ear === undefined) return
+    this.#enter(life, () => {
+      this.#note(event, sum, detail)
+      act(ear)
     })
   }
 
-  /** Something comes from outside: nobody is at home while the process is down. */
+  /** Does something with a process that is open. */
   #run(act: (open: OpenProcess) => void): void {
     const life = this.#life
     const open = life?.open

@@ -99,6 +99,8 @@ export type Observation = { readonly who: Who; readonly atMs: number } & (
   | { readonly type: 'answer'; readonly entry: OutboxEntry; readonly end: OutboxEnd }
   /** An act of its disk has failed, and it is about to be told. */
   | { readonly type: 'diskFailed' }
+  /** It has another disk, with nothing on it: what it promised is gone with the one it had. */
+  | { readonly type: 'renewed' }
   /** The process ended in the midst of its work. */
   | { readonly type: 'powerLost' | 'killed' }
   | { readonly type: 'evidence'; readonly epoch: number; readonly member: number }

@@ -8,10 +8,16 @@ import { createInlineChecker } from '#node/pipeline/check-inline.ts'
 import type { FinalBlock } from '#node/pipeline/executor.ts'
 import { createCoreStorage } from '#node/recovery/core-storage.ts'
 import { originOf } from '#node/recovery/genesis-block.ts'
+import {
+  mayReceiveSnapshot,
+  type ReceivingSnapshot,
+  receiveSnapshot,
+} from '#node/recovery/receive-snapshot.ts'
 import { type RecoveredChain, recoverChain } from '#node/recovery/recover-chain.ts'
 import { nextSeating, seatingOf } from '#node/start/seat.ts'
-import { type Answer, whenDone, withValue } from '#node/storage/completion.ts'
+import { type Answer, type Done, whenDone, withValue } from '#node/storage/completion.ts'
 import type { LocalTable } from '#node/storage/local-table.ts'
+import { snapshotPhase } from '#node/storage/snapshot-store.ts'
 import {
   openStorage,
   type SegmentSizes,
@@ -59,12 +65,45 @@ export type ProcessParts = {
   readonly onFinal: (blocks: readonly FinalBlock[], certificate: Finalization) => void
   readonly onStored: (blocks: readonly FinalBlock[]) => void
   readonly onFatal: (code: string, detail: string) => void
+  /** A new copy may begin with a snapshot: told how it hears of it; undefined once it has ended. */
+  readonly onReceiving: ((receiving: ReceivingSnapshot | undefined) => void) | undefined
 }
 
 const MEMPOOL = { transactionsMax: 20_000, perScopeMax: 1_024, settledMax: 50_000 }
 
 /** Brings a node's inside up from its disk, as a real node does; `core.start()` is the caller's. */
-export const openProcess = (parts: ProcessParts, answer: Answer<OpenProcess>): void => {
+export const openProcess = (parts: ProcessParts, answer: Answer<OpenProcess>): void =>
+  beginWithSnapshot(
+    parts,
+    whenDone(answer, () => openOnDisk(parts, answer)),
+  )
+
+/** A snapshot is worth while from the first block on: the chains here are short. */
+const FROM_BLOCKS = 1
+
+const beginWithSnapshot = (parts: ProcessParts, done: Done): void => {
+  const { onReceiving, report, ports } = parts
+  const { keyValues } = ports
+  if (onReceiving === undefined || !mayReceiveSnapshot(keyValues)) {
+    done()
+    return
+  }
+  if (snapshotPhase(keyValues) !== undefined) {
+    report({ level: 'info', code: 'snapshot_resumed', facts: {} })
+  }
+  const receiving = receiveSnapshot(
+    { ...parts, keyValues, fromBlocks: FROM_BLOCKS, onProgress: () => undefined },
+    (result) => {
+      onReceiving(undefined)
+      if (result.ok) report({ level: 'info', code: `snapshot_${result.value}`, facts: {} })
+      done(result.ok ? undefined : result.error)
+    },
+  )
+  onReceiving(receiving)
+  receiving.start()
+}
+
+const openOnDisk = (parts: ProcessParts, answer: Answer<OpenProcess>): void => {
   const origin = originOf(parts.genesis, parts.rules)
   const { keyValues } = parts.ports
   openStorage(

@@ -28,6 +28,11 @@ export type Promises = {
 export const createPromises = (): Promises => {
   const promised = new Map<string, Promised>()
   const ended = new Set<Hash>()
+  const forget = (name: string): void => {
+    for (const [key, { machine, end }] of promised) {
+      if (machine.who.name === name && end === undefined) promised.delete(key)
+    }
+  }
   const keyOf = (name: string, { hash }: OutboxEntry): string => `${name}/${hash}`
   return {
     submit: (machine, entry) =>
@@ -36,6 +41,7 @@ export const createPromises = (): Promises => {
         if (!promised.has(key)) promised.set(key, { machine, entry, end: undefined })
       }),
     see: (observation) => {
+      if (observation.type === 'renewed') forget(observation.who.name)
       if (observation.type !== 'answer') return
       const { who, entry, end } = observation
       ended.add(entry.hash)

@@ -3,7 +3,7 @@ import { decodeLinkMessage } from '#node/loop/link-message.ts'
 import type { Certificate } from '#protocol/chain/certificate.ts'
 import { type ConsensusMessage, decodeMessage } from '#protocol/chain/message.ts'
 import { isRepeated, proposalVote } from '#protocol/chain/proposal.ts'
-import type { Seen } from './machine.ts'
+import type { Seen } from './machine-parts.ts'
 
 /** What bytes that leave a node show of it, and how they read. */
 export type Spied = {

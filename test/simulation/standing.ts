@@ -1,7 +1,7 @@
 import type { Ledger } from '#protocol/ledger/ledger.ts'
 import { FAMILIES, type FamilyName, type Records } from '#protocol/state/families.ts'
 import type { FamilyTable } from '#protocol/state/state.ts'
-import type { Seen } from './machine.ts'
+import type { Seen } from './machine-parts.ts'
 import type { OpenProcess } from './process.ts'
 
 /** Looks into a process after each of its events, and says what is new there. */

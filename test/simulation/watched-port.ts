@@ -1,6 +1,6 @@
 import type { NetworkPort } from '#node/network/network-port.ts'
 import type { Lies } from './adversary.ts'
-import type { Seen } from './machine.ts'
+import type { Seen } from './machine-parts.ts'
 import type { Sender, Spied, Spy } from './spy.ts'
 
 export type WatchedPortParts = {

@@ -64,7 +64,7 @@ export const createMonotone = (): Checker => {
     name: 'monotone',
     see: (observation) => {
       const { who, type } = observation
-      if (who.impaired && type === 'boot') marks.delete(who.name)
+      if ((who.impaired && type === 'boot') || type === 'renewed') marks.delete(who.name)
       const wrong = who.honest ? judge(observation) : undefined
       return isReliable(who) ? wrong : undefined
     },
