@@ -17,6 +17,7 @@ export const COMMON_CODES = [
   'request_replayed',
   'action_not_granted',
   'api_key_required',
+  'before_copy',
   'rate_limited',
   'internal',
   'node_starting',
@@ -27,6 +28,7 @@ export const COMMON_CODES = [
 /** Codes of what anybody may read. */
 export const PUBLIC_CODES = [
   'request_invalid',
+  'before_copy',
   'rate_limited',
   'internal',
   'node_starting',

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { refuse } from './answer.ts'
 import type { ResourceMethods } from './methods.ts'
+import { BeforeCopyError } from './ports/before-copy.ts'
 import type { ProblemCode, RequestFault } from './problem/problem.ts'
 
 /** Fastify's own errors that are the caller's mistakes. Anything else is ours. */
@@ -39,7 +40,9 @@ export const onFault =
     return refuse(reply, code)
   }
 
-const codeOf = ({ code, statusCode = 500 }: FastifyError, request: FastifyRequest): ProblemCode => {
+const codeOf = (error: FastifyError, request: FastifyRequest): ProblemCode => {
+  if (error instanceof BeforeCopyError) return 'before_copy'
+  const { code, statusCode = 500 } = error
   const known = CALLER_ERRORS.get(code)
   if (known !== undefined) return known
   // The client went away while it sent its body: nobody is left to be told.

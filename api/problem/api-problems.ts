@@ -186,6 +186,11 @@ export const API_PROBLEMS = {
   wallet_not_readable: final(403, 'Not a wallet of this place', 'Only its owner may read it.'),
   card_not_readable: final(403, 'The card does not accept this place', 'Only its places may.'),
   route_unknown: final(404, 'No such resource', 'The resources are listed in /openapi.json.'),
+  before_copy: final(
+    404,
+    'It lies before the first block of this node’s copy',
+    'Ask a node whose copy begins earlier, such as that of an authority.',
+  ),
   record_unknown: final(404, 'Not found', 'Check the identifier.'),
   method_not_allowed: final(
     405,

@@ -18,6 +18,7 @@ import { type PaymentId, paymentIdTimeMs } from '#protocol/transaction/payment-i
 import type { Leases } from '../leases/leases.ts'
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts'
 import type { FinalView } from '../pipeline/executor.ts'
+import { requireHeld } from '../reads/held.ts'
 import type { Recent } from '../reads/recent.ts'
 import { promised } from '../storage/completion.ts'
 import { type ExpiredSubmission, paymentName } from '../storage/local-facts.ts'
@@ -96,6 +97,7 @@ export const createOutcomes = (parts: OutcomesParts): Outcomes => {
 
   const recorded = (scope: Scope, place: Position & { readonly hash: Hash }): Use => {
     const event = recent.event(place) ?? storage.reader.event(place)
+    if (event === undefined) requireHeld(storage.reader, place.height)
     if (event === undefined) throw new Error(`no event ${place.height}/${place.index}`)
     return { by: 'block', scope, hash: place.hash, event, state: stateOfEvent(event) }
   }

@@ -3,6 +3,7 @@ import type { WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { promised } from '../storage/completion.ts'
 import type { Storage } from '../storage/storage.ts'
+import { heldAbove, requireHeld } from './held.ts'
 import type { Recent } from './recent.ts'
 
 export type ChainPagesParts = {
@@ -15,24 +16,26 @@ export const blockSummaryAt = (
   height: number,
 ): BlockSummary | undefined => {
   const found = recent.block(height)?.block ?? storage.reader.block(height)
+  if (found === undefined && height < recent.head().height) requireHeld(storage.reader, height)
   return found && { header: found.header, digest: found.digest }
 }
 
-/** Final blocks, newest first. A block stands at index 0 of its height. */
+/** Final blocks, newest first, down to where the copy begins. A block stands at index 0 of its height. */
 export const blockPage = (
   parts: ChainPagesParts,
   { limit, after }: PageQuery,
 ): Page<BlockSummary> => {
   const head = parts.recent.head().height
   const from = after === undefined ? head : Math.min(head, after.height - 1)
+  const begin = heldAbove(parts.storage.reader)
   const items: BlockSummary[] = []
-  for (let height = from; height >= 0 && items.length < limit; height--) {
+  for (let height = from; height >= begin && items.length < limit; height--) {
     const block = blockSummaryAt(parts, height)
     if (block === undefined) throw new Error(`no final block at ${height}`)
     items.push(block)
   }
   const last = from - items.length + 1
-  return last > 0 && items.length > 0 ? { items, next: { height: last, index: 0 } } : { items }
+  return last > begin && items.length > 0 ? { items, next: { height: last, index: 0 } } : { items }
 }
 
 /** Events that moved money of a wallet, newest first: what the store lacks yet, then the store. */

@@ -7,6 +7,7 @@ import { CLOSING_DAYS_MAX } from './book-limits.ts'
 import type { BookOwner } from './book-lines.ts'
 import { type BookPassParts, bookPass } from './book-pass.ts'
 import { type ClosingSums, createClosingSums } from './closing-sums.ts'
+import { requireHeld } from './held.ts'
 
 export type ClosingDaysParts = BookPassParts & { readonly clock: Pick<Clock, 'monotonicMs'> }
 
@@ -90,6 +91,8 @@ export const createClosingDays = (parts: ClosingDaysParts): ClosingDays => {
 
   const closingOf: ClosingDays['closingOf'] = async (job, day, head) => {
     const opening = lastHeightBefore(storage, day * DAY_MS, head.height) + 1
+    // A day that began before the copy did is not whole in it.
+    requireHeld(storage.reader, opening)
     if (lastHeightBefore(storage, dayEndMs(day), head.height) < opening) return undefined
     const open = openDay(`${job.owner.place}/${day}`, { height: opening, index: -1 }, head)
     // One after the other: two at once would count the same twice.

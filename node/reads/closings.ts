@@ -11,6 +11,7 @@ import {
   createClosingDays,
   type Newer,
 } from './closing-days.ts'
+import { heldAbove } from './held.ts'
 
 export type ClosingsParts = ClosingDaysParts
 
@@ -47,7 +48,8 @@ export const createClosings = (parts: ClosingsParts): Closings => {
     let below = Math.min(job.after?.height ?? head.height + 1, head.height + 1)
     for (;;) {
       const newest = await newestBelow(parts, job.owner, below)
-      if (newest === undefined) return { items }
+      const isEnd = newest === undefined || (items.length > 0 && !isWholeDay(parts, newest))
+      if (isEnd) return { items }
       const next = { height: below, index: 0 }
       if (items.length === job.limit) return { items, next }
       const closing = await closingAt(job, newest, head)
@@ -80,6 +82,12 @@ export const createClosings = (parts: ClosingsParts): Closings => {
       }
     },
   }
+}
+
+/** Whether the day of a block is in this copy from its beginning. */
+const isWholeDay = ({ storage }: Pick<ClosingsParts, 'storage'>, height: number): boolean => {
+  const begin = heldAbove(storage.reader)
+  return begin === 0 || dayOf(blockTimeMs(storage, height)) > dayOf(blockTimeMs(storage, begin))
 }
 
 /** What is complete is told, unless all of it is to be told anew. */

@@ -5,6 +5,7 @@ import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { promised } from '../storage/completion.ts'
 import { PAGE_MAX } from '../storage/limits.ts'
 import type { Storage } from '../storage/storage.ts'
+import { heldAbove, requireHeld } from './held.ts'
 import { SHARED_PAGES_MAX } from './limits.ts'
 import type { Recent } from './recent.ts'
 
@@ -43,7 +44,7 @@ export const createEventPages = (parts: EventPagesParts): ReadPage => {
 
   return (after, limit) => {
     const storedHeight = parts.recent.storedHeight()
-    const from = { height: after.height, index: Math.min(after.index, INDEX_MAX) }
+    const from = startOf(parts.storage.reader, after)
     const max = Math.min(limit, PAGE_MAX)
     const name = `${from.height}/${from.index}/${max}`
     const known = shared.get(name)
@@ -51,6 +52,14 @@ export const createEventPages = (parts: EventPagesParts): ReadPage => {
     if (known?.storedHeight === storedHeight) return known.page
     return keep(name, { storedHeight, page: readPage(parts, { storedHeight, from, max }) })
   }
+}
+
+/** Whoever has read nothing yet begins where the copy does; whoever has would miss what lies between. */
+const startOf = (reader: Storage['reader'], { height, index }: Position): Position => {
+  if (height > 0) requireHeld(reader, height + 1)
+  const begin = heldAbove(reader)
+  if (height < begin) return endOf(begin)
+  return { height, index: Math.min(index, INDEX_MAX) }
 }
 
 const readPage = async (

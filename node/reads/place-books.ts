@@ -8,6 +8,7 @@ import type { BookOwner } from './book-lines.ts'
 import { bookPass } from './book-pass.ts'
 import { createBookPasses } from './book-passes.ts'
 import { type ClosingsParts, createClosings } from './closings.ts'
+import { heldAbove, requireHeld } from './held.ts'
 import type { Recent } from './recent.ts'
 
 export type PlaceBooksParts = ClosingsParts & {
@@ -104,6 +105,7 @@ async function* linesIn(
 ): AsyncGenerator<BookLine> {
   if (owner === undefined) return
   const { storage, clock } = parts
+  if (after === undefined) requireTimeHeld(storage, fromMs)
   const upTo =
     beforeMs === undefined ? head.height : lastHeightBefore(storage, beforeMs, head.height)
   const first = fromMs === undefined ? 0 : lastHeightBefore(storage, fromMs, head.height) + 1
@@ -116,6 +118,13 @@ async function* linesIn(
       if (isAfter(line, after) && (till === undefined || line.till === till)) yield line
     }
   }
+}
+
+/** What a place did before the copy begins is not in it: an export that begins earlier would lack it. */
+const requireTimeHeld = (storage: PlaceBooksParts['storage'], fromMs: number | undefined): void => {
+  const begin = heldAbove(storage.reader)
+  const isHeld = begin === 0 || (fromMs ?? 0) > blockTimeMs(storage, begin)
+  if (!isHeld) requireHeld(storage.reader, begin)
 }
 
 /** The transaction of the line that `after` names is read again: more of its lines may follow. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
+import { BeforeCopyError } from '#api/ports/before-copy.ts'
 import type { OpenPayment } from '#api/ports/submissions.ts'
 import { cursorOf, positionOf } from '#api/schemas/list.ts'
 import { hashOf } from '#protocol/hash.ts'
@@ -67,6 +68,19 @@ describe('a receipt', () => {
     const answer = await ask(value)
     expect(answer.json()).toMatchObject({ status: 404, code, retryable, paymentId: paymentId() })
   })
+})
+
+test.each([
+  '/v1/blocks/7',
+  `/v1/transactions/${paymentId()}`,
+  `/v1/transactions/${paymentId()}/receipt`,
+])('%s of before the copy of this node: 404 before_copy', async (path) => {
+  const never = async (): Promise<never> => {
+    throw new BeforeCopyError(100)
+  }
+  const ledger = fakeLedger({ block: never, transaction: never, receipt: never })
+  const answer = await get(await openServer({ ledger }), path)
+  expect(answer.json()).toMatchObject({ status: 404, code: 'before_copy', retryable: false })
 })
 
 describe('what may have been told before a start', () => {
