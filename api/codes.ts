@@ -73,6 +73,8 @@ export const BATCH_CODES = [
   'body_unreadable',
   'too_large',
   'media_type_unsupported',
+  'node_blocked',
+  'ledger_required',
 ] as const satisfies readonly ProblemCode[]
 
 /** Codes of everything that the node signs for an API key, whatever state says of it. */

@@ -60,8 +60,8 @@ export const finished = (text: string, submissionWaitMs: number): string => {
     }
   }
   document.webhooks = webhookDocument()
-  dropUnused(document)
-  document.components = { ...document.components, examples }
+  const schemas = usedSchemas(document)
+  document.components = { ...document.components, schemas, examples }
   return JSON.stringify(document)
 }
 
@@ -76,15 +76,15 @@ const describe = (operation: Operation): void => {
   }
 }
 
-const dropUnused = ({ paths, components }: Described): void => {
+/** By name: in which order they were made depends on what was loaded before. */
+const usedSchemas = ({ paths, components }: Described): Record<string, unknown> => {
   const schemas = components?.schemas ?? {}
   const used = referredTo(paths)
   for (const name of used) {
     for (const further of referredTo(schemas[name])) used.add(further)
   }
-  for (const name of Object.keys(schemas)) {
-    if (!used.has(name)) delete schemas[name]
-  }
+  const names = Object.keys(schemas).filter((name) => used.has(name))
+  return Object.fromEntries(names.toSorted().map((name) => [name, schemas[name]]))
 }
 
 const referredTo = (part: unknown): Set<string> => {

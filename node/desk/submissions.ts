@@ -10,7 +10,7 @@ import type { Leases } from '../leases/leases.ts'
 import type { Outbox, OutboxEntry } from '../outbox/outbox.ts'
 import type { SignatureChecker } from '../pipeline/ingress.ts'
 import type { StoredCapture } from '../storage/local-facts.ts'
-import { askedBy, type Submitter } from './submitter.ts'
+import { askedBy, OVERLOADED, type Submitter } from './submitter.ts'
 import type { Unsettled } from './unsettled.ts'
 
 export type SubmissionsParts = {
@@ -30,6 +30,7 @@ export const createSubmissions = (parts: SubmissionsParts): Submissions => ({
   submit: async (text, waiting) => {
     const parsed = parseTransaction(text, parts.networkId)
     if (!parsed.ok) return { kind: 'turned_away', code: parsed.code }
+    if (parts.submitter.isTooMany(parsed.transaction)) return OVERLOADED
     const checked = await checkedBy(parts.check, parsed)
     if (typeof checked === 'string') return { kind: 'turned_away', code: checked }
     const amount = amountIn(checked.body)

@@ -13,7 +13,7 @@ import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { RULE_BOOK } from '#protocol/ledger/rule-book.ts'
 import { actingOf } from '#protocol/ledger/scope.ts'
 import type { Scope } from '#protocol/state/record.ts'
-import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import type { Transaction, VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
 import type { PaymentId } from '#protocol/transaction/payment-id.ts'
 import type { Clock } from '../loop/ports.ts'
@@ -31,7 +31,7 @@ export type SubmitterParts = {
   readonly clock: Clock
   readonly view: () => FinalView
   readonly head: () => Head
-  readonly outbox: Pick<Outbox, 'submit' | 'onEnd'>
+  readonly outbox: Pick<Outbox, 'submit' | 'onEnd' | 'isCrowded'>
   readonly outcomes: Pick<Outcomes, 'useOf'>
   readonly unsettled: Pick<Unsettled, 'has'>
   /** Why the node cannot bring a transaction to an outcome now: it stopped, or is out of touch. */
@@ -87,6 +87,11 @@ export type Submitter = {
     },
     waiting: Waiting,
   ) => Promise<SubmissionAnswer>
+  /**
+   * Whether one that nobody has checked yet would be turned away as one too many: then its signature need
+   * not be checked. What is known of its id is still told.
+   */
+  readonly isTooMany: (transaction: Transaction) => boolean
   /** Waits for what is in the outbox already: a replay. */
   readonly join: (entry: OutboxEntry, asked: Asked, waiting: Waiting) => Promise<SubmissionAnswer>
 }
@@ -136,7 +141,15 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
   const isExhausted = (transaction: VerifiedTransaction, next: Next): boolean =>
     isRefusalExhausted(parts.view(), transaction, { ...next, book: RULE_BOOK })
 
+  const isTooMany: Submitter['isTooMany'] = ({ signer, body, jti }) => {
+    // What uses an id up, or gives back, makes room for others.
+    if (!outbox.isCrowded() || isCancelling(body)) return false
+    const acting = actingOf(parts.view(), signer, body)
+    return typeof acting !== 'string' && outcomes.useOf(acting.scope, jti) === undefined
+  }
+
   const admit: Submitter['admit'] = async (transaction, { note, asked, ahead }, waiting) => {
+    if (isTooMany(transaction)) return OVERLOADED
     if (isTooShort(transaction)) return TOO_SHORT
     const door = judgeNext(transaction, parts)
     if (!door.ok) return { kind: 'turned_away', code: door.code }
@@ -164,7 +177,7 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
     return blocked === undefined ? admit(transaction, order, waiting) : unavailable(blocked)
   }
 
-  return { submit, admit, join }
+  return { submit, admit, join, isTooMany }
 }
 
 /** `ledger_required`: what can be taken from leases goes on meanwhile. */

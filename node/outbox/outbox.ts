@@ -7,6 +7,12 @@ import type { FinalBlock } from '../pipeline/executor.ts'
 
 /** Submissions without an outcome; more are turned away with `node_overloaded`. */
 export const OUTBOX_MAX = 20_000
+/**
+ * From so many on, and from what ended in so many seconds of late, more comes in than becomes final: new
+ * ones are turned away at once, rather than answered when their tills have given up.
+ */
+export const OUTBOX_EASY = 4_096
+export const OUTBOX_CROWDED_SECONDS = 2
 /** Pause between two offers of the same submission: first, growth, longest. */
 export const OFFER_FIRST_PAUSE_MS = 1_000
 export const OFFER_PAUSE_GROWTH = 2
@@ -83,6 +89,10 @@ export class Outbox {
   /** Recorded in final blocks that the store does not hold yet. */
   #recorded: Ended[] = []
   #earliestExpiryMs = Number.POSITIVE_INFINITY
+  /** Of those since `#countedAtMs`. */
+  #ended = 0
+  #endedPerSecond = 0
+  #countedAtMs = Number.NEGATIVE_INFINITY
   #askedAtMs = Number.NEGATIVE_INFINITY
 
   /** `recovered`: what was on disk when the node stopped; offered again at once. */
@@ -111,6 +121,12 @@ export class Outbox {
       for (const told of waiting ?? []) told()
     })
     return 'taken'
+  }
+
+  /** Whether more comes in than becomes final: nothing new should be taken for a moment. */
+  isCrowded(): boolean {
+    const cleared = this.#endedPerSecond * OUTBOX_CROWDED_SECONDS
+    return this.#pending.size >= Math.max(OUTBOX_EASY, cleared)
   }
 
   /** Calls back once, at the outcome; the returned function stops waiting. */
@@ -197,6 +213,7 @@ export class Outbox {
     const { clock } = this.#ports
     const nowMs = clock.monotonicMs()
     const all = [...this.#pending.values()]
+    this.#count(nowMs)
     const due = dueAt(all, nowMs)
     for (const one of due) {
       one.offerAtMs = nowMs + one.pauseMs
@@ -211,6 +228,15 @@ export class Outbox {
       this.#ports.askBlockTime()
     }
     this.#arm()
+  }
+
+  /** How many end in a second, looked at once a sweep. */
+  #count(nowMs: number): void {
+    const elapsedMs = nowMs - this.#countedAtMs
+    if (elapsedMs < OFFER_FIRST_PAUSE_MS) return
+    this.#endedPerSecond = (this.#ended * 1_000) / elapsedMs
+    this.#ended = 0
+    this.#countedAtMs = nowMs
   }
 
   #track(entry: OutboxEntry, storing: Pending['storing']): Pending {
@@ -245,6 +271,7 @@ export class Outbox {
     const entry = this.#pending.get(hash)?.entry
     if (entry === undefined) return undefined
     this.#pending.delete(hash)
+    this.#ended += 1
     const key = `${entry.scope}/${entry.id}`
     const alike = this.#byId.get(key) ?? NONE
     if (alike.length > 1)

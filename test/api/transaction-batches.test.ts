@@ -50,6 +50,14 @@ describe('a batch of signed transactions', () => {
     })
   })
 
+  test('of which the node can keep nothing now is to be sent again as a whole', async () => {
+    const app = await openServer({ submissions: { submit, open } })
+    const answer = await post(app, URL, { transactions: ['crowded', 'crowded'] })
+    expect(answer.statusCode).toBe(503)
+    expect(answer.headers['retry-after']).toBe('1')
+    expect(answer.json()).toMatchObject({ code: 'node_overloaded' })
+  })
+
   test.each([
     ['none', { transactions: [] }],
     ['too many', { transactions: Array(SUBMISSION_BATCH_MAX + 1).fill('good') }],

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { utf8 } from '#protocol/bytes.ts'
 import { hashOf } from '#protocol/hash.ts'
 import { HOUR_MS } from '#protocol/ledger/period.ts'
@@ -51,6 +51,20 @@ describe('a transaction signed by a till', () => {
     expect(await bar.node.desk.pay(own, bar.errand())).toMatchObject({
       state: { status: 'refused', code: 'insufficient_funds' },
     })
+  })
+
+  test('is turned away before its signature is checked while more comes in than becomes final', async () => {
+    const bar = await openedBar()
+    await loadedCard(bar, 2_000)
+    const known = signed(bar, saleBody(bar, 650))
+    await submit(bar, known)
+    const { outbox } = bar.node.core
+    vi.spyOn(outbox, 'isCrowded').mockReturnValue(true)
+    const [header, payload] = signed(bar, saleBody(bar, 650)).split('.')
+    const forged = `${header}.${payload}.${'A'.repeat(86)}`
+    expect(await submit(bar, forged)).toMatchObject({ code: 'node_overloaded' })
+    expect(await submit(bar, known)).toMatchObject({ replayed: true, state: { status: 'applied' } })
+    expect(outbox.size()).toBe(0)
   })
 
   test('does not take the id of another one, pending or final', async () => {

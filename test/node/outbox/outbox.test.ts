@@ -5,6 +5,7 @@ import {
   OFFER_PAUSE_GROWTH,
   OFFER_PAUSE_MAX_MS,
   OFFERS_PER_SWEEP_MAX,
+  OUTBOX_EASY,
   OUTBOX_MAX,
   Outbox,
   type OutboxEnd,
@@ -128,6 +129,48 @@ describe('a submission', () => {
     bench.saved()
     expect(bench.ends).toEqual(['text 1 recorded'])
     expect(bench.offers).toEqual([])
+  })
+
+  test('more than become final crowd it, and what has ended makes room at once', () => {
+    const bench = createBench()
+    const entries = Array.from({ length: OUTBOX_EASY }, (_, id) => bench.entryOf(id))
+    for (const entry of entries) {
+      expect(bench.outbox.isCrowded()).toBe(false)
+      bench.outbox.submit(entry, () => undefined)
+    }
+    bench.saved()
+    expect(bench.outbox.isCrowded()).toBe(true)
+    const [first] = entries
+    if (first === undefined) throw new Error('no entry')
+    bench.outbox.onFinal([
+      finalAt(1, 0, [{ hash: first.hash, event: { ...saleAt(1), id: first.id } }]),
+    ])
+    expect(bench.outbox.isCrowded()).toBe(false)
+  })
+
+  test('holds what becomes final in some seconds where that is more', () => {
+    const bench = createBench()
+    const entries = Array.from({ length: 3 * OUTBOX_EASY }, (_, id) => bench.entryOf(id))
+    for (const entry of entries) bench.outbox.submit(entry, () => undefined)
+    bench.saved()
+    bench.pass(OFFER_FIRST_PAUSE_MS)
+    const ended = entries
+      .slice(0, OUTBOX_EASY)
+      .map(({ hash, id }) => ({ hash, event: { ...saleAt(1), id } }))
+    bench.outbox.onFinal([finalAt(1, 0, ended)])
+    expect(bench.outbox.isCrowded()).toBe(true)
+    bench.pass(OFFER_FIRST_PAUSE_MS)
+    // 4,096 ended in a second, so 8,192 may wait, which is how many do.
+    expect(bench.outbox.isCrowded()).toBe(true)
+    const more = entries.slice(OUTBOX_EASY, OUTBOX_EASY + 1)
+    bench.outbox.onFinal([
+      finalAt(
+        2,
+        0,
+        more.map(({ hash, id }) => ({ hash, event: { ...saleAt(2), id } })),
+      ),
+    ])
+    expect(bench.outbox.isCrowded()).toBe(false)
   })
 
   test('beyond the bound is turned away, and one sweep offers a bounded number', () => {
