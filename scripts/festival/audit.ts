@@ -64,6 +64,16 @@ export const readNodeLedger = async (directory: string): Promise<NodeLedger> => 
   }
 }
 
+/** Digests of the final blocks of a node that is not running, by height: each binds history and state. */
+export const readDigests = async (directory: string): Promise<readonly string[]> => {
+  const port = await openLevel(stateDirectoryOf(directory))
+  try {
+    return await digestsOf(createChainReader(port))
+  } finally {
+    await settled(port.close)
+  }
+}
+
 export const effectKey = (place: string, id: string): string => `${place}/${id}`
 
 const digestsOf = async (reader: ChainReader): Promise<readonly string[]> => {

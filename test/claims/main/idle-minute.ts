@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Usage, usageOf } from '#scripts/bench/machine/process-usage.ts'
 import type { Claim } from '#test/claims/claim.ts'
 import { heightsOf, nodesOf, venueOf, withFederation } from '../../support/federation.ts'
 import { FederationTill } from '../../support/federation-till.ts'
-import { type Usage, usageOf } from '../../support/federation-usage.ts'
 
 const SETTLE_MS = 15_000
 const IDLE_MS = 60_000

@@ -1,0 +1,43 @@
+/*
+ * `npm run bench`: the limits of this machine and ours, measured in one run. Every figure that depends on
+ * the machine is printed with the bound that this machine had in the same rounds. docs/BENCHMARKS.md says
+ * what each figure is. It fails when something is wrong, never when something is slow.
+ */
+import { Command } from 'commander'
+import { tableOf } from './bench/report/table.ts'
+import { BenchFault } from './bench/rounds/round.ts'
+import { runBench } from './bench/run.ts'
+import { runToEnd } from './federation/run-to-end.ts'
+
+type Options = { readonly quick?: boolean; readonly json?: boolean }
+
+const EXIT_FAILED = 1
+
+const command = new Command('npm run bench --')
+  .description(
+    'Measures a throw-away federation against the limits of this machine: 5 interleaved rounds and their medians.',
+  )
+  .option('--quick', 'one short round of four authorities: shows that all of it runs')
+  .option('--json', 'print one JSON object as the last line')
+  .allowExcessArguments(false)
+  .exitOverride()
+  .action(async () => process.exit(await bench(command.opts<Options>())))
+
+const bench = async ({ quick = false, json = false }: Options): Promise<number> => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // The nodes live by our standard input to them, and end with us.
+    process.once(signal, () => process.exit(EXIT_FAILED))
+  }
+  try {
+    const report = await runBench({ quick, tell: (line) => console.error(line) })
+    for (const line of tableOf(report)) console.log(line)
+    if (json) console.log(JSON.stringify(report))
+    return 0
+  } catch (error) {
+    if (!(error instanceof BenchFault)) throw error
+    console.error(`WRONG: ${error.message}`)
+    return EXIT_FAILED
+  }
+}
+
+await runToEnd(command)

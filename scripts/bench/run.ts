@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { lineChart } from './chart.ts'
+import { CORES } from './machine/check-rate.ts'
+import { storedBytesOf } from './machine/stored-bytes.ts'
+import { authoritiesChart } from './report/charts.ts'
+import { type BenchReport, reportOf, UNMEASURED } from './report/report.ts'
+import { byAuthorities, measureAuthorities } from './rounds/authorities.ts'
+import { type HeadlineRound, headlineRound } from './rounds/headline.ts'
+import { atStage } from './rounds/measure-stage.ts'
+import { type BenchSizes, FULL, QUICK } from './rounds/sizes.ts'
+
+export type BenchOptions = {
+  /** One short round, without larger federations and without charts. */
+  readonly quick: boolean
+  readonly tell: (line: string) => void
+}
+
+/** Of the federation that everything but `byAuthorities` is measured at. */
+const AUTHORITIES = 4
+const LARGER = [7, 10] as const
+const DOCS = join(import.meta.dirname, '../../docs')
+
+/** Measures limits and ours, round by round. Throws a `BenchFault` when something is wrong, never when it is slow. */
+export const runBench = async ({ quick, tell }: BenchOptions): Promise<BenchReport> => {
+  const sizes = quick ? QUICK : FULL
+  const { rounds, bytesPerTransaction } = await measureHeadline(sizes, tell)
+  const rows = [byAuthorities(AUTHORITIES, rounds)]
+  if (!quick) {
+    for (const authorities of LARGER)
+      rows.push(await measureAuthorities({ authorities, sizes, tell }))
+    await writeFile(
+      join(DOCS, 'bench-authorities.svg'),
+      lineChart(authoritiesChart(rows, { cores: CORES })),
+    )
+  }
+  return reportOf({ rounds, bytesPerTransaction, byAuthorities: rows, parts: UNMEASURED })
+}
+
+type Headline = {
+  readonly rounds: readonly HeadlineRound[]
+  readonly bytesPerTransaction: number
+}
+
+const measureHeadline = async (
+  sizes: BenchSizes,
+  tell: (line: string) => void,
+): Promise<Headline> =>
+  await atStage({ authorities: AUTHORITIES, sizes, tell }, async (at) => {
+    const [venue] = at.stage.federation.venues()
+    const storedBytes = (): Promise<number> => storedBytesOf(venue?.directory ?? '')
+    const before = await storedBytes()
+    const rounds: HeadlineRound[] = []
+    for (let round = 1; round <= sizes.rounds; round += 1) {
+      tell(`Round ${round} of ${sizes.rounds}`)
+      rounds.push(await headlineRound(at))
+    }
+    const grown = (await storedBytes()) - before
+    return { rounds, bytesPerTransaction: grown / Math.max(1, at.rounds.answered.applied) }
+  })
