@@ -16,6 +16,7 @@ import { inTime } from './start/in-time.ts'
 import { Inside } from './start/inside.ts'
 import { createReporter, type NodeReporter } from './start/reporter.ts'
 import { StartError } from './start/start-error.ts'
+import { openWaitingRoom } from './start/waiting-room.ts'
 import type { SnapshotProgress } from './sync/snapshot-receiver.ts'
 import { urlOf } from './tls/names.ts'
 import { openTls, type Tls } from './tls/open-tls.ts'
@@ -66,10 +67,19 @@ export const runNode = async (options: RunOptions): Promise<RunningNode> => {
   const logger = createLogger(config)
   const reporter = createReporter(logger)
   const dataDirectory = resolve(folder, config.dataDirectory)
+  const room = openWaitingRoom(
+    config.api,
+    () => openTls({ ...{ config, folder, keyStore }, nowMs: Date.now(), report: reporter.report }),
+    (message) =>
+      reporter.report({ level: 'warn', code: 'waiting_room_closed', facts: { message } }),
+  )
   const inside = await Inside.open({
-    ...{ config, genesis, keyStore, dataDirectory, reporter },
-    ...{ signal, onProgress },
-  })
+    ...{ config, genesis, keyStore, dataDirectory, reporter, signal },
+    onProgress: (progress) => {
+      room.tell(progress)
+      onProgress?.(progress)
+    },
+  }).finally(room.close)
   const made = { keyStore, logger, reporter, dataDirectory, inside }
   const parts = { config, folder, genesis, networkId, ...made }
   try {

@@ -51,6 +51,14 @@ const ProblemFacts = z.strictObject({
   time: z.iso.datetime().optional(),
   outcome: TransactionView.optional(),
   health: HealthView.optional(),
+  snapshot: z
+    .strictObject({
+      height: z.int().min(0),
+      slots: z.int().min(0),
+      of: z.int().min(0).describe('How many slots there are; 0: not known yet'),
+    })
+    .optional()
+    .describe('How far the copy is that a new node begins with'),
   errors: z.array(RequestFault).readonly().optional(),
 })
 type ProblemFacts = z.infer<typeof ProblemFacts>

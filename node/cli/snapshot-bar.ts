@@ -29,7 +29,7 @@ export const snapshotBar = ({
 
 /** `Copying the ledger at block 1200000 [#####.....] 42 % from 4 nodes`. */
 export const barOf = ({ height, slots, of, peers }: SnapshotProgress): string => {
-  const part = of === 0 ? 1 : slots / of
+  const part = of === 0 ? 0 : slots / of
   const filled = Math.floor(part * WIDTH)
   const bar = `${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}`
   const nodes = peers === 1 ? '1 node' : `${peers} nodes`

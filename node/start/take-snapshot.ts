@@ -13,6 +13,7 @@ import {
 } from '../recovery/receive-snapshot.ts'
 import { promised } from '../storage/completion.ts'
 import type { KeyValuePort } from '../storage/key-value-port.ts'
+import { snapshotPhase } from '../storage/snapshot-store.ts'
 import type { SnapshotProgress } from '../sync/snapshot-receiver.ts'
 import { admissionListOf } from './admission-list.ts'
 import type { NodeKeys } from './node-keys.ts'
@@ -77,6 +78,10 @@ export const takeSnapshot = async (
         answer,
       )
     })
+    // Nobody may hold one for a while: whoever asks is told meanwhile.
+    const phase = snapshotPhase(keyValues)
+    if (phase !== undefined)
+      options.onProgress?.({ height: phase.height, slots: 0, of: 0, peers: 0 })
     receiving?.start()
     for (const { peer } of network.peers()) receiving?.onPeer(peer, 'up')
     const end = await Promise.race([received, aborted(signal)])
