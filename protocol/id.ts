@@ -2,6 +2,7 @@ import { bech32m } from '@scure/base'
 import { z } from 'zod'
 import { sha256 } from '#digest'
 import { concat, u32, utf8 } from './bytes.ts'
+import { readIdText } from './id-text.ts'
 import { ID_CACHE_MAX } from './limits.ts'
 import { ownText } from './own-text.ts'
 import { withJudge } from './schema-reader.ts'
@@ -100,10 +101,8 @@ const remember = (text: string, bytes: Uint8Array): void => {
 const decoded = (text: string): Uint8Array | undefined => {
   const known = cache.get(text)
   if (known !== undefined) return known
-  if (text !== text.toLowerCase()) return undefined
-  const result = bech32m.decodeUnsafe(text)
-  const bytes = result && bech32m.fromWordsUnsafe(result.words)
-  if (bytes?.length !== 32) return undefined
+  const bytes = readIdText(text)
+  if (bytes === undefined) return undefined
   remember(ownText(text), bytes)
   return bytes
 }

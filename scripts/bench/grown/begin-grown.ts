@@ -48,7 +48,12 @@ export const beginGrown = async (directory: string, sizes: GrownSizes): Promise<
 
 type Node = Manifest['authorities'][number]
 
-const genesisOf = (sizes: GrownSizes, authorities: readonly Node[], startTimeMs: number): Genesis =>
+/** The genesis of a federation of these authorities, which began then. */
+export const genesisOf = (
+  sizes: GrownSizes,
+  authorities: readonly Node[],
+  startTimeMs: number,
+): Genesis =>
   Genesis.parse({
     format: 'kermesse-genesis/1',
     name: 'Grown federation',

@@ -174,12 +174,36 @@ const fundsFor = ({ wallets, payments }: GrownSizes): number =>
   Math.ceil(payments / wallets) * (PRICE_MIN + PRICES)
 
 const sell = (
-  { place, tills, cardAt }: GrownCast,
-  { wallets, payments }: GrownSizes,
+  cast: GrownCast,
+  sizes: GrownSizes,
   { paymentBlock, sign }: { readonly paymentBlock: number; readonly sign: Sign },
 ): readonly VerifiedTransaction[] => {
   const from = paymentBlock * PAYMENTS_PER_BLOCK
-  return range(from, Math.min(payments, from + PAYMENTS_PER_BLOCK)).map((payment) => {
+  return salesOf(cast, sizes, {
+    from,
+    to: Math.min(sizes.payments, from + PAYMENTS_PER_BLOCK),
+    sign,
+  })
+}
+
+/** The sales of these numbers, for a block of this time. */
+export const saleContent = (
+  cast: GrownCast,
+  sizes: GrownSizes,
+  {
+    from,
+    to,
+    timestampMs,
+  }: { readonly from: number; readonly to: number; readonly timestampMs: number },
+): readonly VerifiedTransaction[] =>
+  salesOf(cast, sizes, { from, to, sign: signerAt(cast, signedMsOf(timestampMs)) })
+
+const salesOf = (
+  { place, tills, cardAt }: GrownCast,
+  { wallets }: Pick<GrownSizes, 'wallets'>,
+  { from, to, sign }: { readonly from: number; readonly to: number; readonly sign: Sign },
+): readonly VerifiedTransaction[] =>
+  range(from, to).map((payment) => {
     const till = tills[payment % tills.length]
     if (till === undefined) throw new RangeError('a ledger without a till')
     return sign(till, payment, {
@@ -192,7 +216,6 @@ const sell = (
       scale: 2,
     })
   })
-}
 
 const range = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from }, (_, index) => from + index)

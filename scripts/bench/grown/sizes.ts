@@ -34,3 +34,14 @@ export const cardBlocksOf = ({ wallets }: GrownSizes): number =>
 /** Height of the newest block of a ledger that is whole. */
 export const heightOf = (sizes: GrownSizes): number =>
   FIRST_BLOCKS + cardBlocksOf(sizes) + Math.ceil(sizes.payments / PAYMENTS_PER_BLOCK)
+
+/** Height of the first block of payments. */
+export const firstPaymentHeightOf = (sizes: GrownSizes): number =>
+  FIRST_BLOCKS + cardBlocksOf(sizes) + 1
+
+/** Payments in the blocks up to a height. */
+export const paymentsUpTo = (sizes: GrownSizes, height: number): number =>
+  Math.min(
+    sizes.payments,
+    Math.max(0, height - firstPaymentHeightOf(sizes) + 1) * PAYMENTS_PER_BLOCK,
+  )

@@ -10,17 +10,22 @@ export const CORES = availableParallelism()
 const Checked = z.object({ checks: z.number(), seconds: z.number() })
 
 /**
- * Signature checks a second with every core busy: the signatures of these transactions, as a node checks
- * them, in one thread a core. What the processes of a federation on this machine share.
+ * Signature checks a second: the signatures of these transactions, as a node checks them, in so many threads
+ * at once. With one thread a core, unless told otherwise: what the processes of a federation on this machine
+ * share.
  */
 export const measureChecks = async (
   texts: readonly string[],
-  { network, ms }: { readonly network: string; readonly ms: number },
+  {
+    network,
+    ms,
+    threads = CORES,
+  }: { readonly network: string; readonly ms: number; readonly threads?: number },
 ): Promise<number> => {
   const networkId = NetworkId.parse(network)
   const claims = texts.flatMap((text) => claimsOf(text, networkId))
   const rates = await Promise.all(
-    (await startThreads(claims, ms)).map(async (worker) => {
+    (await startThreads(claims, { ms, threads })).map(async (worker) => {
       const answer = messageOf(worker)
       worker.postMessage('go')
       const { checks, seconds } = Checked.parse(await answer)
@@ -37,9 +42,12 @@ type Claim = {
   readonly message: Uint8Array
 }
 
-const startThreads = async (claims: readonly Claim[], ms: number): Promise<readonly Worker[]> =>
+const startThreads = async (
+  claims: readonly Claim[],
+  { ms, threads }: { readonly ms: number; readonly threads: number },
+): Promise<readonly Worker[]> =>
   await Promise.all(
-    Array.from({ length: CORES }, async () => {
+    Array.from({ length: threads }, async () => {
       const worker = new Worker(new URL('./check-worker.ts', import.meta.url), {
         workerData: { claims, ms },
       })

@@ -1,0 +1,28 @@
+import { type Costs, measureCosts } from '#scripts/bench/costs/costs.ts'
+import { growInMemory } from '#scripts/bench/costs/grown-memory.ts'
+import type { ClaimOutcome } from '#test/claims/claim.ts'
+
+const BALANCES = 1_000_000
+const ROUNDS = 5
+const BLOCKS_PER_ROUND = 3
+const US_MAX = 5
+/** What a check costs where the bound in microseconds was set. */
+const CHECK_US = 39
+
+/** A bound in time, and the same as a part of a signature check for a machine that is slower or busy. */
+export const COST_BOUND =
+  `≤ ${US_MAX} µs a payment, or ≤ ${(US_MAX / CHECK_US).toFixed(3)} of a signature check of the same run; ` +
+  `blocks of 1,000 sales, ${BALANCES} balances, one thread, median of ${ROUNDS} interleaved rounds`
+
+/** Measures one step of a payment on a ledger of a million balances in memory. */
+export const judgeCost = (name: keyof Costs, progress: (text: string) => void): ClaimOutcome => {
+  progress('growing a ledger')
+  const memory = growInMemory(BALANCES)
+  progress('measuring')
+  const costs = measureCosts(memory, { rounds: ROUNDS, blocksPerRound: BLOCKS_PER_ROUND })
+  const ofCheck = costs[name] / costs.checkUs
+  const figure = Object.fromEntries(
+    Object.entries({ ...costs, ofCheck }).map(([key, value]) => [key, Number(value.toFixed(3))]),
+  )
+  return { ok: costs[name] <= US_MAX || ofCheck <= US_MAX / CHECK_US, figure }
+}
