@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { usageOf } from '#test/support/federation-usage.ts'
 import type { ChildNode } from '../../federation/child-node.ts'
 import { VENUE } from '../grown/cast.ts'
 import type { GrownFolder } from '../grown/grown-folder.ts'
 import { copyNode, setOption, startNode } from '../grown/scratch.ts'
 import { firstPaymentHeightOf, heightOf, paymentsUpTo } from '../grown/sizes.ts'
+import { usageOf } from '../machine/process-usage.ts'
 
 /** Where a follower checks signatures: on its own thread, or in threads of their own. */
 export type Checks = 'inline' | 'workers'

@@ -3,9 +3,9 @@ import { cacheDirectory } from '#scripts/bench/grown/cache-directory.ts'
 import { VENUE } from '#scripts/bench/grown/cast.ts'
 import { grow } from '#scripts/bench/grown/grow.ts'
 import { copyNode, startNode } from '#scripts/bench/grown/scratch.ts'
+import { usageOf } from '#scripts/bench/machine/process-usage.ts'
 import { medianOf } from '#scripts/bench/median.ts'
 import type { Claim } from '#test/claims/claim.ts'
-import { usageOf } from '../../support/federation-usage.ts'
 
 const SIZES = { wallets: 1_000_000, payments: 100_000, tills: 8, days: 365, seed: 'kermesse' }
 const STARTS = 3
