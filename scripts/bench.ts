@@ -3,13 +3,20 @@
  * the machine is printed with the bound that this machine had in the same rounds. docs/BENCHMARKS.md says
  * what each figure is. It fails when something is wrong, never when something is slow.
  */
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { tableOf } from './bench/report/table.ts'
 import { BenchFault } from './bench/rounds/round.ts'
 import { runBench } from './bench/run.ts'
 import { runToEnd } from './federation/run-to-end.ts'
 
-type Options = { readonly quick?: boolean; readonly json?: boolean }
+type Options = {
+  readonly quick?: boolean
+  readonly profile?: string | true
+  readonly json?: boolean
+}
 
 const EXIT_FAILED = 1
 
@@ -18,18 +25,28 @@ const command = new Command('npm run bench --')
     'Measures a throw-away federation against the limits of this machine: 5 interleaved rounds and their medians.',
   )
   .option('--quick', 'one short round of four authorities: shows that all of it runs')
+  .option(
+    '--profile [directory]',
+    'a CPU profile of every process under one more load, and where the time goes; default: a new directory',
+  )
   .option('--json', 'print one JSON object as the last line')
   .allowExcessArguments(false)
   .exitOverride()
   .action(async () => process.exit(await bench(command.opts<Options>())))
 
-const bench = async ({ quick = false, json = false }: Options): Promise<number> => {
+const bench = async ({ quick = false, profile, json = false }: Options): Promise<number> => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // The nodes live by our standard input to them, and end with us.
     process.once(signal, () => process.exit(EXIT_FAILED))
   }
   try {
-    const report = await runBench({ quick, tell: (line) => console.error(line) })
+    const profiles =
+      profile === true ? await mkdtemp(join(tmpdir(), 'kermesse-profiles-')) : profile
+    const report = await runBench({
+      quick,
+      ...(profiles !== undefined && { profiles: resolve(profiles) }),
+      tell: (line) => console.error(line),
+    })
     for (const line of tableOf(report)) console.log(line)
     if (json) console.log(JSON.stringify(report))
     return 0

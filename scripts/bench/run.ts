@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { freePorts } from '../federation/ports.ts'
 import { lineChart } from './chart.ts'
 import { CORES } from './machine/check-rate.ts'
 import { storedBytesOf } from './machine/stored-bytes.ts'
+import { Inspectors, profiledLoad } from './profile/profiled-load.ts'
 import { authoritiesChart } from './report/charts.ts'
 import { type BenchReport, reportOf, UNMEASURED } from './report/report.ts'
 import { byAuthorities, measureAuthorities } from './rounds/authorities.ts'
@@ -13,18 +15,22 @@ import { type BenchSizes, FULL, QUICK } from './rounds/sizes.ts'
 export type BenchOptions = {
   /** One short round, without larger federations and without charts. */
   readonly quick: boolean
+  /** Where the CPU profiles of all processes go; undefined: none are taken. */
+  readonly profiles?: string
   readonly tell: (line: string) => void
 }
 
 /** Of the federation that everything but `byAuthorities` is measured at. */
 const AUTHORITIES = 4
+/** With the venue. */
+const NODES = AUTHORITIES + 1
 const LARGER = [7, 10] as const
 const DOCS = join(import.meta.dirname, '../../docs')
 
 /** Measures limits and ours, round by round. Throws a `BenchFault` when something is wrong, never when it is slow. */
-export const runBench = async ({ quick, tell }: BenchOptions): Promise<BenchReport> => {
+export const runBench = async ({ quick, profiles, tell }: BenchOptions): Promise<BenchReport> => {
   const sizes = quick ? QUICK : FULL
-  const { rounds, bytesPerTransaction } = await measureHeadline(sizes, tell)
+  const { rounds, bytesPerTransaction } = await measureHeadline({ sizes, tell, profiles })
   const rows = [byAuthorities(AUTHORITIES, rounds)]
   if (!quick) {
     for (const authorities of LARGER)
@@ -42,19 +48,31 @@ type Headline = {
   readonly bytesPerTransaction: number
 }
 
-const measureHeadline = async (
-  sizes: BenchSizes,
-  tell: (line: string) => void,
-): Promise<Headline> =>
-  await atStage({ authorities: AUTHORITIES, sizes, tell }, async (at) => {
+type HeadlineRun = {
+  readonly sizes: BenchSizes
+  readonly tell: (line: string) => void
+  readonly profiles: string | undefined
+}
+
+const measureHeadline = async ({ sizes, tell, profiles }: HeadlineRun): Promise<Headline> => {
+  const inspectors = profiles === undefined ? undefined : new Inspectors(await freePorts(NODES))
+  const environmentOf = (name: string) => inspectors?.environmentOf(name) ?? {}
+  return await atStage({ authorities: AUTHORITIES, sizes, tell, environmentOf }, async (at) => {
     const [venue] = at.stage.federation.venues()
     const storedBytes = (): Promise<number> => storedBytesOf(venue?.directory ?? '')
     const before = await storedBytes()
+    const sold = at.rounds.answered.applied
     const rounds: HeadlineRound[] = []
     for (let round = 1; round <= sizes.rounds; round += 1) {
       tell(`Round ${round} of ${sizes.rounds}`)
       rounds.push(await headlineRound(at))
     }
     const grown = (await storedBytes()) - before
-    return { rounds, bytesPerTransaction: grown / Math.max(1, at.rounds.answered.applied) }
+    const bytesPerTransaction = grown / Math.max(1, at.rounds.answered.applied - sold)
+    if (inspectors !== undefined && profiles !== undefined) {
+      tell(`Profiling every process; profiles in ${profiles}`)
+      for (const line of await profiledLoad(at, inspectors, profiles)) tell(line)
+    }
+    return { rounds, bytesPerTransaction }
   })
+}

@@ -61,10 +61,13 @@ export class Rounds {
 
   /** Sells without measuring: what has just begun is not compiled yet. */
   async warmUp(): Promise<void> {
-    const seconds = this.#sizes.warmUpSeconds
-    const texts = signSales(this.#stage, WARM_UP_RATE * seconds, 'weak')
-    const load = { asking: 'batches', inFlight: IN_FLIGHT, seconds } as const
-    this.#count(await saturate(this.#client, texts, load))
+    await this.#sell(this.#sizes.warmUpSeconds, WARM_UP_RATE)
+  }
+
+  /** One more load of the headline that is in no round; gives how many payments it came to. */
+  async unmeasured(): Promise<number> {
+    const { seconds } = this.#sizes
+    return await this.#sell(seconds, SIGNED_AHEAD * (this.#rates.get(HEADLINE) ?? WARM_UP_RATE))
   }
 
   async saturation(paid: CardsPaid, asking: Asking): Promise<Saturation> {
@@ -131,6 +134,14 @@ export class Rounds {
     return await measureSync(this.#stage.federation.directory)
   }
 
+  async #sell(seconds: number, perSecond: number): Promise<number> {
+    const texts = signSales(this.#stage, Math.ceil(perSecond * seconds), 'weak')
+    const load = { asking: 'batches', inFlight: IN_FLIGHT, seconds } as const
+    const result = await saturate(this.#client, texts, load)
+    this.#count(result)
+    return result.applied
+  }
+
   #latency(result: LoadResult): Latency {
     this.#count(result)
     return latencyOf(result.tookMs)
@@ -156,6 +167,7 @@ export class BenchFault extends Error {
 }
 
 const SIGNATURES: Readonly<Record<CardsPaid, number>> = { weak: 1, secret: 2 }
+const HEADLINE = 'weak batches'
 const CHECKED = 256
 /** Sales a second that are signed for it: more than a federation sells while it is not compiled. */
 const WARM_UP_RATE = 3_000
