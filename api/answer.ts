@@ -102,17 +102,18 @@ export const settle = (reply: FastifyReply, answer: DeskAnswer): FastifyReply =>
 
 /**
  * Answers several submissions, each with its outcome or its problem. Where nothing of any was kept, since
- * the node has no room or is out of touch, the request as a whole may be sent again. As text, for the
- * same reason.
+ * the node has no room or is out of touch, the request as a whole may be sent again; where nothing of
+ * some, the answer says when these may. As text, for the same reason.
  */
 export const settleAll = (
   reply: FastifyReply,
   answers: readonly SubmissionAnswer[],
 ): FastifyReply => {
-  const [first] = answers
-  if (first?.kind === 'unavailable' && answers.every(({ kind }) => kind === 'unavailable')) {
-    return turnAway(reply, first)
+  const turnedAway = answers.find((answer) => answer.kind === 'unavailable')
+  if (turnedAway && answers.every(({ kind }) => kind === 'unavailable')) {
+    return turnAway(reply, turnedAway)
   }
+  if (turnedAway) reply.header('retry-after', turnedAway.retryAfterSeconds)
   const text = JSON.stringify({ results: answers.map(submissionView) })
   return reply.code(200).header('content-type', JSON_MEDIA_TYPE).send(text)
 }

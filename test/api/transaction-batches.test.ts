@@ -39,6 +39,7 @@ describe('a batch of signed transactions', () => {
     const transactions = ['forged', 'good', 'slow', 'poor', 'crowded']
     const answer = await post(app, URL, { transactions })
     expect(answer.statusCode).toBe(200)
+    expect(answer.headers['retry-after']).toBe('1')
     expect(answer.json()).toMatchObject({
       results: [
         { problem: { code: 'signature_invalid', recorded: false } },
