@@ -2,6 +2,7 @@ import type { Latency } from '../../festival/latency.ts'
 import { usageOf } from '../machine/process-usage.ts'
 import type { Measuring } from './measure-stage.ts'
 import type { Overload, Saturation } from './round.ts'
+import { HALF } from './sizes.ts'
 
 /** One round of everything that is measured at four authorities and one venue. */
 export type HeadlineRound = {
@@ -19,8 +20,6 @@ export type HeadlineRound = {
   /** Bytes of the largest process. */
   readonly resident: number
 }
-
-const HALF = 0.5
 
 export const headlineRound = async ({ rounds, stage }: Measuring): Promise<HeadlineRound> => {
   const roundTripMs = await rounds.roundTrip()

@@ -173,6 +173,6 @@ const CHECKED = 256
 const WARM_UP_RATE = 3_000
 /** More is signed than the round before came to. */
 const SIGNED_AHEAD = 1.4
-/** Long enough that what the node keeps for later is full, and it must turn away. */
+/** Long enough that more waits than becomes final in seconds, and the node must turn away. */
 const OVERLOAD_SECONDS_FACTOR = 1.5
 const PINGS = 200

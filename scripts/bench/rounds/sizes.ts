@@ -24,5 +24,6 @@ export const QUICK: BenchSizes = {
 export const IN_FLIGHT = 512
 /** Between two idle taps: after one is answered its block is stored and all is quiet again. */
 export const IDLE_PAUSE_MS = 15
-/** Of saturation: what overloads. */
+/** Of saturation: a busy evening, and what overloads. */
+export const HALF = 0.5
 export const OVERLOAD = 2
