@@ -66,13 +66,27 @@ export const createIdSharing = (): IdSharing => {
 
 const CAPS_MAX = 1_000
 
-/** The first string of each content. */
+/**
+ * The first string of each content. What is named in the order in which it was first named, as the cards of
+ * a roll are, is found without looking for it.
+ */
 const createSharer = <T extends string>(): ((id: T) => T) => {
-  const known = new Map<T, T>()
+  const places = new Map<T, number>()
+  const known: T[] = []
+  let next = 0
   return (id) => {
-    const same = known.get(id)
-    if (same !== undefined) return same
-    known.set(id, id)
-    return id
+    const expected = known[next]
+    if (expected === id) {
+      next += 1
+      return expected
+    }
+    const place = places.get(id)
+    if (place === undefined) {
+      places.set(id, known.length)
+      known.push(id)
+      return id
+    }
+    next = place + 1
+    return known[place] ?? id
   }
 }

@@ -3,7 +3,7 @@ import type { Hash } from '#protocol/hash.ts'
 import { FAMILIES, type FamilyName, type Records } from '#protocol/state/families.ts'
 import type { SlotWrite } from '#protocol/state/family.ts'
 import type { State } from '#protocol/state/state.ts'
-import { type Answer, type Done, together, whenDone } from './completion.ts'
+import { type Answer, type Done, inOrder, whenDone } from './completion.ts'
 import { corruptState } from './corrupt-state.ts'
 import { createIdSharing, type IdSharing } from './id-sharing.ts'
 import { after, keyOf, PREFIXES, slotOfKey } from './key-map.ts'
@@ -37,7 +37,8 @@ export const loadState = (
     const from = keyOf(PREFIXES.record, Uint8Array.of(number))
     port.texts({ from, to: after(from) }, onPage, done)
   }
-  together(
+  // One after the other: the next names ids in the order of the one before, as a rule.
+  inOrder(
     Object.values(STORED_FAMILIES).map((family) => (done) => load(family, done)),
     (error) => {
       const failure = error ?? damage
