@@ -99,6 +99,12 @@ export class ByteReader {
     return at === undefined ? new Uint8Array(0) : this.#bytes.slice(at, at + length)
   }
 
+  /** The next `length` bytes where they are, for whoever owns all of them; empty after a failure. */
+  view(length: number): Uint8Array {
+    const at = this.#take(length)
+    return at === undefined ? new Uint8Array(0) : this.#bytes.subarray(at, at + length)
+  }
+
   hash(): Hash {
     const at = this.#take(32)
     return at === undefined ? ZERO_HASH : hashOfHex(this.#texts.hex(at, at + 32))

@@ -219,7 +219,8 @@ const readChunks = (reader: ByteReader): readonly (readonly Uint8Array[])[] => {
   if (count === 0) reader.fail('out_of_range')
   return readMany(reader, count, () => {
     const slots = reader.u32Max(2 ** CHUNK_DEPTH)
-    return readMany(reader, slots, () => reader.bytes(reader.u32Max(reader.remaining)))
+    // Millions of them: a copy of each would cost more than its digest.
+    return readMany(reader, slots, () => reader.view(reader.u32Max(reader.remaining)))
   })
 }
 
