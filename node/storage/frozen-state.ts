@@ -21,9 +21,7 @@ export const frozenState = (keyValues: FrozenKeyValues): FrozenState => {
       }
       const range = { from: slotKey(family, from), to: slotKey(family, to), limit: to - from }
       // What cannot be read is not served: whoever asked asks another. The node's own reads tell of the disk.
-      keyValues.range(range, (result) =>
-        done(result.ok ? result.value.map(({ value }) => value) : []),
-      )
+      keyValues.values(range, (result) => done(result.ok ? result.value : []))
     },
     release: () => {
       if (released) return

@@ -1,5 +1,5 @@
 import { Level } from 'level'
-import type { Done } from './completion.ts'
+import type { Answer, Done } from './completion.ts'
 import type { Entry, KeyRange, KeyValuePort, Operation } from './key-value-port.ts'
 import { DATABASE_DEADLINE_MS, START_PAGE } from './limits.ts'
 import { StorageError, storageErrorOf, systemCodeOf } from './storage-error.ts'
@@ -33,11 +33,11 @@ export const openLevel = async (path: string): Promise<KeyValuePort> => {
         throw failureOf(path, cause)
       }
     },
-    range: rangeOf(path, (range) => readRange(db, range)),
+    range: answered(path, (range) => readRange(db, range)),
     freeze: () => {
       const snapshot = db.snapshot()
       return {
-        range: rangeOf(path, (range) => readRange(db, range, snapshot)),
+        values: answered(path, (range) => readValues(db, range, snapshot)),
         // What is still read is ended first. Nobody waits for it: the database closes it with itself.
         release: () => void snapshot.close(),
       }
@@ -64,34 +64,35 @@ const writeBatch = async (
   await batch.write({ sync })
 }
 
-const rangeOf =
-  (path: string, read: (range: KeyRange) => Promise<readonly Entry[]>): KeyValuePort['range'] =>
-  (range, answer) => {
+const answered =
+  <T>(path: string, read: (range: KeyRange) => Promise<T>) =>
+  (range: KeyRange, answer: Answer<T>): void => {
     read(range).then(
       (value) => answer({ ok: true, value }),
       (cause) => answer({ ok: false, error: failureOf(path, cause) }),
     )
   }
 
-const readRange = async (
-  db: Database,
-  { from, to, limit, reverse }: KeyRange,
-  snapshot?: ReturnType<Database['snapshot']>,
-) => {
-  const rows = await withDeadline(
-    db
-      .iterator({
-        gte: from,
-        lt: to,
-        limit,
-        reverse: reverse ?? false,
-        ...(snapshot && { snapshot }),
-      })
-      .all(),
-    'reading the database',
-  )
+const readRange = async (db: Database, range: KeyRange): Promise<readonly Entry[]> => {
+  const rows = await withDeadline(db.iterator(boundsOf(range)).all(), READING)
   return rows.map(([key, value]) => ({ key, value }))
 }
+
+const readValues = (
+  db: Database,
+  range: KeyRange,
+  snapshot: ReturnType<Database['snapshot']>,
+): Promise<readonly Uint8Array[]> =>
+  withDeadline(db.values({ ...boundsOf(range), snapshot }).all(), READING)
+
+const READING = 'reading the database'
+
+const boundsOf = ({ from, to, limit, reverse }: KeyRange) => ({
+  gte: from,
+  lt: to,
+  limit,
+  reverse: reverse ?? false,
+})
 
 /** While a page is taken the next one is being read. */
 const readTexts = async (

@@ -92,7 +92,15 @@ export const createSnapshotWork = (head: SnapshotHead, known: KnownChunks): Snap
   for (const { number, levels } of trees.values()) wantNodes(number, levels)
 
   return {
-    take: () => waiting.shift(),
+    take: () => {
+      const item = waiting.shift()
+      if (item?.type !== 'chunks') return item
+      const { perAnswer } = tree(item.family)
+      if (item.count <= perAnswer) return item
+      const [from, count] = [item.from + perAnswer, item.count - perAnswer]
+      waiting.unshift({ ...item, from, count })
+      return { ...item, count: perAnswer }
+    },
     giveBack: (item) => void waiting.unshift(item),
     onNodes: ({ family, level, index }, nodes) => {
       const { count, root, levels, upper, roots } = tree(family)
@@ -104,7 +112,12 @@ export const createSnapshotWork = (head: SnapshotHead, known: KnownChunks): Snap
       if (tree(family).missing === 0) wantNodes(family, levels.slice(levels.indexOf(level) + 1))
       return true
     },
-    verified: (run, chunks) => verifiedIn(tree(run.family), run, chunks),
+    verified: (run, chunks) => {
+      const good = verifiedIn(tree(run.family), run, chunks)
+      // A server reads all that is asked for, and sends what one answer holds.
+      if (good.length > 0 && good.length < run.count) tree(run.family).perAnswer = good.length
+      return good
+    },
     onStored: (chunks) => {
       for (const { family, index } of chunks) slots += slotsIn(index, tree(family).count)
     },
@@ -123,6 +136,8 @@ type Tree = FamilyAt & {
   readonly roots: Uint8Array
   /** Pages of the level that is asked for. */
   missing: number
+  /** Chunks that an answer holds, as far as known. */
+  perAnswer: number
 }
 
 const treeOf = (family: FamilyAt): Tree => {
@@ -132,7 +147,7 @@ const treeOf = (family: FamilyAt): Tree => {
   // A tree that is no higher than a chunk is one.
   if (levels.length === 0 && count > 0) roots.set(root)
   const upper = new Uint8Array(levels.length > 1 ? nodesAt(levels[0] ?? 0, count) * NODE_BYTES : 0)
-  return { ...family, levels, roots, upper, missing: 0 }
+  return { ...family, levels, roots, upper, missing: 0, perAnswer: CHUNKS_PER_ANSWER_MAX }
 }
 
 const nodeIn = (nodes: Uint8Array, index: number): Uint8Array =>

@@ -87,7 +87,10 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
     const frozen = new Map(current)
     const keys = [...frozen.keys()].sort()
     return {
-      range: answerRange((range) => rangeIn(frozen, keys, range)),
+      values: (range, answer) =>
+        answerRange((asked) => rangeIn(frozen, keys, asked))(range, (result) =>
+          answer(result.ok ? { ok: true, value: result.value.map(({ value }) => value) } : result),
+        ),
       release: () => frozen.clear(),
     }
   }
