@@ -14,6 +14,7 @@ import { runToEnd } from './federation/run-to-end.ts'
 
 type Options = {
   readonly quick?: boolean
+  readonly peers?: boolean
   readonly profile?: string | true
   readonly json?: boolean
 }
@@ -26,6 +27,10 @@ const command = new Command('npm run bench --')
   )
   .option('--quick', 'one short round of four authorities: shows that all of it runs')
   .option(
+    '--peers',
+    'etcd and PostgreSQL in the same rounds; installs their Debian packages where they are missing',
+  )
+  .option(
     '--profile [directory]',
     'a CPU profile of every process under one more load, and where the time goes; default: a new directory',
   )
@@ -34,7 +39,12 @@ const command = new Command('npm run bench --')
   .exitOverride()
   .action(async () => process.exit(await bench(command.opts<Options>())))
 
-const bench = async ({ quick = false, profile, json = false }: Options): Promise<number> => {
+const bench = async ({
+  quick = false,
+  peers = false,
+  profile,
+  json = false,
+}: Options): Promise<number> => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // The nodes live by our standard input to them, and end with us.
     process.once(signal, () => process.exit(EXIT_FAILED))
@@ -43,7 +53,7 @@ const bench = async ({ quick = false, profile, json = false }: Options): Promise
     const profiles =
       profile === true ? await mkdtemp(join(tmpdir(), 'kermesse-profiles-')) : profile
     const report = await runBench({
-      quick,
+      ...{ quick, peers },
       ...(profiles !== undefined && { profiles: resolve(profiles) }),
       tell: (line) => console.error(line),
     })

@@ -1,4 +1,5 @@
 import { medianBy, medianOf } from '../median.ts'
+import { type PeerRates, peerMedians } from '../peers/peers.ts'
 import type { ByAuthorities } from '../rounds/authorities.ts'
 import type { HeadlineRound } from '../rounds/headline.ts'
 import type { Overload, Saturation } from '../rounds/round.ts'
@@ -45,6 +46,8 @@ export type BenchReport = {
   readonly secretCards: Held
   readonly overload: Overload
   readonly cpuUsPerPayment: Readonly<Record<string, number>>
+  /** What others reach on this machine in the same rounds; null where it was not asked for. */
+  readonly peers: (PeerRates & { readonly label: string; readonly inFlight: number }) | null
   /** Of all cores, what other programs used while the headline was measured. */
   readonly othersCpuShare: number
 }
@@ -71,6 +74,7 @@ export const UNMEASURED: PartFigures = {
 
 export type Measured = {
   readonly rounds: readonly HeadlineRound[]
+  readonly peerRounds: readonly PeerRates[]
   readonly bytesPerTransaction: number
   readonly byAuthorities: readonly ByAuthorities[]
   readonly parts: PartFigures
@@ -107,6 +111,7 @@ export const reportOf = ({ rounds, parts, ...measured }: Measured): BenchReport 
     secretCards: heldOf(middleOf(rounds.map(({ secretCards }) => secretCards))),
     overload: overloadOf(rounds.map(({ overload }) => overload)),
     cpuUsPerPayment: microsecondsOf(headline),
+    peers: measured.peerRounds.length === 0 ? null : peersOf(measured.peerRounds),
     othersCpuShare: rounded(headline.cpu.others),
   }
 }
@@ -125,6 +130,12 @@ export const overloadOf = (rounds: readonly Overload[]): Overload => ({
   goodputRatio: rounded(medianOf(rounds.map(({ goodputRatio }) => goodputRatio))),
   refused: rounds.reduce((sum, { refused }) => sum + refused, 0),
   withRetryAfter: rounds.reduce((sum, { withRetryAfter }) => sum + withRetryAfter, 0),
+})
+
+const peersOf = (rounds: readonly PeerRates[]) => ({
+  label: 'crash-fault only, no signatures',
+  inFlight: IN_FLIGHT,
+  ...peerMedians(rounds),
 })
 
 const microsecondsOf = ({ cpuUs }: Saturation): Readonly<Record<string, number>> =>

@@ -1,10 +1,17 @@
+import type { PeerRate } from '../peers/peer.ts'
 import type { BenchReport, Held } from './report.ts'
 
 type Row = readonly [what: string, figure: string, heldAgainst: string]
 
 /** The report as lines for a terminal: what, figure, and what that is held against. */
 export const tableOf = (report: BenchReport): readonly string[] => {
-  const rows = [...rates(report), ...times(report), ...parts(report), ...byAuthorities(report)]
+  const rows = [
+    ...rates(report),
+    ...times(report),
+    ...parts(report),
+    ...byAuthorities(report),
+    ...peers(report),
+  ]
   const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length))
   const [first, second] = [width(0), width(1)]
   return [
@@ -75,6 +82,17 @@ const byAuthorities = (report: BenchReport): readonly Row[] =>
     `${finalisedPerSecond}/s`,
     `${percent(finalisedPerSecond / bound)} of its bound of ${bound}/s; idle p50 ${ms(p50Ms)}`,
   ])
+
+const peers = ({ peers: measured }: BenchReport): readonly Row[] => {
+  if (measured === null) return []
+  const { etcd, postgresql, label, inFlight } = measured
+  const row = (what: string, { perSecond, perSecondAt64, idleMs }: PeerRate): Row => [
+    what,
+    `${perSecond}/s`,
+    `${label}; with ${inFlight} in flight (${perSecondAt64}/s with 64), a lone one ${ms(idleMs)}`,
+  ]
+  return [row('etcd, three members', etcd), row('PostgreSQL, one copy', postgresql)]
+}
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 const ms = (value: number): string => `${value} ms`

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { figureIn } from '#scripts/bench/peers/postgresql.ts'
 import { authoritiesChart } from '#scripts/bench/report/charts.ts'
 import { reportOf, UNMEASURED } from '#scripts/bench/report/report.ts'
 import { tableOf } from '#scripts/bench/report/table.ts'
@@ -40,6 +41,7 @@ const round = (finalisedPerSecond: number, bound: number, p50Ms: number): Headli
 const rounds = [round(6_000, 10_000, 9), round(3_000, 8_000, 7), round(5_000, 9_000, 8)]
 const report = reportOf({
   rounds,
+  peerRounds: [],
   bytesPerTransaction: 900.4,
   byAuthorities: [byAuthorities(4, rounds)],
   parts: UNMEASURED,
@@ -71,6 +73,35 @@ describe('a report', () => {
     const lines = tableOf(report).filter((line) => line.includes('/s') && !line.includes('checks'))
     expect(lines).toHaveLength(4)
     for (const line of lines) expect(line).toMatch(/bound of \d+\/s/)
+  })
+})
+
+describe('peers', () => {
+  const rate = (perSecond: number) => ({ perSecond, perSecondAt64: 2 * perSecond, idleMs: 3 })
+
+  it('are medians of the same rounds, and said to do less', () => {
+    const peerRounds = [1_000, 3_000, 2_000].map((perSecond) => ({
+      etcd: rate(perSecond),
+      postgresql: rate(2 * perSecond),
+    }))
+    const measured = { rounds, bytesPerTransaction: 1, byAuthorities: [], parts: UNMEASURED }
+    const { peers } = reportOf({ ...measured, peerRounds })
+    expect(peers).toEqual({
+      label: 'crash-fault only, no signatures',
+      inFlight: 512,
+      etcd: { perSecond: 2_000, perSecondAt64: 4_000, idleMs: 3 },
+      postgresql: { perSecond: 4_000, perSecondAt64: 8_000, idleMs: 3 },
+    })
+  })
+
+  it('are null where nobody asked for them', () => {
+    expect(report.peers).toBeNull()
+  })
+
+  it('that failed payments are measured by no figure', () => {
+    const output = 'number of failed transactions: 3 (0.1%)\ntps = 100.5 (without initial)\n'
+    expect(() => figureIn(output, /^tps = ([\d.]+)/m)).toThrow('failed')
+    expect(figureIn(output.replace('3', '0'), /^tps = ([\d.]+)/m)).toBe(100.5)
   })
 })
 
