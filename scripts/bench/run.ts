@@ -2,12 +2,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePorts } from '../federation/ports.ts'
 import { lineChart } from './chart.ts'
+import { measureParts } from './costs/part-figures.ts'
 import { CORES } from './machine/check-rate.ts'
 import { storedBytesOf } from './machine/stored-bytes.ts'
 import { openPeers, type PeerRates, type Peers } from './peers/peers.ts'
 import { Inspectors, profiledLoad } from './profile/profiled-load.ts'
 import { authoritiesChart } from './report/charts.ts'
-import { type BenchReport, reportOf, UNMEASURED } from './report/report.ts'
+import { type BenchReport, reportOf } from './report/report.ts'
 import { byAuthorities, measureAuthorities } from './rounds/authorities.ts'
 import { type HeadlineRound, headlineRound } from './rounds/headline.ts'
 import { atStage } from './rounds/measure-stage.ts'
@@ -51,12 +52,14 @@ export const runBench = async ({
       lineChart(authoritiesChart(rows, { cores: CORES })),
     )
   }
+  tell(`The steps of a payment on a ledger of ${sizes.balances} balances`)
+  const parts = measureParts(sizes)
   return reportOf({
     rounds,
     peerRounds,
     bytesPerTransaction,
     byAuthorities: rows,
-    parts: UNMEASURED,
+    parts,
   })
 }
 

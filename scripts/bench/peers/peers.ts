@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { openTemporary } from '../machine/temporary-directory.ts'
 import { medianOf } from '../median.ts'
 import { openEtcd } from './etcd.ts'
 import { findPrograms } from './packages.ts'
@@ -18,11 +16,12 @@ export type Peers = {
 /** Both peers, in a directory of the system's that is gone when they are closed. */
 export const openPeers = async (inFlight: number, tell: (line: string) => void): Promise<Peers> => {
   const programs = await findPrograms(tell)
-  const directory = await mkdtemp(join(tmpdir(), 'kermesse-peers-'))
+  const temporary = await openTemporary('peers')
+  const directory = temporary.path
   const opened: Peer[] = []
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((peer) => peer.close()))
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+    await temporary.remove()
   }
   try {
     tell('etcd and PostgreSQL begin')

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { openStage, type Stage } from '../federation/stage.ts'
 import { ledgerFaults, takingsOf } from '../federation/verify-ledger.ts'
+import { openTemporary } from '../machine/temporary-directory.ts'
 import { BenchFault, Rounds } from './round.ts'
 import type { BenchSizes } from './sizes.ts'
 
@@ -24,11 +22,11 @@ export const atStage = async <T>(
   { authorities, sizes, tell, environmentOf }: StageRun,
   measure: (at: Measuring) => Promise<T>,
 ): Promise<T> => {
-  const directory = await mkdtemp(join(tmpdir(), 'kermesse-bench-'))
+  const temporary = await openTemporary('bench')
   try {
     tell(`${authorities} authorities and one venue begin`)
     const stage = await openStage({
-      ...{ directory, authorities, cards: sizes.cards, tell: () => undefined },
+      ...{ directory: temporary.path, authorities, cards: sizes.cards, tell: () => undefined },
       ...(environmentOf !== undefined && { environmentOf }),
     })
     const rounds = new Rounds(stage, sizes)
@@ -44,6 +42,6 @@ export const atStage = async <T>(
       await stage.federation.stop()
     }
   } finally {
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+    await temporary.remove()
   }
 }

@@ -61,13 +61,16 @@ export class Rounds {
 
   /** Sells without measuring: what has just begun is not compiled yet. */
   async warmUp(): Promise<void> {
-    await this.#sell(this.#sizes.warmUpSeconds, WARM_UP_RATE)
+    for (let left = this.#sizes.warmUpPayments; left > 0; left -= WARM_UP_AT_ONCE) {
+      await this.#sell(Math.min(left, WARM_UP_AT_ONCE), WARM_UP_SECONDS)
+    }
   }
 
   /** One more load of the headline that is in no round; gives how many payments it came to. */
   async unmeasured(): Promise<number> {
     const { seconds } = this.#sizes
-    return await this.#sell(seconds, SIGNED_AHEAD * (this.#rates.get(HEADLINE) ?? WARM_UP_RATE))
+    const rate = this.#rates.get(HEADLINE) ?? 0
+    return await this.#sell(Math.ceil(SIGNED_AHEAD * rate * seconds), seconds)
   }
 
   async saturation(paid: CardsPaid, asking: Asking): Promise<Saturation> {
@@ -134,8 +137,8 @@ export class Rounds {
     return await measureSync(this.#stage.federation.directory)
   }
 
-  async #sell(seconds: number, perSecond: number): Promise<number> {
-    const texts = signSales(this.#stage, Math.ceil(perSecond * seconds), 'weak')
+  async #sell(count: number, seconds: number): Promise<number> {
+    const texts = signSales(this.#stage, count, 'weak')
     const load = { asking: 'batches', inFlight: IN_FLIGHT, seconds } as const
     const result = await saturate(this.#client, texts, load)
     this.#count(result)
@@ -169,8 +172,9 @@ export class BenchFault extends Error {
 const SIGNATURES: Readonly<Record<CardsPaid, number>> = { weak: 1, secret: 2 }
 const HEADLINE = 'weak batches'
 const CHECKED = 256
-/** Sales a second that are signed for it: more than a federation sells while it is not compiled. */
-const WARM_UP_RATE = 3_000
+/** Few enough that none expires before it is sent; and what a busy machine may take for them. */
+const WARM_UP_AT_ONCE = 10_000
+const WARM_UP_SECONDS = 30
 /** More is signed than the round before came to. */
 const SIGNED_AHEAD = 1.4
 /** Long enough that more waits than becomes final in seconds, and the node must turn away. */
