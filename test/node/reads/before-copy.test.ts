@@ -3,45 +3,9 @@ import { BeforeCopyError } from '#api/ports/before-copy.ts'
 import { lastHeightBefore } from '#node/reads/block-times.ts'
 import { blockPage, blockSummaryAt } from '#node/reads/chain-pages.ts'
 import { createEventPages } from '#node/reads/event-pages.ts'
-import { createRecent } from '#node/reads/recent.ts'
 import { createCoreStorage } from '#node/recovery/core-storage.ts'
-import { createSnapshotStore } from '#node/storage/snapshot-store.ts'
 import type { Segment } from '#protocol/chain/segment.ts'
-import { certificateOf, createMachine, saleAt } from '../storage/machine.ts'
-import { blockAt, digestOf } from '../storage/records.ts'
-import { sourceOf } from '../sync/snapshot-bench.ts'
-
-const BEGIN = 300
-
-/** A store that began with a snapshot at block 300 and has the two blocks after it. */
-const begunStore = () => {
-  const machine = createMachine()
-  const source = sourceOf(10, { height: BEGIN, epochs: 1 })
-  const { header, certificate, peaks, state } = source
-  const families = state.treesAt(6).map(({ number, count, root }) => ({ number, count, root }))
-  const ends = source.ends().map(({ next, ...end }) => ({ ...end, next: next.set }))
-  const head = { header, certificate, peaks, families, epochs: ends.length }
-  createSnapshotStore(machine.keyValues.open()).complete(head, ends, (error) => {
-    if (error !== undefined) throw error
-  })
-  const storage = machine.start()
-  const applied = storage.chain.applied()
-  if (applied === undefined) throw new Error('nothing is applied')
-  let parent = applied.digest
-  for (const height of [BEGIN + 1, BEGIN + 2]) {
-    const block = blockAt(height, parent)
-    parent = block.digest
-    const transactions = [{ hash: digestOf(`transaction ${height}`) }]
-    const committed = { block, transactions, events: [saleAt(height)], writes: [] }
-    storage.chain.commit([committed], certificateOf(block), (error) => {
-      if (error !== undefined) throw error
-    })
-  }
-  const last = storage.reader.block(BEGIN + 2)
-  if (last === undefined) throw new Error('no last block')
-  const recent = createRecent(last.header)
-  return { storage, recent }
-}
+import { BEGIN, begunStore } from './begun-store.ts'
 
 describe('a copy that began with a snapshot', () => {
   test('lists blocks down to that of the snapshot, and knows the ends of epochs before', () => {

@@ -4,6 +4,7 @@ const ADMISSIBLE = 'consensus/admissible.ts'
 const PROPOSALS = 'consensus/proposals.ts'
 const CHAIN = 'consensus/chain.ts'
 const EXECUTOR = 'node/pipeline/executor.ts'
+const EXECUTED_HEADER = 'node/pipeline/executed-header.ts'
 const DOOR = 'protocol/ledger/door.ts'
 
 /** When a block may get our vote (consensus.md §3, §8 and §13), check by check. */
@@ -101,14 +102,14 @@ export const ADMISSIBILITY: readonly Mutant[] = [
     breaks: '§3.6: execution gives the state root',
     seeds: 40,
     fit: { liar: 'wrongRoot' },
-    patches: [{ file: EXECUTOR, find: "    'stateRoot',\n", replace: '' }],
+    patches: [{ file: EXECUTED_HEADER, find: "    'stateRoot',\n", replace: '' }],
   },
   {
     name: 'transaction-root-unchecked',
     breaks: '§3.6: execution gives the transaction root',
     seeds: 40,
     fit: { liar: 'wrongRoot' },
-    patches: [{ file: EXECUTOR, find: "    'transactionRoot',\n", replace: '' }],
+    patches: [{ file: EXECUTED_HEADER, find: "    'transactionRoot',\n", replace: '' }],
   },
   {
     name: 'block-with-expired',

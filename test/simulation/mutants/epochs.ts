@@ -110,7 +110,7 @@ export const EPOCH_ENDS: readonly Mutant[] = [
     fit: { changes: true },
     patches: [
       {
-        file: 'node/pipeline/executor.ts',
+        file: 'node/pipeline/executed-header.ts',
         find: 'nextSetHash: next?.set.hash ?? template.authoritySetHash',
         replace: 'nextSetHash: template.authoritySetHash',
       },

@@ -52,9 +52,9 @@ export const FOLLOWED: readonly Mutant[] = [
         replace: 'true || certificate,',
       },
       {
-        file: 'node/loop/chain-effects.ts',
-        find: 'this.#parts.isFinal(',
-        replace: 'true || this.#parts.isFinal(',
+        file: 'node/sync/catch-up.ts',
+        find: '!parts.isFinal(newest)',
+        replace: '!(true || parts.isFinal(newest))',
       },
     ],
   },

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 const ADMISSIBLE = 'consensus/admissible.ts'
 const CHAIN = 'consensus/chain.ts'
 const EXECUTOR = 'node/pipeline/executor.ts'
+const EXECUTED_HEADER = 'node/pipeline/executed-header.ts'
 
 /** What else a header must be on its parent (consensus.md §3, §8 and §13), and what justifies it. */
 export const PROPOSED: readonly Mutant[] = [
@@ -79,7 +80,7 @@ export const PROPOSED: readonly Mutant[] = [
         replace: '',
       },
       { file: CHAIN, find: '|| header.nextSetHash !== nextSetHash', replace: '' },
-      { file: EXECUTOR, find: "    'nextSetHash',\n", replace: '' },
+      { file: EXECUTED_HEADER, find: "    'nextSetHash',\n", replace: '' },
     ],
   },
   {
@@ -93,7 +94,7 @@ export const PROPOSED: readonly Mutant[] = [
         find: 'if (isSealing(header) !== (next !== undefined) || header.nextSetHash !== nextSetHash) {',
         replace: 'if (false) {',
       },
-      { file: EXECUTOR, find: "    'nextSetHash',\n    'flags',\n", replace: '' },
+      { file: EXECUTED_HEADER, find: "    'nextSetHash',\n    'flags',\n", replace: '' },
     ],
   },
   {
@@ -107,7 +108,7 @@ export const PROPOSED: readonly Mutant[] = [
         find: 'header.version === core.config.rulesVersion &&\n  (header.transactionCount === 0 || !isEmpty(header))',
         replace: 'header.version === core.config.rulesVersion',
       },
-      { file: EXECUTOR, find: "    'flags',\n", replace: '' },
+      { file: EXECUTED_HEADER, find: "    'flags',\n", replace: '' },
     ],
   },
   {
@@ -142,6 +143,6 @@ export const PROPOSED: readonly Mutant[] = [
     breaks: '§3.6: a header commits to all blocks below it',
     seeds: 40,
     fit: { liar: 'wrongRoot' },
-    patches: [{ file: EXECUTOR, find: "    'historyRoot',\n", replace: '' }],
+    patches: [{ file: EXECUTED_HEADER, find: "    'historyRoot',\n", replace: '' }],
   },
 ]

@@ -4,6 +4,7 @@ import { sha256 } from '#digest'
 import { PAIRING_LIFE_MS } from '#node/pairing/limits.ts'
 import { createPairings } from '#node/pairing/pair-till.ts'
 import { PairingStore } from '#node/pairing/pairing-store.ts'
+import { blockSummaryAt } from '#node/reads/chain-pages.ts'
 import { createHealth } from '#node/reads/health.ts'
 import { LOCAL_PENDING_SPARED } from '#node/storage/limits.ts'
 import { utf8 } from '#protocol/bytes.ts'
@@ -15,6 +16,7 @@ import { consentOf, openedPayout } from '../../node/desk/open-payout.ts'
 import { openStage } from '../../node/desk/signed-stage.ts'
 import { type Bar, must, newKey } from '../../node/desk/solo-node.ts'
 import { saleBody, signed } from '../../node/desk/till.ts'
+import { BEGIN, begunStore } from '../../node/reads/begun-store.ts'
 import { actor } from '../actors.ts'
 import { type CodeRow, untilSaid } from './answers.ts'
 import { doorOf, heldOf, saleOf, type Workshop } from './small-node.ts'
@@ -32,6 +34,19 @@ export const SMALL_NODE_CODES: readonly CodeRow<Workshop>[] = [
       const bar = await openedBar()
       const { get } = await doorOf(bar, { health: healthOf(bar, false) })
       return await get('/startupz')
+    },
+  },
+  {
+    code: 'before_copy',
+    how: 'a block of before the snapshot that a copy began with',
+    heard: async () => {
+      const bar = await openedBar()
+      const { ledger } = bar.node
+      const at = bar.node.recent.head()
+      const store = begunStore()
+      const block = async (height: number) => ({ ...at, value: blockSummaryAt(store, height) })
+      const { get } = await doorOf(bar, { ledger: { ...ledger, block } })
+      return await get(`/v1/blocks/${BEGIN - 1}`)
     },
   },
   {
