@@ -28,7 +28,7 @@ export const loadState = (
     const onPage = (texts: readonly string[]): void => {
       for (const text of texts) {
         const content = damage === undefined ? jsonOf(text) : undefined
-        if (damage === undefined && !loadSlot(state, { text, content }, share)) {
+        if (damage === undefined && !isLoaded(() => loadSlot(state, { text, content }, share))) {
           damage = corruptState(`slot ${slot} of family ${name}`)
         }
         slot += 1
@@ -46,6 +46,16 @@ export const loadState = (
       else answer({ ok: false, error: failure })
     },
   )
+}
+
+/** What its schema does not allow may lack what is read of it: damage like any other. */
+const isLoaded = (load: () => boolean): boolean => {
+  try {
+    return load()
+  } catch (cause) {
+    if (cause instanceof TypeError) return false
+    throw cause
+  }
 }
 
 /**

@@ -308,6 +308,17 @@ describe('a start', () => {
     )
   })
 
+  test('a record that lacks what is read of it ends a load', () => {
+    const { machine } = filled(4)
+    const state = createState<Records>(FAMILIES)
+    const port = machine.keyValues.open()
+    const key = Uint8Array.of(0x10, FAMILIES.sale.number, 0, 0, 0, 0)
+    port.batch([{ type: 'put', key, value: Buffer.from('{}') }], { sync: true }, () => {})
+    expect(() => valueFrom((answer) => loadState(port, state, answer))).toThrow(
+      'slot 0 of family sale',
+    )
+  })
+
   test('a text that says the same by other bytes gives another root', () => {
     const { machine } = filled(4)
     const load = (): Hash => {
