@@ -88,8 +88,8 @@ export type Submitter = {
     waiting: Waiting,
   ) => Promise<SubmissionAnswer>
   /**
-   * Whether one that nobody has checked yet would be turned away as one too many: then its signature need
-   * not be checked. What is known of its id is still told.
+   * Whether one that was signed elsewhere is one too many: then its signature need not be checked. What is
+   * known of its id is still told. What the node signs for the tills of its place is not crowded out.
    */
   readonly isTooMany: (transaction: Transaction) => boolean
   /** Waits for what is in the outbox already: a replay. */
@@ -149,7 +149,6 @@ export const createSubmitter = (parts: SubmitterParts): Submitter => {
   }
 
   const admit: Submitter['admit'] = async (transaction, { note, asked, ahead }, waiting) => {
-    if (isTooMany(transaction)) return OVERLOADED
     if (isTooShort(transaction)) return TOO_SHORT
     const door = judgeNext(transaction, parts)
     if (!door.ok) return { kind: 'turned_away', code: door.code }

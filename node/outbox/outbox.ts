@@ -9,7 +9,7 @@ import type { FinalBlock } from '../pipeline/executor.ts'
 export const OUTBOX_MAX = 20_000
 /**
  * From so many on, and from what ended in so many seconds of late, more comes in than becomes final: new
- * ones are turned away at once, rather than answered when their tills have given up.
+ * ones that were signed elsewhere are turned away at once, rather than when their tills have given up.
  */
 export const OUTBOX_EASY = 4_096
 export const OUTBOX_CROWDED_SECONDS = 2
