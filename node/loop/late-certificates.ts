@@ -4,6 +4,11 @@ import type { Clock, Timers } from './ports.ts'
 /** How long a certificate that lets a view begin may wait for a message to travel with. */
 export const LATE_MS = 50
 /**
+ * From when on a notarization travels with another message. The finalize vote that it permits is the
+ * first of them: whoever can use that holds the notarization, or lacks votes that are on their way.
+ */
+export const NOTARIZED_RIDES_AFTER_MS = 20
+/**
  * How long one that makes a block final may: nothing is decided upon it, and the next proposal carries
  * it, or one of a later block that says as much.
  */
@@ -12,6 +17,7 @@ export const LATE_FINAL_MS = 500
 export const FINAL_RIDES_AFTER_MS = 250
 
 type Waiting = {
+  readonly kind: Certificate['kind']
   readonly view: number
   /** From then on it leaves with an urgent message. */
   readonly ridesAtMs: number
@@ -38,21 +44,23 @@ export class LateCertificates {
 
   /**
    * A finalization says all that those at or below its view do: they need not leave any more, and it
-   * leaves no later than they would have.
+   * leaves no later than they would have. A notarization does not press it: a block that is final so
+   * soon was delayed for nobody.
    */
   add({ kind, view }: Certificate, send: () => void): void {
     const nowMs = this.#clock.monotonicMs()
     const isFinal = kind === 'finalize'
     const waiting: Waiting[] = []
-    let ridesAtMs = isFinal ? nowMs + FINAL_RIDES_AFTER_MS : nowMs
+    let ridesAtMs = nowMs + RIDES_AFTER_MS[kind]
     let dueMs = nowMs + (isFinal ? LATE_FINAL_MS : LATE_MS)
     for (const other of this.#waiting) {
-      if (isFinal && other.view <= view) {
+      if (!isFinal || other.view > view) waiting.push(other)
+      else if (other.kind !== 'notarize') {
         ridesAtMs = Math.min(ridesAtMs, other.ridesAtMs)
         dueMs = Math.min(dueMs, other.dueMs)
-      } else waiting.push(other)
+      }
     }
-    waiting.push({ view, ridesAtMs, dueMs, send })
+    waiting.push({ kind, view, ridesAtMs, dueMs, send })
     this.#keep(waiting)
   }
 
@@ -82,3 +90,9 @@ export class LateCertificates {
     else this.#timers.set('late', dueMs, () => this.#leave())
   }
 }
+
+const RIDES_AFTER_MS = {
+  notarize: NOTARIZED_RIDES_AFTER_MS,
+  nullify: 0,
+  finalize: FINAL_RIDES_AFTER_MS,
+} as const satisfies Record<Certificate['kind'], number>

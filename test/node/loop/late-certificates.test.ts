@@ -4,6 +4,7 @@ import {
   LATE_FINAL_MS,
   LATE_MS,
   LateCertificates,
+  NOTARIZED_RIDES_AFTER_MS,
 } from '#node/loop/late-certificates.ts'
 import type { Certificate } from '#protocol/chain/certificate.ts'
 import { digestOf } from '../storage/records.ts'
@@ -40,12 +41,35 @@ describe('certificates that nobody waits for', () => {
 
   test('leave with the next urgent message, and once', () => {
     const { late, left, add, pass } = createBench()
-    add('notarize', 7)
+    add('nullify', 7)
     late.release()
-    expect(left).toEqual(['notarize 7'])
+    expect(left).toEqual(['nullify 7'])
     late.release()
     pass(LATE_MS)
+    expect(left).toEqual(['nullify 7'])
+  })
+
+  test('of a notarization do not travel with the finalize vote that it permits, but soon after', () => {
+    const { late, left, add, pass } = createBench()
+    add('notarize', 7)
+    pass(NOTARIZED_RIDES_AFTER_MS - 1)
+    late.release()
+    expect(left).toEqual([])
+    pass(1)
+    late.release()
     expect(left).toEqual(['notarize 7'])
+  })
+
+  test('of a notarization never leave when the block is final by then, and hurry nobody', () => {
+    const { late, left, add, pass } = createBench()
+    add('notarize', 7)
+    pass(NOTARIZED_RIDES_AFTER_MS)
+    add('finalize', 7)
+    late.release()
+    pass(LATE_FINAL_MS - 1)
+    expect(left).toEqual([])
+    pass(1)
+    expect(left).toEqual(['finalize 7'])
   })
 
   test('need not leave once a finalization says as much, which itself does in time', () => {
@@ -77,30 +101,30 @@ describe('certificates that nobody waits for', () => {
     add('finalize', 6)
     pass(FINAL_RIDES_AFTER_MS - 1)
     add('finalize', 7)
-    add('notarize', 8)
+    add('nullify', 8)
     late.release()
-    expect(left).toEqual(['notarize 8'])
+    expect(left).toEqual(['nullify 8'])
     pass(1)
     late.release()
-    expect(left).toEqual(['notarize 8', 'finalize 7'])
+    expect(left).toEqual(['nullify 8', 'finalize 7'])
     expect(armed()).toEqual([])
   })
 
   test('that are left behind by those that rode along still leave in their own time', () => {
     const { late, left, add, pass } = createBench()
-    add('notarize', 8)
+    add('nullify', 8)
     add('finalize', 7)
     late.release()
-    expect(left).toEqual(['notarize 8'])
+    expect(left).toEqual(['nullify 8'])
     pass(LATE_FINAL_MS - 1)
-    expect(left).toEqual(['notarize 8'])
+    expect(left).toEqual(['nullify 8'])
     pass(1)
-    expect(left).toEqual(['notarize 8', 'finalize 7'])
+    expect(left).toEqual(['nullify 8', 'finalize 7'])
   })
 
   test('wait no longer when a finalization takes the place of all that waited', () => {
     const { left, add, pass } = createBench()
-    add('notarize', 7)
+    add('nullify', 7)
     pass(LATE_MS - 1)
     add('finalize', 7)
     expect(left).toEqual([])
