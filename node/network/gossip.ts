@@ -143,12 +143,18 @@ export class Gossip {
     }
   }
 
+  /** A block leaves after what its turn sends on links: its proposal decides when it is final. */
   publish(topic: Topic, message: Uint8Array): void {
-    const { pubsub, names, counters } = this.#ports
     if (message.length > GOSSIP_MESSAGE_BYTES_MAX) {
-      counters.dropped_too_long += 1
+      this.#ports.counters.dropped_too_long += 1
       return
     }
+    if (topic === 'blocks') setImmediate(() => this.#publishNow(topic, message))
+    else this.#publishNow(topic, message)
+  }
+
+  #publishNow(topic: Topic, message: Uint8Array): void {
+    const { pubsub, names, counters } = this.#ports
     pubsub.publish(names.topic(topic), message).then(
       ({ recipients }) => {
         counters.gossip_out += recipients.length

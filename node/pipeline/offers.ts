@@ -67,9 +67,12 @@ export const createOffers = (parts: OffersParts): Offers => {
     return likely.length > 0 ? likely : others
   }
 
+  /** Who proposes next is first: the others have the time until its proposal comes. */
   const submitNow = (texts: readonly string[]): void => {
     const toAll = others.length <= SUBMIT_TO_ALL_MAX && others.every(parts.isUp)
-    send(texts, { peers: toAll ? others : leaders(), toAll })
+    const first = leaders()
+    const peers = toAll ? [...new Set([...first, ...others])] : first
+    send(texts, { peers, toAll })
   }
 
   const relayed = createBundler('relay', parts, (texts) =>

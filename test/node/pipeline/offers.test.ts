@@ -75,11 +75,12 @@ test('what is gathered leaves at once when a block is about to name it', () => {
 })
 
 describe('a submission', () => {
-  test('goes straight to every authority, and none need pass it on', () => {
-    const { offers, sent, pass } = createBench()
+  test('goes straight to every authority, who proposes next before all, and none need pass it on', () => {
+    const { offers, sent, pass } = createBench({ view: 9 })
     offers.submit(['a'])
     pass(0)
-    expect(sent).toEqual(PEERS.map((peer) => ({ peer, texts: ['a'], toAll: true })))
+    const order = [2, 3, 0, 1].map((at) => PEERS[at])
+    expect(sent).toEqual(order.map((peer) => ({ peer, texts: ['a'], toAll: true })))
   })
 
   test('of many authorities goes to who leads the next view and to the one after', () => {
