@@ -2,7 +2,7 @@ import { bech32m } from '@scure/base'
 import { z } from 'zod'
 import { sha256 } from '#digest'
 import { concat, u32, utf8 } from './bytes.ts'
-import { readIdText } from './id-text.ts'
+import { readIdText, writeIdText } from './id-text.ts'
 import { ID_CACHE_MAX } from './limits.ts'
 import { ownText } from './own-text.ts'
 import { withJudge } from './schema-reader.ts'
@@ -69,6 +69,10 @@ export const idBytes = (id: IdOf[IdKind]): Uint8Array => {
   if (bytes === undefined) throw new Error(`not an identifier: ${id}`)
   return bytes
 }
+
+/** Writes the 32 bytes inside an identifier from `at` on. */
+export const writeIdBytes = (id: IdOf[IdKind], into: Uint8Array, at: number): void =>
+  writeIdText(id, into, at)
 
 /** `text` as an identifier of `kind`, or undefined when its checksum, kind or length is wrong. */
 export const parseId = <K extends IdKind>(kind: K, text: string): IdOf[K] | undefined =>

@@ -1,6 +1,7 @@
+import { type Changes, countOf, joined } from './changes.ts'
 import type { Done } from './completion.ts'
 import type { FirstFailure } from './first-failure.ts'
-import type { KeyValuePort, Operation } from './key-value-port.ts'
+import type { KeyValuePort } from './key-value-port.ts'
 import { BATCH_OPERATIONS_MAX } from './limits.ts'
 import { StorageError } from './storage-error.ts'
 
@@ -13,7 +14,7 @@ export type Gather = (start: () => void) => void
 /** When a batch starts. */
 export type BatchStart = {
   readonly gather?: Gather | undefined
-  /** A batch of fewer operations starts at once: there is no load that would make up for a wait. */
+  /** A batch of fewer changes starts at once: there is no load that would make up for a wait. */
   readonly gatheredFrom?: number
   /** So many writes wait for no further ones. */
   readonly gatheredMax?: number
@@ -25,10 +26,10 @@ export type BatchStart = {
  * more, and every `done` says so.
  */
 export type BatchQueue = {
-  /** All operations are on disk when done, or none. */
-  readonly push: (operations: readonly Operation[], done: Done) => void
+  /** All changes are on disk when done, or none. */
+  readonly push: (changes: Changes, done: Done) => void
   /** The same, and when done nothing that was pushed after it is in the database. */
-  readonly pushLast: (operations: readonly Operation[], done: Done) => void
+  readonly pushLast: (changes: Changes, done: Done) => void
   /** Writes that wait or are being written. */
   readonly pending: () => number
   /** Done when all before it is; later ones are refused. */
@@ -36,7 +37,7 @@ export type BatchQueue = {
 }
 
 type Waiting = {
-  readonly operations: readonly Operation[]
+  readonly changes: Changes
   readonly done: Done
   /** Its batch ends with it. */
   readonly isLast: boolean
@@ -65,7 +66,7 @@ export const createBatchQueue = (
       return
     }
     phase = 'gathering'
-    if (queue.length < gatheredMax && operationsOf(queue) >= gatheredFrom) gather(write)
+    if (queue.length < gatheredMax && changesIn(queue) >= gatheredFrom) gather(write)
     else write()
   }
 
@@ -78,18 +79,14 @@ export const createBatchQueue = (
       return
     }
     phase = 'writing'
-    const joined = takeJoined(queue)
-    writing = joined.length
+    const taken = takeJoined(queue)
+    writing = taken.length
     queue = queue.slice(writing)
-    port.batch(
-      joined.flatMap(({ operations }) => operations),
-      { sync: true },
-      (error) => {
-        if (error !== undefined) failure.note(error)
-        for (const { done } of joined) done(error)
-        next()
-      },
-    )
+    port.batch(joined(taken.map(({ changes }) => changes)), { sync: true }, (error) => {
+      if (error !== undefined) failure.note(error)
+      for (const { done } of taken) done(error)
+      next()
+    })
   }
 
   const refuseAll = (cause: StorageError): void => {
@@ -110,8 +107,8 @@ export const createBatchQueue = (
   }
 
   return {
-    push: (operations, done) => enqueue({ operations, done, isLast: false }),
-    pushLast: (operations, done) => enqueue({ operations, done, isLast: true }),
+    push: (changes, done) => enqueue({ changes, done, isLast: false }),
+    pushLast: (changes, done) => enqueue({ changes, done, isLast: true }),
     pending: () => queue.length + writing,
     close: (done) => {
       closed = true
@@ -124,16 +121,16 @@ export const createBatchQueue = (
 const databaseClosed = (): StorageError =>
   new StorageError('storage_failed', 'the database is closed')
 
-const operationsOf = (queue: readonly Waiting[]): number =>
-  queue.reduce((sum, { operations }) => sum + operations.length, 0)
+const changesIn = (queue: readonly Waiting[]): number =>
+  countOf(queue.map(({ changes }) => changes))
 
 /** The oldest writes that fit into one batch, at least one, and none after a last one. */
 const takeJoined = (queue: readonly Waiting[]): readonly Waiting[] => {
-  let operations = 0
+  let count = 0
   const end = queue.findIndex((waiting, index) => {
-    operations += waiting.operations.length
+    count += waiting.changes.count
     const ended = queue[index - 1]?.isLast === true
-    return ended || (index > 0 && operations > BATCH_OPERATIONS_MAX)
+    return ended || (index > 0 && count > BATCH_OPERATIONS_MAX)
   })
   return end === -1 ? queue : queue.slice(0, end)
 }

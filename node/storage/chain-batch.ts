@@ -5,8 +5,8 @@ import { type PlaceId, parseId, type WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import type { SlotWrite } from '#protocol/state/family.ts'
 import { type BlockPosition, isBefore } from './block-position.ts'
+import type { Changes } from './changes.ts'
 import { keyOf, namePart, PREFIXES } from './key-map.ts'
-import type { Operation } from './key-value-port.ts'
 import { OperationWriter } from './operation-writer.ts'
 import {
   encodeStoredBlock,
@@ -36,14 +36,48 @@ export type Sealing = {
 }
 
 /** Everything that final blocks change, in one batch: the last one is the applied one. */
-export const segmentOperations = (
+export const segmentChanges = (
   blocks: readonly (CommittedBlock & { readonly position: BlockPosition })[],
-  { certificate, above }: Sealing,
+  sealing: Sealing,
   families: FamilyNumbers,
-): readonly Operation[] => {
+): Changes => ({
+  count: blocks.reduce((sum, block) => sum + countIn(block), OF_SEGMENT),
+  writeTo: (taker) => putSegment(new OperationWriter(taker), blocks, { sealing, families }),
+})
+
+/** The state that genesis makes, with its header at height 0. */
+export const genesisChanges = (
+  genesis: Pick<StoredBlock, 'header' | 'digest'> & { readonly writes: readonly SlotWrite[] },
+  families: FamilyNumbers,
+): Changes => ({
+  count: genesis.writes.length + OF_BLOCK + OF_SEGMENT,
+  writeTo: (taker) => {
+    const { header, digest } = genesis
+    const writer = new OperationWriter(taker)
+    putIndex(writer, { header, digest, position: undefined })
+    putRecords(writer, [genesis], families)
+    putApplied(writer, { height: header.height, digest })
+  },
+})
+
+/** Puts of every segment, of every block, and of every event beside the records. */
+const OF_SEGMENT = 2
+const OF_BLOCK = 3
+const OF_EVENT = 2
+
+const countIn = ({ writes, events }: CommittedBlock): number =>
+  writes.length + OF_EVENT * events.length + OF_BLOCK
+
+const putSegment = (
+  writer: OperationWriter,
+  blocks: readonly (CommittedBlock & { readonly position: BlockPosition })[],
+  {
+    sealing: { certificate, above },
+    families,
+  }: { readonly sealing: Sealing; readonly families: FamilyNumbers },
+): void => {
   const last = blocks.at(-1)
   if (last === undefined) throw new Error('a segment holds at least one block')
-  const writer = new OperationWriter()
   for (const committed of blocks) putBlock(writer, committed)
   putRecords(writer, blocks, families)
   const { height } = last.block.header
@@ -52,20 +86,6 @@ export const segmentOperations = (
   const point = { height, digest: last.block.digest }
   const isEarlier = above !== undefined && isBefore(above, last.position)
   putApplied(writer, isEarlier ? { ...point, readFrom: above } : point)
-  return writer.finish()
-}
-
-/** The state that genesis makes, with its header at height 0. */
-export const genesisOperations = (
-  genesis: Pick<StoredBlock, 'header' | 'digest'> & { readonly writes: readonly SlotWrite[] },
-  families: FamilyNumbers,
-): readonly Operation[] => {
-  const { header, digest } = genesis
-  const writer = new OperationWriter()
-  putIndex(writer, { header, digest, position: undefined })
-  putRecords(writer, [genesis], families)
-  putApplied(writer, { height: header.height, digest })
-  return writer.finish()
 }
 
 const APPLIED = 'applied'
@@ -116,25 +136,23 @@ const putEnd = (
   writer.end()
 }
 
-type Owner = WalletId | PlaceId
-
 /** Whom the events of a block concern, each with the indexes of theirs, ascending. */
 const putOwners = (
   writer: OperationWriter,
   height: number,
   events: readonly LedgerEvent[],
 ): void => {
-  const wallets = new Map<Owner, number[]>()
-  const places = new Map<Owner, number[]>()
+  const wallets = new Owners()
+  const places = new Owners()
   for (const { index, movements, place, scope } of events) {
-    for (const { wallet } of movements) enter(wallets, wallet, index)
+    for (const { wallet } of movements) wallets.enter(wallet, index)
     const placeId = place ?? parseId('plc', scope)
-    if (placeId !== undefined) enter(places, placeId, index)
+    if (placeId !== undefined) places.enter(placeId, index)
   }
-  for (const [owner, indexes] of wallets) {
+  for (const { owner, indexes } of wallets.all) {
     putOwner(writer.key(PREFIXES.walletEvent).id(owner).u64(height), indexes)
   }
-  for (const [owner, indexes] of places) {
+  for (const { owner, indexes } of places.all) {
     putOwner(writer.key(PREFIXES.placeEvent).id(owner).u64(height), indexes)
   }
 }
@@ -145,10 +163,25 @@ const putOwner = (writer: OperationWriter, indexes: readonly number[]): void => 
   writer.end()
 }
 
-const enter = (owners: Map<Owner, number[]>, owner: Owner, index: number): void => {
-  const indexes = owners.get(owner)
-  if (indexes === undefined) owners.set(owner, [index])
-  else if (indexes.at(-1) !== index) indexes.push(index)
+type Owned = { readonly owner: WalletId | PlaceId; readonly indexes: number[] }
+
+class Owners {
+  readonly all: Owned[] = []
+  readonly #byId = new Map<Owned['owner'], Owned>()
+  /** Nearly every event concerns whom the one before it did. */
+  #last: Owned | undefined
+
+  enter(owner: Owned['owner'], index: number): void {
+    const known = this.#last?.owner === owner ? this.#last : this.#byId.get(owner)
+    if (known === undefined) {
+      const owned = { owner, indexes: [index] }
+      this.#byId.set(owner, owned)
+      this.all.push(owned)
+    } else {
+      this.#last = known
+      if (known.indexes.at(-1) !== index) known.indexes.push(index)
+    }
+  }
 }
 
 /** The text of each slot that any of the blocks changed; of several for one slot the last counts. */

@@ -8,8 +8,8 @@ import {
   APPLIED_KEY,
   type CommittedBlock,
   type FamilyNumbers,
-  genesisOperations,
-  segmentOperations,
+  genesisChanges,
+  segmentChanges,
 } from './chain-batch.ts'
 import type { Done } from './completion.ts'
 import { decodedAt } from './decoded-at.ts'
@@ -65,7 +65,7 @@ export const createChainStore = (parts: ChainStoreParts): ChainStore => {
     if (given !== undefined) throw new Error('the ledger has begun already')
     const { header, digest } = genesis
     given = { height: header.height, digest }
-    queue.push(genesisOperations(genesis, FAMILY_NUMBERS), (error) => {
+    queue.push(genesisChanges(genesis, FAMILY_NUMBERS), (error) => {
       if (error === undefined) applied = { height: header.height, digest }
       done(error)
     })
@@ -100,7 +100,7 @@ export const createChainStore = (parts: ChainStoreParts): ChainStore => {
         }
         const positioned = blocks.map((one) => ({ ...one, position: positionOf(index, one) }))
         const sealing = { certificate, above: index.earliestAbove(point.height) }
-        push(segmentOperations(positioned, sealing, FAMILY_NUMBERS), (failed) => {
+        push(segmentChanges(positioned, sealing, FAMILY_NUMBERS), (failed) => {
           if (failed === undefined) index.forgetTo(point.height)
           finish(failed)
         })

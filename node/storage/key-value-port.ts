@@ -1,9 +1,5 @@
+import type { Changes } from './changes.ts'
 import type { Answer, Done } from './completion.ts'
-
-/** One change of a batch. */
-export type Operation =
-  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
-  | { readonly type: 'del'; readonly key: Uint8Array }
 
 export type Entry = { readonly key: Uint8Array; readonly value: Uint8Array }
 
@@ -31,11 +27,7 @@ export type KeyValuePort = {
     done: Done,
   ) => void
   /** All or nothing, in order; with `sync` it is on disk when done. */
-  readonly batch: (
-    operations: readonly Operation[],
-    options: { readonly sync: boolean },
-    done: Done,
-  ) => void
+  readonly batch: (changes: Changes, options: { readonly sync: boolean }, done: Done) => void
   /** Everything as of now, to be read however long while others write; whoever has it releases it. */
   readonly freeze: () => FrozenKeyValues
   readonly close: (done: Done) => void

@@ -1,6 +1,7 @@
 import { Level } from 'level'
+import type { Changes } from './changes.ts'
 import type { Answer, Done } from './completion.ts'
-import type { Entry, KeyRange, KeyValuePort, Operation } from './key-value-port.ts'
+import type { Entry, KeyRange, KeyValuePort } from './key-value-port.ts'
 import { DATABASE_DEADLINE_MS, START_PAGE } from './limits.ts'
 import { StorageError, storageErrorOf, systemCodeOf } from './storage-error.ts'
 
@@ -59,24 +60,20 @@ export const openLevel = async (path: string): Promise<KeyValuePort> => {
       }
     },
     texts: (range, onPage, done) => settle(path, readTexts(db, range, onPage), done),
-    batch: (operations, { sync }, done) => settle(path, writeBatch(db, operations, sync), done),
+    batch: (changes, { sync }, done) => settle(path, writeBatch(db, changes, sync), done),
     close: (done) => settle(path, db.close(), done),
   }
 }
 
 type Database = Level<Uint8Array, Uint8Array>
 
-/** A chained batch hands each operation straight to LevelDB: half the time of an array of them. */
-const writeBatch = async (
-  db: Database,
-  operations: readonly Operation[],
-  sync: boolean,
-): Promise<void> => {
+/** A chained batch hands each change straight to LevelDB, which copies it: half the time of an array. */
+const writeBatch = async (db: Database, changes: Changes, sync: boolean): Promise<void> => {
   const batch = db.batch()
-  for (const operation of operations) {
-    if (operation.type === 'put') batch.put(operation.key, operation.value)
-    else batch.del(operation.key)
-  }
+  changes.writeTo({
+    put: (key, value) => batch.put(key, value),
+    remove: (key) => batch.del(key),
+  })
   await batch.write({ sync })
 }
 

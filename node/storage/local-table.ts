@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { utf8 } from '#protocol/bytes.ts'
 import type { BatchQueue } from './batch-queue.ts'
+import { putting, removing } from './changes.ts'
 import type { Answer, Done } from './completion.ts'
 import { corruptState } from './corrupt-state.ts'
 import { after, keyOf, namePart, type Prefix } from './key-map.ts'
@@ -49,8 +50,8 @@ export const createLocalTable = <T>(
     if (value === undefined) throw corruptState(`a value of table ${prefix}`)
     return value
   }
-  const push: BatchQueue['push'] = (operations, done) => {
-    if (queue.pending() < LOCAL_PENDING_MAX) queue.push(operations, done)
+  const push: BatchQueue['push'] = (changes, done) => {
+    if (queue.pending() < LOCAL_PENDING_MAX) queue.push(changes, done)
     else done(new StorageError('write_queue_full', 'the disk does not keep up'))
   }
   /** By name: on its way to disk, or to be removed. What fails stays: the disk may have it. */
@@ -80,13 +81,9 @@ export const createLocalTable = <T>(
       absence?.end(name)
       const text = JSON.stringify(value)
       const written = change([name], value, done)
-      push([{ type: 'put', key: keyOfName(name), value: utf8(text) }], written)
+      push(putting(keyOfName(name), utf8(text)), written)
     },
-    remove: (names, done) =>
-      push(
-        names.map((name) => ({ type: 'del', key: keyOfName(name) })),
-        change(names, undefined, done),
-      ),
+    remove: (names, done) => push(removing(names.map(keyOfName)), change(names, undefined, done)),
     each: (onValue, done) =>
       eachEntry(port, keyOf(prefix), ({ value }) => onValue(parse(value)), done),
     page: (from, limit, answer) =>

@@ -5,10 +5,11 @@ import type { SealedEpoch, SnapshotHead } from '#protocol/chain/snapshot.ts'
 import { CHUNK_DEPTH } from '#protocol/state/subtree.ts'
 import { putBase } from './chain-base.ts'
 import { putApplied, putIndex } from './chain-batch.ts'
+import { type Changes, type ChangeTaker, joined, removing } from './changes.ts'
 import type { Done } from './completion.ts'
 import { decodedAt } from './decoded-at.ts'
 import { keyOf, namePart, PREFIXES, slotOfKey } from './key-map.ts'
-import type { Entry, KeyValuePort, Operation } from './key-value-port.ts'
+import type { KeyValuePort } from './key-value-port.ts'
 import { OperationWriter } from './operation-writer.ts'
 import { eachEntry } from './range-reader.ts'
 
@@ -47,9 +48,9 @@ const PHASE_KEY = keyOf(PREFIXES.meta, namePart('snapshot'))
 export const createSnapshotStore = (port: KeyValuePort): SnapshotStore => ({
   phase: () => snapshotPhase(port),
   begin: ({ height }, done) => {
-    const writer = new OperationWriter()
-    writer.key(PREFIXES.meta).utf8('snapshot').value().u64(height).end()
-    port.batch(writer.finish(), { sync: true }, done)
+    const writeTo = (taker: ChangeTaker): void =>
+      new OperationWriter(taker).key(PREFIXES.meta).utf8('snapshot').value().u64(height).end()
+    port.batch({ count: 1, writeTo }, { sync: true }, done)
   },
   eachChunk: (onChunk, done) =>
     eachEntry(
@@ -58,16 +59,16 @@ export const createSnapshotStore = (port: KeyValuePort): SnapshotStore => ({
       ({ key, value }) => onChunk({ ...chunkOfKey(key), root: value }),
       done,
     ),
-  put: (chunks, done) => port.batch(chunkOperations(chunks), { sync: true }, done),
+  put: (chunks, done) => port.batch(changesOf(chunks), { sync: true }, done),
   complete: (head, ends, done) => {
-    const erased: Operation[] = [{ type: 'del', key: PHASE_KEY }]
+    const erased = [PHASE_KEY]
     eachEntry(
       port,
       keyOf(PREFIXES.chunk),
-      ({ key }: Entry) => erased.push({ type: 'del', key }),
+      ({ key }) => erased.push(key),
       (error) => {
         if (error !== undefined) done(error)
-        else port.batch([...completion(head, ends), ...erased], { sync: true }, done)
+        else port.batch(joined([completion(head, ends), removing(erased)]), { sync: true }, done)
       },
     )
   },
@@ -82,32 +83,36 @@ const chunkOfKey = (key: Uint8Array): Pick<VerifiedChunk, 'family' | 'index'> =>
   return { family, index }
 }
 
-const chunkOperations = (chunks: readonly VerifiedChunk[]): readonly Operation[] => {
-  const writer = new OperationWriter()
-  for (const { family, index, root, texts } of chunks) {
-    const from = index * 2 ** CHUNK_DEPTH
-    for (const [at, text] of texts.entries()) {
-      writer
-        .key(PREFIXES.record)
-        .u8(family)
-        .u32(from + at)
-      writer.value().bytes(text).end()
+const changesOf = (chunks: readonly VerifiedChunk[]): Changes => ({
+  count: chunks.reduce((sum, { texts }) => sum + texts.length + 1, 0),
+  writeTo: (taker) => {
+    const writer = new OperationWriter(taker)
+    for (const { family, index, root, texts } of chunks) {
+      const from = index * 2 ** CHUNK_DEPTH
+      for (const [at, text] of texts.entries()) {
+        writer
+          .key(PREFIXES.record)
+          .u8(family)
+          .u32(from + at)
+        writer.value().bytes(text).end()
+      }
+      writer.key(PREFIXES.chunk).u8(family).u32(index)
+      writer.value().bytes(root).end()
     }
-    writer.key(PREFIXES.chunk).u8(family).u32(index)
-    writer.value().bytes(root).end()
-  }
-  return writer.finish()
-}
+  },
+})
 
 /** The block of the snapshot and the sealing blocks before it with their proofs, and where the copy begins. */
-const completion = (head: SnapshotHead, ends: readonly SealedEpoch[]): readonly Operation[] => {
-  const writer = new OperationWriter()
-  for (const { header, certificate } of [...ends, head]) {
-    putIndex(writer, { header, digest: headerDigest(header), position: undefined })
-    writer.key(PREFIXES.certificate).u64(header.height)
-    writer.value().bytes(encodeCertificate(certificate)).end()
-  }
-  putBase(writer, { count: head.header.height, peaks: head.peaks })
-  putApplied(writer, { height: head.header.height, digest: headerDigest(head.header) })
-  return writer.finish()
-}
+const completion = (head: SnapshotHead, ends: readonly SealedEpoch[]): Changes => ({
+  count: 3 * (ends.length + 1) + 2,
+  writeTo: (taker) => {
+    const writer = new OperationWriter(taker)
+    for (const { header, certificate } of [...ends, head]) {
+      putIndex(writer, { header, digest: headerDigest(header), position: undefined })
+      writer.key(PREFIXES.certificate).u64(header.height)
+      writer.value().bytes(encodeCertificate(certificate)).end()
+    }
+    putBase(writer, { count: head.header.height, peaks: head.peaks })
+    putApplied(writer, { height: head.header.height, digest: headerDigest(head.header) })
+  },
+})

@@ -8,6 +8,7 @@ import type { BlockPosition } from './block-position.ts'
 import { APPLIED_KEY } from './chain-batch.ts'
 import { type ChainReader, createChainReader } from './chain-reader.ts'
 import { type ChainStore, createChainStore } from './chain-store.ts'
+import { putting } from './changes.ts'
 import { type Answer, allInOrder, type Done, guarded, whenDone, withValue } from './completion.ts'
 import { corruptState } from './corrupt-state.ts'
 import { decodedAt } from './decoded-at.ts'
@@ -115,8 +116,7 @@ const startOf = (
 /** From now on a missing journal is an alarm. */
 const markJournal = (port: KeyValuePort, existing: boolean, done: Done): void => {
   if (existing) done()
-  else
-    port.batch([{ type: 'put', key: JOURNAL_KEY, value: Uint8Array.of(1) }], { sync: true }, done)
+  else port.batch(putting(JOURNAL_KEY, Uint8Array.of(1)), { sync: true }, done)
 }
 
 const assemble = (

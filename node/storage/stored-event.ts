@@ -21,12 +21,14 @@ export const writeEvents = (
   height: number,
   events: readonly LedgerEvent[],
 ): void => {
-  const texts = new Texts(writer)
-  for (const [index, event] of events.entries()) {
+  const texts = new Texts(writer, events.length)
+  let index = 0
+  for (const event of events) {
     if (event.height !== height || event.index !== index) {
       throw new Error(`event ${event.height}/${event.index} stands at ${height}/${index}`)
     }
     writeEvent(writer, texts, event)
+    index += 1
   }
 }
 
@@ -70,25 +72,51 @@ const TELLS = { untilMs: 1, visits: 2, stayedMs: 4, uncovered: 8, reason: 16 }
 const MOVES = { out: 1, held: 2, freed: 4 }
 const TEXTS_MAX = 0xffff
 
-/** The texts of a block so far, each with its number. */
+/** Places that texts of a block fall into, two for each of a block of sales; a power of two. */
+const PLACES_MAX = 2_048
+const PLACES_PER_EVENT = 4
+
+/**
+ * The texts of a block so far, each with its number. The last one of each place is known again; a text that
+ * another one has driven out of its place is written a second time, which takes less than to look all up.
+ */
 class Texts {
   readonly #writer: OperationWriter
-  readonly #numbers = new Map<string, number>()
+  readonly #texts: string[]
+  readonly #numbers: number[]
+  readonly #mask: number
+  #count = 0
 
-  constructor(writer: OperationWriter) {
+  constructor(writer: OperationWriter, events: number) {
+    const wanted = Math.min(PLACES_MAX, PLACES_PER_EVENT * events)
+    const places = 2 ** Math.ceil(Math.log2(Math.max(PLACES_PER_EVENT, wanted)))
     this.#writer = writer
+    this.#texts = new Array<string>(places).fill('')
+    this.#numbers = new Array<number>(places).fill(0)
+    this.#mask = places - 1
   }
 
   write(text: string): void {
-    const number = this.#numbers.get(text)
-    if (number !== undefined) {
+    const place = placeOf(text) & this.#mask
+    const number = this.#texts[place] === text ? this.#numbers[place] : undefined
+    if (number !== undefined && number > 0) {
       this.#writer.u16(number)
       return
     }
-    if (this.#numbers.size < TEXTS_MAX) this.#numbers.set(text, this.#numbers.size + 1)
+    if (this.#count < TEXTS_MAX) {
+      this.#count += 1
+      this.#texts[place] = text
+      this.#numbers[place] = this.#count
+    }
     this.#writer.u16(0).text(text)
   }
 }
+
+/** Of an identifier: from characters that are as good as random. */
+const placeOf = (text: string): number =>
+  text.length < 8
+    ? 8 * text.length + text.charCodeAt(0)
+    : (text.charCodeAt(5) << 10) ^ (text.charCodeAt(6) << 5) ^ text.charCodeAt(7)
 
 const writeEvent = (writer: OperationWriter, texts: Texts, event: LedgerEvent): void => {
   const { place, grant, movements, created, legs, facts } = event
@@ -96,7 +124,8 @@ const writeEvent = (writer: OperationWriter, texts: Texts, event: LedgerEvent): 
   texts.write(event.kind)
   texts.write(event.scope)
   texts.write(event.outcome)
-  writer.u8(contentsOf(event))
+  const further = facts === undefined ? 0 : furtherBits(facts)
+  writer.u8(contentsOf(event) | (further === 0 ? 0 : HAS.furtherFacts))
   if (place !== undefined) texts.write(place)
   if (grant !== undefined) texts.write(grant)
   writer.u16(movements.length)
@@ -105,37 +134,30 @@ const writeEvent = (writer: OperationWriter, texts: Texts, event: LedgerEvent): 
   for (const id of created) texts.write(id)
   if (legs !== undefined) writeLegs(writer, texts, legs)
   if (facts?.missingAmount !== undefined) writer.u64(facts.missingAmount)
-  writeFurtherFacts(writer, facts)
+  if (facts !== undefined && further > 0) writeFurtherFacts(writer.u8(further), facts)
 }
 
-const writeFurtherFacts = (writer: OperationWriter, facts: LedgerEvent['facts'] = {}): void => {
-  const bits = furtherBits(facts)
-  if (bits === 0) return
-  writer.u8(bits)
-  for (const { value } of furtherNumbers(facts)) writer.u64(value)
-  if (facts.reason !== undefined) writer.hash(facts.reason)
-}
+type Facts = NonNullable<LedgerEvent['facts']>
 
 /** Which further facts there are. */
-const furtherBits = (facts: NonNullable<LedgerEvent['facts']>): number =>
-  furtherNumbers(facts).reduce(
-    (bits, { bit }) => bits | bit,
-    facts.reason === undefined ? 0 : TELLS.reason,
-  )
+const furtherBits = ({ untilMs, visits, stayedMs, uncovered, reason }: Facts): number =>
+  (untilMs === undefined ? 0 : TELLS.untilMs) |
+  (visits === undefined ? 0 : TELLS.visits) |
+  (stayedMs === undefined ? 0 : TELLS.stayedMs) |
+  (uncovered === undefined ? 0 : TELLS.uncovered) |
+  (reason === undefined ? 0 : TELLS.reason)
 
-/** The numbers beside `missingAmount` that an event tells, in the order of their bits. */
-const furtherNumbers = ({
-  untilMs,
-  visits,
-  stayedMs,
-  uncovered,
-}: NonNullable<LedgerEvent['facts']>) =>
-  [
-    { bit: TELLS.untilMs, value: untilMs },
-    { bit: TELLS.visits, value: visits },
-    { bit: TELLS.stayedMs, value: stayedMs },
-    { bit: TELLS.uncovered, value: uncovered },
-  ].flatMap(({ bit, value }) => (value === undefined ? [] : [{ bit, value }]))
+/** In the order of their bits. */
+const writeFurtherFacts = (
+  writer: OperationWriter,
+  { untilMs, visits, stayedMs, uncovered, reason }: Facts,
+): void => {
+  if (untilMs !== undefined) writer.u64(untilMs)
+  if (visits !== undefined) writer.u64(visits)
+  if (stayedMs !== undefined) writer.u64(stayedMs)
+  if (uncovered !== undefined) writer.u64(uncovered)
+  if (reason !== undefined) writer.hash(reason)
+}
 
 const writeMovement = (
   writer: OperationWriter,
@@ -160,6 +182,7 @@ const writeLegs = (writer: OperationWriter, texts: Texts, legs: readonly Leg[]):
   }
 }
 
+/** All but further facts. */
 const contentsOf = ({ place, grant, legs, facts }: LedgerEvent): number =>
   (place === undefined ? 0 : HAS.place) |
   (grant === undefined ? 0 : HAS.grant) |
@@ -167,8 +190,7 @@ const contentsOf = ({ place, grant, legs, facts }: LedgerEvent): number =>
   (facts === undefined ? 0 : HAS.facts) |
   (facts?.missingAmount === undefined ? 0 : HAS.missingAmount) |
   (facts?.cancelled === undefined ? 0 : HAS.cancelled) |
-  (facts?.cancelled === true ? HAS.isCancelled : 0) |
-  (furtherBits(facts ?? {}) === 0 ? 0 : HAS.furtherFacts)
+  (facts?.cancelled === true ? HAS.isCancelled : 0)
 
 const readEvent = (
   reader: ByteReader,

@@ -17,6 +17,7 @@ import {
   PlaceId,
   parseId,
   WalletId,
+  writeIdBytes,
 } from '#protocol/id.ts'
 import { createSchemaReader } from '#protocol/schema-reader.ts'
 import derived from '../vectors/id-derive.json' with { type: 'json' }
@@ -46,6 +47,9 @@ describe('golden identifiers', () => {
     expect(encodeId(known, hexToBytes(hex))).toBe(id)
     const parsed = parseId(known, id)
     expect(parsed && bytesToHex(idBytes(parsed))).toBe(hex)
+    const written = new Uint8Array(34).fill(1)
+    if (parsed !== undefined) writeIdBytes(parsed, written, 1)
+    expect(bytesToHex(written)).toBe(`01${hex}01`)
     expect(SCHEMAS[known].safeParse(id).success).toBe(true)
   })
 

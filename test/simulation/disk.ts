@@ -273,9 +273,9 @@ const frameIn = ({ bytes }: Written): readonly StoredFrame[] => {
 
 const watchedDatabase = (port: KeyValuePort, hooks: DiskHooks): KeyValuePort => ({
   ...port,
-  batch: (operations, options, done) => {
+  batch: (changes, options, done) => {
     hooks.beforeAct()
-    port.batch(operations, options, (error) => {
+    port.batch(changes, options, (error) => {
       hooks.beforeAct()
       done(error)
     })

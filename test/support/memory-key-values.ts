@@ -1,5 +1,6 @@
+import type { Changes } from '#node/storage/changes.ts'
 import type { Answer } from '#node/storage/completion.ts'
-import type { Entry, KeyRange, KeyValuePort, Operation } from '#node/storage/key-value-port.ts'
+import type { Entry, KeyRange, KeyValuePort } from '#node/storage/key-value-port.ts'
 import { type StorageError, storageErrorOf } from '#node/storage/storage-error.ts'
 
 /** An act on the database whose end the simulator may delay or fail. */
@@ -116,11 +117,13 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
         }
         done(error)
       }),
-    batch: (operations, { sync }, done) =>
-      run({ act: 'batch', operations: operations.length, sync }, (error) => {
-        if (error === undefined) keep(operations.map(changeOf), sync)
+    batch: (changes, { sync }, done) => {
+      const taken = taking(changes)
+      run({ act: 'batch', operations: taken.length, sync }, (error) => {
+        if (error === undefined) keep(taken, sync)
         done(error)
-      }),
+      })
+    },
     close: (done) => done(),
   })
 
@@ -180,10 +183,14 @@ const bytesOf = (name: string): Uint8Array => new Uint8Array(Buffer.from(name, '
 /** What becomes of a key; undefined: it is gone. */
 type Change = readonly [key: string, value: Uint8Array | undefined]
 
-const changeOf = (operation: Operation): Change => [
-  nameOf(operation.key),
-  operation.type === 'put' ? operation.value.slice() : undefined,
-]
+const taking = (changes: Changes): readonly Change[] => {
+  const taken: Change[] = []
+  changes.writeTo({
+    put: (key, value) => taken.push([nameOf(key), value.slice()]),
+    remove: (key) => taken.push([nameOf(key), undefined]),
+  })
+  return taken
+}
 
 const addsOrRemoves = ([key, value]: Change, map: ReadonlyMap<string, Uint8Array>): boolean =>
   (value !== undefined) !== map.has(key)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { segmentOperations } from '#node/storage/chain-batch.ts'
+import { segmentChanges } from '#node/storage/chain-batch.ts'
+import { putting } from '#node/storage/changes.ts'
 import { readEvent, readEvents, readHistory } from '#node/storage/event-reader.ts'
 import { heightPart, keyOf, type LedgerPlace, ownerPart, PREFIXES } from '#node/storage/key-map.ts'
 import { EVENT_BLOCKS_PAGE } from '#node/storage/limits.ts'
@@ -24,7 +25,7 @@ const store = (heights: number) => {
     const transactions = events.map(({ id }) => ({ hash: digestOf(id) }))
     const committed = { block, transactions, events, writes: [], position: undefined }
     port.batch(
-      segmentOperations(
+      segmentChanges(
         [{ ...committed, position: POSITION }],
         { certificate: certificateOf(block), above: undefined },
         {},
@@ -101,7 +102,7 @@ describe('events of many transactions a block', () => {
 describe('a corrupt database', () => {
   const put = (key: Uint8Array, value: Uint8Array) => {
     const { port } = store(3)
-    port.batch([{ type: 'put', key, value }], { sync: true }, () => undefined)
+    port.batch(putting(key, value), { sync: true }, () => undefined)
     return port
   }
   const eventKey = keyOf(PREFIXES.event, heightPart(3))

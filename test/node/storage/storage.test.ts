@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CertifiedHeight } from '#node/storage/chain-reader.ts'
+import { putting, removing } from '#node/storage/changes.ts'
 import type { LedgerPlace } from '#node/storage/key-map.ts'
 import { COMMIT_GATHERED_FROM, SEGMENTS_GATHERED_MAX } from '#node/storage/limits.ts'
 import { damageIn, loadState } from '#node/storage/state-loading.ts'
@@ -288,9 +289,9 @@ describe('a start', () => {
       valueFrom<StorageError | undefined>((answer) => damageIn(port, answer))?.message
     expect(detail()).toBeUndefined()
     const key = Uint8Array.of(0x10, FAMILIES.counter.number, 0, 0, 0, 1)
-    port.batch([{ type: 'put', key, value: Buffer.from('{"name":1}') }], { sync: true }, () => {})
+    port.batch(putting(key, Buffer.from('{"name":1}')), { sync: true }, () => {})
     expect(detail()).toContain('slot 1 of family counter')
-    port.batch([{ type: 'del', key }], { sync: true }, () => undefined)
+    port.batch(removing([key]), { sync: true }, () => undefined)
     expect(detail()).toContain('a slot before slot 2 of family counter is missing')
   })
 
@@ -302,7 +303,7 @@ describe('a start', () => {
     const state = createState<Records>(FAMILIES)
     const port = machine.keyValues.open()
     const key = Uint8Array.of(0x10, FAMILIES.counter.number, 0, 0, 0, 1)
-    port.batch([{ type: 'put', key, value: Buffer.from(text) }], { sync: true }, () => {})
+    port.batch(putting(key, Buffer.from(text)), { sync: true }, () => {})
     expect(() => valueFrom((answer) => loadState(port, state, answer))).toThrow(
       'slot 1 of family counter',
     )
@@ -313,7 +314,7 @@ describe('a start', () => {
     const state = createState<Records>(FAMILIES)
     const port = machine.keyValues.open()
     const key = Uint8Array.of(0x10, FAMILIES.sale.number, 0, 0, 0, 0)
-    port.batch([{ type: 'put', key, value: Buffer.from('{}') }], { sync: true }, () => {})
+    port.batch(putting(key, Buffer.from('{}')), { sync: true }, () => {})
     expect(() => valueFrom((answer) => loadState(port, state, answer))).toThrow(
       'slot 0 of family sale',
     )
@@ -329,7 +330,7 @@ describe('a start', () => {
     const port = machine.keyValues.open()
     const key = Uint8Array.of(0x10, FAMILIES.counter.number, 0, 0, 0, 0)
     const value = Buffer.concat([Buffer.from(' '), port.get(key) ?? Buffer.alloc(0)])
-    port.batch([{ type: 'put', key, value }], { sync: true }, () => {})
+    port.batch(putting(key, value), { sync: true }, () => {})
     expect(load()).not.toBe(root)
   })
 

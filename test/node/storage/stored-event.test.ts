@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { PREFIXES } from '#node/storage/key-map.ts'
-import { OperationWriter } from '#node/storage/operation-writer.ts'
 import { checkedEvent, readEventsOf, writeEvents } from '#node/storage/stored-event.ts'
 import { units } from '#protocol/amount.ts'
 import { hashOf } from '#protocol/hash.ts'
 import { deriveId } from '#protocol/id.ts'
 import type { LedgerEvent, Leg } from '#protocol/ledger/event.ts'
 import { CARD_WALLET, PLACE, paymentId, saleAt } from './machine.ts'
+import { putsOf } from './puts.ts'
 
 const HEIGHT = 7
 const ASSET = deriveId('ast', 'euro')
@@ -46,13 +46,13 @@ const FULL: Required<Omit<LedgerEvent, 'facts'>> & {
 }
 
 const storedBytes = (events: readonly LedgerEvent[]): Uint8Array => {
-  const writer = new OperationWriter()
-  writer.key(PREFIXES.event).value()
-  writeEvents(writer, HEIGHT, events)
-  writer.end()
-  const [operation] = writer.finish()
-  if (operation?.type !== 'put') throw new Error('no put')
-  return operation.value
+  const [put] = putsOf((writer) => {
+    writer.key(PREFIXES.event).value()
+    writeEvents(writer, HEIGHT, events)
+    writer.end()
+  })
+  if (put === undefined) throw new Error('no put')
+  return put.value
 }
 
 const read = (bytes: Uint8Array): readonly (LedgerEvent | undefined)[] | undefined =>

@@ -1,3 +1,4 @@
+import { joined, putting } from '#node/storage/changes.ts'
 import type { FrozenState } from '#node/storage/frozen-state.ts'
 import { frozenState } from '#node/storage/frozen-state.ts'
 import { keyOf, PREFIXES } from '#node/storage/key-map.ts'
@@ -72,7 +73,7 @@ export const sourceOf = (
     nextSetHash: members.set.hash,
   })
   const keyValues = createMemoryKeyValues().open()
-  keyValues.batch(recordsOf(writes), { sync: true }, () => undefined)
+  keyValues.batch(joined(recordsOf(writes)), { sync: true }, () => undefined)
   return {
     header,
     certificate: finalizationOf(header, {}, members),
@@ -84,11 +85,7 @@ export const sourceOf = (
 }
 
 const recordsOf = (writes: readonly SlotWrite[]) =>
-  writes.map(({ family, slot, text }) => ({
-    type: 'put' as const,
-    key: slotKey(numberOf(family), slot),
-    value: utf8(text),
-  }))
+  writes.map(({ family, slot, text }) => putting(slotKey(numberOf(family), slot), utf8(text)))
 
 const numberOf = (family: string): number => {
   const found = Object.entries(FAMILIES).find(([name]) => name === family)
@@ -214,9 +211,9 @@ export const createSnapshotBench = (sources: readonly Source[]) => {
     const port = database.open()
     const keyValues: KeyValuePort = {
       ...port,
-      batch: (operations, options, done) => {
+      batch: (changes, options, done) => {
         onWrite()
-        if (born === life) port.batch(operations, options, done)
+        if (born === life) port.batch(changes, options, done)
       },
     }
     receiver = createSnapshotReceiver({

@@ -264,9 +264,9 @@ export class Venue {
     }
     return {
       ...port,
-      batch: (operations, options, done) => {
+      batch: (changes, options, done) => {
         if (burn()) return
-        port.batch(operations, options, (error) => {
+        port.batch(changes, options, (error) => {
           if (!burn()) done(error)
         })
       },
