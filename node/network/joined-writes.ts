@@ -1,5 +1,6 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import type { MessageStream } from '@libp2p/interface'
+import { deliverDirectly } from './direct-delivery.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { waitForLengths } from './noise-lengths.ts'
 import { skipUnheard } from './unheard-events.ts'
@@ -27,11 +28,13 @@ const joining = <S extends MessageStream>(connection: S): S => {
   const send = connection.send.bind(connection)
   connection.send = (data) => send(data.subarray())
   skipUnheard(connection)
+  deliverDirectly(connection)
   return connection
 }
 
 const lean = <R extends { readonly connection: MessageStream }>(secured: R): R => {
   waitForLengths(secured.connection)
   skipUnheard(secured.connection)
+  deliverDirectly(secured.connection)
   return secured
 }

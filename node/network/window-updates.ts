@@ -1,4 +1,5 @@
 import { type YamuxMuxerInit, yamux } from '@libp2p/yamux'
+import { deliverDirectly } from './direct-delivery.ts'
 import { dispatches, skipUnheard } from './unheard-events.ts'
 
 /** What yamux keeps of a stream's receive window. */
@@ -43,6 +44,7 @@ const watch = (muxer: StreamMaker): void => {
     const stream = make(...details)
     if (isWindowed(stream)) updateByHalves(stream)
     if (dispatches(stream)) skipUnheard(stream)
+    deliverDirectly(stream)
     return stream
   }
 }
