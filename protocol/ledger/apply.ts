@@ -5,7 +5,7 @@ import type { CounterRecord, PaymentRecord } from '../state/record.ts'
 import type { VerifiedTransaction } from '../transaction/envelope.ts'
 import type { RefusalCode } from '../transaction/outcome.ts'
 import { applyBatch } from './batch.ts'
-import { type Admitted, rememberedUntilMs } from './door.ts'
+import type { Admitted } from './door.ts'
 import type { LedgerEvent } from './event.ts'
 import { applyOperation, type Effects } from './operation.ts'
 import { hourEndMs, hourOf } from './period.ts'
@@ -36,7 +36,7 @@ export type Application =
 export const applyTransaction = (
   draft: Draft,
   transaction: VerifiedTransaction,
-  { acting, paymentKey }: Admitted,
+  { acting, paymentKey, untilMs }: Admitted,
   position: BlockPosition,
 ): Application => {
   const context = contextOf(transaction, acting, position)
@@ -48,7 +48,7 @@ export const applyTransaction = (
   }
   const event = eventOf(transaction, acting, { effects, position })
   const { outcome } = event
-  const record = paymentRecordOf(transaction, { acting, position, outcome })
+  const record = paymentRecordOf(transaction, { acting, position, outcome, untilMs })
   draft.put('payment', paymentKey, record)
   return { ok: true, event }
 }
@@ -156,10 +156,12 @@ function paymentRecordOf(
     acting,
     position,
     outcome,
+    untilMs,
   }: {
     readonly acting: Acting
     readonly position: BlockPosition
     readonly outcome: LedgerEvent['outcome']
+    readonly untilMs: number
   },
 ): PaymentRecord {
   return {
@@ -170,7 +172,7 @@ function paymentRecordOf(
     outcome,
     height: position.height,
     index: position.index,
-    untilMs: rememberedUntilMs(jti, acting, position.parameters),
+    untilMs,
   }
 }
 
@@ -181,7 +183,10 @@ function eventOf(
 ): LedgerEvent {
   const { height, index, timestampMs: timeMs } = position
   const { scope } = acting
-  const { movements, created, legs, facts } = effects.ok ? effects : nothingBut(effects)
+  const movements = effects.ok ? effects.movements : NONE
+  const created = effects.ok ? effects.created : NONE
+  const legs = effects.ok ? effects.legs : undefined
+  const { facts } = effects
   const outcome = effects.ok ? 'applied' : effects.code
   const { kind } = body
   const event: Told = { height, index, timeMs, kind, id: jti, scope, outcome, movements, created }
@@ -196,8 +201,4 @@ function eventOf(
 /** An event while it is put together: a copy for each member that not all have would cost more. */
 type Told = { -readonly [Member in keyof LedgerEvent]: LedgerEvent[Member] }
 
-function nothingBut({ facts }: Refusal): Partial<Effects> & Pick<Effects, 'movements' | 'created'> {
-  return facts === undefined
-    ? { movements: [], created: [] }
-    : { movements: [], created: [], facts }
-}
+const NONE: readonly never[] = []

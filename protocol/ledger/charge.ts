@@ -35,9 +35,11 @@ export const mandateFor = (
   place: PlaceRecord,
   timeMs: number,
 ): MandateRecord | 'missing' | 'expired' => {
-  let failure: 'missing' | 'expired' = 'missing'
-  for (const to of [place.id, ...place.federations]) {
-    const mandate = view.get('mandate', walletKey(wallet, to))
+  const own = view.get('mandate', walletKey(wallet, place.id))
+  if (own !== undefined && !isOver(own, timeMs)) return own
+  let failure: 'missing' | 'expired' = own === undefined ? 'missing' : 'expired'
+  for (const federation of place.federations) {
+    const mandate = view.get('mandate', walletKey(wallet, federation))
     if (mandate === undefined) continue
     if (!isOver(mandate, timeMs)) return mandate
     failure = 'expired'

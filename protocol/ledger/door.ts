@@ -11,8 +11,12 @@ export type DoorJudgement =
   | { readonly ok: true; readonly acting: Acting }
   | { readonly ok: false; readonly code: DoorCode }
 
-/** What the door found out: in whose name, and the key of the record that is to remember the id. */
-export type Admitted = { readonly acting: Acting; readonly paymentKey: string }
+/** What the door found out: in whose name, and the key and the end of the record that is to remember the id. */
+export type Admitted = {
+  readonly acting: Acting
+  readonly paymentKey: string
+  readonly untilMs: number
+}
 
 /**
  * Whether a block of this time may contain the transaction at all, in the order of DOOR_CODES from
@@ -31,11 +35,13 @@ export const judgeDoor = (
   if (endedBefore(view, body, idTimeMs) || heldAnotherAt(view, signer, { acting, idTimeMs })) {
     return { ok: false, code: 'signer_unknown' }
   }
-  const key = paymentKey(acting.scope, transaction.jti)
+  const key = paymentKey(acting.scope, jti)
+  const parameters = parametersOf(view)
+  const untilMs = untilOf(idTimeMs, acting, parameters)
   const code =
-    judgeTimes(transaction, acting, { parameters: parametersOf(view), blockTimeMs }) ??
+    judgeTimes(transaction, { idTimeMs, untilMs, parameters, blockTimeMs }) ??
     judgeIdentity(view, transaction, key)
-  return code === undefined ? { ok: true, acting, paymentKey: key } : { ok: false, code }
+  return code === undefined ? { ok: true, acting, paymentKey: key, untilMs } : { ok: false, code }
 }
 
 /**
@@ -46,15 +52,29 @@ export const rememberedUntilMs = (
   id: PaymentId,
   acting: Pick<Acting, 'kind'>,
   parameters: Parameters,
-): number => paymentIdTimeMs(id) + parameters.validityMs[acting.kind]
+): number => untilOf(paymentIdTimeMs(id), acting, parameters)
+
+function untilOf(
+  idTimeMs: number,
+  { kind }: Pick<Acting, 'kind'>,
+  { validityMs }: Parameters,
+): number {
+  return idTimeMs + validityMs[kind]
+}
+
+type Times = {
+  readonly idTimeMs: number
+  readonly untilMs: number
+  readonly parameters: Parameters
+  readonly blockTimeMs: number
+}
 
 function judgeTimes(
-  { jti, expMs, consents }: VerifiedTransaction,
-  acting: Acting,
-  { parameters, blockTimeMs }: { readonly parameters: Parameters; readonly blockTimeMs: number },
+  { expMs, consents }: VerifiedTransaction,
+  { idTimeMs, untilMs, parameters, blockTimeMs }: Times,
 ): DoorCode | undefined {
-  if (paymentIdTimeMs(jti) > blockTimeMs + parameters.maxClockSkewMs) return 'not_yet_valid'
-  if (expMs > rememberedUntilMs(jti, acting, parameters)) return 'validity_too_long'
+  if (idTimeMs > blockTimeMs + parameters.maxClockSkewMs) return 'not_yet_valid'
+  if (expMs > untilMs) return 'validity_too_long'
   if (blockTimeMs >= expMs) return 'expired'
   return consents.some((consent) => blockTimeMs >= consent.expMs) ? 'expired' : undefined
 }

@@ -129,21 +129,20 @@ export const planFlows = (
   if (flows.length === 0) return NO_MOVEMENT
   const balances: PlannedBalance[] = []
   const supplies: PlannedSupply[] = []
+  const planned = { balances, supplies }
   for (const flow of flows) {
     requireShape(view, kind, flow)
-    planFrom(view, flow, { balances, supplies })
-    planTo(view, flow, { balances, supplies })
+    planFrom(view, flow, planned)
+    planTo(view, flow, planned)
   }
   const listed = listAssets(view, balances)
   if (listed.some(({ record }) => (record.assets?.length ?? 0) > ASSETS_PER_CARD_MAX)) {
     return refuse('card_asset_limit_reached')
   }
   if (!staysWithinTotals(balances, supplies)) return refuse('total_limit_reached')
-  return {
-    ok: true,
-    writes: [...writesOf(balances, supplies), ...listed],
-    movements: movementsOf(balances),
-  }
+  const writes = writesOf(balances, supplies)
+  writes.push(...listed)
+  return { ok: true, writes, movements: movementsOf(balances) }
 }
 
 /** What can be spent of an asset by a wallet. */
@@ -231,13 +230,21 @@ function requireShape(view: View, kind: MovingKind, flow: Flow): void {
   const source = endOf(view, from)
   const target = endOf(view, to)
   const shapes: readonly FlowShape[] = FLOW_SHAPES[kind]
-  const fits = shapes.some(
-    (shape) => shape.from.includes(source) && shape.to.includes(target) && shape.held === held,
-  )
+  const fits = isOneOf(shapes, { source, target, held })
   const staysPut = from === to && held !== 'from' && held !== 'to'
   if (!fits || amount <= 0 || staysPut) {
     throw new Error(`${kind} moves ${amount} of ${asset} from ${source} to ${target}`)
   }
+}
+
+function isOneOf(
+  shapes: readonly FlowShape[],
+  { source, target, held }: { source: FlowEnd; target: FlowEnd; held: HeldEnd | undefined },
+): boolean {
+  for (const { from, to, held: moves } of shapes) {
+    if (moves === held && from.includes(source) && to.includes(target)) return true
+  }
+  return false
 }
 
 function endOf(view: View, wallet: WalletId | undefined): FlowEnd {
@@ -247,8 +254,12 @@ function endOf(view: View, wallet: WalletId | undefined): FlowEnd {
   return record.kind
 }
 
+const NO_WALLETS: readonly Write<'wallet'>[] = []
+const isFirstOf = ({ isFirst }: PlannedBalance): boolean => isFirst
+
 /** A card's wallet lists what it has balances of, so that whoever moves all of them finds them. */
-function listAssets(view: View, balances: readonly PlannedBalance[]): Write<'wallet'>[] {
+function listAssets(view: View, balances: readonly PlannedBalance[]): readonly Write<'wallet'>[] {
+  if (!balances.some(isFirstOf)) return NO_WALLETS
   const listed = new Map<WalletId, Write<'wallet'>>()
   for (const { before, isFirst } of balances) {
     if (!isFirst) continue

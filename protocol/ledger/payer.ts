@@ -12,12 +12,12 @@ import type { View } from './view.ts'
 export type KnownPayer = {
   /** What its caps are counted under: the card's id or that of the first it replaced, or a wallet's. */
   readonly id: CardId | WalletId
-  readonly card?: CardRecord
-  readonly wallet?: WalletRecord
+  readonly card?: CardRecord | undefined
+  readonly wallet?: WalletRecord | undefined
   /** Of a dynamic card: who vouches for its taps. */
-  readonly attester?: Key
+  readonly attester?: Key | undefined
   /** Why it cannot take part. */
-  readonly problem?: RefusalCode
+  readonly problem?: RefusalCode | undefined
 }
 
 /** A payer whose wallet may give and take. */
@@ -53,10 +53,12 @@ export const giverProblem = (payer: KnownPayer, timeMs: number): RefusalCode | u
   payer.problem ?? freezeOf(payer.wallet, timeMs)
 
 /** The payer with its wallet; one that cannot take part is our mistake here: judge it before. */
-export const ready = (payer: KnownPayer): ReadyPayer => {
-  const { wallet } = payer
-  if (wallet === undefined) throw new Error(`a payer without a wallet: ${payer.id}`)
-  return { ...payer, wallet }
+export const ready = (payer: KnownPayer): ReadyPayer => ({ ...payer, wallet: walletOf(payer) })
+
+/** The wallet of a payer that can take part. */
+export const walletOf = ({ id, wallet }: KnownPayer): WalletRecord => {
+  if (wallet === undefined) throw new Error(`a payer without a wallet: ${id}`)
+  return wallet
 }
 
 /** The most that was signed for, or how the consent fails. */
@@ -101,13 +103,22 @@ export const signedBy = (
 
 /** The card with the tap that it was charged by, so that nobody can show it again. */
 export const tapRecord = ({ card }: KnownPayer, agreed: Agreed): readonly Write<'card'>[] => {
-  if (card === undefined || typeof agreed === 'string' || agreed.tap === undefined) return []
+  if (card === undefined || typeof agreed === 'string' || agreed.tap === undefined) return NO_TAP
   const counter = Math.max(card.counter ?? 0, agreed.tap)
   return [writing('card', card.id, { ...card, counter })]
 }
 
 /** The name of a tap in the tally of a batch: its operations may share one. */
 export const tapName = (card: CardId, tap: number): string => `${card}/tap/${tap}`
+
+/** The one of two that comes first in the order rules judge. */
+export const earlier = (
+  one: RefusalCode | undefined,
+  other: RefusalCode | undefined,
+): RefusalCode | undefined => {
+  if (one === undefined || other === undefined) return one ?? other
+  return orderOf(other) < orderOf(one) ? other : one
+}
 
 /** The code that comes first in the order rules judge. */
 export const earliest = (codes: readonly (RefusalCode | undefined)[]): RefusalCode | undefined =>
@@ -127,6 +138,7 @@ export const earliestOf = <T>(
 }
 
 const PERSON = ['person'] as const
+const NO_TAP: readonly Write<'card'>[] = []
 
 function cardPayerOf(view: View, id: CardId): KnownPayer {
   const card = view.get('card', id)
@@ -136,13 +148,8 @@ function cardPayerOf(view: View, id: CardId): KnownPayer {
   if (problem === undefined && wallet === undefined) {
     throw new Error(`an active card without its wallet: ${id}`)
   }
-  return {
-    id: countedAs(card),
-    card,
-    ...(wallet !== undefined && { wallet }),
-    ...(problem !== undefined && { problem }),
-    ...attestation(view, card),
-  }
+  const attester = card.strength === 'dynamic' ? batchOf(view, card).attester : undefined
+  return { id: countedAs(card), card, wallet, attester, problem }
 }
 
 function problemOf({ state }: CardRecord): RefusalCode | undefined {
@@ -158,11 +165,6 @@ function problemOf({ state }: CardRecord): RefusalCode | undefined {
     case 'void':
       return 'card_not_active'
   }
-}
-
-function attestation(view: View, card: CardRecord): Pick<KnownPayer, 'attester'> {
-  const attester = card.strength === 'dynamic' ? batchOf(view, card).attester : undefined
-  return attester === undefined ? {} : { attester }
 }
 
 /** The first tap of the card for this place that nothing was charged by before this transaction. */

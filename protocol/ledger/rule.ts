@@ -130,6 +130,6 @@ export const putAll = (draft: Draft, writes: readonly Write[]): void => {
   for (const write of writes) put(draft, write)
 }
 
-function put<F extends FamilyName>(draft: Draft, { family, key, record }: Write<F>): void {
+export function put<F extends FamilyName>(draft: Draft, { family, key, record }: Write<F>): void {
   draft.put(family, key, record)
 }

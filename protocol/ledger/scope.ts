@@ -40,8 +40,10 @@ export const actingOf = (
  * id is nobody's: who no longer acts for a place must not use up the ids and refusals of the place. An
  * id from before the end still is the place's, and the refusal is recorded.
  */
-export const endedBefore = (view: View, body: TransactionBody, idTimeMs: number): boolean =>
-  grantsNamedIn(body).some((grant) => idTimeMs >= endOf(view, grant))
+export const endedBefore = (view: View, body: TransactionBody, idTimeMs: number): boolean => {
+  for (const grant of grantsNamedIn(body)) if (idTimeMs >= endOf(view, grant)) return true
+  return false
+}
 
 /**
  * Whether the signing key held another wallet when a payment id was made. That wallet may have used the

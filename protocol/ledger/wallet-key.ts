@@ -7,24 +7,43 @@ import { WALLET_KEYS_MAX } from '../limits.ts'
  * before anything is found under it, ten times a payment.
  */
 export const walletKey = (wallet: WalletId, other: AssetId | PlaceId | FederationId): string => {
-  const key = known.get(other)?.get(wallet)
-  if (key !== undefined) return key
+  const keys = keysOf(wallet)
+  const { others, texts } = keys
+  for (let index = 0; index < others.length; index++) {
+    const text = others[index] === other ? texts[index] : undefined
+    if (text !== undefined) return text
+  }
   const fresh = `${wallet}/${other}`
-  remember(wallet, other, fresh)
+  others.push(other)
+  texts.push(fresh)
+  size += 1
   return fresh
 }
 
-/** By the other id, of which there are few. Emptied when full. */
-const known = new Map<string, Map<string, string>>()
-let size = 0
+/** A wallet has few others: a list is searched faster than a map. */
+type KeysOfWallet = {
+  readonly wallet: string
+  readonly others: string[]
+  readonly texts: string[]
+}
 
-function remember(wallet: string, other: string, key: string): void {
-  if (size >= WALLET_KEYS_MAX) {
-    known.clear()
-    size = 0
-  }
-  const keys = known.get(other) ?? new Map<string, string>()
-  keys.set(wallet, key)
-  known.set(other, keys)
-  size += 1
+/** Emptied when full. */
+const known = new Map<string, KeysOfWallet>()
+let size = 0
+/** A payment asks for several keys of one wallet in turn. */
+let last: KeysOfWallet | undefined
+
+function keysOf(wallet: string): KeysOfWallet {
+  if (size >= WALLET_KEYS_MAX) forgetAll()
+  if (last?.wallet === wallet) return last
+  const found = known.get(wallet) ?? { wallet, others: [], texts: [] }
+  if (found.others.length === 0) known.set(wallet, found)
+  last = found
+  return found
+}
+
+function forgetAll(): void {
+  known.clear()
+  size = 0
+  last = undefined
 }

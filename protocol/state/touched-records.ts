@@ -17,14 +17,17 @@ export const touchedIn = <R extends object>(slots: Slots<R>): readonly TouchedRe
   const { log } = slots
   if (log.length === 0) return NOTHING
   if (marks.length < slots.records.length) marks = new Uint8Array(2 * slots.records.length)
-  const removed = new Set<string>()
+  let removed: Set<string> | undefined
   const touched: TouchedRecord<R>[] = []
   for (const { kind, slot, key, before } of log) {
     // Only the first change of a key finds what was there before the block. A key that had a record
     // then is known by its slot, one that got a new slot by having lost its old one.
-    const isKnown = before === undefined ? removed.has(key) : marks[slot] === 1
+    const isKnown = before === undefined ? removed?.has(key) === true : marks[slot] === 1
     marks[slot] = 1
-    if (kind === 'remove') removed.add(key)
+    if (kind === 'remove') {
+      removed ??= new Set()
+      removed.add(key)
+    }
     if (!isKnown) touched.push({ key, before, after: recordAt(slots, slot, key) })
   }
   for (const { slot } of log) marks[slot] = 0

@@ -15,15 +15,16 @@ export const checkConservation = (touched: Touched): Finding | undefined => {
 /** Invariant 2 in one record, and that nothing in it is negative. */
 export const checkBalance = (key: string, balance: BalanceRecord): Finding | undefined => {
   const { available, held, totalIn, totalOut } = balance
-  for (const amount of [available, held, totalIn, totalOut]) {
-    if (!Number.isSafeInteger(amount) || amount < 0) {
-      return finding('no_negative', key, { expected: 'units', found: amount })
-    }
+  if (!(isUnits(available) && isUnits(held) && isUnits(totalIn) && isUnits(totalOut))) {
+    const found = [available, held, totalIn, totalOut].find((amount) => !isUnits(amount)) ?? 0
+    return finding('no_negative', key, { expected: 'units', found })
   }
   return totalIn - totalOut === available + held
     ? undefined
     : finding('balance_totals', key, { expected: totalIn - totalOut, found: available + held })
 }
+
+const isUnits = (amount: number): boolean => Number.isSafeInteger(amount) && amount >= 0
 
 /** Supply = issued − burned, within the cap; what was redeemed was burned. */
 export const checkAsset = (asset: AssetRecord): Finding | undefined => {

@@ -99,15 +99,21 @@ function mandateCap(
 ): number {
   const record = view.get('place', place)
   if (record === undefined) return 0
-  const parties = [record.id, ...(widest.federations.get(record.id) ?? record.federations)]
+  const federations = widest.federations.get(record.id) ?? record.federations
   let cap = 0
   for (const wallet of walletsOf(view, widest, payer)) {
-    for (const to of parties) {
-      const key = walletKey(wallet, to)
-      cap = Math.max(cap, widest.caps.get(key) ?? view.get('mandate', key)?.caps.day ?? 0)
+    cap = Math.max(cap, mandateOf(view, widest, walletKey(wallet, record.id)))
+    for (const federation of federations) {
+      cap = Math.max(cap, mandateOf(view, widest, walletKey(wallet, federation)))
     }
   }
   return cap
+}
+
+/** The highest daily cap of a mandate, now and meanwhile. */
+function mandateOf(view: View, { caps }: Widest, key: string): number {
+  const meanwhile = caps.size === 0 ? undefined : caps.get(key)
+  return meanwhile ?? view.get('mandate', key)?.caps.day ?? 0
 }
 
 /** An asset without a limit counts nothing. */
@@ -118,12 +124,13 @@ function issueLimit(view: View, { widest }: Bounds, asset: string): number {
 
 /** A wallet itself; of a card what it reaches, or the card that took its place, and did meanwhile. */
 function walletsOf(view: View, { wallets }: Widest, payer: string): readonly WalletId[] {
-  const wallet = parseId('wal', payer)
+  const wallet = payer.startsWith('wal') ? parseId('wal', payer) : undefined
   if (wallet !== undefined) return [wallet]
   const first = view.get('card', payer)
   const card = first?.replacedBy === undefined ? first : view.get('card', first.replacedBy)
-  const meanwhile = wallets.get(payer) ?? []
-  return card?.wallet === undefined ? [...meanwhile] : [...meanwhile, card.wallet]
+  const meanwhile = wallets.size === 0 ? undefined : wallets.get(payer)
+  const present = card?.wallet === undefined ? [] : [card.wallet]
+  return meanwhile === undefined ? present : [...meanwhile, ...present]
 }
 
 function cardLimit(
@@ -135,5 +142,6 @@ function cardLimit(
   const limits = view.get('asset', asset)?.cardLimits
   if (strength === undefined || limits === undefined) return 0
   const now = (limits[strength] ?? limits.secret).day
+  if (widest.caps.size === 0) return now
   return Math.max(now, widest.caps.get(`${asset}/${strength}`) ?? 0)
 }

@@ -52,6 +52,10 @@ function defaultAssets(view: View, body: Sale, rights: Rights): readonly AssetRe
     if (bought.includes(id)) continue
     if (problemOf(view, body, asset, place) === undefined) accepted.push(asset)
   }
+  return inOrderOfDebit(accepted, place)
+}
+
+function inOrderOfDebit(accepted: readonly AssetRecord[], place: PlaceRecord): AssetRecord[] {
   const ordered: AssetRecord[] = []
   for (const debitClass of place.debitOrder) {
     for (const asset of accepted) if (classOf(asset, place) === debitClass) ordered.push(asset)
@@ -61,6 +65,7 @@ function defaultAssets(view: View, body: Sale, rights: Rights): readonly AssetRe
 
 /** Own assets, then those of others, then those of the place's federations; none twice. */
 function acceptedIds(view: View, place: PlaceRecord): readonly AssetId[] {
+  if (place.accepts.length === 0 && place.federations.length === 0) return place.assets
   const ids = [...place.assets, ...place.accepts]
   for (const federation of place.federations) {
     const held = view.get('federation', federation)?.assets ?? []
@@ -76,17 +81,16 @@ function problemOf(
   place: PlaceRecord,
 ): RefusalCode | undefined {
   const { unit, scale } = body
+  const taking = takingProblem(view, asset, place)
   const isMadeCash = asset?.category === 'gift' && bringsCash(view, body)
-  const problem = earliest([
-    takingProblem(view, asset, place),
-    isMadeCash ? 'asset_category_not_allowed' : undefined,
-  ])
+  const problem = isMadeCash ? earliest([taking, 'asset_category_not_allowed']) : taking
   if (asset === undefined || problem !== undefined) return problem
   return asset.unit === unit && asset.scale === scale ? undefined : 'asset_unit_mismatch'
 }
 
 /** Gift money never turns into cash: it buys no money that does. */
-function bringsCash(view: View, { lines = [] }: Sale): boolean {
+function bringsCash(view: View, { lines }: Sale): boolean {
+  if (lines === undefined) return false
   return lines.some(
     (line) => line.line === 'topup' && view.get('asset', line.asset)?.category === 'local',
   )

@@ -11,7 +11,7 @@ import {
 } from '../../transaction/kinds/sale-line.ts'
 import type { RefusalCode } from '../../transaction/outcome.ts'
 import { extendMembership, membershipProblem } from '../membership.ts'
-import { earliest, walletPayerOf } from '../payer.ts'
+import { earliestOf, walletPayerOf } from '../payer.ts'
 import { allowsAsset, type Rights } from '../rights.ts'
 import { type Facts, type Flow, type Refusal, refuse, type Write } from '../rule.ts'
 import type { View } from '../view.ts'
@@ -19,10 +19,8 @@ import { countIssue, judgeSecondMinter } from './issue-limits.ts'
 import type { SaleSetting } from './sale-party.ts'
 
 /** What the rights must reach beside the sale itself. */
-export const lineRightsProblem = (
-  rights: Rights,
-  { lines = [] }: Sale,
-): RefusalCode | undefined => {
+export const lineRightsProblem = (rights: Rights, { lines }: Sale): RefusalCode | undefined => {
+  if (lines === undefined) return undefined
   const named = lines.filter((line) => 'asset' in line)
   const missesAction = lines.some(({ line }) => {
     const action = ACTION_OF_LINE[line]
@@ -41,7 +39,7 @@ const ACTION_OF_LINE = {
 
 /** What is wrong with the assets that lines name, the earliest of all. */
 export const lineAssetProblem = (setting: SaleSetting): RefusalCode | undefined =>
-  earliest((setting.body.lines ?? []).map((line) => assetProblem(setting, line)))
+  earliestOf(setting.body.lines ?? NO_LINES, (line) => assetProblem(setting, line))
 
 /** What is wrong with the wallets that tips go to. */
 export const tipWalletProblem = (
@@ -49,23 +47,21 @@ export const tipWalletProblem = (
   body: Sale,
   payers: readonly (WalletId | undefined)[],
 ): RefusalCode | undefined =>
-  earliest(
-    tipsOf(body).map(({ wallet }) => {
-      const { problem } = walletPayerOf(view, wallet, ['person'])
-      return problem ?? (payers.includes(wallet) ? 'transfer_to_self' : undefined)
-    }),
-  )
+  earliestOf(tipsOf(body), ({ wallet }) => {
+    const { problem } = walletPayerOf(view, wallet, ['person'])
+    return problem ?? (payers.includes(wallet) ? 'transfer_to_self' : undefined)
+  })
 
 /** What lines issue in all: it counts under the caps of grants beside the sale's amount. */
 export const issuedByLines = (body: Sale): number =>
   topUpsOf(body).reduce((sum, { amount }) => sum + amount, 0)
 
 /** What of a sale paid for a membership or for money: no refund gives it back unless it says so. */
-export const boughtBy = ({ lines = [] }: Sale): number =>
-  lines.reduce((sum, line) => sum + ('asset' in line ? priceOf(line) : 0), 0)
+export const boughtBy = ({ lines }: Sale): number =>
+  lines?.reduce((sum, line) => sum + ('asset' in line ? priceOf(line) : 0), 0) ?? 0
 
-export const tipsOf = ({ lines = [] }: Sale): readonly TipLine[] =>
-  lines.filter((line) => line.line === 'tip')
+export const tipsOf = ({ lines }: Sale): readonly TipLine[] =>
+  lines === undefined ? NO_LINES : lines.filter((line) => line.line === 'tip')
 
 export const tippedBy = (body: Sale): number =>
   tipsOf(body).reduce((sum, { amount }) => sum + amount, 0)
@@ -75,14 +71,12 @@ export const lineMinterProblem = (
   { view, body, context }: SaleSetting,
   rights: Rights,
 ): RefusalCode | undefined =>
-  earliest(
-    topUpsOf(body).map(({ asset: id, amount }) => {
-      const asset = view.get('asset', id)
-      const [to] = body.payers
-      if (asset?.issuer !== body.place || to === undefined) return undefined
-      return judgeSecondMinter(view, { asset, amount, rights, to }, context)
-    }),
-  )
+  earliestOf(topUpsOf(body), ({ asset: id, amount }) => {
+    const asset = view.get('asset', id)
+    const [to] = body.payers
+    if (asset?.issuer !== body.place || to === undefined) return undefined
+    return judgeSecondMinter(view, { asset, amount, rights, to }, context)
+  })
 
 /** What lines issue, counted under the limits a day of their assets. */
 export const countLineIssues = ({
@@ -90,6 +84,7 @@ export const countLineIssues = ({
   body,
   context: { timeMs },
 }: SaleSetting): Refusal | readonly Write[] => {
+  if (body.lines === undefined) return NO_LINES
   const writes: Write[] = []
   for (const { asset: id, amount } of topUpsOf(body)) {
     const asset = view.get('asset', id)
@@ -114,12 +109,15 @@ export type Brought = {
   readonly facts?: Facts
 }
 
+const NOTHING_BROUGHT: Brought = { flows: [], writes: [] }
+
 export const broughtBy = (
   { view, body, context }: SaleSetting,
   wallet: WalletId,
 ): Brought | Refusal => {
+  if (body.lines === undefined) return NOTHING_BROUGHT
   const flows = topUpsOf(body).map(({ asset, amount }) => ({ asset, amount, to: wallet }))
-  const membership = body.lines?.find((line) => line.line === 'membership')
+  const membership = body.lines.find((line) => line.line === 'membership')
   if (membership === undefined) return { flows, writes: [] }
   const asset = view.get('asset', membership.asset)
   if (asset === undefined) return refuse('asset_unknown')
@@ -137,6 +135,7 @@ export const takeTips = <P extends Part>(
   parts: readonly P[],
   tips: readonly TipLine[],
 ): { readonly kept: readonly P[]; readonly tipped: readonly Tipped<P>[] } => {
+  if (tips.length === 0) return { kept: parts, tipped: NO_LINES }
   const kept = [...parts]
   const tipped: Tipped<P>[] = []
   for (const { wallet, amount } of tips) {
@@ -155,8 +154,11 @@ export const takeTips = <P extends Part>(
 
 export type Tipped<P> = { readonly part: P; readonly to: WalletId }
 
-function topUpsOf({ lines = [] }: Sale): readonly TopUpLine[] {
-  return lines.filter((line) => line.line === 'topup')
+/** Of a sale of nothing but goods, as nearly all are. */
+const NO_LINES: readonly never[] = []
+
+function topUpsOf({ lines }: Sale): readonly TopUpLine[] {
+  return lines === undefined ? NO_LINES : lines.filter((line) => line.line === 'topup')
 }
 
 function assetProblem({ view, body, place }: SaleSetting, line: SaleLine): RefusalCode | undefined {

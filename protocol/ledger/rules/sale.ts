@@ -7,7 +7,7 @@ import type { RefusalCode } from '../../transaction/outcome.ts'
 import { judgeCardLimits, judgeMandateUse } from '../charge.ts'
 import type { Leg } from '../event.ts'
 import { availableOf } from '../movement.ts'
-import { earliest, earliestOf, giverProblem, ready, tapRecord } from '../payer.ts'
+import { earlier, earliestOf, giverProblem, tapRecord, walletOf } from '../payer.ts'
 import { paymentKey } from '../payment-key.ts'
 import { allowsAsset, judgeGrantUse, type Rights, rightsOf } from '../rights.ts'
 import {
@@ -62,11 +62,13 @@ export const sell = (view: View, body: Sale, context: RuleContext): Judgement =>
   const setting: SaleSetting = { view, body, place: rights.place, context }
   const parties = body.payers.map((payer) => partyOf(setting, payer))
   const tips = tippedBy(body)
-  const withoutConsent = earliest([
+  const unconsented = earlier(
     earliestOf(parties, consentProblem),
-    earliestOf(parties, (party) => tipConsentProblem(setting, party, tips)),
-    lineMinterProblem(setting, rights),
-  ])
+    tips === 0
+      ? undefined
+      : earliestOf(parties, (party) => tipConsentProblem(setting, party, tips)),
+  )
+  const withoutConsent = earlier(unconsented, lineMinterProblem(setting, rights))
   if (withoutConsent !== undefined) return refuse(withoutConsent)
   const assets = judgeAssets(setting, rights)
   if ('ok' in assets) return assets
@@ -81,7 +83,8 @@ export const sell = (view: View, body: Sale, context: RuleContext): Judgement =>
   const issued = countLineIssues(setting)
   if ('ok' in issued) return issued
   if (linesPassSupplyCap(view, body)) return refuse('supply_cap_exceeded')
-  const given = shares.reduce((sum, { total }) => sum + total, 0)
+  let given = 0
+  for (const { total } of shares) given += total
   if (given < body.amount) return refuseForLackOf(body.amount - given)
   charged.push(...used, ...issued)
   return settle(setting, shares, charged)
@@ -97,7 +100,7 @@ function rightsProblem(rights: Rights, body: Sale): RefusalCode | undefined {
 /** The assets that pay, unless something is wrong with them or with those that lines name. */
 function judgeAssets(setting: SaleSetting, rights: Rights): readonly AssetRecord[] | Refusal {
   const assets = saleAssets(setting.view, setting.body, rights)
-  const code = earliest(['ok' in assets ? assets.code : undefined, lineAssetProblem(setting)])
+  const code = earlier('ok' in assets ? assets.code : undefined, lineAssetProblem(setting))
   return code === undefined ? assets : refuse(code)
 }
 
@@ -120,9 +123,10 @@ function judgeParties(
   const wallets = parties.map(({ payer }) => payer.wallet?.id)
   const tips = tipWalletProblem(view, body, wallets)
   const ofPayers = earliestOf(parties, ({ payer }) => giverProblem(payer, context.timeMs))
-  const problem = earliest([ofPayers, tips])
+  const problem = earlier(ofPayers, tips)
   if (problem !== undefined) return problem
-  return new Set(wallets).size < parties.length ? 'payer_repeated' : undefined
+  const isRepeated = wallets.length > 1 && new Set(wallets).size < wallets.length
+  return isRepeated ? 'payer_repeated' : undefined
 }
 
 /** Takes what is there until the amount is met. */
@@ -133,7 +137,7 @@ function sharesOf(
 ): Share[] {
   let missing: number = body.amount
   return parties.map((party) => {
-    const wallet = ready(party.payer).wallet.id
+    const wallet = walletOf(party.payer).id
     const parts: { asset: AssetRecord; amount: number }[] = []
     const missingBefore = missing
     for (const asset of assets) {
@@ -153,11 +157,13 @@ function judgeShares(setting: SaleSetting, shares: readonly Share[]): Refusal | 
   const code = earliestOf(shares, shareProblem)
   if (code !== undefined) return refuse(code)
   const writes: Write[] = []
-  for (const judge of [judgeMandate, judgeLimits]) {
-    for (const share of shares) {
-      const refusal = judge(setting, share, writes)
-      if (refusal !== undefined) return refusal
-    }
+  for (const share of shares) {
+    const refusal = judgeMandate(setting, share, writes)
+    if (refusal !== undefined) return refusal
+  }
+  for (const share of shares) {
+    const refusal = judgeLimits(setting, share, writes)
+    if (refusal !== undefined) return refusal
   }
   return writes
 }
@@ -206,38 +212,46 @@ function settle(
   writes: Write[],
 ): Applied | Refusal {
   const { body, place, context } = setting
-  for (const { party } of shares) writes.push(...tapRecord(party.payer, party.agreed))
-  const given = shares.flatMap(givenBy)
+  const given: Given[] = []
+  for (const share of shares) {
+    writes.push(...tapRecord(share.party.payer, share.party.agreed))
+    give(given, share)
+  }
   const { kept, tipped } = takeTips(given, tipsOf(body))
   if (tipped.some(({ part }) => !part.asset.transferable)) return refuse('asset_not_transferable')
   const brought = broughtBy(setting, firstWallet(shares))
   if ('ok' in brought) return brought
-  const flows: Flow[] = [
-    ...kept.map((part) => flowTo(part, place.wallet)),
-    ...tipped.map(({ part, to }) => flowTo(part, to)),
-    ...brought.flows,
-  ]
+  const flows: Flow[] = kept.map((part) => flowTo(part, place.wallet))
+  for (const { part, to } of tipped) flows.push(flowTo(part, to))
+  flows.push(...brought.flows)
   const bought = boughtBy(body)
-  const record: SaleRecord = {
+  const legs = given.map(({ leg }) => leg)
+  const sold: SaleRecord = {
     id: context.jti,
     place: body.place,
-    legs: kept.map(({ leg, amount }) => ({ ...leg, amount: units(amount) })),
+    // What is given whole is the place's leg as it is.
+    legs:
+      kept === given ? legs : kept.map(({ leg, amount }) => ({ ...leg, amount: units(amount) })),
     refunded: ZERO,
     timeMs: context.timeMs,
-    ...(bought > 0 && { bought: units(bought) }),
   }
+  const record = bought > 0 ? { ...sold, bought: units(bought) } : sold
   writes.push(...brought.writes, writing('sale', paymentKey(body.place, context.jti), record))
-  const legs = given.map(({ leg }) => leg)
   const { facts } = brought
-  return { ok: true, flows, writes, created: [], legs, ...(facts && { facts }) }
+  const effects = { ok: true, flows, writes, created: NOTHING_CREATED, legs } as const
+  return facts === undefined ? effects : { ...effects, facts }
 }
 
-function givenBy({ party, wallet, parts }: Share): Given[] {
+const NOTHING_CREATED: readonly string[] = []
+
+/** What a payer gives, part by part. */
+function give(given: Given[], { party, wallet, parts }: Share): void {
   const card = party.payer.card?.id
-  return parts.map(({ asset, amount }) => {
-    const leg = { wallet, asset: asset.id, amount: units(amount) }
-    return { asset, amount, leg: card === undefined ? leg : { card, ...leg } }
-  })
+  for (const { asset, amount } of parts) {
+    const part = { wallet, asset: asset.id, amount: units(amount) }
+    const leg = card === undefined ? part : { card, wallet, asset: asset.id, amount: part.amount }
+    given.push({ asset, amount, leg })
+  }
 }
 
 function flowTo({ asset, amount, leg }: Given, to: WalletId): Flow {

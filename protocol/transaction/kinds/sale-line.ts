@@ -45,21 +45,25 @@ export const priceOf = (line: SaleLine): number =>
   line.line === 'topup' ? (line.price ?? line.amount) : line.amount
 
 /** The assets that a sale brings, which it is not paid with. */
-export const assetsBought = ({ lines = [] }: HasLines): readonly AssetId[] =>
-  lines.flatMap((line) => ('asset' in line ? [line.asset] : []))
+export const assetsBought = ({ lines }: HasLines): readonly AssetId[] =>
+  lines === undefined ? NOTHING : lines.flatMap((line) => ('asset' in line ? [line.asset] : []))
 
 /** Refinements of a sale: its lines are within its amount, and nothing is paid with what it buys. */
 export const linesWithinAmount = [
-  ({ amount, lines = [] }: HasLines & { readonly amount: number }) =>
-    lines.reduce((sum, line) => sum + priceOf(line), 0) <= amount,
+  ({ amount, lines }: HasLines & { readonly amount: number }) =>
+    lines === undefined || lines.reduce((sum, line) => sum + priceOf(line), 0) <= amount,
   { error: 'the lines come to more than the amount' },
 ] as const
 
 export const linesNotPaidWith = [
-  ({ assets = [], lines = [] }: HasLines & { readonly assets?: readonly AssetId[] | undefined }) =>
+  ({ assets, lines }: HasLines & { readonly assets?: readonly AssetId[] | undefined }) =>
+    assets === undefined ||
+    lines === undefined ||
     !assetsBought({ lines }).some((asset) => assets.includes(asset)),
   { error: 'an asset is both paid with and bought' },
 ] as const
+
+const NOTHING: readonly never[] = []
 
 type HasLines = { readonly lines?: SaleLines | undefined }
 

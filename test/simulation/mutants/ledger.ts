@@ -252,9 +252,9 @@ export const LEDGER: readonly Mutant[] = [
     patches: [
       {
         file: APPLY,
-        find: 'untilMs: rememberedUntilMs(jti, acting, position.parameters),',
+        find: 'const record = paymentRecordOf(transaction, { acting, position, outcome, untilMs })',
         replace:
-          'untilMs: rememberedUntilMs(jti, acting, position.parameters) + (globalThis.twist = (globalThis.twist ?? 0) + 1),',
+          'const twisted = untilMs + (globalThis.twist = (globalThis.twist ?? 0) + 1); const record = paymentRecordOf(transaction, { acting, position, outcome, untilMs: twisted })',
       },
     ],
   },

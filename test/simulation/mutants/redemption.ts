@@ -154,8 +154,8 @@ export const REDEMPTION: readonly Mutant[] = [
   }),
   atFair('tips-refunded', '§6: a tip is not refundable', {
     file: SALE,
-    find: 'legs: kept.map(({ leg, amount })',
-    replace: 'legs: given.map(({ leg, amount })',
+    find: 'kept === given ? legs :',
+    replace: 'true ? legs :',
   }),
   atFair('bought-money-refunded', '§6: what was bought goes back only where a refund says so', {
     file: REFUND,

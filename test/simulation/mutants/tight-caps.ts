@@ -141,7 +141,7 @@ export const TIGHT_CAPS: readonly Mutant[] = [
     patches: [
       {
         file: DOOR,
-        find: 'if (paymentIdTimeMs(jti) > blockTimeMs + parameters.maxClockSkewMs)',
+        find: 'if (idTimeMs > blockTimeMs + parameters.maxClockSkewMs)',
         replace: 'if (false)',
       },
     ],
