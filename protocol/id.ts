@@ -12,6 +12,8 @@ export const ID_KINDS = ['key', 'net', 'wal', 'plc', 'crd', 'ast', 'fed', 'grt',
 export type IdKind = (typeof ID_KINDS)[number]
 
 const DATA_CHARACTERS = 58
+/** The digit 1. */
+const SEPARATOR = 0x31
 const idSchema = <K extends IdKind>(kind: K) => {
   const isValid = (text: string): boolean => isIdText(kind, text)
   const schema = z
@@ -19,7 +21,8 @@ const idSchema = <K extends IdKind>(kind: K) => {
     .regex(new RegExp(`^${kind}1[02-9ac-hj-np-z]{${DATA_CHARACTERS}}$`))
     .refine(isValid, { error: `not a valid ${kind}1… identifier` })
   // Its pattern only says more plainly what is wrong.
-  return withJudge(schema, isValid).brand<K>()
+  const find = (text: string): string | undefined => knownIdText(kind, text)
+  return withJudge(schema, { isValid, find }).brand<K>()
 }
 
 /** An ed25519 public key, 32 bytes. */
@@ -59,15 +62,14 @@ export type IdOf = {
 /** The identifier of `kind` over 32 bytes. */
 export const encodeId = <K extends IdKind>(kind: K, bytes: Uint8Array): IdOf[K] => {
   const text = bech32m.encode(kind, bech32m.toWords(bytes))
-  remember(text, bytes)
-  return text as IdOf[K]
+  return remember(text, bytes).text as IdOf[K]
 }
 
 /** The 32 bytes inside an identifier. */
 export const idBytes = (id: IdOf[IdKind]): Uint8Array => {
-  const bytes = decoded(id)
-  if (bytes === undefined) throw new Error(`not an identifier: ${id}`)
-  return bytes
+  const known = decoded(id)
+  if (known === undefined) throw new Error(`not an identifier: ${id}`)
+  return known.bytes
 }
 
 /** Writes the 32 bytes inside an identifier from `at` on. */
@@ -76,7 +78,7 @@ export const writeIdBytes = (id: IdOf[IdKind], into: Uint8Array, at: number): vo
 
 /** `text` as an identifier of `kind`, or undefined when its checksum, kind or length is wrong. */
 export const parseId = <K extends IdKind>(kind: K, text: string): IdOf[K] | undefined =>
-  isIdText(kind, text) ? (text as IdOf[K]) : undefined
+  knownIdText(kind, text) as IdOf[K] | undefined
 
 /**
  * An identifier derived from what created it: SHA-256 of
@@ -94,29 +96,38 @@ export const deriveId = <K extends IdKind>(
   return encodeId(kind, sha256(concat(...chunks)))
 }
 
-/** Checksums already computed: the same few ids are read in every payment. Emptied when full. */
-const cache = new Map<string, Uint8Array>()
+/** An identifier that was read, in memory of its own. */
+type KnownId = { readonly text: string; readonly bytes: Uint8Array }
 
-const remember = (text: string, bytes: Uint8Array): void => {
+/** Checksums already computed: the same few ids are read in every payment. Emptied when full. */
+const cache = new Map<string, KnownId>()
+
+const remember = (text: string, bytes: Uint8Array): KnownId => {
   if (cache.size >= ID_CACHE_MAX) cache.clear()
-  cache.set(text, bytes)
+  const known = { text, bytes }
+  cache.set(text, known)
+  return known
 }
 
-const decoded = (text: string): Uint8Array | undefined => {
+const decoded = (text: string): KnownId | undefined => {
   const known = cache.get(text)
   if (known !== undefined) return known
   const bytes = readIdText(text)
-  if (bytes === undefined) return undefined
-  remember(ownText(text), bytes)
-  return bytes
+  return bytes && remember(ownText(text), bytes)
 }
 
-/** The length excludes a longer prefix that only starts like this kind's. */
-function isIdText(kind: IdKind, text: string): boolean {
-  return (
+/**
+ * The text as it was read before: one text for one identifier is held once, and found by where it is
+ * without a look at its characters. The length excludes a longer prefix that only starts like this kind's.
+ */
+function knownIdText(kind: IdKind, text: string): string | undefined {
+  const isOfKind =
     text.length === kind.length + 1 + DATA_CHARACTERS &&
     text.startsWith(kind) &&
-    text[kind.length] === '1' &&
-    decoded(text) !== undefined
-  )
+    text.charCodeAt(kind.length) === SEPARATOR
+  return isOfKind ? decoded(text)?.text : undefined
+}
+
+function isIdText(kind: IdKind, text: string): boolean {
+  return knownIdText(kind, text) !== undefined
 }

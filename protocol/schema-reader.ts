@@ -18,14 +18,20 @@ export const createSchemaReader = <S extends z.ZodType>(
   return (value) => (isPlain(value) ? { success: true, data: value } : schema.safeParse(value))
 }
 
-type TextJudge = (text: string) => boolean
+/** What quickly judges the texts of a schema. */
+export type TextJudge = {
+  /** True only for what all checks of the schema accept. */
+  readonly isValid: (text: string) => boolean
+  /** The same text as it was kept before, in memory of its own; undefined where it is not valid. */
+  readonly find?: (text: string) => string | undefined
+}
 
 /** By the schema itself: one that adds a check to it is another one. zod's registries would inherit. */
 const textJudges = new WeakMap<z.core.$ZodType, TextJudge>()
 
-/** Gives a schema of texts a quicker judge, true only for what all its checks accept. */
-export const withJudge = <S extends z.ZodString>(schema: S, isValid: TextJudge): S => {
-  textJudges.set(schema, isValid)
+/** Gives a schema of texts a quicker judge than its checks. */
+export const withJudge = <S extends z.ZodString>(schema: S, judge: TextJudge): S => {
+  textJudges.set(schema, judge)
   return schema
 }
 
@@ -49,7 +55,7 @@ const recogniserOf = (schema: z.core.$ZodType): Recogniser => {
 
 /** A strict object whose members come in the order of the schema. */
 const objectRecogniser = (schema: z.ZodObject): Recogniser => {
-  if (!(schema.def.catchall instanceof z.ZodNever)) throw new Error('not a strict object')
+  requireStrict(schema)
   const members = Object.entries(schema.shape).map(([name, member]) => ({
     name,
     isOptional: member instanceof z.ZodOptional,
@@ -68,6 +74,10 @@ const objectRecogniser = (schema: z.ZodObject): Recogniser => {
     }
     return next >= needed && holdAll(conditions, value)
   }
+}
+
+export const requireStrict = (schema: z.ZodObject): void => {
+  if (!(schema.def.catchall instanceof z.ZodNever)) throw new Error('not a strict object')
 }
 
 type Member = {
@@ -125,8 +135,14 @@ const arrayRecogniser = (schema: z.ZodArray): Recogniser => {
 }
 
 const stringRecogniser = (schema: z.ZodString): Recogniser => {
-  const isValid = textJudges.get(schema)
-  if (isValid !== undefined) return (value) => typeof value === 'string' && isValid(value)
+  const { isValid } = textJudgeOf(schema)
+  return (value) => typeof value === 'string' && isValid(value)
+}
+
+/** The judge that a schema of texts was given, or its checks. */
+export const textJudgeOf = (schema: z.ZodString): TextJudge => {
+  const given = textJudges.get(schema)
+  if (given !== undefined) return given
   const { lengthMin, lengthMax, rest } = lengthsIn(schema.def.checks)
   const patterns: RegExp[] = []
   const others: Check[] = []
@@ -135,15 +151,23 @@ const stringRecogniser = (schema: z.ZodString): Recogniser => {
     else others.push(check)
   }
   const conditions = refinements(others)
-  return (value) => {
-    if (typeof value !== 'string') return false
+  const isValid = (value: string): boolean => {
     if (value.length < lengthMin || value.length > lengthMax) return false
     for (const pattern of patterns) if (!pattern.test(value)) return false
     return holdAll(conditions, value)
   }
+  return { isValid }
 }
 
 const integerRecogniser = (schema: z.ZodNumberFormat): Recogniser => {
+  const { least, most } = boundsOf(schema)
+  return (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most
+}
+
+/** Between what a schema of integers allows them. */
+export const boundsOf = (
+  schema: z.ZodNumberFormat,
+): { readonly least: number; readonly most: number } => {
   if (schema._zod.def.format !== 'safeint')
     throw new Error(`no recogniser of a ${schema._zod.def.format}`)
   let least = Number.MIN_SAFE_INTEGER
@@ -155,7 +179,7 @@ const integerRecogniser = (schema: z.ZodNumberFormat): Recogniser => {
       most = Math.min(most, Number(check._zod.def.value))
     } else throw unknownCheck(check)
   }
-  return (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most
+  return { least, most }
 }
 
 const oneOf = (schema: z.ZodLiteral | z.ZodEnum): Recogniser => {
@@ -165,7 +189,7 @@ const oneOf = (schema: z.ZodLiteral | z.ZodEnum): Recogniser => {
 }
 
 /** Bounds of a length, and the checks that are something else. */
-const lengthsIn = (checks: readonly Check[] = []) => {
+export const lengthsIn = (checks: readonly Check[] = []) => {
   let lengthMin = 0
   let lengthMax = Number.POSITIVE_INFINITY
   const rest: Check[] = []
@@ -180,7 +204,7 @@ const lengthsIn = (checks: readonly Check[] = []) => {
 type Condition = (value: unknown) => unknown
 
 /** The conditions of checks that all must be refinements. */
-const refinements = (checks: readonly Check[] = []): readonly Condition[] =>
+export const refinements = (checks: readonly Check[] = []): readonly Condition[] =>
   checks.map((check) => {
     if (check instanceof z.core.$ZodCustom && check._zod.def.when === undefined) {
       return check._zod.def.fn
@@ -189,12 +213,12 @@ const refinements = (checks: readonly Check[] = []): readonly Condition[] =>
   })
 
 /** The value has the form that the conditions are made for: they come last. */
-const holdAll = (conditions: readonly Condition[], value: unknown): boolean => {
+export const holdAll = (conditions: readonly Condition[], value: unknown): boolean => {
   for (const holds of conditions) if (!holds(value)) return false
   return true
 }
 
-const requireNone = (checks: readonly Check[] = []): void => {
+export const requireNone = (checks: readonly Check[] = []): void => {
   for (const check of checks) throw unknownCheck(check)
 }
 

@@ -11,7 +11,7 @@ export const decodeBase64url = (text: string): Uint8Array | undefined => decode(
 export const decodeBase64urlText = (text: string): string | undefined => {
   const into = text.length > scratch.length ? Buffer.allocUnsafe(text.length) : scratch
   const length = into.write(text, 'base64url')
-  if (into.toString('base64url', 0, length) !== text) return undefined
+  if (!isCanonical(text, length)) return undefined
   const decoded = into.toString('utf8', 0, length)
   // What is not UTF-8 is replaced by this character, which may also be there by itself.
   return !decoded.includes('\ufffd') || isUtf8(into.subarray(0, length)) ? decoded : undefined
@@ -61,5 +61,28 @@ const scratch = Buffer.allocUnsafe(65_536)
 
 const decode = (text: string): Buffer | undefined => {
   const bytes = Buffer.from(text, 'base64url')
-  return bytes.toString('base64url') === text ? bytes : undefined
+  return isCanonical(text, bytes.length) ? bytes : undefined
 }
+
+/**
+ * Whether so many bytes encode back to the text that they were decoded from. The decoder passes over what is
+ * no character of its alphabet, so that fewer bytes come out, but takes those of plain base64 as well and of
+ * wider characters only the low byte.
+ */
+const isCanonical = (text: string, bytes: number): boolean =>
+  text.length % 4 !== 1 &&
+  bytes === Math.floor((text.length * 3) / 4) &&
+  Buffer.byteLength(text, 'utf8') === text.length &&
+  !text.includes('+') &&
+  !text.includes('/') &&
+  hasUnusedBitsUnset(text)
+
+/** The last character of a text that is no whole groups of four stands for more bits than its bytes have. */
+const hasUnusedBitsUnset = (text: string): boolean => {
+  const beyond = text.length % 4
+  if (beyond === 0) return true
+  const value = ALPHABET.indexOf(text.slice(-1))
+  return (value & (beyond === 2 ? 0b1111 : 0b11)) === 0
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'

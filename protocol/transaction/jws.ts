@@ -6,10 +6,14 @@ import { ownText } from '../own-text.ts'
 import { SIGNATURE_BYTES } from '../signature.ts'
 import type { SignatureClaim } from './envelope.ts'
 
-/** A JWS in compact form (RFC 7515 §7.1) that decodes. Its payload is any JSON, its signature a claim. */
-export type Jws = {
+/**
+ * A JWS in compact form (RFC 7515 §7.1) that decodes. Its payload is any JSON, or, as `plain`, what its schema
+ * makes of it already; its signature is a claim.
+ */
+export type Jws<P> = {
   readonly signer: Key
   readonly payload: unknown
+  readonly plain: P | undefined
   readonly claim: SignatureClaim
 }
 
@@ -26,7 +30,7 @@ export const createHeaderReader = (schema: z.ZodType<{ readonly kid: Key }>): He
     if (segment.length > HEADER_LENGTH_MAX) return undefined
     const known = cache.get(segment)
     if (known !== undefined) return known
-    const parsed = schema.safeParse(decodeJson(segment))
+    const parsed = schema.safeParse(canonicalJson(decodeBase64urlText(segment)))
     if (!parsed.success) return undefined
     if (cache.size >= HEADER_CACHE_MAX) cache.clear()
     cache.set(ownText(segment), parsed.data.kid)
@@ -38,7 +42,11 @@ export const createHeaderReader = (schema: z.ZodType<{ readonly kid: Key }>): He
  * Opens a compact JWS whose every segment is canonical: base64url that encodes back to itself, JSON
  * that stringifies back to itself. Otherwise says in a sentence what is wrong.
  */
-export const openJws = (text: string, readHeader: HeaderReader): Jws | string => {
+export const openJws = <P>(
+  text: string,
+  readHeader: HeaderReader,
+  readPlain: (payload: string) => P | undefined,
+): Jws<P> | string => {
   const headerEnd = text.indexOf('.')
   const payloadEnd = text.indexOf('.', headerEnd + 1)
   if (headerEnd < 0 || payloadEnd < 0) return 'not three segments'
@@ -47,18 +55,19 @@ export const openJws = (text: string, readHeader: HeaderReader): Jws | string =>
   // A third dot is no base64url and fails here too.
   const signature = decodeBase64url(text.slice(payloadEnd + 1))
   if (signature?.length !== SIGNATURE_BYTES) return 'the signature is not 64 bytes in base64url'
-  const payload = decodeJson(text.slice(headerEnd + 1, payloadEnd))
+  const json = decodeBase64urlText(text.slice(headerEnd + 1, payloadEnd))
+  const plain = json === undefined ? undefined : readPlain(json)
+  const payload = plain ?? canonicalJson(json)
   if (payload === undefined) return 'the payload is not canonical JSON in base64url'
   const message = asciiBytes(text.slice(0, payloadEnd))
-  return { signer, payload, claim: { key: signer, message, signature } }
+  return { signer, payload, plain, claim: { key: signer, message, signature } }
 }
 
 /**
- * The JSON value in a base64url segment, or undefined unless the text is the one text of that value:
+ * The JSON value in a text, or undefined unless the text is the one text of that value:
  * no whitespace, needless escape, other number form, repeated member, or `__proto__`.
  */
-const decodeJson = (segment: string): unknown => {
-  const text = decodeBase64urlText(segment)
+const canonicalJson = (text: string | undefined): unknown => {
   if (text === undefined || namesPrototype(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)

@@ -4,6 +4,7 @@ import type { NetworkId } from '../id.ts'
 import { LARGE_TRANSACTION_BYTES_MAX, TRANSACTION_BYTES_MAX } from '../limits.ts'
 import { pointerOf } from '../pointer.ts'
 import { createSchemaReader } from '../schema-reader.ts'
+import { createTextReader } from '../text-reader.ts'
 import {
   type Consent,
   ConsentHeader,
@@ -13,7 +14,7 @@ import {
   TransactionHeader,
   TransactionPayload,
 } from './envelope.ts'
-import { createHeaderReader, openJws } from './jws.ts'
+import { createHeaderReader, type Jws, openJws } from './jws.ts'
 import type { DoorCode } from './outcome.ts'
 import type { PaymentId } from './payment-id.ts'
 import { readyClaims } from './ready-claims.ts'
@@ -48,20 +49,20 @@ export const parseTransaction = (
   known?: Hash,
 ): ParsedTransaction | TransactionFault => {
   if (text.length > LARGE_TRANSACTION_BYTES_MAX) return tooLarge(LARGE_TRANSACTION_BYTES_MAX)
-  const jws = openJws(text, readTransactionHeader)
+  const jws = openJws(text, readTransactionHeader, readPlainTransaction)
   if (typeof jws === 'string') return fault('malformed', jws)
   // So long every kind may be.
   if (text.length > TRANSACTION_BYTES_MAX) {
     const sizeMax = sizeMaxOf(kindIn(jws.payload))
     if (text.length > sizeMax) return tooLarge(sizeMax)
   }
-  const parsed = readTransactionPayload(jws.payload)
+  const parsed = payloadOf(jws, readTransactionPayload)
   if (!parsed.success) return invalid(parsed.error)
   const { aud, exp, jti, tx, consents: texts } = parsed.data
   if (aud !== networkId) return fault('wrong_network', `made for ${aud}`, '/aud')
   const crowded = tooManyConsents(parsed.data)
   if (crowded !== undefined) return crowded
-  const opened = openConsents(texts ?? [], { networkId, jti })
+  const opened = openConsents(texts, { networkId, jti })
   if ('ok' in opened) return opened
   const ready = readyIn(parsed.data)
   if ('ok' in ready) return ready
@@ -81,6 +82,12 @@ export const parseTransaction = (
     claims: [jws.claim, ...opened.claims, ...ready.claims],
   }
 }
+
+/** What a payload's schema makes of it. */
+const payloadOf = <P>(
+  { plain, payload }: Jws<P>,
+  read: (payload: unknown) => z.ZodSafeParseResult<P>,
+): z.ZodSafeParseResult<P> => (plain === undefined ? read(payload) : { success: true, data: plain })
 
 type Payload = z.infer<typeof TransactionPayload>
 
@@ -105,6 +112,8 @@ const readConsentHeader = createHeaderReader(ConsentHeader)
 /** Schemas of what is signed, for what arrives and for what this process signs itself. */
 export const readTransactionPayload = createSchemaReader(TransactionPayload)
 export const readConsentPayload = createSchemaReader(ConsentPayload)
+const readPlainTransaction = createTextReader(TransactionPayload)
+const readPlainConsent = createTextReader(ConsentPayload)
 
 type OpenedConsent = { readonly consent: Consent; readonly claim: SignatureClaim }
 type OpenedConsents = {
@@ -113,10 +122,13 @@ type OpenedConsents = {
 }
 type Binding = { readonly networkId: NetworkId; readonly jti: PaymentId }
 
+const NO_CONSENTS: OpenedConsents = { consents: [], claims: [] }
+
 const openConsents = (
-  texts: readonly string[],
+  texts: readonly string[] | undefined,
   binding: Binding,
 ): OpenedConsents | TransactionFault => {
+  if (texts === undefined) return NO_CONSENTS
   const consents: Consent[] = []
   const claims: SignatureClaim[] = []
   for (const text of texts) {
@@ -133,9 +145,9 @@ const openConsent = (
   pointer: string,
   { networkId, jti }: Binding,
 ): OpenedConsent | TransactionFault => {
-  const jws = openJws(text, readConsentHeader)
+  const jws = openJws(text, readConsentHeader, readPlainConsent)
   if (typeof jws === 'string') return fault('malformed', jws, pointer)
-  const parsed = readConsentPayload(jws.payload)
+  const parsed = payloadOf(jws, readConsentPayload)
   if (!parsed.success) return invalid(parsed.error, pointer)
   const { aud, exp, jti: agreedId, agree } = parsed.data
   if (aud !== networkId) return fault('consent_invalid', `made for ${aud}`, pointer)

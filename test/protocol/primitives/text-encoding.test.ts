@@ -57,6 +57,19 @@ describe.each([
       expect(decodeBase64urlText(text)).toBeUndefined()
     })
 
+    test('any text is decoded if and only if it is what its bytes encode to', () => {
+      const characters = [...'ABwxyz019-_+/= .\n\0', 'é', '\u0141', '\ud800', '\u{1F389}']
+      const texts = fc.string({ unit: fc.constantFrom(...characters), maxLength: 12 })
+      fc.assert(
+        fc.property(fc.oneof(texts, fc.base64String(), fc.string()), (text) => {
+          const bytes = Buffer.from(text, 'base64url')
+          const isCanonical = bytes.toString('base64url') === text
+          expect(decodeBase64url(text) !== undefined).toBe(isCanonical)
+        }),
+        { numRuns: 2_000 },
+      )
+    })
+
     test('a text of any length is decoded, also after a longer one', () => {
       for (const length of [100_000, 65_537, 65_536, 3, 0]) {
         const text = 'é'.repeat(length)
