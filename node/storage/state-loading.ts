@@ -5,10 +5,10 @@ import type { SlotWrite } from '#protocol/state/family.ts'
 import type { State } from '#protocol/state/state.ts'
 import { type Answer, type Done, inOrder, whenDone } from './completion.ts'
 import { corruptState } from './corrupt-state.ts'
-import { createIdSharing, type IdSharing } from './id-sharing.ts'
 import { after, keyOf, PREFIXES, slotOfKey } from './key-map.ts'
 import type { KeyValuePort } from './key-value-port.ts'
 import { eachEntry } from './range-reader.ts'
+import { createRecordReader, type RecordReader } from './record-reader.ts'
 import type { StorageError } from './storage-error.ts'
 
 /**
@@ -21,18 +21,16 @@ export const loadState = (
   state: State<Records>,
   answer: Answer<Hash>,
 ): void => {
-  const share = createIdSharing()
+  const reader = createRecordReader(state.slotOf)
   let damage: StorageError | undefined
-  const load = ({ name, number, load: loadSlot }: StoredFamily, done: Done): void => {
+  const load = ({ name, number, open }: StoredFamily, done: Done): void => {
+    const loadSlot = open(state, reader)
     let slot = 0
     const onPage = (texts: readonly string[]): void => {
-      for (const text of texts) {
-        const content = damage === undefined ? jsonOf(text) : undefined
-        if (damage === undefined && !isLoaded(() => loadSlot(state, { text, content }, share))) {
-          damage = corruptState(`slot ${slot} of family ${name}`)
-        }
-        slot += 1
-      }
+      if (damage !== undefined) return
+      const loaded = loadedOf(texts, loadSlot)
+      slot += loaded
+      if (loaded < texts.length) damage = corruptState(`slot ${slot} of family ${name}`)
     }
     const from = keyOf(PREFIXES.record, Uint8Array.of(number))
     port.texts({ from, to: after(from) }, onPage, done)
@@ -48,14 +46,16 @@ export const loadState = (
   )
 }
 
-/** What its schema does not allow may lack what is read of it: damage like any other. */
-const isLoaded = (load: () => boolean): boolean => {
+/** How many of them are loaded: the next one is none, or none of its family. */
+const loadedOf = (texts: readonly string[], loadSlot: (text: string) => boolean): number => {
+  let loaded = 0
   try {
-    return load()
+    while (loaded < texts.length && loadSlot(texts[loaded] ?? '')) loaded += 1
   } catch (cause) {
-    if (cause instanceof TypeError) return false
-    throw cause
+    // What its schema does not allow may lack what is read of it: damage like any other.
+    if (!(cause instanceof TypeError)) throw cause
   }
+  return loaded
 }
 
 /**
@@ -108,8 +108,8 @@ const nameOf = ({ family, slot }: Slot): string =>
 type StoredFamily = {
   readonly name: FamilyName
   readonly number: number
-  /** Appends the next slot; false when the content is neither an object nor a free slot's link. */
-  readonly load: (state: State<Records>, stored: StoredText, share: IdSharing) => boolean
+  /** Appends the next slot by its text; false when that is neither an object nor a free slot's link. */
+  readonly open: (state: State<Records>, reader: RecordReader) => (text: string) => boolean
   /** Whether it is a record by its schema, or a free slot's link. */
   readonly admits: (content: unknown) => boolean
   readonly dump: (state: State<Records>) => readonly SlotWrite[]
@@ -123,19 +123,25 @@ const stored = <F extends FamilyName>(
     readonly key: (record: Records[F]) => string
     readonly encode: (record: Records[F]) => string
   },
-  shared: (record: Records[F], share: IdSharing) => Records[F] = (record) => record,
 ): StoredFamily => ({
   name,
   number: definition.number,
-  load: (state, { content, text }, share) => {
-    if (content === null || isSlot(content)) {
-      state.loadFree(name, content)
+  open: (state, reader) => {
+    const family = reader.of(name)
+    return (text) => {
+      const known = family?.read(text)
+      const content = known ?? jsonOf(text)
+      if (content === null || isSlot(content)) {
+        state.loadFree(name, content)
+        family?.append(undefined)
+        return true
+      }
+      if (!isAgreed<Records[F]>(content)) return false
+      const key = definition.key(content)
+      state.load(name, { key, record: content, text })
+      family?.append(known && key)
       return true
     }
-    if (!isAgreed<Records[F]>(content)) return false
-    const record = shared(content, share)
-    state.load(name, { key: definition.key(record), record, text })
-    return true
   },
   admits: (content) =>
     content === null || isSlot(content) || definition.schema.safeParse(content).success,
@@ -147,9 +153,6 @@ const stored = <F extends FamilyName>(
       text: definition.encode(record),
     })),
 })
-
-/** A slot's text and what it says. */
-type StoredText = { readonly text: string; readonly content: unknown }
 
 /** A record as it was written: that it is one, the root says, which holds the text itself. */
 const isAgreed = <R extends object>(content: unknown): content is R =>
@@ -164,13 +167,13 @@ const STORED_FAMILIES = {
   federation: stored('federation', FAMILIES.federation),
   place: stored('place', FAMILIES.place),
   grant: stored('grant', FAMILIES.grant),
-  wallet: stored('wallet', FAMILIES.wallet, (record, share) => share.wallet(record)),
+  wallet: stored('wallet', FAMILIES.wallet),
   key: stored('key', FAMILIES.key),
-  balance: stored('balance', FAMILIES.balance, (record, share) => share.balance(record)),
-  card: stored('card', FAMILIES.card, (record, share) => share.card(record)),
+  balance: stored('balance', FAMILIES.balance),
+  card: stored('card', FAMILIES.card),
   batch: stored('batch', FAMILIES.batch),
-  mandate: stored('mandate', FAMILIES.mandate, (record, share) => share.mandate(record)),
-  sale: stored('sale', FAMILIES.sale, (record, share) => share.sale(record)),
+  mandate: stored('mandate', FAMILIES.mandate),
+  sale: stored('sale', FAMILIES.sale),
   payment: stored('payment', FAMILIES.payment),
   reference: stored('reference', FAMILIES.reference),
   counter: stored('counter', FAMILIES.counter),
