@@ -91,9 +91,9 @@ export class AuthorityLoop {
     if (this.#isHalted()) return
     const { executor, clock, bodies, mempool } = this.#parts
     const nowMs = clock.wallMs()
-    const exhausted = new Set<Hash>()
+    const exhausted: Hash[] = []
     for (const one of arrived) {
-      if (executor.isExhausted(one, nowMs)) exhausted.add(one.hash)
+      if (executor.isExhausted(one, nowMs)) exhausted.push(one.hash)
       else relay(one.text)
     }
     this.#workChanged = true

@@ -1,10 +1,10 @@
 import type { EpochEnd } from '#consensus/epoch-end.ts'
 import type { Follower } from '#consensus/follower.ts'
 import type { FollowerEffect, FollowerEvent } from '#consensus/follower-event.ts'
-import { bodyMatches, decodeBlock } from '#protocol/chain/block.ts'
+import { decodeBlock, hashesOfBody } from '#protocol/chain/block.ts'
 import { type ConsensusMessage, decodeMessage } from '#protocol/chain/message.ts'
+import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { PeerName, Topic, Verdict } from '../network/network-port.ts'
-import { holdFetched } from '../sync/hold-fetched.ts'
 import { ChainEffects, type ChainParts } from './chain-effects.ts'
 import type { Clock } from './ports.ts'
 
@@ -79,13 +79,17 @@ export class FollowerLoop {
     if (!decoded.ok) return 'reject'
     const block = decoded.value
     const { header, digest } = block
-    const { executor } = this.#parts
+    const { executor, ingress } = this.#parts
     if (header.height <= executor.final().header.height || executor.holds(digest)) return 'accept'
     if (executor.heldBytes() > UNVOUCHED_BYTES_MAX) return 'ignore'
-    if (!bodyMatches(block)) return 'reject'
-    holdFetched(this.#parts, [block], (ok) => {
-      if (ok) this.dispatch({ type: 'block', source, header, digest })
-    })
+    const hashes = hashesOfBody(block)
+    if (hashes === undefined) return 'reject'
+    const hold = (transactions: readonly VerifiedTransaction[] | undefined): void => {
+      if (transactions === undefined) return
+      executor.hold({ header, digest, transactions })
+      this.dispatch({ type: 'block', source, header, digest })
+    }
+    ingress.verify(block.transactions, hold, hashes)
     return 'accept'
   }
 

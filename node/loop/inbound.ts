@@ -3,7 +3,7 @@ import type { ConsensusMessage } from '#protocol/chain/message.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 import type { DoorCode } from '#protocol/transaction/outcome.ts'
 import type { NetworkPort, PeerName } from '../network/network-port.ts'
-import type { Entry, Ingress } from '../pipeline/ingress.ts'
+import type { Ingress } from '../pipeline/ingress.ts'
 import { decodeLinkMessage, type LinkMessage } from './link-message.ts'
 
 export type InboundParts = {
@@ -31,12 +31,13 @@ export const createInbound = (
   const receive = (from: PeerName, { transactions, toAll }: Bundle): void => {
     const firstHand = !toAll && parts.authorityIndex(from) === undefined
     parts.ingress.receive(transactions, (entries) => {
-      for (const code of refusals(entries)) {
-        if (FAULTS.has(code)) parts.network.score(from, faultOf(code), 'reject')
+      const accepted: VerifiedTransaction[] = []
+      for (const entry of entries) {
+        if (entry.kind === 'accepted') accepted.push(entry.transaction)
+        if (entry.kind === 'refused' && FAULTS.has(entry.code)) {
+          parts.network.score(from, faultOf(entry.code), 'reject')
+        }
       }
-      const accepted = entries.flatMap((entry) =>
-        entry.kind === 'accepted' ? [entry.transaction] : [],
-      )
       if (accepted.length > 0) parts.onAccepted(accepted, { firstHand })
     })
   }
@@ -88,6 +89,3 @@ const faultOf = (code: DoorCode): 'invalid_signature' | 'invalid_transaction' =>
   code === 'signature_invalid' || code === 'consent_invalid'
     ? 'invalid_signature'
     : 'invalid_transaction'
-
-const refusals = (entries: readonly Entry[]): readonly DoorCode[] =>
-  entries.flatMap((entry) => (entry.kind === 'refused' ? [entry.code] : []))

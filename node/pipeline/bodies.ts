@@ -43,6 +43,8 @@ type BodiesParts = {
 type Wanted = {
   readonly effect: VerifyEffect
   readonly hashes: readonly Hash[]
+  /** The first of them that were here when that was last looked at. */
+  readonly joined: VerifiedTransaction[]
   /** Everybody who asked while it was not there. */
   readonly done: ((result: BodyResult) => void)[]
 }
@@ -106,13 +108,13 @@ export const createBodies = (parts: BodiesParts): Bodies => {
     }
     if (body.from === 'held') throw new Error(`block ${digest} is not held`)
     const hashes = body.transactionHashes
-    const wanted: Wanted = { effect, hashes, done: [done] }
+    const wanted: Wanted = { effect, hashes, joined: [], done: [done] }
     waiting.set(digest, wanted)
     if (new Set(hashes).size < hashes.length) {
       settle(wanted, 'bad')
       return
     }
-    if (tryJoin(wanted, new Map())) return
+    if (tryJoin(wanted, NOTHING_ELSE)) return
     const atMs = parts.clock.monotonicMs() + BODY_GRACE_MS
     parts.timers.set(`body/${digest}`, atMs, () => fetchMissing(wanted))
   }
@@ -120,7 +122,7 @@ export const createBodies = (parts: BodiesParts): Bodies => {
   return {
     obtain,
     onArrival: () => {
-      for (const wanted of waiting.values()) tryJoin(wanted, new Map())
+      for (const wanted of waiting.values()) tryJoin(wanted, NOTHING_ELSE)
     },
     abandon: (digest) => {
       const wanted = waiting.get(digest)
@@ -131,18 +133,24 @@ export const createBodies = (parts: BodiesParts): Bodies => {
   }
 }
 
+/** No transactions beside those of the mempool. */
+const NOTHING_ELSE: ReadonlyMap<Hash, VerifiedTransaction> = new Map()
+
 /** Holds the body if every transaction is here; undefined while some are missing. */
 const join = (
   { mempool, executor }: Pick<BodiesParts, 'mempool' | 'executor'>,
-  { effect: { header, digest }, hashes }: Wanted,
+  { effect: { header, digest }, hashes, joined }: Wanted,
   extra: ReadonlyMap<Hash, VerifiedTransaction>,
 ): BodyResult | undefined => {
   if (executor.holds(digest)) return 'held'
-  const transactions = hashes.flatMap((hash) => mempool.get(hash) ?? extra.get(hash) ?? [])
-  if (transactions.length < hashes.length) return undefined
+  for (let hash = hashes[joined.length]; hash !== undefined; hash = hashes[joined.length]) {
+    const transaction = mempool.get(hash) ?? extra.get(hash)
+    if (transaction === undefined) return undefined
+    joined.push(transaction)
+  }
   // A longer body could be neither stored nor fetched.
-  const bytes = transactions.reduce((sum, { size }) => sum + size, 0)
+  const bytes = joined.reduce((sum, { size }) => sum + size, 0)
   if (bytes > BLOCK_BODY_BYTES_MAX) return 'bad'
-  executor.hold({ header, digest, transactions })
+  executor.hold({ header, digest, transactions: joined })
   return 'held'
 }

@@ -181,6 +181,7 @@ export class Executor {
    */
   isExhausted(transaction: VerifiedTransaction, timeMs: number): boolean {
     const afterMs = Math.max(timeMs, this.#final.header.timestampMs + 1)
+    if (!this.#spent.areAny(afterMs)) return false
     const views = this.#applied.length === 0 ? [] : [this.tipView()]
     return this.#spent.isExhausted(transaction, afterMs, [this.#finalView, ...views])
   }

@@ -31,10 +31,14 @@ export const CHECKING_MAX = 20_000
 export type Ingress = {
   /** Entries come in the order of `texts`. */
   readonly receive: (texts: readonly string[], done: (entries: readonly Entry[]) => void) => void
-  /** The same checks for a body of a block, past the mempool's bounds; undefined when one fails. */
+  /**
+   * The same checks for a body of a block, past the mempool's bounds; undefined when one fails. `hashes`:
+   * of the texts, where they were needed before.
+   */
   readonly verify: (
     texts: readonly string[],
     done: (transactions: readonly VerifiedTransaction[] | undefined) => void,
+    hashes?: readonly Hash[],
   ) => void
   /** Into the mempool without a check: this process has just signed it. */
   readonly trust: (transaction: VerifiedTransaction) => Entry
@@ -77,7 +81,8 @@ export const createIngress = (parts: IngressParts): Ingress => {
 
   const receive: Ingress['receive'] = (texts, done) => {
     const decoded = texts.map(decode)
-    const parsed = decoded.flatMap((one) => (one.kind === 'parsed' ? [one.parsed] : []))
+    const parsed: ParsedTransaction[] = []
+    for (const one of decoded) if (one.kind === 'parsed') parsed.push(one.parsed)
     if (parsed.length === 0 || checking + parsed.length > CHECKING_MAX) {
       done(decoded.map((one) => (one.kind === 'parsed' ? overloaded(one.parsed) : one)))
       return
@@ -99,11 +104,11 @@ export const createIngress = (parts: IngressParts): Ingress => {
     })
   }
 
-  const verify: Ingress['verify'] = (texts, done) => {
+  const verify: Ingress['verify'] = (texts, done, hashes = []) => {
     const known: (VerifiedTransaction | undefined)[] = []
     const unknown: ParsedTransaction[] = []
     for (const text of texts) {
-      const hash = hashOfText(text)
+      const hash = hashes[known.length] ?? hashOfText(text)
       const held = mempool.get(hash)
       known.push(held)
       if (held !== undefined) continue

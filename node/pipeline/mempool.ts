@@ -1,6 +1,6 @@
 import type { Hash } from '#protocol/hash.ts'
-import type { Key, PlaceId } from '#protocol/id.ts'
 import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
+import { createHeld, createWaitingLine, type Held } from './waiting-line.ts'
 
 /** Bounds of the mempool (consensus.md §14). */
 export type MempoolLimits = {
@@ -38,77 +38,68 @@ export type Mempool = {
 }
 
 export const createMempool = (limits: MempoolLimits): Mempool => {
-  let waiting = new Map<Hash, VerifiedTransaction>()
-  const taken = new Map<Hash, VerifiedTransaction>()
+  /** Waiting, or taken by a block. */
+  const held = new Map<Hash, Held>()
+  const line = createWaitingLine()
   const settled = createRecentSet(limits.settledMax)
-  const shares = createShares()
-  let earliestExpiryMs = Number.POSITIVE_INFINITY
 
-  const wait = (transaction: VerifiedTransaction): void => {
-    waiting.set(transaction.hash, transaction)
-    shares.change(transaction, 1)
-    earliestExpiryMs = Math.min(earliestExpiryMs, transaction.expMs)
-  }
-
-  const unwait = (hash: Hash): void => {
-    const transaction = waiting.get(hash)
-    if (transaction === undefined) return
-    waiting.delete(hash)
-    shares.change(transaction, -1)
-  }
-
-  const knows = (hash: Hash): boolean => waiting.has(hash) || taken.has(hash) || settled.has(hash)
+  const knows = (hash: Hash): boolean => held.has(hash) || settled.has(hash)
 
   const add = (transaction: VerifiedTransaction): Admission => {
     if (knows(transaction.hash)) return 'known'
-    if (waiting.size >= limits.transactionsMax) return 'full'
-    if (shares.of(transaction) >= limits.perScopeMax) return 'scope_full'
-    wait(transaction)
+    if (line.length() >= limits.transactionsMax) return 'full'
+    const share = line.shareOf(transaction)
+    if (share.waiting >= limits.perScopeMax) return 'scope_full'
+    const entry = createHeld(transaction)
+    held.set(transaction.hash, entry)
+    line.append(entry, share)
     return 'added'
+  }
+
+  const take = (transactions: readonly VerifiedTransaction[]): void => {
+    for (const transaction of transactions) {
+      const entry = held.get(transaction.hash)
+      if (entry === undefined) held.set(transaction.hash, createHeld(transaction))
+      else line.leave(entry)
+    }
+  }
+
+  const giveBack = (transactions: readonly VerifiedTransaction[]): void => {
+    for (const { hash } of transactions.toReversed()) {
+      const entry = held.get(hash)
+      if (entry !== undefined) line.prepend(entry)
+    }
   }
 
   const settle = (hashes: Iterable<Hash>): void => {
     for (const hash of hashes) {
-      unwait(hash)
-      taken.delete(hash)
+      const entry = held.get(hash)
+      if (entry !== undefined) {
+        line.leave(entry)
+        held.delete(hash)
+      }
       settled.add(hash)
     }
   }
 
-  const dropExpired = (blockTimeMs: number): void => {
-    if (blockTimeMs < earliestExpiryMs) return
-    const expired = [...waiting.values()].filter(({ expMs }) => expMs <= blockTimeMs)
-    settle(expired.map(({ hash }) => hash))
-    earliestExpiryMs = Number.POSITIVE_INFINITY
-    for (const { expMs } of waiting.values()) earliestExpiryMs = Math.min(earliestExpiryMs, expMs)
+  const forget = (hashes: Iterable<Hash>): void => {
+    for (const hash of hashes) {
+      const entry = held.get(hash)
+      if (entry !== undefined && line.leave(entry)) held.delete(hash)
+    }
   }
 
   return {
     add,
     knows,
-    get: (hash) => waiting.get(hash) ?? taken.get(hash),
-    take: (transactions) => {
-      for (const transaction of transactions) {
-        unwait(transaction.hash)
-        taken.set(transaction.hash, transaction)
-      }
-    },
-    giveBack: (transactions) => {
-      if (transactions.length === 0) return
-      const younger = waiting
-      waiting = new Map()
-      for (const transaction of transactions) {
-        if (taken.delete(transaction.hash)) wait(transaction)
-      }
-      for (const [hash, transaction] of younger) waiting.set(hash, transaction)
-    },
+    get: (hash) => held.get(hash)?.transaction,
+    take,
+    giveBack,
     settle,
-    forget: (hashes) => {
-      for (const hash of hashes) unwait(hash)
-    },
-    dropExpired,
-    waiting: () => waiting.values(),
-    waitingCount: () => waiting.size,
+    forget,
+    dropExpired: (blockTimeMs) => settle(line.expired(blockTimeMs)),
+    waiting: line.all,
+    waitingCount: line.length,
   }
 }
 
@@ -126,31 +117,4 @@ const createRecentSet = (max: number): Pick<Set<Hash>, 'has'> & { add: (hash: Ha
       newer.add(hash)
     },
   }
-}
-
-/**
- * How many wait of one signer acting for one place. That the signer may act for the place is unproven
- * until a block is built, so a liar fills only a share of its own.
- */
-const createShares = () => {
-  const byPlace = new Map<PlaceId | undefined, Map<Key, number>>()
-  return {
-    of: (transaction: VerifiedTransaction): number =>
-      byPlace.get(claimedPlace(transaction))?.get(transaction.signer) ?? 0,
-    change: (transaction: VerifiedTransaction, by: 1 | -1): void => {
-      const place = claimedPlace(transaction)
-      const { signer } = transaction
-      const signers = byPlace.get(place) ?? new Map<Key, number>()
-      const next = (signers.get(signer) ?? 0) + by
-      if (next > 0) signers.set(signer, next)
-      else signers.delete(signer)
-      if (signers.size > 0) byPlace.set(place, signers)
-      else byPlace.delete(place)
-    },
-  }
-}
-
-const claimedPlace = ({ body }: VerifiedTransaction): PlaceId | undefined => {
-  const operation = body.kind === 'batch' ? body.operations[0] : body
-  return operation !== undefined && 'place' in operation ? operation.place : undefined
 }

@@ -15,6 +15,8 @@ import type { VerifiedTransaction } from '#protocol/transaction/envelope.ts'
 export type SpentBudgets = {
   /** A block that is final now touched these records. */
   readonly onFinal: (touched: Pick<Touched, 'counter' | 'network'>) => void
+  /** Whether anybody's are in a block of this time. */
+  readonly areAny: (timeMs: number) => boolean
   /** In a block of this time after any of these states. */
   readonly isExhausted: (
     transaction: VerifiedTransaction,
@@ -53,9 +55,8 @@ export const createSpentBudgets = ({ state, book }: Ledger): SpentBudgets => {
   seeAll()
   return {
     onFinal,
-    isExhausted: (transaction, timeMs, views) => {
-      if (timeMs >= untilMs) return false
-      return views.every((view) => isExhausted(view, transaction, timeMs))
-    },
+    areAny: (timeMs) => timeMs < untilMs,
+    isExhausted: (transaction, timeMs, views) =>
+      views.every((view) => isExhausted(view, transaction, timeMs)),
   }
 }

@@ -22,15 +22,23 @@ export type Block = {
 }
 
 /** Whether the body is the one that the header's transaction root commits to. */
-export const bodyMatches = ({ header, transactions, outcomes }: Block): boolean => {
-  if (transactions.length !== header.transactionCount) return false
+export const bodyMatches = (block: Block): boolean => hashesOfBody(block) !== undefined
+
+/** The hashes of the transactions, in order, if the body is the one that the header commits to. */
+export const hashesOfBody = ({
+  header,
+  transactions,
+  outcomes,
+}: Block): readonly Hash[] | undefined => {
+  if (transactions.length !== header.transactionCount) return undefined
   const entries: TransactionOutcome[] = []
   for (const text of transactions) {
     const outcome = outcomes[entries.length]
-    if (outcome === undefined) return false
+    if (outcome === undefined) return undefined
     entries.push({ hash: hashOfText(text), outcome })
   }
-  return createTransactionTree(entries).root() === header.transactionRoot
+  const matches = createTransactionTree(entries).root() === header.transactionRoot
+  return matches ? entries.map(({ hash }) => hash) : undefined
 }
 
 /** Bytes of a body: the sum of its transactions' lengths. */

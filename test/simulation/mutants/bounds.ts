@@ -84,7 +84,7 @@ export const BOUNDS: readonly Mutant[] = [
     patches: [
       {
         file: 'node/pipeline/mempool.ts',
-        find: 'if (shares.of(transaction) >= limits.perScopeMax)',
+        find: 'if (share.waiting >= limits.perScopeMax)',
         replace: 'if (false)',
       },
     ],
