@@ -1,14 +1,5 @@
-import {
-  type GossipSub,
-  type GossipsubOpts,
-  gossipsub,
-  type Message,
-  StrictNoSign,
-  type TopicValidatorFn,
-  TopicValidatorResult,
-} from '@libp2p/gossipsub'
+import { type GossipSub, type GossipsubOpts, gossipsub, StrictNoSign } from '@libp2p/gossipsub'
 import type { PeerId } from '@libp2p/interface'
-import { sha256 } from '#digest'
 import type { Admission } from './admission.ts'
 import { InboundBudget, type InboundRates } from './budget.ts'
 import type { Counters } from './counters.ts'
@@ -29,11 +20,12 @@ import {
   type Verdict,
 } from './network-port.ts'
 import type { ProtocolNames } from './protocol-names.ts'
+import { encodePublication, SeenPublications } from './publication.ts'
 
 /**
- * Gossipsub as a small federation needs it: whoever publishes tells every listener directly;
- * unsigned, for what travels is signed itself; the SHA-256 of a message is its id. Who is only invited
- * neither hears nor tells.
+ * Gossipsub as a small federation needs it: it keeps the streams, and who listens to what; `Gossip`
+ * tells every listener directly. Unsigned, for what travels is signed itself. Who is only invited neither
+ * hears nor tells.
  */
 export const gossipService = (
   names: ProtocolNames,
@@ -53,14 +45,8 @@ export const gossipService = (
 
 const settingsOf = (names: ProtocolNames): Partial<GossipsubOpts> => ({
   globalSignaturePolicy: StrictNoSign,
-  msgIdFn: (message: Message) => sha256(message.data),
   allowedTopics: TOPICS.map(names.topic),
-  floodPublish: true,
-  batchPublish: true,
   fallbackToFloodsub: false,
-  allowPublishToZeroTopicPeers: true,
-  ignoreDuplicatePublishError: true,
-  emitSelf: false,
   tagMeshPeers: false,
   // What one listener would pass on to another, that one has heard from the publisher.
   D: 0,
@@ -70,8 +56,6 @@ const settingsOf = (names: ProtocolNames): Partial<GossipsubOpts> => ({
   Dscore: 0,
   Dlazy: 0,
   gossipFactor: 0,
-  idontwantMinDataSize: GOSSIP_ENVELOPE_BYTES_MAX,
-  seenTTL: GOSSIP_SEEN_MS,
   maxInboundStreams: 2,
   maxOutboundStreams: 2,
   maxInboundDataLength: GOSSIP_ENVELOPE_BYTES_MAX,
@@ -104,12 +88,6 @@ export type GossipPorts = {
   readonly onReject: (peer: PeerName) => void
 }
 
-const RESULTS = {
-  accept: TopicValidatorResult.Accept,
-  ignore: TopicValidatorResult.Ignore,
-  reject: TopicValidatorResult.Reject,
-} as const satisfies Record<Verdict, TopicValidatorResult>
-
 const COUNTERS = {
   accept: 'gossip_accepted',
   ignore: 'gossip_ignored',
@@ -121,9 +99,14 @@ export class Gossip {
   readonly #ports: GossipPorts
   readonly #budgets = new Map<PeerName, InboundBudget>()
   readonly #heard = new Set<Topic>()
+  readonly #inside: Inside
+  readonly #seen: SeenPublications
 
   constructor(ports: GossipPorts) {
     this.#ports = ports
+    this.#inside = insideOf(ports.pubsub)
+    this.#seen = new SeenPublications(GOSSIP_SEEN_MS, ports.nowMs)
+    this.#hearDirectly()
   }
 
   /** Listens to these topics and to no others, each message being judged by the loop. */
@@ -134,11 +117,9 @@ export class Gossip {
       if (topics.includes(topic) === this.#heard.has(topic)) continue
       if (this.#heard.delete(topic)) {
         pubsub.unsubscribe(name)
-        pubsub.topicValidators.delete(name)
         continue
       }
       this.#heard.add(topic)
-      pubsub.topicValidators.set(name, this.#validator(topic))
       pubsub.subscribe(name)
     }
   }
@@ -153,17 +134,24 @@ export class Gossip {
     else this.#publishNow(topic, message)
   }
 
+  /** To every listener, as the library would, which prepares each message for passing on as well. */
   #publishNow(topic: Topic, message: Uint8Array): void {
     const { pubsub, names, counters } = this.#ports
-    pubsub.publish(names.topic(topic), message).then(
-      ({ recipients }) => {
-        counters.gossip_out += recipients.length
-        counters.gossip_bytes_out += recipients.length * message.length
-      },
-      () => {
+    if (!this.#seen.add(message)) return
+    const name = names.topic(topic)
+    const frame = encodePublication(name, message)
+    for (const peer of pubsub.getSubscribers(name)) {
+      const stream = this.#inside.streamsOutbound.get(peer.toString())
+      if (stream === undefined) continue
+      try {
+        stream.pushPrefixed(frame)
+        counters.gossip_out += 1
+        counters.gossip_bytes_out += message.length
+      } catch {
+        // The stream closed under us; a link whose gossip ended is made anew.
         counters.gossip_failed += 1
-      },
-    )
+      }
+    }
   }
 
   /** The peer is gone; what it may send is counted anew when it comes back. */
@@ -171,17 +159,38 @@ export class Gossip {
     this.#budgets.delete(peer)
   }
 
-  #validator(topic: Topic): TopicValidatorFn {
-    return (source, { data }) => {
-      const { counters } = this.#ports
-      counters.gossip_in += 1
-      counters.gossip_bytes_in += data.length
-      if (!this.#isWelcome(source, data)) {
-        counters.gossip_rejected += 1
-        return TopicValidatorResult.Reject
-      }
-      return this.#judge(topic, source.toString(), data)
+  /**
+   * Takes a message where the library does. It would keep it to pass it on, score its source, tell two
+   * kinds of listeners, and come back to it four times: nothing of which is asked of it here.
+   */
+  #hearDirectly(): void {
+    const topics = new Map(TOPICS.map((topic) => [this.#ports.names.topic(topic), topic]))
+    this.#inside.handleReceivedMessage = (source, { topic: name, data = NOTHING, ...rest }) => {
+      const topic = topics.get(name)
+      const isSigned = SIGNING_FIELDS.some((field) => rest[field] !== undefined)
+      if (topic === undefined || !this.#heard.has(topic) || isSigned) return HANDLED
+      this.#take(topic, source, data)
+      return HANDLED
     }
+  }
+
+  #take(topic: Topic, source: PeerId, data: Uint8Array): void {
+    const { counters, onGossip, onReject } = this.#ports
+    counters.gossip_in += 1
+    counters.gossip_bytes_in += data.length
+    if (!this.#isWelcome(source, data)) {
+      counters.gossip_rejected += 1
+      return
+    }
+    if (!this.#seen.add(data)) return
+    const from = source.toString()
+    // Outside gossipsub's own try block: an error of ours is to stop the process, not to be lost.
+    queueMicrotask(() =>
+      onGossip(topic, from, data, (verdict) => {
+        counters[COUNTERS[verdict]] += 1
+        if (verdict === 'reject') onReject(from)
+      }),
+    )
   }
 
   #isWelcome(source: PeerId, data: Uint8Array): boolean {
@@ -194,22 +203,29 @@ export class Gossip {
     onOverrun(peer)
     return false
   }
-
-  /**
-   * Waits for the loop's verdict. It needs no deadline: a callback that the loop drops takes this
-   * promise and everything that waits for it along.
-   */
-  #judge(topic: Topic, from: PeerName, data: Uint8Array): Promise<TopicValidatorResult> {
-    const { counters, onGossip, onReject } = this.#ports
-    const { promise, resolve } = Promise.withResolvers<TopicValidatorResult>()
-    // Outside gossipsub's own try block: an error of ours is to stop the process, not to be lost.
-    queueMicrotask(() =>
-      onGossip(topic, from, data, (verdict) => {
-        counters[COUNTERS[verdict]] += 1
-        if (verdict === 'reject') onReject(from)
-        resolve(RESULTS[verdict])
-      }),
-    )
-    return promise
-  }
 }
+
+/** What the library keeps to itself of how it takes a message of an RPC, and of whom it can tell. */
+type Inside = {
+  readonly streamsOutbound: ReadonlyMap<string, { pushPrefixed: (frame: Uint8Array) => void }>
+  handleReceivedMessage: (source: PeerId, message: Received) => Promise<void>
+}
+
+type Received = { readonly topic: string; readonly data?: Uint8Array } & {
+  readonly [field in (typeof SIGNING_FIELDS)[number]]?: unknown
+}
+
+const SIGNING_FIELDS = ['signature', 'seqno', 'key'] as const
+const NOTHING = new Uint8Array(0)
+const HANDLED = Promise.resolve()
+
+const insideOf = (pubsub: object): Inside => {
+  if (!isInside(pubsub)) throw new Error('gossipsub is of a version that this room does not know')
+  return pubsub
+}
+
+const isInside = (pubsub: object): pubsub is Inside =>
+  'streamsOutbound' in pubsub &&
+  pubsub.streamsOutbound instanceof Map &&
+  'handleReceivedMessage' in pubsub &&
+  typeof pubsub.handleReceivedMessage === 'function'

@@ -62,8 +62,8 @@ export type NetworkPort = {
 export type NetworkHandlers = {
   readonly onMessage: (from: PeerName, message: Uint8Array) => void
   /**
-   * `verdict` is to be called once, within seconds. Whatever it is, the message is not passed on
-   * (docs/adr/0015-gossip-is-not-passed-on.md); a `reject` lowers what gossip thinks of the peer.
+   * `verdict` is to be called once. Whatever it is, the message is not passed on
+   * (docs/adr/0015-gossip-is-not-passed-on.md); a `reject` counts against the peer.
    */
   readonly onGossip: (
     topic: Topic,
