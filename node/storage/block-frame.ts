@@ -14,13 +14,16 @@ export type FramedBlock = {
   readonly bytes: Uint8Array
 }
 
-/** The frame of one write, and what the next one names as its `previous`. Its epoch is the last block's. */
+/**
+ * The frame of one write, `frameLength` bytes in `room`, and what the next one names as its `previous`. Its
+ * epoch is the last block's.
+ */
 export const encodeBlocks = (
   blocks: readonly Block[],
-  seq: number,
-  previous: Uint8Array,
+  { seq, previous }: { readonly seq: number; readonly previous: Uint8Array },
+  room: Uint8Array,
 ): { readonly bytes: Uint8Array; readonly hash: Uint8Array } => {
-  const writer = new ByteWriter(frameLength(blocks)).bytes(HEAD_ROOM)
+  const writer = new ByteWriter(room).bytes(HEAD_ROOM)
   for (const block of blocks) {
     writer.hash(block.digest).u32(encodedBlockLength(block))
     writeBlock(writer, block)

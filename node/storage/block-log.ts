@@ -21,7 +21,7 @@ import {
 } from './completion.ts'
 import type { DirectoryPort, FilePort } from './file-port.ts'
 import { readFrame } from './frame.ts'
-import { BLOCK_FRAME_BYTES_MAX } from './limits.ts'
+import { BLOCK_FRAME_BYTES_MAX, KEPT_BYTES_MAX } from './limits.ts'
 import { rewrite } from './rewrite.ts'
 import type { StorageError } from './storage-error.ts'
 import { zeroFill } from './zero-fill.ts'
@@ -126,6 +126,7 @@ const createBlockLog = (directory: DirectoryPort, opened: Opened): BlockLog => {
   /** The next segment. `failed`: could not be made ahead of time; it is tried again when needed. */
   let next: FilePort | 'preparing' | 'failed' | undefined = opened.next
   let whenPrepared: Answer<FilePort> | undefined
+  const room = createRoom()
 
   const makeNext = (answer: Answer<FilePort>): void =>
     directory.preallocate(segmentName(segment + 1), segmentBytes, answer)
@@ -142,7 +143,7 @@ const createBlockLog = (directory: DirectoryPort, opened: Opened): BlockLog => {
   }
 
   const put = (blocks: readonly Block[], answer: Answer<readonly BlockPosition[]>): void => {
-    const { bytes, hash } = encodeBlocks(blocks, point.seq, point.previous)
+    const { bytes, hash } = encodeBlocks(blocks, point, room.of(frameLength(blocks)))
     const position = { segment, offset, length: bytes.length }
     const file = active
     offset += bytes.length
@@ -186,6 +187,18 @@ const createBlockLog = (directory: DirectoryPort, opened: Opened): BlockLog => {
     write,
     read: (position, answer) => readBlock(directory, position, answer),
     close: (done) => closeAll([active, ...(typeof next === 'object' ? [next] : [])], done),
+  }
+}
+
+/** The bytes of one write at a time; those of nearly all are the same. */
+const createRoom = () => {
+  let kept = new Uint8Array(0)
+  return {
+    of: (length: number): Uint8Array => {
+      if (length > KEPT_BYTES_MAX) return new Uint8Array(length)
+      if (kept.length < length) kept = new Uint8Array(Math.min(KEPT_BYTES_MAX, 2 * length))
+      return kept.subarray(0, length)
+    },
   }
 }
 

@@ -8,6 +8,8 @@ export const LOST_JOURNALS_MAX = 4
 export const BLOCK_SEGMENT_BYTES = 64 * 1024 * 1024
 /** Bytes of the blocks in one write: a fetched segment (4 MiB) and what arrived beside it. */
 export const BLOCK_FRAME_BYTES_MAX = 8 * 1024 * 1024
+/** Bytes that are kept from one write to the next: those of a full block fit in. */
+export const KEPT_BYTES_MAX = 1024 * 1024
 /** Blocks in one write. */
 export const BLOCKS_PER_FRAME_MAX = 1_024
 

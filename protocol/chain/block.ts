@@ -67,9 +67,11 @@ export const decodeBlock = (bytes: Uint8Array): Decoded<Block> => decodeWith(byt
 
 export const writeBlock = (writer: ByteWriter, block: Block): void => {
   writeHeader(writer, block.header)
-  for (const [index, text] of block.transactions.entries()) {
+  let index = 0
+  for (const text of block.transactions) {
     const outcome = block.outcomes[index] ?? ''
     writer.u32(text.length).ascii(text).u8(outcome.length).ascii(outcome)
+    index += 1
   }
 }
 

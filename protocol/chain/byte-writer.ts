@@ -3,6 +3,8 @@ import { concat, roomFor } from '../bytes.ts'
 import { type Hash, writeHash } from '../hash.ts'
 
 const FIRST_CAPACITY = 512
+/** Up to so many characters are written one by one in less time than a call takes. */
+const FEW = 16
 const U32_RANGE = 0x1_0000_0000
 
 /** Big-endian values written one after the other; the counterpart of `ByteReader`. */
@@ -11,9 +13,9 @@ export class ByteWriter {
   #bytes: Uint8Array
   #length = 0
 
-  /** `capacity`: bytes expected; more are made when needed. */
-  constructor(capacity: number = FIRST_CAPACITY) {
-    this.#bytes = roomFor(capacity)
+  /** `room`: how many bytes are expected, or where they go; more are made when needed. */
+  constructor(room: number | Uint8Array = FIRST_CAPACITY) {
+    this.#bytes = typeof room === 'number' ? roomFor(room) : room
   }
 
   u8(value: number): this {
@@ -63,7 +65,11 @@ export class ByteWriter {
   /** ASCII text, one byte a character. */
   ascii(text: string): this {
     const at = this.#grow(text.length)
-    if (writeAscii(text, this.#bytes.subarray(at, this.#length))) return this
+    const isWritten =
+      text.length > FEW
+        ? writeAscii(text, this.#bytes.subarray(at, this.#length))
+        : this.#writeFew(text, at)
+    if (isWritten) return this
     throw new RangeError('not ASCII')
   }
 
@@ -72,6 +78,16 @@ export class ByteWriter {
     const written = this.#bytes.subarray(0, this.#length)
     // Not kept: more room than was needed.
     return this.#bytes.length > 2 * this.#length ? concat(written) : written
+  }
+
+  #writeFew(text: string, at: number): boolean {
+    let all = 0
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index)
+      all |= code
+      this.#bytes[at + index] = code
+    }
+    return all < 0x80
   }
 
   #grow(length: number): number {
