@@ -108,15 +108,16 @@ export class ChainEffects {
     const blocks = this.#parts.executor.finalise(digests)
     const height = blocks.at(-1)?.block.header.height
     const bytes = blocks.reduce((sum, { transactions }) => sum + sizeOf(transactions), 0)
+    const { length } = blocks
     const wasBehind = this.isStoreBehind()
-    this.#uncommitted += blocks.length
+    this.#uncommitted += length
     this.#uncommittedBytes += bytes
     if (!wasBehind && this.isStoreBehind()) {
       const facts = { blocks: this.#uncommitted, bytes: this.#uncommittedBytes }
       this.#parts.report({ level: 'warn', code: 'store_behind', facts })
     }
     this.#parts.onFinal(blocks, certificate, () => {
-      this.#uncommitted -= blocks.length
+      this.#uncommitted -= length
       this.#uncommittedBytes -= bytes
       if (height !== undefined) stored(height)
       this.#fetchAfterCommit()

@@ -74,8 +74,8 @@ export type CoreParts = {
   readonly outbox: readonly OutboxEntry[]
   /** Final blocks, in order, applied to the ledger; the disk follows. */
   readonly onFinal: (blocks: readonly FinalBlock[], certificate: Finalization) => void
-  /** The same blocks once the store holds them. */
-  readonly onStored: (blocks: readonly FinalBlock[]) => void
+  /** The same blocks once the store holds them: till then nothing else of them is kept for it. */
+  readonly onStored: (blocks: readonly Pick<FinalBlock, 'block'>[]) => void
   /** Another epoch has begun, and this node has its part in it. */
   readonly onSeated: (seating: Seating) => void
   /** The node cannot go on. */
@@ -325,9 +325,10 @@ export class NodeCore {
       onFinal: (blocks, certificate, stored) => {
         this.#parts.onFinal(blocks, certificate)
         this.outbox.onFinal(blocks)
+        const told = blocks.map(({ block }) => ({ block }))
         this.#finalStore.commit({ blocks, certificate }, () => {
-          this.#parts.onStored(blocks)
-          this.outbox.onStored(blocks)
+          this.#parts.onStored(told)
+          this.outbox.onStored(told)
           stored()
         })
       },

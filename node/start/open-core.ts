@@ -37,7 +37,7 @@ export type CoreOptions = {
   readonly timers: Timers
   readonly report: Reporter
   readonly onFinal: (blocks: readonly FinalBlock[], certificate: Finalization) => void
-  readonly onStored: (blocks: readonly FinalBlock[]) => void
+  readonly onStored: (blocks: readonly Pick<FinalBlock, 'block'>[]) => void
   readonly onSeated: (seating: Seating) => void
   readonly onFatal: (code: string, detail: string) => void
 }

@@ -26,6 +26,23 @@ export type CommittedBlock = {
   readonly writes: readonly SlotWrite[]
 }
 
+/** What is written of a final block: no transaction is kept for it. */
+export type UnwrittenBlock = Pick<CommittedBlock, 'block' | 'events' | 'writes'> & {
+  readonly hashes: readonly Hash[]
+}
+
+export const unwrittenOf = ({
+  block,
+  events,
+  writes,
+  transactions,
+}: CommittedBlock): UnwrittenBlock => ({
+  block,
+  events,
+  writes,
+  hashes: transactions.map(({ hash }) => hash),
+})
+
 /** Numbers of the record families by name. */
 export type FamilyNumbers = { readonly [family: string]: number | undefined }
 
@@ -35,9 +52,12 @@ export type Sealing = {
   readonly above: BlockPosition | undefined
 }
 
+/** The same, where its bytes lie. */
+type LoggedBlock = UnwrittenBlock & { readonly position: BlockPosition }
+
 /** Everything that final blocks change, in one batch: the last one is the applied one. */
 export const segmentChanges = (
-  blocks: readonly (CommittedBlock & { readonly position: BlockPosition })[],
+  blocks: readonly LoggedBlock[],
   sealing: Sealing,
   families: FamilyNumbers,
 ): Changes => ({
@@ -65,12 +85,12 @@ const OF_SEGMENT = 2
 const OF_BLOCK = 3
 const OF_EVENT = 2
 
-const countIn = ({ writes, events }: CommittedBlock): number =>
+const countIn = ({ writes, events }: UnwrittenBlock): number =>
   writes.length + OF_EVENT * events.length + OF_BLOCK
 
 const putSegment = (
   writer: OperationWriter,
-  blocks: readonly (CommittedBlock & { readonly position: BlockPosition })[],
+  blocks: readonly LoggedBlock[],
   {
     sealing: { certificate, above },
     families,
@@ -100,15 +120,14 @@ export const putApplied = (writer: OperationWriter, point: StoredApplied): void 
 
 const putBlock = (
   writer: OperationWriter,
-  committed: CommittedBlock & { readonly position: BlockPosition },
+  { events, position, hashes, block }: LoggedBlock,
 ): void => {
-  const { events, position, transactions, block } = committed
   const { header, digest } = block
   putIndex(writer, { header, digest, position })
   for (const event of events) {
-    const transaction = transactions[event.index]
-    if (transaction === undefined) throw new Error(`no transaction at ${event.index}`)
-    putEnd(writer, event, transaction.hash)
+    const hash = hashes[event.index]
+    if (hash === undefined) throw new Error(`no transaction at ${event.index}`)
+    putEnd(writer, event, hash)
   }
   if (events.length === 0) return
   writer.key(PREFIXES.event).u64(header.height).value()

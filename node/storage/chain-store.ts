@@ -10,6 +10,8 @@ import {
   type FamilyNumbers,
   genesisChanges,
   segmentChanges,
+  type UnwrittenBlock,
+  unwrittenOf,
 } from './chain-batch.ts'
 import type { Done } from './completion.ts'
 import { decodedAt } from './decoded-at.ts'
@@ -80,27 +82,29 @@ export const createChainStore = (parts: ChainStoreParts): ChainStore => {
         return
       }
       const point = lastOf(blocks, given)
-      if (pendingBlocks + blocks.length > COMMIT_PENDING_BLOCKS_MAX) {
+      const unwritten = blocks.map(unwrittenOf)
+      const { length } = unwritten
+      if (pendingBlocks + length > COMMIT_PENDING_BLOCKS_MAX) {
         const full = new StorageError('commit_queue_full', 'the database does not keep up')
         failure.note(full)
         done(full)
         return
       }
       given = point
-      pendingBlocks += blocks.length
+      pendingBlocks += length
       const finish: Done = (error) => {
-        pendingBlocks -= blocks.length
+        pendingBlocks -= length
         if (error === undefined) applied = point
         done(error)
       }
-      logMissing(parts, blocks, (error) => {
+      logMissing(parts, unwritten, (error) => {
         if (error !== undefined) {
           finish(error)
           return
         }
-        const positioned = blocks.map((one) => ({ ...one, position: positionOf(index, one) }))
+        const logged = unwritten.map((one) => ({ ...one, position: positionOf(index, one) }))
         const sealing = { certificate, above: index.earliestAbove(point.height) }
-        push(segmentChanges(positioned, sealing, FAMILY_NUMBERS), (failed) => {
+        push(segmentChanges(logged, sealing, FAMILY_NUMBERS), (failed) => {
           if (failed === undefined) index.forgetTo(point.height)
           finish(failed)
         })
@@ -140,7 +144,7 @@ const lastOf = (
 /** Done when every block is on disk: the index never names bytes that a power cut could undo. */
 const logMissing = (
   { log }: ChainStoreParts,
-  blocks: readonly CommittedBlock[],
+  blocks: readonly UnwrittenBlock[],
   done: Done,
 ): void => {
   for (const { block } of blocks) log([block], () => undefined)
@@ -148,7 +152,7 @@ const logMissing = (
   log([], done)
 }
 
-const positionOf = (index: LogIndex, { block }: CommittedBlock): BlockPosition => {
+const positionOf = (index: LogIndex, { block }: UnwrittenBlock): BlockPosition => {
   const position = index.position(block.digest)
   if (position === undefined) throw new Error(`block ${block.header.height} is in no log`)
   return position

@@ -63,7 +63,7 @@ export type ProcessParts = {
   readonly network: NetworkPort
   readonly report: Reporter
   readonly onFinal: (blocks: readonly FinalBlock[], certificate: Finalization) => void
-  readonly onStored: (blocks: readonly FinalBlock[]) => void
+  readonly onStored: (blocks: readonly Pick<FinalBlock, 'block'>[]) => void
   readonly onFatal: (code: string, detail: string) => void
   /** A new copy may begin with a snapshot: told how it hears of it; undefined once it has ended. */
   readonly onReceiving: ((receiving: ReceivingSnapshot | undefined) => void) | undefined

@@ -57,7 +57,7 @@ export const endText = (end: OutboxEnd): string =>
   end.kind === 'expired' ? 'expired' : end.event.outcome
 
 /** The last of some blocks that became final together. */
-export const newestOf = (blocks: readonly FinalBlock[]): FinalBlock['block'] => {
+export const newestOf = (blocks: readonly Pick<FinalBlock, 'block'>[]): FinalBlock['block'] => {
   const newest = blocks.at(-1)
   if (newest === undefined) throw new Error('nothing became final')
   return newest.block

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { segmentChanges } from '#node/storage/chain-batch.ts'
+import { segmentChanges, unwrittenOf } from '#node/storage/chain-batch.ts'
 import { putting } from '#node/storage/changes.ts'
 import { readEvent, readEvents, readHistory } from '#node/storage/event-reader.ts'
 import { heightPart, keyOf, type LedgerPlace, ownerPart, PREFIXES } from '#node/storage/key-map.ts'
@@ -23,10 +23,10 @@ const store = (heights: number) => {
     all.push(...events.map(({ index }) => ({ height, index })))
     const block = blockAt(height, ZERO_HASH)
     const transactions = events.map(({ id }) => ({ hash: digestOf(id) }))
-    const committed = { block, transactions, events, writes: [], position: undefined }
+    const committed = { block, transactions, events, writes: [] }
     port.batch(
       segmentChanges(
-        [{ ...committed, position: POSITION }],
+        [{ ...unwrittenOf(committed), position: POSITION }],
         { certificate: certificateOf(block), above: undefined },
         {},
       ),
