@@ -57,13 +57,22 @@ export const freshnessOf = (core: FollowerCore): Freshness => {
   const { height } = core.chain.finalised.header
   const fresh = freshBeacons(core)
   const recent = fresh.map(({ beacon }) => beacon.finalisedHeight)
-  const agreeing = recent.filter((claimed) => claimed <= height).length
   return {
-    current: agreeing > core.faults,
+    current: isCurrent(core),
     heard: recent.length,
     claimedHeight: Math.max(height, ...recent),
     clockOffsetMs: medianOf(fresh.map(({ offsetMs }) => offsetMs)),
   }
+}
+
+/** `current` alone. It is asked at every submission: nothing is made for it. */
+export const isCurrent = ({ beacons, chain, now, faults }: FollowerCore): boolean => {
+  let agreeing = 0
+  for (const { atMs, beacon } of beacons.values()) {
+    const isFresh = now.monotonicMs - atMs <= FRESH_MS
+    if (isFresh && beacon.finalisedHeight <= chain.finalised.header.height) agreeing += 1
+  }
+  return agreeing > faults
 }
 
 const freshBeacons = ({ beacons, now }: FollowerCore): readonly HeardBeacon[] =>

@@ -14,6 +14,7 @@ import type { FollowerEffect, FollowerEvent } from './follower-event.ts'
 import {
   type Freshness,
   freshnessOf,
+  isCurrent,
   membersAhead,
   onFollowedBeacon,
 } from './follower-freshness.ts'
@@ -32,6 +33,8 @@ export type Follower = {
   readonly step: (event: FollowerEvent, now: Now) => readonly FollowerEffect[]
   /** As of the last step, judged at `now`. */
   readonly freshness: (now: Now) => Freshness
+  /** What `freshness` says of `current`. */
+  readonly isCurrent: (now: Now) => boolean
   readonly standing: () => {
     readonly finalisedHeight: number
     readonly settledView: number
@@ -54,6 +57,10 @@ export const createFollower = (config: FollowerConfig): Follower => {
     freshness: (now) => {
       core.now = now
       return freshnessOf(core)
+    },
+    isCurrent: (now) => {
+      core.now = now
+      return isCurrent(core)
     },
     standing: () => ({
       finalisedHeight: core.chain.finalised.header.height,
@@ -141,7 +148,7 @@ const dispatch = (core: FollowerCore, event: FollowerEvent): void => {
  */
 const onSilence = (core: FollowerCore): void => {
   const { chain, config } = core
-  const quiet = !freshnessOf(core).current && chain.targets.length === 0
+  const quiet = !isCurrent(core) && chain.targets.length === 0
   if (quiet) fetchSegments(chain, [...config.set.members.keys()])
   watchSilence(core)
 }

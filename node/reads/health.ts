@@ -10,7 +10,10 @@ import { createModeWatch } from './mode-watch.ts'
 
 export type HealthSeat =
   | { readonly kind: 'authority'; readonly replica: Pick<Replica, 'standing'> }
-  | { readonly kind: 'follower'; readonly follower: Pick<Follower, 'freshness' | 'standing'> }
+  | {
+      readonly kind: 'follower'
+      readonly follower: Pick<Follower, 'freshness' | 'isCurrent' | 'standing'>
+    }
 
 export type HealthParts = {
   /** The node's part in the present epoch, and who has one. */
@@ -42,7 +45,7 @@ export const createHealth = (parts: HealthParts): NodeHealth => {
     const { seat } = parts.seating()
     return seat.kind === 'authority'
       ? isVoting(parts, seat.replica)
-      : freshnessOf(seat.follower, clock).current
+      : seat.follower.isCurrent(nowOf(clock))
   }
 
   const mode = (): HealthMode => {
@@ -102,15 +105,11 @@ const createStallWatch = ({ waiting, head, clock }: HealthParts): (() => boolean
   }
 }
 
-const freshnessOf = (
-  follower: Pick<Follower, 'freshness'>,
-  { wallMs, monotonicMs }: Clock,
-): ReturnType<Follower['freshness']> =>
-  follower.freshness({ wallMs: wallMs(), monotonicMs: monotonicMs() })
+const nowOf = ({ wallMs, monotonicMs }: Clock) => ({ wallMs: wallMs(), monotonicMs: monotonicMs() })
 
 const claimedHeight = ({ seating, clock }: HealthParts): number => {
   const { seat } = seating()
   return seat.kind === 'follower'
-    ? freshnessOf(seat.follower, clock).claimedHeight
+    ? seat.follower.freshness(nowOf(clock)).claimedHeight
     : seat.replica.standing().finalisedHeight
 }

@@ -42,6 +42,7 @@ const createBench = (effectsOf: (event: FollowerEvent) => readonly FollowerEffec
       return effectsOf(event)
     },
     freshness: unasked,
+    isCurrent: unasked,
     standing: unasked,
   }
   const loop: FollowerLoop = new FollowerLoop({

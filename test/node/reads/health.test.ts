@@ -24,6 +24,7 @@ const authority = (change: Partial<typeof standing> = {}): HealthSeat => ({
 const follower = (current: boolean): HealthSeat => ({
   kind: 'follower',
   follower: {
+    isCurrent: () => current,
     freshness: () => ({ current, heard: 3, claimedHeight: 9, clockOffsetMs: null }),
     standing: () => ({ finalisedHeight: 7, settledView: 8, halted: false }),
   },
