@@ -15,6 +15,8 @@ export type RecordReader = {
 export type FamilyReader = {
   /** The record, or undefined: of another form. */
   readonly read: (text: string) => object | undefined
+  /** The key of what was read last, where it is made of two of its ids: half the strings of `key` of the family. */
+  readonly key: () => string | undefined
   /** The next slot of the family holds what was read under this key, or nothing that was: others name it. */
   readonly append: (key: string | undefined) => void
 }
@@ -29,7 +31,13 @@ export const createRecordReader = (
   return {
     of: (family) => {
       const form = FORMS[family]
-      return form && { read: reading(form, cursor, named), append: ids[family]?.append ?? unnamed }
+      return (
+        form && {
+          read: reading(form, cursor, named),
+          key: () => named.key,
+          append: ids[family]?.append ?? unnamed,
+        }
+      )
     },
   }
 }
@@ -38,6 +46,7 @@ const reading =
   (form: Form, cursor: TextCursor, named: Named): FamilyReader['read'] =>
   (text) => {
     cursor.begin(text)
+    named.key = undefined
     const record = form(cursor, named)
     return cursor.ended() ? record : undefined
   }
@@ -60,6 +69,9 @@ type Named = {
   readonly label: KnownTexts
   /** Lists of one asset, by it. */
   readonly lists: Map<string, readonly string[]>
+  /** What follows the wallet in a key, by the other id in it. */
+  readonly endings: Map<string, string>
+  key: string | undefined
   readonly caps: Map<string, Caps>
 }
 
@@ -76,6 +88,8 @@ const createNamed = (slotOf: Parameters<typeof createRecordReader>[0]): Named =>
   outcome: createKnownTexts(),
   label: createKnownTexts(),
   lists: new Map(),
+  endings: new Map(),
+  key: undefined,
   caps: new Map(),
 })
 
@@ -118,6 +132,7 @@ const balanceForm: Form = (cursor, named) => {
   cursor.pass(',"totalOut":')
   const totalOut = cursor.whole()
   cursor.pass('}')
+  named.key = wallet + endingOf(named, asset)
   return { wallet, asset, available, held, totalIn, totalOut }
 }
 
@@ -158,6 +173,7 @@ const mandateForm: Form = (cursor, named) => {
   cursor.pass(',"day":')
   const day = cursor.whole()
   const caps = sameCaps(named.caps, { charge, day })
+  named.key = wallet + endingOf(named, to)
   if (cursor.passIf('}}')) return { wallet, to, caps }
   cursor.pass('},"notAfterMs":')
   const notAfterMs = cursor.whole()
@@ -262,6 +278,15 @@ const sameCaps = (all: Map<string, Caps>, caps: Caps): Caps => {
   if (known !== undefined) return known
   if (all.size < SHARED_MAX) all.set(name, caps)
   return caps
+}
+
+/** A key is its wallet and one of few endings: two strings that are there already, and a pair of them. */
+const endingOf = ({ endings }: Named, id: string): string => {
+  const known = endings.get(id)
+  if (known !== undefined) return known
+  const ending = `/${id}`
+  if (endings.size < SHARED_MAX) endings.set(id, ending)
+  return ending
 }
 
 const NONE: readonly string[] = []

@@ -137,7 +137,7 @@ const stored = <F extends FamilyName>(
         return true
       }
       if (!isAgreed<Records[F]>(content)) return false
-      const key = definition.key(content)
+      const key = (known && family?.key()) ?? definition.key(content)
       state.load(name, { key, record: content, text })
       family?.append(known && key)
       return true

@@ -102,6 +102,28 @@ test('a card’s texts in their usual form are read, whatever order they name wa
   }
 })
 
+test('the key of what was read is that of its family, or left to it', () => {
+  const wallet = id.map((text) => `wal1${text}`)
+  const balance = fc.record({ wallet, asset: id, available: whole, held: whole })
+  fc.assert(
+    fc.property(fc.array(balance, { maxLength: 8 }), (many) => {
+      const reader = readerOver()
+      for (const record of many) {
+        const text = JSON.stringify({ ...record, totalIn: 0, totalOut: 0 })
+        if (reader.read('balance', text) === undefined) continue
+        expect(reader.key('balance')).toBe(`${record.wallet}/${record.asset}`)
+        const mandate = { wallet: record.wallet, to: record.asset, caps: { charge: 1, day: 2 } }
+        expect(reader.read('mandate', JSON.stringify(mandate))).toEqual(mandate)
+        expect(reader.key('mandate')).toBe(`${record.wallet}/${record.asset}`)
+        expect(reader.read('card', CARD_TEXT)).toEqual(JSON.parse(CARD_TEXT))
+        expect(reader.key('card')).toBe(undefined)
+      }
+    }),
+  )
+})
+
+const CARD_TEXT = '{"id":"c","strength":"weak","place":"p","batch":"b","state":"blank"}'
+
 test('what is in no known form is left to JSON', () => {
   const reader = readerOver()
   expect(reader.read('asset', '{"id":"ast1"}')).toBe(undefined)
@@ -123,6 +145,7 @@ function readerOver() {
   }
   return {
     read: (family: FamilyName, text: string) => of(family)?.read(text),
+    key: (family: FamilyName) => of(family)?.key(),
     append: (family: 'wallet' | 'card', key: string): void => {
       slots[family].set(key, slots[family].size)
       of(family)?.append(key)
