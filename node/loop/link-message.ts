@@ -5,9 +5,10 @@ import {
   decodeFetchRequest,
   decodeFetchResponse,
   encodeFetchRequest,
-  encodeFetchResponse,
   type FetchRequest,
   type FetchResponse,
+  roomOf,
+  writeFetchResponse,
 } from '#protocol/chain/fetch.ts'
 import { type ConsensusMessage, decodeMessage, encodeMessage } from '#protocol/chain/message.ts'
 import { LARGE_TRANSACTION_BYTES_MAX } from '#protocol/limits.ts'
@@ -48,7 +49,7 @@ export const encodeLinkMessage = (message: LinkMessage): Uint8Array => {
     case 'request':
       return tagged('request', encodeFetchRequest(message.request))
     case 'response':
-      return tagged('response', encodeFetchResponse(message.response))
+      return encodeResponse(message.response)
     case 'blockTimeAsked':
       return Uint8Array.of(TAGS.blockTimeAsked)
   }
@@ -56,6 +57,13 @@ export const encodeLinkMessage = (message: LinkMessage): Uint8Array => {
 
 const tagged = (type: LinkMessage['type'], content: Uint8Array): Uint8Array =>
   new ByteWriter(1 + content.length).u8(TAGS[type]).bytes(content).finish()
+
+/** Not copied after it is written: it may hold a MiB. */
+const encodeResponse = (response: FetchResponse): Uint8Array => {
+  const writer = new ByteWriter(1 + roomOf(response)).u8(TAGS.response)
+  writeFetchResponse(writer, response)
+  return writer.finish()
+}
 
 const encodeBundle = ({ transactions, toAll }: Bundle): Uint8Array => {
   let length = 6

@@ -5,7 +5,7 @@ import type { FrozenKeyValues } from './key-value-port.ts'
 /** Reads the texts of these slots of a family; none once the state is released, or where the disk fails. */
 export type ReadRun = (
   slots: { readonly family: number; readonly from: number; readonly to: number },
-  done: (texts: readonly Uint8Array[]) => void,
+  done: (texts: readonly string[]) => void,
 ) => void
 
 /** The records of the store as of one final block, whatever is written since. */
@@ -21,7 +21,7 @@ export const frozenState = (keyValues: FrozenKeyValues): FrozenState => {
       }
       const range = { from: slotKey(family, from), to: slotKey(family, to), limit: to - from }
       // What cannot be read is not served: whoever asked asks another. The node's own reads tell of the disk.
-      keyValues.values(range, (result) => done(result.ok ? result.value : []))
+      keyValues.texts(range, (result) => done(result.ok ? result.value : []))
     },
     release: () => {
       if (released) return

@@ -35,7 +35,7 @@ export type KeyValuePort = {
 
 /** An ordered store as it was at one moment. Nothing is read any more once it is released. */
 export type FrozenKeyValues = {
-  /** The values under the keys of a range, in their order: half of what entries cost. */
-  readonly values: (range: KeyRange, answer: Answer<readonly Uint8Array[]>) => void
+  /** The values under the keys of a range, in their order, as the texts that they are: a fifth of what bytes cost. */
+  readonly texts: (range: KeyRange, answer: Answer<readonly string[]>) => void
   readonly release: () => void
 }

@@ -15,7 +15,7 @@ const PAGE_BYTES = 2 * 1_048_576
  * Tables held open, of 2 MiB each: LevelDB maps whole files into memory, and a start reads all of them.
  * Whatever is read besides needs a few; opening another takes microseconds.
  */
-const OPEN_FILES_MAX = 64
+const OPEN_FILES_MAX = 40
 
 /** A key that nobody reads is still handed over: as an empty text it costs nothing, as bytes a microsecond. */
 const UNREAD_KEYS = {
@@ -25,6 +25,13 @@ const UNREAD_KEYS = {
   decode: (): Uint8Array => NO_BYTES,
 } as const
 const NO_BYTES = new Uint8Array(0)
+
+const TEXTS_ALONE = {
+  keys: false,
+  keyEncoding: UNREAD_KEYS,
+  valueEncoding: 'utf8',
+  highWaterMarkBytes: PAGE_BYTES,
+} as const
 
 /**
  * Opens LevelDB in a directory, which it locks against every other process and itself. Errors:
@@ -54,7 +61,7 @@ export const openLevel = async (path: string): Promise<KeyValuePort> => {
     freeze: () => {
       const snapshot = db.snapshot()
       return {
-        values: answered(path, (range) => readValues(db, range, snapshot)),
+        texts: answered(path, (range) => readFrozen(db, range, snapshot)),
         // What is still read is ended first. Nobody waits for it: the database closes it with itself.
         release: () => void snapshot.close(),
       }
@@ -91,12 +98,19 @@ const readRange = async (db: Database, range: KeyRange): Promise<readonly Entry[
   return rows.map(([key, value]) => ({ key, value }))
 }
 
-const readValues = (
+const readFrozen = async (
   db: Database,
   range: KeyRange,
   snapshot: ReturnType<Database['snapshot']>,
-): Promise<readonly Uint8Array[]> =>
-  withDeadline(db.values({ ...boundsOf(range), snapshot }).all(), READING)
+): Promise<readonly string[]> => {
+  const iterator = db.iterator<Uint8Array, string>({
+    ...boundsOf(range),
+    ...TEXTS_ALONE,
+    snapshot,
+  })
+  const rows = await withDeadline(iterator.all(), READING)
+  return rows.map(([, text]) => text)
+}
 
 const READING = 'reading the database'
 
@@ -116,10 +130,7 @@ const readTexts = async (
   const iterator = db.iterator<Uint8Array, string>({
     gte: from,
     lt: to,
-    keys: false,
-    keyEncoding: UNREAD_KEYS,
-    valueEncoding: 'utf8',
-    highWaterMarkBytes: PAGE_BYTES,
+    ...TEXTS_ALONE,
   })
   try {
     const next = (): Promise<[Uint8Array, string][]> =>

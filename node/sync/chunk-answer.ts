@@ -30,14 +30,28 @@ const CHUNK_SLOTS = 2 ** CHUNK_DEPTH
 /** Of the encoding, for each text and chunk. */
 const LENGTH_BYTES = 4
 
-const withinAnswer = (texts: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] => {
+const withinAnswer = (texts: readonly string[]): readonly (readonly Uint8Array[])[] => {
   const chunks: (readonly Uint8Array[])[] = []
   let bytes = 2 * LENGTH_BYTES
   for (let at = 0; at < texts.length && bytes < ANSWER_BYTES; at += CHUNK_SLOTS) {
-    const chunk = texts.slice(at, at + CHUNK_SLOTS)
+    const chunk = bytesOf(texts.slice(at, at + CHUNK_SLOTS))
     bytes += chunk.reduce((sum, { length }) => sum + LENGTH_BYTES + length, LENGTH_BYTES)
     if (bytes > CHUNK_BYTES_MAX) break
     chunks.push(chunk)
   }
   return chunks
+}
+
+/** The UTF-8 bytes of each text: parts of one piece of memory, made at once. */
+const bytesOf = (texts: readonly string[]): readonly Uint8Array[] => {
+  const joined = texts.join('')
+  const bytes = Buffer.from(joined)
+  const isAscii = bytes.length === joined.length
+  let from = 0
+  return texts.map((text) => {
+    const to = from + (isAscii ? text.length : Buffer.byteLength(text))
+    const part = bytes.subarray(from, to)
+    from = to
+    return part
+  })
 }

@@ -11,6 +11,7 @@ import {
 import { type Decoded, decodeWith } from './decoded.ts'
 import { readSegment, type Segment, writeSegment } from './segment.ts'
 import {
+  chunksLength,
   readMany,
   readSnapshotRequest,
   readSnapshotResponse,
@@ -85,7 +86,16 @@ export const decodeFetchRequest = (bytes: Uint8Array): Decoded<FetchRequest> =>
  * as `writeSnapshotResponse` says.
  */
 export const encodeFetchResponse = (response: FetchResponse): Uint8Array => {
-  const writer = new ByteWriter()
+  const writer = new ByteWriter(roomOf(response))
+  writeFetchResponse(writer, response)
+  return writer.finish()
+}
+
+/** Bytes to make room for from the start: what holds a MiB would be copied and left behind many times. */
+export const roomOf = (response: FetchResponse): number =>
+  response.type === 'chunks' ? ROOM_BESIDE + chunksLength(response.chunks) : ROOM_BESIDE
+
+export const writeFetchResponse = (writer: ByteWriter, response: FetchResponse): void => {
   if (isOfSnapshot(response)) {
     writeSnapshotResponse(writer.u8(SNAPSHOT_TAGS[response.type]).u32(response.id), response)
   }
@@ -99,8 +109,9 @@ export const encodeFetchResponse = (response: FetchResponse): Uint8Array => {
     writer.u8(SEGMENTS).u32(response.id).u32(response.segments.length)
     for (const segment of response.segments) writeSegment(writer, segment)
   }
-  return writer.finish()
 }
+
+const ROOM_BESIDE = 512
 
 export const decodeFetchResponse = (bytes: Uint8Array): Decoded<FetchResponse> =>
   decodeWith(bytes, readResponse)

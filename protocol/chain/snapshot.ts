@@ -124,6 +124,18 @@ export const writeSnapshotResponse = (writer: ByteWriter, response: SnapshotResp
   }
 }
 
+/** Bytes that the chunks of a response take in it. */
+export const chunksLength = (chunks: readonly (readonly Uint8Array[])[]): number => {
+  let length = U32_BYTES
+  for (const texts of chunks) {
+    length += U32_BYTES
+    for (const text of texts) length += U32_BYTES + text.length
+  }
+  return length
+}
+
+const U32_BYTES = 4
+
 export const readSnapshotResponse = (
   reader: ByteReader,
   type: SnapshotResponse['type'],

@@ -26,6 +26,8 @@ export type ChildOptions = {
   readonly directory: string
   readonly apiPort: number
   readonly log: string
+  /** How long it may take to be ready; `READY_WAIT_MS` unless said. */
+  readonly readyWaitMs?: number
   /** On top of this process's own environment. */
   readonly environment?: Readonly<Record<string, string>>
   /** Called when the process ends though nobody asked it to. */
@@ -57,7 +59,7 @@ export class ChildNode {
    * the process in the midst of its start, as a power cut would.
    */
   static async start(options: ChildOptions, signal?: AbortSignal): Promise<ChildNode> {
-    const { name, directory } = options
+    const { name, directory, readyWaitMs = READY_WAIT_MS } = options
     const child = spawnNode(options)
     const lines = createLines(child)
     const exited = exitOf(child, lines)
@@ -65,7 +67,7 @@ export class ChildNode {
     const ready = await Promise.race([
       lines.ready,
       exited.then((why) => `ended with ${why}`),
-      late(READY_WAIT_MS).then(() => `was not ready within ${READY_WAIT_MS / 1000} s`),
+      late(readyWaitMs).then(() => `was not ready within ${readyWaitMs / 1000} s`),
     ])
     if (typeof ready !== 'string') return new ChildNode(options, child, { exited, ...ready })
     child.kill('SIGKILL')

@@ -88,9 +88,9 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
     const frozen = new Map(current)
     const keys = [...frozen.keys()].sort()
     return {
-      values: (range, answer) =>
+      texts: (range, answer) =>
         answerRange((asked) => rangeIn(frozen, keys, asked))(range, (result) =>
-          answer(result.ok ? { ok: true, value: result.value.map(({ value }) => value) } : result),
+          answer(result.ok ? { ok: true, value: result.value.map(textOf) } : result),
         ),
       release: () => frozen.clear(),
     }
@@ -113,7 +113,7 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
       run({ act: 'range', operations: 0, sync: false }, (error) => {
         if (error === undefined) {
           const entries = readRange({ from, to, limit: Number.POSITIVE_INFINITY })
-          onPage(entries.map(({ value }) => Buffer.from(value).toString()))
+          onPage(entries.map(textOf))
         }
         done(error)
       }),
@@ -140,6 +140,8 @@ export const createMemoryKeyValues = (options: MemoryKeyValuesOptions = {}): Mem
     restore: reset,
   }
 }
+
+const textOf = ({ value }: Entry): string => Buffer.from(value).toString()
 
 const rangeIn = (
   image: KeyValueSnapshot,

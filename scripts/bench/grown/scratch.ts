@@ -5,6 +5,8 @@ import { freePorts } from '../../federation/ports.ts'
 import { copyData } from './copy-data.ts'
 import { dataOf, type GrownFolder } from './grown-folder.ts'
 
+/** A large ledger on a busy machine. */
+const READY_WAIT_MS = 600_000
 const FOLDER_FILES = ['development-passphrase', 'genesis.json', 'keys.json', 'node.yaml']
 
 /**
@@ -39,6 +41,7 @@ export const startNode = async (
     directory: folder,
     apiPort,
     log: 'warn',
+    readyWaitMs: READY_WAIT_MS,
     environment,
     onLost: (reason) => {
       throw new Error(reason)
