@@ -43,6 +43,38 @@ test('an alarm set again moves, a cleared or stopped one is silent', () => {
   expect(rings).toEqual(['due', 'late'])
 })
 
+test('alarms that are cleared and moved leave one timer, and each rings in its turn', () => {
+  const timers = create()
+  const rings: string[] = []
+  for (const name of ['a', 'b', 'c', 'd']) {
+    timers.set(name, 50, () => rings.push(`never ${name}`))
+    timers.clear(name)
+    timers.set(name, 10, () => rings.push(`early ${name}`))
+  }
+  timers.set('d', 40, () => rings.push('d'))
+  timers.set('c', 20, () => rings.push('c'))
+  timers.clear('b')
+  expect(vi.getTimerCount()).toBe(1)
+  vi.advanceTimersByTime(10 + TURN_MS)
+  expect(rings).toEqual(['early a'])
+  vi.advanceTimersByTime(30)
+  expect(rings).toEqual(['early a', 'c', 'd'])
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('an alarm is silent that is cleared, or set again, in the turn in which it rings', () => {
+  const timers = create()
+  const rings: string[] = []
+  timers.set('cleared', 0, () => rings.push('cleared'))
+  timers.clear('cleared')
+  timers.set('moved', 0, () => rings.push('early'))
+  timers.set('moved', 5, () => rings.push('late'))
+  vi.advanceTimersByTime(TURN_MS)
+  expect(rings).toEqual([])
+  vi.advanceTimersByTime(5)
+  expect(rings).toEqual(['late'])
+})
+
 test('an alarm that rings late lets what came meanwhile be heard first', async () => {
   vi.useRealTimers()
   const clock = createClock()
