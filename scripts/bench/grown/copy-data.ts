@@ -24,6 +24,20 @@ const SEGMENTS_IN_WORK = 2
 
 const fixedOf = (names: readonly string[]): readonly string[] => {
   const segments = names.filter((name) => name.startsWith('blocks-'))
-  const tables = names.filter((name) => name.endsWith('.ldb'))
-  return [...tables, ...segments.slice(0, -SEGMENTS_IN_WORK)]
+  return [...knownTablesOf(names), ...segments.slice(0, -SEGMENTS_IN_WORK)]
 }
+
+/**
+ * Tables from before the database was last opened. A compaction that its end cut short leaves younger ones that
+ * the manifest does not know: every copy would take the same number for its next table, and write over the
+ * bytes that the others read.
+ */
+const knownTablesOf = (names: readonly string[]): readonly string[] => {
+  const opened = Math.max(0, ...names.map((name) => numberIn(name, /^MANIFEST-(\d+)$/)))
+  return names.filter((name) => {
+    const table = numberIn(name, /^(\d+)\.ldb$/)
+    return table > 0 && table < opened
+  })
+}
+
+const numberIn = (name: string, pattern: RegExp): number => Number(pattern.exec(name)?.[1] ?? 0)

@@ -30,9 +30,21 @@ export const growChain = async (
   folder: GrownFolder,
   onHeight: (height: number) => void,
 ): Promise<void> => {
-  const { directory, genesis, file } = folder
+  const { directory, genesis } = folder
   const origin = originOf(genesis)
   const path = dataOf(directory, FIRST_AUTHORITY)
+  await writeChain(folder, { origin, path }, onHeight)
+  // Opened once more, the database knows all its tables from before: copies can share them.
+  const again = await DataDirectory.open({ path, network: origin.networkId })
+  await again[Symbol.asyncDispose]()
+}
+
+const writeChain = async (
+  folder: GrownFolder,
+  { origin, path }: { readonly origin: Origin; readonly path: string },
+  onHeight: (height: number) => void,
+): Promise<void> => {
+  const { file } = folder
   await using opened = await DataDirectory.open({ path, network: origin.networkId })
   const { storage, keyValues } = opened
   const chain = await promised<RecoveredChain>((answer) =>

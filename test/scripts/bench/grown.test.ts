@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -94,5 +94,20 @@ describe('a grown ledger', () => {
     await copyData(dataOf(folder.directory, FIRST_AUTHORITY), to)
     await using opened = await DataDirectory.open({ path: to, network: folder.cast.networkId })
     expect(opened.storage.chain.applied()?.height).toBe(heightOf(SIZES))
+  })
+
+  it('shares no table with its copies that the database does not know', async () => {
+    const folder = await grown()
+    const from = join(dataOf(folder.directory, FIRST_AUTHORITY), 'state')
+    const manifest = (await readdir(from)).find((name) => name.startsWith('MANIFEST-')) ?? ''
+    const next = Number(manifest.slice('MANIFEST-'.length)) + 2
+    const stray = `${String(next).padStart(6, '0')}.ldb`
+    const known = '000001.ldb'
+    for (const name of [stray, known]) await writeFile(join(from, name), 'a table')
+    const to = join(folder.directory, 'copy')
+    await copyData(from, to)
+    await writeFile(join(to, stray), 'the next table of the copy')
+    expect(await readFile(join(from, stray), 'utf8')).toBe('a table')
+    expect((await stat(join(to, known))).nlink).toBe(2)
   })
 })
