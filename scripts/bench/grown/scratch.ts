@@ -29,22 +29,24 @@ export const copyNode = async (
 export const setOption = async (folder: string, line: string): Promise<void> =>
   await appendFile(join(folder, 'node.yaml'), `${line}\n`)
 
+export type StartOptions = {
+  readonly environment?: Readonly<Record<string, string>>
+  /** The level of its log; `warn` unless said. */
+  readonly log?: string
+  /** Kills it in the midst of its start. */
+  readonly signal?: AbortSignal
+}
+
 /** Starts a node of such a folder; it ends when this process does. */
 export const startNode = async (
   name: string,
   folder: string,
-  environment: Readonly<Record<string, string>> = {},
+  { environment = {}, log = 'warn', signal }: StartOptions = {},
 ): Promise<ChildNode> => {
   const [apiPort = 0] = await freePorts(1)
-  return await ChildNode.start({
-    name,
-    directory: folder,
-    apiPort,
-    log: 'warn',
-    readyWaitMs: READY_WAIT_MS,
-    environment,
-    onLost: (reason) => {
-      throw new Error(reason)
-    },
-  })
+  const onLost = (reason: string): void => {
+    throw new Error(reason)
+  }
+  const options = { name, directory: folder, apiPort, log, environment, onLost }
+  return await ChildNode.start({ ...options, readyWaitMs: READY_WAIT_MS }, signal)
 }

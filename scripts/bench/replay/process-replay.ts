@@ -68,7 +68,7 @@ const replayOnce = async (
   await setOption(follower, `signatureChecks: ${checks}`)
   const options =
     profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }
-  const venue = await startNode(VENUE, follower, options)
+  const venue = await startNode(VENUE, follower, { environment: options })
   try {
     return await timed(venue, folder)
   } finally {

@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import { cacheDirectory } from '#scripts/bench/grown/cache-directory.ts'
-import { VENUE } from '#scripts/bench/grown/cast.ts'
 import { grow } from '#scripts/bench/grown/grow.ts'
-import { copyNode, startNode } from '#scripts/bench/grown/scratch.ts'
-import { usageOf } from '#scripts/bench/machine/process-usage.ts'
+import { measureStarts } from '#scripts/bench/grown/measure-start.ts'
 import { medianOf } from '#scripts/bench/median.ts'
 import type { Claim } from '#test/claims/claim.ts'
 
@@ -26,18 +24,12 @@ export const claim: Claim = {
   run: async ({ directory, progress }) => {
     progress('growing a ledger')
     const folder = await grow(cacheDirectory() ?? join(directory, 'grown'), SIZES)
-    const node = await copyNode(folder, join(directory, 'run'), { name: VENUE, isNew: false })
-    const starts: { readonly seconds: number; readonly rssMiB: number }[] = []
-    for (let start = 1; start <= STARTS; start++) {
-      progress(`start ${start} of ${STARTS}`)
-      const startMs = performance.now()
-      const venue = await startNode(VENUE, node)
-      const seconds = (performance.now() - startMs) / 1_000
-      starts.push({ seconds, rssMiB: usageOf(venue.pid).resident / MIB })
-      await venue.kill()
-    }
+    const starts = await measureStarts(folder, join(directory, 'run'), {
+      times: STARTS,
+      onStart: (start) => progress(`start ${start} of ${STARTS}`),
+    })
     const startSeconds = Number(medianOf(starts.map(({ seconds }) => seconds)).toFixed(2))
-    const rssMiB = Math.round(medianOf(starts.map((each) => each.rssMiB)))
+    const rssMiB = Math.round(medianOf(starts.map(({ resident }) => resident / MIB)))
     return {
       ok: startSeconds <= SECONDS_MAX && rssMiB <= MIB_MAX,
       figure: { startSeconds, rssMiB },
