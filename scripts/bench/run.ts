@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePorts } from '../federation/ports.ts'
 import { lineChart } from './chart.ts'
+import { measureGrown } from './costs/grown-figures.ts'
 import { measureParts } from './costs/part-figures.ts'
 import { CORES } from './machine/check-rate.ts'
 import { storedBytesOf } from './machine/stored-bytes.ts'
@@ -53,7 +54,7 @@ export const runBench = async ({
     )
   }
   tell(`The steps of a payment on a ledger of ${sizes.balances} balances`)
-  const parts = measureParts(sizes)
+  const parts = { ...measureParts(sizes), ...(!quick && (await measureGrown(tell))) }
   return reportOf({
     rounds,
     peerRounds,

@@ -12,7 +12,7 @@ const BLOCKS_PER_ROUND = 3
 
 /**
  * Microseconds of the steps of a payment, in this process, which holds a ledger of that size meanwhile.
- * What is measured with real processes and a grown ledger on disk is null here: `npm run prove -- --area speed`.
+ * What is measured with real processes is null here.
  */
 export const measureParts = ({ balances, rounds }: PartSizes): PartFigures => {
   const memory = growInMemory(balances)

@@ -36,6 +36,8 @@ export type BenchReport = {
   readonly replayPerSecond: number | null
   readonly replayEfficiency: number | null
   readonly grownRatio: number | null
+  /** Of the ledger on disk that the next two and `bytesPerWallet` are of. */
+  readonly grownWallets: number | null
   readonly startSeconds: number | null
   readonly snapshotSyncSeconds: number | null
   readonly bytesPerTransaction: number
@@ -55,21 +57,27 @@ export type BenchReport = {
 /** Of the rooms that measure parts of a node, and grown ledgers. */
 export type PartFigures = Pick<
   BenchReport,
-  | 'decodeUs'
-  | 'applyUs'
-  | 'stateRootUs'
-  | 'replayPerSecond'
-  | 'replayEfficiency'
-  | 'grownRatio'
-  | 'startSeconds'
-  | 'snapshotSyncSeconds'
-  | 'bytesPerWallet'
+  'decodeUs' | 'applyUs' | 'stateRootUs' | 'replayPerSecond' | 'replayEfficiency' | 'grownRatio'
+> &
+  GrownFigures
+
+/** Of a ledger on disk that has grown. */
+export type GrownFigures = Pick<
+  BenchReport,
+  'grownWallets' | 'startSeconds' | 'snapshotSyncSeconds' | 'bytesPerWallet'
 >
+
+export const UNGROWN: GrownFigures = {
+  grownWallets: null,
+  startSeconds: null,
+  snapshotSyncSeconds: null,
+  bytesPerWallet: null,
+}
 
 export const UNMEASURED: PartFigures = {
   ...{ decodeUs: null, applyUs: null, stateRootUs: null },
   ...{ replayPerSecond: null, replayEfficiency: null, grownRatio: null },
-  ...{ startSeconds: null, snapshotSyncSeconds: null, bytesPerWallet: null },
+  ...UNGROWN,
 }
 
 export type Measured = {

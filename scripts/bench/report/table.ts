@@ -60,6 +60,7 @@ const times = (report: BenchReport): readonly Row[] => [
 ]
 
 const parts = (report: BenchReport): readonly Row[] => {
+  const grown = report.grownWallets === null ? 's' : `s, ${report.grownWallets} wallets`
   const rows: readonly (readonly [string, number | null, string])[] = [
     ['decode', report.decodeUs, 'µs a payment'],
     ['apply', report.applyUs, 'µs a payment'],
@@ -67,8 +68,8 @@ const parts = (report: BenchReport): readonly Row[] => {
     ['replay', report.replayPerSecond, 'payments a second'],
     ['replay ÷ its bound', report.replayEfficiency, ''],
     ['grown ÷ empty ledger', report.grownRatio, 'in throughput'],
-    ['start', report.startSeconds, 's'],
-    ['snapshot sync', report.snapshotSyncSeconds, 's'],
+    ['start', report.startSeconds, grown],
+    ['snapshot sync', report.snapshotSyncSeconds, grown],
     ['stored, a payment', report.bytesPerTransaction, 'bytes'],
     ['held, a wallet', report.bytesPerWallet, 'bytes'],
     ['memory of the largest process', report.rssMiB, 'MiB'],
