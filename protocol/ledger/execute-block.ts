@@ -113,12 +113,14 @@ function takeAll(
   work: BlockWork,
   transactions: readonly VerifiedTransaction[],
 ): InvalidBlock | PoisonousBlock | undefined {
-  for (const [index, transaction] of transactions.entries()) {
+  let index = 0
+  for (const transaction of transactions) {
     const step = work.step(transaction)
     if (step.kind === 'turned_away') {
       return { ok: false, fault: 'invalid', code: step.code, index }
     }
     if (step.kind === 'thrown') return poisonous(transaction, index, step.reason)
+    index += 1
   }
   return undefined
 }

@@ -36,9 +36,11 @@ export const createTransactionTree = (outcomes: readonly TransactionOutcome[]): 
   const count = outcomes.length
   const tree = createMerkleTree(count)
   const leaf = new Uint8Array(NODE_BYTES)
-  for (const [index, outcome] of outcomes.entries()) {
+  let index = 0
+  for (const outcome of outcomes) {
     writeSha256(leafPreimage(outcome, index), leaf)
     tree.set(index, leaf)
+    index += 1
   }
   return {
     root: () => tagged(count, tree.root()),
