@@ -84,7 +84,8 @@ type Pending = {
 export class Outbox {
   readonly #ports: OutboxPorts
   readonly #pending = new Map<Hash, Pending>()
-  readonly #byId = new Map<string, readonly Hash[]>()
+  /** What is pending under a payment id, by its scope: most of a block is asked after in vain. */
+  readonly #byId = new Map<string, Map<PaymentId, readonly Hash[]>>()
   readonly #listeners = new Map<Hash, Set<(end: OutboxEnd) => void>>()
   /** Recorded in final blocks that the store does not hold yet. */
   #recorded: Ended[] = []
@@ -180,7 +181,7 @@ export class Outbox {
 
   /** Submissions under one payment id: the payment, and perhaps its cancellation. */
   find(scope: string, id: PaymentId): readonly OutboxEntry[] {
-    const hashes = this.#byId.get(`${scope}/${id}`)
+    const hashes = this.#byId.get(scope)?.get(id)
     if (hashes === undefined) return NONE
     return hashes.flatMap((hash) => this.#pending.get(hash)?.entry ?? [])
   }
@@ -247,9 +248,7 @@ export class Outbox {
       storing,
     }
     this.#pending.set(entry.hash, one)
-    const key = `${entry.scope}/${entry.id}`
-    const alike = this.#byId.get(key)
-    this.#byId.set(key, alike === undefined ? [entry.hash] : [...alike, entry.hash])
+    this.#setAlike(entry, [...this.#alike(entry), entry.hash])
     this.#earliestExpiryMs = Math.min(this.#earliestExpiryMs, entry.expMs)
     if (this.#pending.size === 1) this.#arm()
     return one
@@ -257,10 +256,10 @@ export class Outbox {
 
   /** Most of a block is of other nodes: nothing is made for it. */
   #record(event: LedgerEvent, hash: Hash): void {
-    const alike = this.#byId.get(`${event.scope}/${event.id}`)
-    if (alike === undefined && !this.#pending.has(hash)) return
+    const alike = this.#alike(event)
+    if (alike.length === 0 && !this.#pending.has(hash)) return
     const end = { kind: 'recorded', event, hash } as const
-    for (const one of [hash, ...(alike ?? [])]) {
+    for (const one of [hash, ...alike]) {
       const ended = this.#finish(one, end)
       if (ended !== undefined) this.#recorded.push(ended)
     }
@@ -272,18 +271,24 @@ export class Outbox {
     if (entry === undefined) return undefined
     this.#pending.delete(hash)
     this.#ended += 1
-    const key = `${entry.scope}/${entry.id}`
-    const alike = this.#byId.get(key) ?? NONE
-    if (alike.length > 1)
-      this.#byId.set(
-        key,
-        alike.filter((other) => other !== hash),
-      )
-    else this.#byId.delete(key)
+    this.#setAlike(
+      entry,
+      this.#alike(entry).filter((other) => other !== hash),
+    )
     const waiting = this.#listeners.get(hash)
     this.#listeners.delete(hash)
     for (const listener of waiting ?? []) listener(end)
     return { entry, end }
+  }
+
+  #alike({ scope, id }: Named): readonly Hash[] {
+    return this.#byId.get(scope)?.get(id) ?? NONE
+  }
+
+  #setAlike({ scope, id }: Named, hashes: readonly Hash[]): void {
+    const ofScope = this.#byId.get(scope) ?? new Map<PaymentId, readonly Hash[]>()
+    if (hashes.length > 0) this.#byId.set(scope, ofScope.set(id, hashes))
+    else if (ofScope.delete(id) && ofScope.size === 0) this.#byId.delete(scope)
   }
 
   #expire(height: number, timeMs: number): readonly Ended[] {
@@ -301,6 +306,8 @@ export class Outbox {
     return ended
   }
 }
+
+type Named = Pick<OutboxEntry, 'scope' | 'id'>
 
 const NONE: readonly never[] = []
 
