@@ -72,18 +72,19 @@ const TELLS = { untilMs: 1, visits: 2, stayedMs: 4, uncovered: 8, reason: 16 }
 const MOVES = { out: 1, held: 2, freed: 4 }
 const TEXTS_MAX = 0xffff
 
-/** Places that texts of a block fall into, two for each of a block of sales; a power of two. */
+/** Places that texts of a block fall into, by pairs, two for each new text of a sale; a power of two. */
 const PLACES_MAX = 2_048
 const PLACES_PER_EVENT = 4
 
 /**
- * The texts of a block so far, each with its number. The last one of each place is known again; a text that
- * another one has driven out of its place is written a second time, which takes less than to look all up.
+ * The texts of a block so far, each with its number. The last two of each pair of places are known again; a
+ * text that others have driven out is written a second time, which takes less than to look all up.
  */
 class Texts {
   readonly #writer: OperationWriter
   readonly #texts: string[]
   readonly #numbers: number[]
+  /** Of the first place of each pair. */
   readonly #mask: number
   #count = 0
 
@@ -93,30 +94,47 @@ class Texts {
     this.#writer = writer
     this.#texts = new Array<string>(places).fill('')
     this.#numbers = new Array<number>(places).fill(0)
-    this.#mask = places - 1
+    this.#mask = places - 2
   }
 
   write(text: string): void {
     const place = placeOf(text) & this.#mask
-    const number = this.#texts[place] === text ? this.#numbers[place] : undefined
-    if (number !== undefined && number > 0) {
-      this.#writer.u16(number)
-      return
-    }
-    if (this.#count < TEXTS_MAX) {
-      this.#count += 1
-      this.#texts[place] = text
-      this.#numbers[place] = this.#count
-    }
-    this.#writer.u16(0).text(text)
+    const newest = this.#numberAt(place, text)
+    const known = newest > 0 ? newest : this.#numberAt(place + 1, text)
+    if (known > 0) this.#writer.u16(known)
+    else this.#writer.u16(0).text(text)
+    if (newest > 0) return
+    const number = known > 0 ? known : this.#next()
+    if (number > 0) this.#put(place, text, number)
+  }
+
+  /** 0: it is another text, or none. */
+  #numberAt(place: number, text: string): number {
+    return this.#texts[place] === text ? (this.#numbers[place] ?? 0) : 0
+  }
+
+  /** 0: there are as many texts as have numbers. */
+  #next(): number {
+    if (this.#count === TEXTS_MAX) return 0
+    this.#count += 1
+    return this.#count
+  }
+
+  /** The one written last comes first: what every event names is never driven out by what one names. */
+  #put(place: number, text: string, number: number): void {
+    this.#texts[place + 1] = this.#texts[place] ?? ''
+    this.#numbers[place + 1] = this.#numbers[place] ?? 0
+    this.#texts[place] = text
+    this.#numbers[place] = number
   }
 }
 
-/** Of an identifier: from characters that are as good as random. */
-const placeOf = (text: string): number =>
-  text.length < 8
-    ? 8 * text.length + text.charCodeAt(0)
-    : (text.charCodeAt(5) << 10) ^ (text.charCodeAt(6) << 5) ^ text.charCodeAt(7)
+/** Multiplicative hashing (Knuth, TAOCP 6.4) of three characters, of an identifier as good as random. */
+const placeOf = (text: string): number => {
+  const at = text.length < 8 ? 0 : 5
+  const high = (text.charCodeAt(at) << 14) | (text.charCodeAt(at + 1) << 7)
+  return Math.imul(high | text.charCodeAt(at + 2), 0x9e3779b1) >>> 20
+}
 
 const writeEvent = (writer: OperationWriter, texts: Texts, event: LedgerEvent): void => {
   const { place, grant, movements, created, legs, facts } = event

@@ -90,6 +90,32 @@ test('more texts than have numbers are stored all the same', () => {
   ])
 })
 
+test('what every event of a block names is stored once', () => {
+  const events = Array.from({ length: 400 }, (_, index): LedgerEvent => {
+    const wallet = deriveId('wal', `card ${index}`)
+    const card = deriveId('crd', `card ${index}`)
+    const legs = [{ card, wallet, asset: ASSET, amount: units(3) }]
+    const movements = [
+      { wallet, asset: ASSET, change: -3 },
+      { wallet: CARD_WALLET, asset: ASSET, change: 3 },
+    ]
+    return {
+      ...saleAt(5),
+      height: HEIGHT,
+      index,
+      id: paymentId(index),
+      movements,
+      created: [],
+      legs,
+    }
+  })
+  const bytes = storedBytes(events)
+  expect(read(bytes)).toEqual(events)
+  // Of each a wallet and a card are new: what others name is repeated once in hundreds.
+  const [one, two] = [1, 2].map((count) => storedBytes(events.slice(0, count)).length)
+  expect(bytes.length).toBeLessThan(1.01 * (399 * ((two ?? 0) - (one ?? 0)) + (one ?? 0)))
+})
+
 test('an event at another place than its own is our mistake', () => {
   expect(() => storedBytes([{ ...FULL, index: 1 }])).toThrow('7/1 stands at 7/0')
   expect(() => storedBytes([{ ...FULL, height: 8 }])).toThrow('8/0 stands at 7/0')
