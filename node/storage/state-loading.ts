@@ -49,12 +49,7 @@ export const loadState = (
 /** How many of them are loaded: the next one is none, or none of its family. */
 const loadedOf = (texts: readonly string[], loadSlot: (text: string) => boolean): number => {
   let loaded = 0
-  try {
-    while (loaded < texts.length && loadSlot(texts[loaded] ?? '')) loaded += 1
-  } catch (cause) {
-    // What its schema does not allow may lack what is read of it: damage like any other.
-    if (!(cause instanceof TypeError)) throw cause
-  }
+  while (loaded < texts.length && loadSlot(texts[loaded] ?? '')) loaded += 1
   return loaded
 }
 
