@@ -13,10 +13,14 @@ export const OUTBOX_MAX = 20_000
  */
 export const OUTBOX_EASY = 4_096
 export const OUTBOX_CROWDED_SECONDS = 2
-/** Pause between two offers of the same submission: first, growth, longest. */
+/**
+ * Pause between two offers of the same submission: first, growth, longest. On a busy node the first is so
+ * many times what clearing all that waits takes of late: what only waits its turn was heard.
+ */
 export const OFFER_FIRST_PAUSE_MS = 1_000
 export const OFFER_PAUSE_GROWTH = 2
 export const OFFER_PAUSE_MAX_MS = 8_000
+export const OFFER_AFTER_CLEARINGS = 2
 /** Submissions offered again in one sweep. */
 export const OFFERS_PER_SWEEP_MAX = 512
 /** Pause between two questions for a block that tells whether an `exp` has passed. */
@@ -243,7 +247,7 @@ export class Outbox {
   #track(entry: OutboxEntry, storing: Pending['storing']): Pending {
     const one: Pending = {
       entry,
-      offerAtMs: this.#ports.clock.monotonicMs() + OFFER_FIRST_PAUSE_MS,
+      offerAtMs: this.#ports.clock.monotonicMs() + this.#firstPauseMs(),
       pauseMs: OFFER_FIRST_PAUSE_MS * OFFER_PAUSE_GROWTH,
       storing,
     }
@@ -252,6 +256,14 @@ export class Outbox {
     this.#earliestExpiryMs = Math.min(this.#earliestExpiryMs, entry.expMs)
     if (this.#pending.size === 1) this.#arm()
     return one
+  }
+
+  /** Nothing became final of late: then nothing is known of how long it takes. */
+  #firstPauseMs(): number {
+    if (this.#endedPerSecond === 0) return OFFER_FIRST_PAUSE_MS
+    const clearingMs = (this.#pending.size * 1_000) / this.#endedPerSecond
+    const turnMs = OFFER_AFTER_CLEARINGS * clearingMs
+    return Math.min(Math.max(OFFER_FIRST_PAUSE_MS, turnMs), OFFER_PAUSE_MAX_MS)
   }
 
   /** Most of a block is of other nodes: nothing is made for it. */

@@ -173,6 +173,29 @@ describe('a submission', () => {
     expect(bench.outbox.isCrowded()).toBe(false)
   })
 
+  test('that only waits its turn on a busy node is not offered again before that could have come', () => {
+    const bench = createBench()
+    const entries = Array.from({ length: 2_000 }, (_, id) => bench.entryOf(id))
+    for (const entry of entries) bench.outbox.submit(entry, () => undefined)
+    bench.saved()
+    bench.pass(OFFER_FIRST_PAUSE_MS)
+    const ended = entries
+      .slice(0, 1_000)
+      .map(({ hash, id }) => ({ hash, event: { ...saleAt(1), id } }))
+    bench.outbox.onFinal([finalAt(1, 0, ended)])
+    bench.pass(OFFER_FIRST_PAUSE_MS)
+    // 1,000 ended in a second and as many wait: the next one's turn comes in about one.
+    const late = bench.entryOf(5_000)
+    bench.outbox.submit(late, () => undefined)
+    bench.saved()
+    const isOfferedAgain = (): boolean =>
+      bench.offers.some(({ texts, reach }) => reach === 'again' && texts.includes(late.text))
+    bench.pass(OFFER_FIRST_PAUSE_MS)
+    expect(isOfferedAgain()).toBe(false)
+    bench.pass(2 * OFFER_FIRST_PAUSE_MS)
+    expect(isOfferedAgain()).toBe(true)
+  })
+
   test('beyond the bound is turned away, and one sweep offers a bounded number', () => {
     const bench = createBench()
     for (let id = 1; id <= OUTBOX_MAX; id++) bench.outbox.submit(bench.entryOf(id), () => undefined)
