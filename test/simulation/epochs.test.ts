@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { originOf } from '#node/recovery/genesis-block.ts'
-import type { Header } from '#protocol/chain/header.ts'
-import { FLAG_SEALING, isSealing } from '#protocol/chain/header.ts'
+import { FLAG_SEALING, type Header, isSealing } from '#protocol/chain/header.ts'
 import { calm } from './calm.ts'
 import { seatFault } from './changes.ts'
 import { createAncestry } from './checkers/ancestry.ts'
@@ -16,6 +15,7 @@ import { createVotes } from './checkers/votes.ts'
 import { createCircuit } from './circuit.ts'
 import { drawSwarm } from './draw-swarm.ts'
 import { createEpochBook, type EpochBook } from './epoch-book.ts'
+import { certificatesIn } from './judges.ts'
 import { createStandInKeys } from './keys.ts'
 import type { Checker, Observation, ObservationOf } from './observation.ts'
 import { simulate } from './simulate.ts'
@@ -73,7 +73,7 @@ const CIRCUIT = createCircuit(SWARM, KEYS)
 const ORIGIN = originOf(CIRCUIT.genesis)
 const SEEN: readonly Observation[] = (() => {
   const seen: Observation[] = []
-  const { failure } = simulate(SWARM, { watch: (observation) => seen.push(observation) })
+  const { failure } = simulate(SWARM, { watch: (one) => seen.push(one, ...certificatesIn(one)) })
   if (failure !== undefined) throw new Error(failure.message)
   return seen
 })()
