@@ -1,6 +1,6 @@
 import type { Errand } from '#api/ports/desk.ts'
 import type { SubmissionAnswer, Unavailable } from '#api/ports/outcome.ts'
-import type { AssetId } from '#protocol/id.ts'
+import type { AssetId, CardId, WalletId } from '#protocol/id.ts'
 import type { LedgerEvent } from '#protocol/ledger/event.ts'
 import { remainderOf } from '#protocol/ledger/hold.ts'
 import { payerOf } from '#protocol/ledger/payer.ts'
@@ -28,7 +28,10 @@ import { isCancelling, OVERLOADED, REUSED, replayOf, unavailable } from './submi
 
 export type LeasePaymentsParts = OwnOrdersParts & {
   readonly orders: OwnOrders
-  readonly leases: Pick<Leases, 'capture' | 'find' | 'leftOf' | 'onTheWay' | 'retire' | 'stored'>
+  readonly leases: Pick<
+    Leases,
+    'capture' | 'find' | 'leftOf' | 'onTheWay' | 'retire' | 'stored' | 'underWay'
+  >
   readonly grants: Pick<GrantTally, 'viewAhead' | 'judge'>
   readonly book: Pick<LeaseBook, 'of'>
   readonly outbox: Pick<Outbox, 'onEnd'>
@@ -51,6 +54,8 @@ export const takePayment = async (
   errand: Errand,
 ): Promise<SubmissionAnswer> => {
   const { own, sale } = order
+  const opening = parts.leases.underWay.over(sale.payers.map(nameOfPayer))
+  if (opening !== undefined && !parts.mode.isLeasesOnly()) await opening
   const use = parts.outcomes.useOf(own.scope, own.id)
   if (parts.mode.isLeasesOnly() && (use === undefined || isSame(use, sale))) {
     return withoutLedger(parts, order, use)
@@ -202,6 +207,9 @@ const refusedAhead = (parts: LeasePaymentsParts, { own, sale }: SaleOrder) => {
   return judgeAhead(parts.grants.viewAhead(), signed.transaction, next)
 }
 
+const nameOfPayer = (payer: Sale['payers'][number]): CardId | WalletId =>
+  'card' in payer ? payer.card : payer.wallet
+
 /** All that a capture can be: it has one payer, and neither lines nor a memo. */
 const isPlain = ({ payers, lines, memo }: Sale): boolean =>
   payers.length === 1 && lines === undefined && memo === undefined
@@ -212,9 +220,7 @@ const leasesFor = (parts: LeasePaymentsParts, sale: Sale): readonly HoldRecord[]
 
 /** Leases of what this sale could take of its payers, were they given back. */
 const reservedFor = (parts: LeasePaymentsParts, sale: Sale): readonly HoldRecord[] => {
-  const leases = sale.payers.flatMap((payer) =>
-    parts.book.of('card' in payer ? payer.card : payer.wallet),
-  )
+  const leases = sale.payers.flatMap((payer) => parts.book.of(nameOfPayer(payer)))
   if (leases.length === 0) return []
   const order = assetOrder(parts, sale, 'sale')
   return leases

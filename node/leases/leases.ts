@@ -32,6 +32,7 @@ import {
 } from './kept-capture.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { CAPTURES_MAX, LOST_KEPT_MS } from './limits.ts'
+import { OpeningsUnderWay } from './openings-under-way.ts'
 import { Retirements } from './retirements.ts'
 
 export type LeasesPorts = {
@@ -70,6 +71,7 @@ export type LeasesPorts = {
  * block has shown by then that the first can never take effect.
  */
 export class Leases {
+  readonly underWay = new OpeningsUnderWay()
   readonly #ports: LeasesPorts
   readonly #delivery: Delivery
   readonly #kept = new Map<string, Kept>()

@@ -42,3 +42,5 @@ export const CONSENTED_MAX = 256
 export const LEASE_CONSENT_MS = 60_000
 /** How long the ledger may take for an opening. */
 export const OPENING_WAIT_MS = 5_000
+/** How long a sale waits for an opening of its payer that is on its way; one takes a round or two. */
+export const UNDER_WAY_WAIT_MS = 1_000

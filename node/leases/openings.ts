@@ -16,7 +16,7 @@ export type OpeningsParts = DoorParts & {
   readonly networkId: NetworkId
   readonly verify: VerifySignature
   readonly orders: Pick<OwnOrders, 'place'>
-  readonly leases: Pick<Leases, 'retire'>
+  readonly leases: Pick<Leases, 'retire' | 'underWay'>
 }
 
 /** Reservations that one transaction makes. */
@@ -50,6 +50,7 @@ export const open = async (parts: OpeningsParts, opening: Opening): Promise<Open
     return NOTHING
   }
   const { id, place, signer, consents } = opening
+  const over = parts.leases.underWay.begin(payersOf(fitting))
   const answer = await parts.orders.place<never>(
     {
       id,
@@ -63,12 +64,20 @@ export const open = async (parts: OpeningsParts, opening: Opening): Promise<Open
     },
     { waitMs: OPENING_WAIT_MS, signal: NEVER },
   )
+  over()
   const state = answer.kind === 'outcome' ? answer.state : undefined
   // What is given back in the same transaction stays retired while it may still be executed.
   if (state?.status !== 'applied' && state?.status !== 'pending') undo()
   const opened = state?.status === 'applied' ? fitting.length : 0
   return { opened, refused: state?.status === 'refused' }
 }
+
+const payersOf = (reservations: readonly Reservation[]): readonly string[] =>
+  reservations.flat().flatMap((operation): readonly string[] => {
+    if (operation.kind !== 'hold.open') return []
+    const { payer } = operation
+    return ['card' in payer ? payer.card : payer.wallet]
+  })
 
 const NOTHING: Opened = { opened: 0, refused: false }
 const NEVER = new AbortController().signal

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createGrantWatch } from '#node/leases/grant-watch.ts'
 import { createLeaseKeeper } from '#node/leases/lease-keeper.ts'
+import { OpeningsUnderWay } from '#node/leases/openings-under-way.ts'
 import { networkIdOf } from '#protocol/genesis.ts'
 import type { HoldRecord } from '#protocol/state/record-hold.ts'
 import { TransactionBody } from '#protocol/transaction/kinds/transaction-body.ts'
@@ -32,7 +33,7 @@ const createKeeper = ({ isGranted = true } = {}) => {
     verify: verifySignature,
     settings: { enabled: true, amount: AMOUNT, minutes: 360 },
     book,
-    leases: { retire: () => () => undefined },
+    leases: { retire: () => () => undefined, underWay: new OpeningsUnderWay() },
     orders: {
       place: async ({ id, draft }) => {
         const body = TransactionBody.parse(draft())
