@@ -54,8 +54,10 @@ export const takePayment = async (
   errand: Errand,
 ): Promise<SubmissionAnswer> => {
   const { own, sale } = order
-  const opening = parts.leases.underWay.over(sale.payers.map(nameOfPayer))
-  if (opening !== undefined && !parts.mode.isLeasesOnly()) await opening
+  if (!parts.mode.isLeasesOnly()) {
+    const opening = parts.leases.underWay.over(sale.payers.map(nameOfPayer))
+    if (opening !== undefined) await opening
+  }
   const use = parts.outcomes.useOf(own.scope, own.id)
   if (parts.mode.isLeasesOnly() && (use === undefined || isSame(use, sale))) {
     return withoutLedger(parts, order, use)

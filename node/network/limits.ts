@@ -86,6 +86,8 @@ export const GOSSIP_PEER_TOPIC_BYTES_MAX = 16_384
 export const GOSSIP_BUFFER_BYTES_MAX = 8 * 1_048_576
 /** How long a digest is remembered, so that the same message is heard once. */
 export const GOSSIP_SEEN_MS = 120_000
+/** Digests remembered; beyond it the oldest goes, and what it was of could be heard once more. */
+export const GOSSIP_SEEN_MAX = 65_536
 /** Entries of each kind in one gossip envelope. */
 export const GOSSIP_ENTRIES_MAX = 256
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { GOSSIP_SEEN_MAX } from './limits.ts'
 
 const DATA_TAG = 0x12
 const TOPIC_TAG = 0x22
@@ -64,6 +65,8 @@ export class SeenPublications {
     const digest = hash('sha256', data, 'base64')
     if (this.#until.has(digest)) return false
     this.#until.set(digest, nowMs + this.#forMs)
+    const oldest = this.#until.size > GOSSIP_SEEN_MAX ? this.#until.keys().next().value : undefined
+    if (oldest !== undefined) this.#until.delete(oldest)
     return true
   }
 }

@@ -1,5 +1,6 @@
 import { RPC } from '@libp2p/gossipsub/message'
 import { describe, expect, test } from 'vitest'
+import { GOSSIP_SEEN_MAX } from '#node/network/limits.ts'
 import { encodePublication, SeenPublications } from '#node/network/publication.ts'
 
 const TOPIC = '/kermesse/blocks/1/net1test'
@@ -39,5 +40,12 @@ describe('a publication', () => {
     expect(seen.add(one)).toBe(false)
     nowMs = 100
     expect(seen.add(one)).toBe(true)
+  })
+
+  test('is forgotten early where more are said than may be remembered', () => {
+    const seen = new SeenPublications(100, () => 0)
+    const numbered = (number: number): Uint8Array => Uint8Array.from(Buffer.from(String(number)))
+    for (let number = 0; number <= GOSSIP_SEEN_MAX; number++) seen.add(numbered(number))
+    expect([seen.add(numbered(1)), seen.add(numbered(0))]).toEqual([false, true])
   })
 })
